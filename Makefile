@@ -1,0 +1,57 @@
+# make demo    recognise the example conversations (base install, no torch)
+# make test    run every test
+# make check   format, lint, types and tests
+# make format  rewrite the files as `check` wants them
+
+PYTHON ?= python3
+USER_ENV := .venv
+DEV_ENV := .venv-dev
+EXAMPLES := $(sort $(wildcard examples/*.txt examples/*.jsonl examples/*.csv))
+
+# A stamp is newer than what was installed, so an environment is built once per change of these files.
+USER_STAMP := $(USER_ENV)/.installed
+DEV_STAMP := $(DEV_ENV)/.installed
+PINS := pyproject.toml constraints.txt
+
+.DEFAULT_GOAL := demo
+.PHONY: demo test check lint format golden clean
+
+demo: $(USER_STAMP)
+	$(USER_ENV)/bin/instructerc recognize $(EXAMPLES)
+	@echo
+	@echo "That was: $(USER_ENV)/bin/instructerc recognize $(EXAMPLES)"
+	@echo "Now your own file:  $(USER_ENV)/bin/instructerc recognize FILE"
+	@echo "Every command:      $(USER_ENV)/bin/instructerc --help"
+
+test: $(DEV_STAMP)
+	$(DEV_ENV)/bin/python -m pytest
+
+check: lint test
+
+lint: $(DEV_STAMP)
+	$(DEV_ENV)/bin/ruff format --check .
+	$(DEV_ENV)/bin/ruff check .
+	$(DEV_ENV)/bin/mypy
+
+format: $(DEV_STAMP)
+	$(DEV_ENV)/bin/ruff format .
+	$(DEV_ENV)/bin/ruff check --fix .
+
+# Rewrites what the golden tests compare with; read the difference before it is committed.
+golden: $(DEV_STAMP)
+	UPDATE_GOLDEN=1 $(DEV_ENV)/bin/python -m pytest -k golden
+
+clean:
+	rm -rf $(USER_ENV) $(DEV_ENV)
+
+$(USER_STAMP): $(PINS)
+	$(PYTHON) -m venv $(USER_ENV)
+	$(USER_ENV)/bin/pip install --quiet -c constraints.txt -e .
+	@touch $@
+
+# torch goes first and alone: pip then keeps a CPU build that it finds, or the one that is already there.
+$(DEV_STAMP): $(PINS)
+	$(PYTHON) -m venv $(DEV_ENV)
+	$(DEV_ENV)/bin/pip install --quiet $$(grep '^torch==' constraints.txt)
+	$(DEV_ENV)/bin/pip install --quiet -c constraints.txt -e '.[train,export,dev]'
+	@touch $@

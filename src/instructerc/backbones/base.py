@@ -1,0 +1,67 @@
+"""What every backbone offers: log-probabilities of the options of a tree's questions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from instructerc.prompts import PromptTree
+
+FloatArray = npt.NDArray[np.float32]
+
+
+class Backbone(Protocol):
+    """A model that answers prompt trees.
+
+    Attributes:
+        budget: tokens that the utterances of one trunk may hold together.
+        min_history: earlier turns that a target sees, where they exist and fit.
+    """
+
+    budget: int
+    min_history: int
+
+    def segment_lengths(self, texts: Sequence[str]) -> list[tuple[int, bool]]:
+        """Returns, for each segment text, its tokens as used and whether it had to be cut."""
+        ...
+
+    def score(self, trees: Sequence[PromptTree]) -> list[list[FloatArray]]:
+        """Returns log p(option | prompt) of each question of each tree.
+
+        Float32, normalised over the options: Shape: [O] each. A tree's numbers do not depend on the
+        trees beside it.
+        """
+        ...
+
+    def live(self) -> LiveTrunk:
+        """Returns an empty trunk for one live conversation."""
+        ...
+
+
+class LiveTrunk(Protocol):
+    """A trunk that grows; it keeps what was computed for the turns before."""
+
+    def ask(self, tree: PromptTree) -> list[FloatArray]:
+        """Returns what `Backbone.score` gives for this tree, computing only what its trunk adds to the last one."""
+        ...
+
+
+class RecomputedTrunk:
+    """The live trunk of a backbone that keeps nothing."""
+
+    def __init__(self, backbone: Backbone) -> None:
+        self.backbone = backbone
+
+    def ask(self, tree: PromptTree) -> list[FloatArray]:
+        """Returns the answers to the tree's questions."""
+        return self.backbone.score([tree])[0]
+
+
+def log_softmax(scores: npt.NDArray[np.floating]) -> FloatArray:
+    """Returns scores normalised to log-probabilities over the last axis, float32."""
+    shifted = scores.astype(np.float32) - scores.max(-1, keepdims=True)
+    normalised: FloatArray = shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
+    return normalised

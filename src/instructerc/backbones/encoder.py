@@ -1,0 +1,235 @@
+"""The `encoder` backbone: a bidirectional encoder read utterance-causally, in torch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from transformers import AutoConfig, AutoModel, AutoTokenizer
+
+from instructerc.backbones.base import FloatArray, RecomputedTrunk, log_softmax
+from instructerc.backbones.base_weights import resolve_base
+from instructerc.backbones.segments import SegmentTokenizer
+from instructerc.errors import ModelError
+from instructerc.prompts import MIN_HISTORY, PADDING_SEGMENT, PromptTree, visibility
+
+_SCORE_BATCH = 16
+
+
+@dataclass
+class EncoderBatch:
+    """B packed trees, padded, with their Q questions in all and the N option texts that these share.
+
+    Attributes:
+        token_ids: Shape: [B, T].
+        position_ids: Shape: [B, T].
+        visible: which token sees which. Shape: [B, 1, T, T], bool.
+        question_row: row of each question. Shape: [Q].
+        question_pool: mean over the tokens that answer. Shape: [Q, T].
+        option_ids: Shape: [N, L].
+        option_mask: true where a token stands. Shape: [N, L].
+        choices: option text of each option of each question, -1 where there is none. Shape: [Q, O].
+        answers: gold option, -1 where there is none. Shape: [Q].
+        weights: Shape: [Q].
+        n_utterances: utterances that are asked about; the loss is a mean over them.
+    """
+
+    token_ids: Tensor
+    position_ids: Tensor
+    visible: Tensor
+    question_row: Tensor
+    question_pool: Tensor
+    option_ids: Tensor
+    option_mask: Tensor
+    choices: Tensor
+    answers: Tensor
+    weights: Tensor
+    n_utterances: int
+
+
+def collate(trees: Sequence[PromptTree], tokenizer: SegmentTokenizer) -> EncoderBatch:
+    """Returns the padded batch of these trees."""
+    packed = [tokenizer.pack(tree) for tree in trees]
+    shape = (len(trees), max(map(len, packed)))
+    tokens, positions = np.full(shape, tokenizer.pad_id), np.zeros(shape, np.int64)
+    segments, sees = np.full(shape, PADDING_SEGMENT), np.zeros(shape, np.int64)
+    for row, item in enumerate(packed):
+        size = len(item)
+        tokens[row, :size], positions[row, :size] = item.token_ids, item.position_ids
+        segments[row, :size], sees[row, :size] = item.segment_ids, item.sees_up_to
+    questions = [(row, question) for row, tree in enumerate(trees) for question in tree.questions]
+    texts = list(dict.fromkeys(option for _, question in questions for option in question.options))
+    number = {text: index for index, text in enumerate(texts)}
+    pool = np.zeros((len(questions), shape[1]), np.float32)
+    choices = np.full((len(questions), max(len(question.options) for _, question in questions)), -1)
+    for index, (begin, end) in enumerate(span for item in packed for span in item.spans):
+        pool[index, begin:end] = 1 / (end - begin)
+        options = questions[index][1].options
+        choices[index, : len(options)] = [number[option] for option in options]
+    option_ids = [tokenizer.option(text) for text in texts]
+    width = max(map(len, option_ids))
+    return EncoderBatch(
+        torch.from_numpy(tokens),
+        torch.from_numpy(positions),
+        torch.from_numpy(visibility(segments, sees))[:, None],
+        torch.tensor([row for row, _ in questions]),
+        torch.from_numpy(pool),
+        torch.tensor([[*ids, *[tokenizer.pad_id] * (width - len(ids))] for ids in option_ids]),
+        torch.tensor([[1] * len(ids) + [0] * (width - len(ids)) for ids in option_ids]).bool(),
+        torch.from_numpy(choices),
+        torch.tensor([-1 if question.answer is None else question.answer for _, question in questions]),
+        torch.tensor([question.weight for _, question in questions]),
+        len({(row, question.utterance) for row, question in questions if question.answer is not None}),
+    )
+
+
+class EncoderModel(nn.Module):
+    """An encoder with two projections; an option's score is the similarity of its state and the question's.
+
+    Args:
+        encoder: a transformers encoder that takes a 4-D mask and explicit positions.
+    """
+
+    def __init__(self, encoder: nn.Module) -> None:
+        super().__init__()
+        self.encoder = encoder
+        hidden = int(encoder.config.hidden_size)  # type: ignore[union-attr, arg-type]
+        self.query = nn.Linear(hidden, hidden)
+        self.option = nn.Linear(hidden, hidden, bias=False)
+        # From the identity, training starts at the similarity that the base weights were made for.
+        for layer in (self.query, self.option):
+            nn.init.eye_(layer.weight)
+        nn.init.zeros_(self.query.bias)
+
+    def states(self, token_ids: Tensor, position_ids: Tensor, visible: Tensor) -> Tensor:
+        """Returns the last hidden states. Shape: [B, T, H]."""
+        output = self.encoder(input_ids=token_ids, position_ids=position_ids, attention_mask=visible)
+        states: Tensor = output.last_hidden_state
+        return states
+
+    def forward(self, batch: EncoderBatch) -> Tensor:
+        """Returns the scores of all options, -inf where a question has no such option. Shape: [Q, O], float32."""
+        states = self.states(batch.token_ids, batch.position_ids, batch.visible)
+        questions = torch.einsum("qt,qth->qh", batch.question_pool.to(states), states[batch.question_row])
+        length = batch.option_ids.shape[1]
+        option_states = self.states(
+            batch.option_ids,
+            torch.arange(length, device=states.device).expand_as(batch.option_ids),
+            batch.option_mask[:, None, None, :].expand(-1, 1, length, -1),
+        )
+        pool = batch.option_mask.to(states)
+        options = torch.einsum("nl,nlh->nh", pool / pool.sum(-1, keepdim=True), option_states)
+        scores = (self.query(questions) @ self.option(options).T).float() * questions.shape[-1] ** -0.5
+        chosen = scores.gather(1, batch.choices.clamp(min=0))
+        scores_or_none: Tensor = chosen.masked_fill(batch.choices < 0, -torch.inf)
+        return scores_or_none
+
+
+class EncoderBackbone:
+    """An `EncoderModel` with its tokenizer, as a backbone.
+
+    Args:
+        model: the model.
+        tokenizer: its tokenizer.
+        min_history: earlier turns that a target sees, where they exist and fit.
+    """
+
+    def __init__(self, model: EncoderModel, tokenizer: SegmentTokenizer, min_history: int = MIN_HISTORY) -> None:
+        self.model = model
+        self.tokenizer = tokenizer
+        self.min_history = min_history
+        self.budget = tokenizer.max_tokens - 1
+
+    @classmethod
+    def from_base(cls, name: str, max_tokens: int, min_history: int = MIN_HISTORY) -> EncoderBackbone:
+        """Returns an untrained backbone on base weights by hub name or folder.
+
+        Raises:
+            ModelError: weights that cannot be found, are not safetensors, or whose window is shorter than asked.
+        """
+        folder = resolve_base(name)
+        try:
+            encoder = AutoModel.from_pretrained(folder, use_safetensors=True, add_pooling_layer=False)
+            tokenizer = AutoTokenizer.from_pretrained(folder)
+        except (OSError, ValueError, TypeError) as error:
+            raise ModelError(f"base weights {name!r}: {' '.join(str(error).split())}") from error
+        window = int(encoder.config.max_position_embeddings)
+        if max_tokens > window:
+            raise ModelError(f"base weights {name!r} read {window} tokens; max_tokens is {max_tokens}")
+        specials = {
+            "start_token": tokenizer.cls_token,
+            "end_token": tokenizer.sep_token,
+            "pad_token": tokenizer.pad_token,
+        }
+        segments = SegmentTokenizer(tokenizer.backend_tokenizer, max_tokens, **specials)
+        return cls(EncoderModel(encoder), segments, min_history)
+
+    @classmethod
+    def load(cls, folder: Path) -> EncoderBackbone:
+        """Returns the backbone that `save` wrote.
+
+        Raises:
+            ModelError: a file that is missing or damaged.
+        """
+        try:
+            window = json.loads((folder / "window.json").read_text(encoding="utf-8"))
+            config = AutoConfig.from_pretrained(folder / "encoder")
+            encoder = AutoModel.from_config(config, add_pooling_layer=False)  # type: ignore[no-untyped-call]
+            model = EncoderModel(encoder)
+            model.load_state_dict(load_file(folder / "model.safetensors"))
+            tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            min_history = window.pop("min_history")
+            return cls(model, SegmentTokenizer(tokenizer, **window), min_history)
+        except Exception as error:
+            raise ModelError(f"model folder {folder}: {' '.join(str(error).split())[:300]}") from error
+
+    def save(self, folder: Path) -> None:
+        """Writes weights, configuration and tokenizer into `folder`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        state = {name: tensor.detach().cpu().contiguous() for name, tensor in self.model.state_dict().items()}
+        save_file(state, folder / "model.safetensors")
+        self.model.encoder.config.save_pretrained(folder / "encoder")  # type: ignore[union-attr, operator]
+        self.save_tokenizer(folder)
+
+    def save_tokenizer(self, folder: Path) -> None:
+        """Writes the tokenizer and how it is used into `folder`."""
+        self.tokenizer.tokenizer.save(str(folder / "tokenizer.json"))
+        window: dict[str, Any] = {
+            "max_tokens": self.tokenizer.max_tokens,
+            "min_history": self.min_history,
+            **self.tokenizer.special_tokens,
+        }
+        (folder / "window.json").write_text(json.dumps(window, indent=2) + "\n", encoding="utf-8")
+
+    def segment_lengths(self, texts: Sequence[str]) -> list[tuple[int, bool]]:
+        """Returns, for each segment text, its tokens as used and whether it had to be cut."""
+        return [(len(ids), cut) for ids, cut in self.tokenizer.segments(texts)]
+
+    def score(self, trees: Sequence[PromptTree]) -> list[list[FloatArray]]:
+        """Returns log p(option | prompt) of each question of each tree; see `Backbone.score`."""
+        answers: list[list[FloatArray]] = [[] for _ in trees]
+        order = sorted((index for index, tree in enumerate(trees) if tree.questions), key=lambda i: len(trees[i].trunk))
+        training = self.model.training
+        self.model.eval()
+        with torch.inference_mode():
+            for begin in range(0, len(order), _SCORE_BATCH):
+                batch = order[begin : begin + _SCORE_BATCH]
+                scores = iter(self.model(collate([trees[index] for index in batch], self.tokenizer)).numpy())
+                for index in batch:
+                    answers[index] = [
+                        log_softmax(next(scores)[: len(question.options)]) for question in trees[index].questions
+                    ]
+        self.model.train(training)
+        return answers
+
+    def live(self) -> RecomputedTrunk:
+        """Returns an empty trunk for one live conversation."""
+        return RecomputedTrunk(self)

@@ -1,0 +1,88 @@
+"""Segments to token ids, one by one, the same way in training, scoring and live use."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from tokenizers import Tokenizer
+
+from instructerc.errors import ModelError
+from instructerc.prompts import PackedTree, PromptTree, pack
+
+_CACHED_SEGMENTS = 8192
+_CHARACTERS_PER_TOKEN = 64
+
+
+class SegmentTokenizer:
+    """Tokenises the pieces of a tree for an encoder: an instruction, then segments that end in a separator.
+
+    Special tokens written in a text are text. A segment longer than half the window loses its end.
+
+    Args:
+        tokenizer: the model's tokenizer; its own truncation and padding are switched off.
+        max_tokens: the model's window T, in tokens.
+        start_token: stands before the first segment, such as `[CLS]`.
+        end_token: ends each segment, such as `[SEP]`.
+        pad_token: fills up rows.
+
+    Raises:
+        ModelError: one of these tokens is not in the vocabulary.
+    """
+
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        max_tokens: int,
+        start_token: str = "[CLS]",
+        end_token: str = "[SEP]",
+        pad_token: str = "[PAD]",
+    ) -> None:
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        tokenizer.encode_special_tokens = True
+        self.tokenizer = tokenizer
+        self.max_tokens = max_tokens
+        self.max_segment = max_tokens // 2
+        self.special_tokens = {"start_token": start_token, "end_token": end_token, "pad_token": pad_token}
+        self.start_id, self.end_id, self.pad_id = map(self._id, self.special_tokens.values())
+        self._cache: OrderedDict[str, tuple[tuple[int, ...], bool]] = OrderedDict()
+
+    def _id(self, token: str) -> int:
+        found = self.tokenizer.token_to_id(token)
+        if found is None:
+            raise ModelError(f"the tokenizer has no token {token!r}; it cannot mark where segments begin and end")
+        return int(found)
+
+    def segments(self, texts: Sequence[str]) -> list[tuple[tuple[int, ...], bool]]:
+        """Returns, for each text, its token ids with the end token, and whether its end was cut off."""
+        missing = list(dict.fromkeys(text for text in texts if text not in self._cache))
+        # Characters are cut first, so that a megabyte costs no more than a page.
+        limit = self.max_segment * _CHARACTERS_PER_TOKEN
+        encodings = self.tokenizer.encode_batch([text[:limit] for text in missing], add_special_tokens=False)
+        fresh = {}
+        for text, encoding in zip(missing, encodings, strict=True):
+            ids = encoding.ids
+            cut = len(text) > limit or len(ids) >= self.max_segment
+            fresh[text] = ((*ids[: self.max_segment - 1], self.end_id), cut)
+        found = [fresh.get(text) or self._cache[text] for text in texts]
+        self._cache.update((text, item) for text, item in fresh.items() if len(text) < limit)
+        while len(self._cache) > _CACHED_SEGMENTS:
+            self._cache.popitem(last=False)
+        return found
+
+    def trunk(self, tree: PromptTree) -> list[tuple[int, ...]]:
+        """Returns the token ids of each trunk segment; the first one opens with the start token."""
+        instruction = tree.trunk[0].text
+        first = self.segments([instruction])[0][0] if instruction else ()
+        return [(self.start_id, *first), *(ids for ids, _ in self.segments([s.text for s in tree.trunk[1:]]))]
+
+    def pack(self, tree: PromptTree) -> PackedTree:
+        """Returns the packed token ids of a tree."""
+        branches = self.segments([question.text for question in tree.questions if question.text])
+        ids = iter(branches)
+        return pack(tree, self.trunk(tree), [next(ids)[0] if question.text else () for question in tree.questions])
+
+    def option(self, text: str) -> tuple[int, ...]:
+        """Returns the token ids of an option, which is read as a prompt of its own."""
+        return (self.start_id, *self.segments([text])[0][0])

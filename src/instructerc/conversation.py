@@ -1,0 +1,100 @@
+"""The two types everything else speaks of: an utterance and a conversation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from instructerc.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One turn of a conversation.
+
+    Attributes:
+        speaker: who says it, as the source names them; never empty.
+        text: what is said; may be empty (a gesture, a deleted message).
+        emotion: gold label as the source writes it, or None.
+        start: start time in seconds from the beginning of the recording, or None.
+        end: end time in seconds, or None.
+
+    Raises:
+        InputError: a field of the wrong type, a NUL character, an empty speaker, a time that is not finite.
+    """
+
+    speaker: str
+    text: str
+    emotion: str | None = None
+    start: float | None = None
+    end: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("speaker", "text"):
+            value = getattr(self, name)
+            if not isinstance(value, str):
+                raise InputError(f"{name} must be text, got {type(value).__name__}")
+            if "\0" in value:
+                raise InputError(f"{name} holds a NUL character; the file may be binary or UTF-16")
+            if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+                raise InputError(f"{name} holds half of a surrogate pair; it was decoded wrongly")
+        if not self.speaker.strip():
+            raise InputError("speaker is empty; name one, or let the reader fill one in")
+        if self.emotion is not None and (
+            not isinstance(self.emotion, str) or not self.emotion.strip() or "\0" in self.emotion
+        ):
+            raise InputError(f"emotion must be a non-empty label or absent, got {self.emotion!r}")
+        for name in ("start", "end"):
+            value = getattr(self, name)
+            if value is None:
+                continue
+            if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
+                raise InputError(f"{name} must be a finite number of seconds, got {value!r}")
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an int that no float can hold
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Utterances in the order in which they were said.
+
+    Attributes:
+        id: name of the conversation within its file or corpus.
+        utterances: U of them, U ≥ 1; any iterable is stored as a tuple.
+
+    Raises:
+        InputError: an id that is not text, or no utterance.
+
+    Example:
+        >>> talk = Conversation("c1", [Utterance("Ann", "We won!"), Utterance("Bo", "No way!")])
+        >>> talk.cast
+        ('Ann', 'Bo')
+    """
+
+    id: str
+    utterances: tuple[Utterance, ...]
+
+    def __init__(self, id: str, utterances: Iterable[Utterance]) -> None:
+        object.__setattr__(self, "id", id)
+        object.__setattr__(self, "utterances", tuple(utterances))
+        if not isinstance(id, str):
+            raise InputError(f"a conversation's id must be text, got {type(id).__name__}")
+        if not self.utterances:
+            raise InputError(f"conversation {id!r} has no utterance")
+        for utterance in self.utterances:
+            if not isinstance(utterance, Utterance):
+                raise InputError(f"conversation {id!r} holds a {type(utterance).__name__}, not an Utterance")
+
+    def __len__(self) -> int:
+        return len(self.utterances)
+
+    @property
+    def cast(self) -> tuple[str, ...]:
+        """Speakers in order of first appearance."""
+        return tuple(dict.fromkeys(utterance.speaker for utterance in self.utterances))

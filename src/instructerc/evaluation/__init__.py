@@ -1,0 +1,42 @@
+"""Evaluation: scores, calibration, intervals and their report; numpy only."""
+
+from instructerc.evaluation.bootstrap import Comparison, compare_predictions, weighted_f1_interval
+from instructerc.evaluation.calibration import (
+    apply_temperature,
+    brier_score,
+    expected_calibration_error,
+    fit_temperature,
+    negative_log_likelihood,
+)
+from instructerc.evaluation.evaluation import ClassScores, Evaluation, evaluate_predictions, evaluate_recognitions
+from instructerc.evaluation.scores import (
+    ABSTAINED,
+    accuracy,
+    confusion_matrix,
+    macro_f1,
+    micro_f1,
+    precision_recall_f1,
+    weighted_f1,
+)
+
+__all__ = [
+    "ABSTAINED",
+    "ClassScores",
+    "Comparison",
+    "Evaluation",
+    "accuracy",
+    "apply_temperature",
+    "brier_score",
+    "compare_predictions",
+    "confusion_matrix",
+    "evaluate_predictions",
+    "evaluate_recognitions",
+    "expected_calibration_error",
+    "fit_temperature",
+    "macro_f1",
+    "micro_f1",
+    "negative_log_likelihood",
+    "precision_recall_f1",
+    "weighted_f1",
+    "weighted_f1_interval",
+]

@@ -1,0 +1,74 @@
+"""The prompt tree: a conversation and every question asked at a point of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of trunk that is tokenised by itself: the instruction, or one utterance."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A choice asked at a point of the conversation.
+
+    Attributes:
+        task: name of the task that asks, such as `emotion_recognition`.
+        after: index of the last trunk segment that the question sees.
+        text: words of the branch; empty where the answer is read off segment `after` itself.
+        options: O texts to choose from, O ≥ 2, in the order that breaks ties.
+        answer: index of the gold option, or None.
+        weight: factor of this question's loss.
+        utterance: index, in the conversation, of the utterance that is asked about.
+    """
+
+    task: str
+    after: int
+    text: str
+    options: tuple[str, ...]
+    answer: int | None = None
+    weight: float = 1.0
+    utterance: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PromptTree:
+    """A trunk of segments, and questions that each hang after one of them.
+
+    Flattened question by question it is the paper's prompts (arXiv:2309.11911, section 3.2); packed, the
+    trunk is computed once for all of them.
+
+    Raises:
+        ValueError: a question that hangs after a segment which is not there, or has no choice.
+    """
+
+    trunk: tuple[Segment, ...]
+    questions: tuple[Question, ...]
+
+    def __post_init__(self) -> None:
+        for question in self.questions:
+            if not 0 <= question.after < len(self.trunk):
+                raise ValueError(f"question hangs after segment {question.after} of {len(self.trunk)}")
+            if len(question.options) < 2 or len(set(question.options)) < len(question.options):
+                raise ValueError(f"a question needs two or more different options, got {question.options}")
+            if question.answer is not None and not 0 <= question.answer < len(question.options):
+                raise ValueError(f"answer {question.answer} is not one of {len(question.options)} options")
+
+    def flatten(self, question: Question) -> str:
+        """Returns the whole prompt of one question: what it sees of the trunk, then its own words."""
+        segments = [segment.text for segment in self.trunk[: question.after + 1]]
+        return "\n".join(filter(None, [*segments, question.text]))
+
+    def prefix(self, question: Question) -> PromptTree:
+        """Returns the tree of this question alone, its branch laid down as the last segment of the trunk."""
+        trunk = self.trunk[: question.after + 1]
+        if question.text:
+            trunk = (*trunk, Segment(question.text))
+        alone = Question(
+            question.task, len(trunk) - 1, "", question.options, question.answer, question.weight, question.utterance
+        )
+        return PromptTree(trunk, (alone,))

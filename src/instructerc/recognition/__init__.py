@@ -1,0 +1,5 @@
+"""Recognition: the public face of every model."""
+
+from instructerc.recognition.recognizer import LiveSession, Recognition, Recognizer, embedded_model
+
+__all__ = ["LiveSession", "Recognition", "Recognizer", "embedded_model"]

@@ -1,0 +1,69 @@
+"""What several rooms' tests stand on: a tiny encoder with a real tokenizer, and an invented corpus in MELD's layout."""
+
+from __future__ import annotations
+
+import csv
+import string
+from pathlib import Path
+
+import pytest
+
+LABELS = ("neutral", "surprise", "fear", "sadness", "joy", "disgust", "anger")
+PHRASES = {
+    "neutral": "the bus leaves at nine",
+    "surprise": "wow i did not expect that",
+    "fear": "please no i am scared",
+    "sadness": "i miss her so much",
+    "joy": "this is wonderful hooray",
+    "disgust": "that smells awful yuck",
+    "anger": "get out you liar",
+}
+
+
+@pytest.fixture(scope="session")
+def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of base weights: a random BERT of two layers, and a WordPiece tokenizer that knows ASCII."""
+    torch = pytest.importorskip("torch")
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    folder = tmp_path_factory.mktemp("tiny-base")
+    letters = string.ascii_lowercase + string.digits + string.punctuation
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{letter}" for letter in letters), *LABELS]
+    words += sorted({word for phrase in PHRASES.values() for word in phrase.split()} - set(words))
+    tokenizer = Tokenizer(models.WordPiece({word: index for index, word in enumerate(words)}, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, cls_token="[CLS]", sep_token="[SEP]", pad_token="[PAD]", unk_token="[UNK]"
+    )
+    fast.save_pretrained(folder)
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(words),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=64,
+        max_position_embeddings=96,
+    )
+    BertModel(config).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_meld(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of an invented corpus in MELD's layout: eight dialogues a split, the words tell the emotion."""
+    folder = tmp_path_factory.mktemp("tiny-meld")
+    header = "Sr No.,Utterance,Speaker,Emotion,Sentiment,Dialogue_ID,Utterance_ID,Season,Episode,StartTime,EndTime"
+    for shift, split in enumerate(("train", "dev", "test")):
+        with (folder / f"{split}_sent_emo.csv").open("w", encoding="utf-8", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(header.split(","))
+            for dialogue in range(8):
+                for turn in range(4 + dialogue % 3):
+                    emotion = LABELS[(3 * dialogue + 2 * turn + shift) % len(LABELS)]
+                    speaker = ("Ann", "Bo", "Cy")[(dialogue + turn) % 3]
+                    times = ("00:00:01,000", "00:00:02,500")
+                    rows.writerow([1, PHRASES[emotion], speaker, emotion, "-", dialogue, turn, 1, 1, *times])
+    return folder

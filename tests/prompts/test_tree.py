@@ -1,0 +1,134 @@
+"""Trees hold what the three tasks ask, and nothing that they must not see."""
+
+from __future__ import annotations
+
+import pytest
+
+from instructerc.conversation import Conversation, Utterance
+from instructerc.errors import LabelError, ModelError
+from instructerc.labels import load_label_set
+from instructerc.prompts import (
+    EMOTION_PREDICTION,
+    EMOTION_RECOGNITION,
+    SPEAKER_IDENTIFICATION,
+    TASKS,
+    PromptTree,
+    Question,
+    Segment,
+    TreeBuilder,
+    load_wording,
+)
+
+TALK = Conversation(
+    "c",
+    [
+        Utterance("Ann", "Guess what, {text}!", "surprise"),
+        Utterance("Bo", "What?", "neutral"),
+        Utterance("Ann", "I got the job.", "happy"),
+    ],
+)
+GOLDEN = """\
+[emotion_recognition of 0 = surprise]
+Ann: Guess what, {text}!
+[speaker_identification of 0 = Ann]
+someone: Guess what, {text}!
+[emotion_recognition of 1 = neutral]
+Ann: Guess what, {text}!
+Bo: What?
+[emotion_prediction of 1 = neutral]
+Ann: Guess what, {text}!
+Bo: ...
+[speaker_identification of 1 = Bo]
+someone: What?
+[emotion_recognition of 2 = joy]
+Ann: Guess what, {text}!
+Bo: What?
+Ann: I got the job.
+[emotion_prediction of 2 = joy]
+Ann: Guess what, {text}!
+Bo: What?
+Ann: ...
+[speaker_identification of 2 = Ann]
+someone: I got the job.
+"""
+
+
+def _builder(**options):
+    return TreeBuilder(load_wording("encoder-1"), load_label_set("meld"), dict.fromkeys(TASKS, 1.0), **options)
+
+
+def test_golden_prompts_of_encoder_1():
+    tree = _builder().build(TALK)
+    shown = "".join(
+        f"[{question.task} of {question.utterance} = {question.options[question.answer]}]\n{tree.flatten(question)}\n"
+        for question in tree.questions
+    )
+    assert shown == GOLDEN
+
+
+def test_speaker_identification_hides_the_speaker_and_can_see_the_history():
+    tree = _builder(speaker_history=True).build(TALK)
+    asked = [question for question in tree.questions if question.task == SPEAKER_IDENTIFICATION]
+    assert [tree.flatten(question) for question in asked][2] == (
+        "Ann: Guess what, {text}!\nBo: What?\nsomeone: I got the job."
+    )
+    assert {question.options for question in asked} == {("Ann", "Bo")}
+
+
+def test_prediction_never_sees_the_target():
+    tree = _builder().build(TALK)
+    for question in tree.questions:
+        if question.task == EMOTION_PREDICTION:
+            assert TALK.utterances[question.utterance].text not in tree.flatten(question)
+
+
+def test_a_task_with_weight_0_is_not_asked():
+    builder = TreeBuilder(load_wording("encoder-1"), load_label_set("meld"), {EMOTION_RECOGNITION: 1.0, TASKS[1]: 0.0})
+    assert {question.task for question in builder.build(TALK).questions} == {EMOTION_RECOGNITION}
+    assert not builder.has_branches
+    assert _builder().has_branches
+
+
+def test_one_speaker_alone_is_no_choice():
+    alone = Conversation("c", [Utterance("Ann", "Hm."), Utterance("Ann", "Well.")])
+    assert SPEAKER_IDENTIFICATION not in {question.task for question in _builder().build(alone).questions}
+
+
+def test_labels_outside_the_set_are_an_error_and_ignored_ones_have_no_answer():
+    with pytest.raises(LabelError, match="'bored' is not in label set 'meld'"):
+        _builder().build(Conversation("c", [Utterance("Ann", "Hm.", "bored")]))
+    builder = TreeBuilder(load_wording("encoder-1"), load_label_set("iemocap"))
+    assert builder.build(Conversation("c", [Utterance("Ann", "Hm.", "xxx")])).questions[0].answer is None
+
+
+def test_a_part_of_a_conversation_asks_only_about_its_own():
+    tree = _builder().build(TALK, start=1, first=2)
+    assert [segment.text for segment in tree.trunk] == ["", "Bo: What?", "Ann: I got the job."]
+    assert {question.utterance for question in tree.questions} == {2}
+
+
+def test_prefix_is_the_same_prompt_without_a_branch():
+    tree = _builder().build(TALK)
+    for question in tree.questions:
+        alone = tree.prefix(question)
+        assert alone.flatten(alone.questions[0]) == tree.flatten(question)
+        assert not alone.questions[0].text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        Question("t", 1, "", ("a", "b")),
+        Question("t", 0, "", ("a",)),
+        Question("t", 0, "", ("a", "a")),
+        Question("t", 0, "", ("a", "b"), 2),
+    ],
+)
+def test_a_question_that_cannot_be_asked_is_refused(question):
+    with pytest.raises(ValueError, match="question|answer"):
+        PromptTree((Segment(""),), (question,))
+
+
+def test_unknown_wording_names_the_nearest():
+    with pytest.raises(ModelError, match="did you mean 'encoder-1'"):
+        load_wording("encoder-2")
