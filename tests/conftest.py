@@ -8,6 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from instructerc.backbones.trees import build_trees
+from instructerc.conversation import Conversation, Utterance
+from instructerc.labels import load_label_set
+from instructerc.prompts import TASKS, TreeBuilder, load_wording
+
 LABELS = ("neutral", "surprise", "fear", "sadness", "joy", "disgust", "anger")
 PHRASES = {
     "neutral": "the bus leaves at nine",
@@ -67,3 +72,60 @@ def tiny_meld(tmp_path_factory: pytest.TempPathFactory) -> Path:
                     times = ("00:00:01,000", "00:00:02,500")
                     rows.writerow([1, PHRASES[emotion], speaker, emotion, "-", dialogue, turn, 1, 1, *times])
     return folder
+
+
+@pytest.fixture(scope="session")
+def builder():
+    return TreeBuilder(load_wording("encoder-1"), load_label_set("meld"), dict.fromkeys(TASKS, 1.0))
+
+
+@pytest.fixture(scope="session")
+def plain_builder():
+    return TreeBuilder(load_wording("encoder-1"), load_label_set("meld"))
+
+
+@pytest.fixture(scope="session")
+def encoder(tiny_base):
+    """The tiny encoder as a torch backbone; trunks of 95 tokens, three turns of history."""
+    import torch
+
+    from instructerc.backbones.encoder import EncoderBackbone
+
+    backbone = EncoderBackbone.from_base(str(tiny_base), 96, 3)
+    torch.manual_seed(1)
+    # Away from the identity, so that a forgotten projection shows.
+    for layer in (backbone.model.query, backbone.model.option):
+        torch.nn.init.normal_(layer.weight, std=0.3)
+    return backbone
+
+
+@pytest.fixture(scope="session")
+def talks():
+    words = "wow i did not expect that please no the bus leaves at nine get out you liar hooray".split()
+    return [
+        Conversation(
+            f"c{size}",
+            [
+                Utterance(("Ann", "Bo", "Cy")[turn % 3], " ".join(words[turn % 9 : turn % 9 + 1 + (turn * size) % 5]))
+                for turn in range(size)
+            ],
+        )
+        for size in (1, 2, 5, 9, 30)
+    ]
+
+
+@pytest.fixture(scope="session")
+def exported(encoder, plain_builder, talks, tmp_path_factory):
+    """The tiny encoder as ONNX in float32 and in int8, by name."""
+    from instructerc.backbones.embedded import EmbeddedBackbone
+    from instructerc.backbones.onnx_graph import export_graph
+    from instructerc.backbones.quantise import quantise
+
+    trees = [tree for talk in talks for _, tree in build_trees(talk, plain_builder, encoder)]
+    backbones = {}
+    for name, layers in (("float32", None), ("int8", quantise(encoder, trees))):
+        folder = tmp_path_factory.mktemp(name)
+        encoder.save_tokenizer(folder)
+        export_graph(encoder.model, folder / "model.onnx", layers)
+        backbones[name] = EmbeddedBackbone.load(folder, {}, threads=1)
+    return backbones

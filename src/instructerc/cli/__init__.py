@@ -1,0 +1,1 @@
+"""The command line: one file per command; what a command needs is imported when it runs."""

@@ -1,0 +1,126 @@
+"""`instructerc evaluate`: a model's answers against gold labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from instructerc.cli.flags import CorpusFlag, ModelFlags, PathFlag, ReadingFlags, ReportFormat, Split, expand_flags
+from instructerc.cli.group import examples
+from instructerc.cli.progress import Progress
+from instructerc.cli.recognize import print_report
+from instructerc.cli.writers import Answered, check_output, open_writer
+from instructerc.errors import InputError, LabelError
+
+if TYPE_CHECKING:
+    from instructerc.conversation import Conversation
+    from instructerc.evaluation import Evaluation
+    from instructerc.labels import LabelSet
+
+EPILOG = examples(
+    "instructerc evaluate --corpus meld --path data/meld --split test",
+    "instructerc evaluate --corpus meld --path data/meld --split dev --model runs/my-model --format json",
+    "instructerc evaluate labelled.jsonl --output predictions.jsonl",
+)
+
+
+@expand_flags
+def evaluate(
+    file: Annotated[
+        str | None, typer.Argument(metavar="FILE", help="A file with gold emotions in it; - is standard input.")
+    ] = None,
+    corpus: CorpusFlag = None,
+    path: PathFlag = None,
+    split: Annotated[Split, typer.Option(help="Split of the corpus.")] = "test",
+    format: Annotated[ReportFormat, typer.Option(help="Tables in percent, or JSON with fractions.")] = "table",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the answers there, as JSONL.")
+    ] = None,
+    *,
+    model: ModelFlags,
+    reading: ReadingFlags,
+) -> None:
+    """Score a model on a corpus, or on a file with gold emotions.
+
+    Gives weighted F1 with its interval, macro F1, accuracy, calibration, the scores of each label and the confusion
+    matrix. A turn's answer uses the turns before it and none after it. Turns without a gold emotion are read as
+    history and counted, not scored.
+    """
+    from instructerc.evaluation import evaluate_recognitions
+
+    check_output(output, [] if file is None else [file])
+    conversations = read_source(file, corpus, path, split, reading)
+    recognizer = model.load()
+    check_labels(conversations, recognizer.label_set, corpus or str(file))
+    recognitions = []
+    with Progress(total=sum(map(len, conversations))) as progress:
+        for answers in recognizer.recognize_many(conversations):
+            recognitions.append(answers)
+            progress.advance(len(answers))
+    evaluation = evaluate_recognitions(conversations, recognitions, recognizer.label_set)
+    if output:
+        with open_writer("jsonl", output, recognizer.label_set, with_file=False) as writer:
+            for conversation, answers in zip(conversations, recognitions, strict=True):
+                writer.write(Answered(conversation, answers))
+    source = {"corpus": corpus, "split": split if corpus else None, "file": file}
+    _print(evaluation, source | {"model": model.name, "label_set": recognizer.label_set.name}, format)
+
+
+def read_source(
+    file: str | None, corpus: str | None, path: Path | None, split: str, reading: ReadingFlags
+) -> list[Conversation]:
+    """Returns the conversations of a file or of a corpus split, and tells what was skipped or repaired.
+
+    Raises:
+        InputError: neither or both are given, or they cannot be read.
+    """
+    from instructerc.corpora import ReadReport, load_corpus
+
+    check_source(file, corpus, path)
+    report = ReadReport()
+    if corpus and path:
+        conversations = load_corpus(corpus, path, split, report)
+    else:
+        conversations = list(reading.read(str(file), report))
+    print_report(report)
+    return conversations
+
+
+def check_source(file: str | None, corpus: str | None, path: Path | None) -> None:
+    """Raises InputError unless either a file or a corpus with its folder is given."""
+    if (file is None) == (corpus is None):
+        raise InputError("give either FILE, or --corpus NAME with --path DIR")
+    if (corpus is None) != (path is None):
+        raise InputError("--corpus NAME and --path DIR belong together; a single file is given without them")
+
+
+def check_labels(conversations: Sequence[Conversation], label_set: LabelSet, source: str) -> None:
+    """Raises LabelError for the first gold label that the answers cannot be compared with."""
+    for conversation in conversations:
+        for turn, utterance in enumerate(conversation.utterances, start=1):
+            if utterance.emotion is None:
+                continue
+            try:
+                label_set.resolve(utterance.emotion)
+            except LabelError as error:
+                raise LabelError(
+                    f"{source}: conversation {conversation.id!r}, turn {turn}: {error}; "
+                    "give --labels with a set that has it, or --model of a model that was trained on such labels"
+                ) from error
+
+
+def _print(evaluation: Evaluation, about: dict[str, Any], format: ReportFormat) -> None:
+    if format == "json":
+        import json
+
+        typer.echo(json.dumps(about | evaluation.to_dict(), indent=2, ensure_ascii=False))
+        return
+    from rich.console import Console
+
+    from instructerc.evaluation.report import render_report
+
+    place = f"{about['corpus']}, {about['split']} split" if about["corpus"] else about["file"]
+    Console(highlight=False).print(render_report(evaluation, title=f"{place}, model: {about['model']}"))

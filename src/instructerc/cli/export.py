@@ -1,0 +1,44 @@
+"""`instructerc export`: a trained model to one that runs without torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from instructerc.cli.extras import import_with_extra
+from instructerc.cli.flags import ReportFormat
+from instructerc.cli.group import examples, print_line
+from instructerc.errors import InputError
+
+EPILOG = examples(
+    "instructerc export runs/embedded-meld/seed-1/conversations/model my-model --corpus meld --path data/meld",
+    "instructerc recognize chat.txt --model my-model",
+)
+
+
+def export(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="Folder of a model that `train` wrote.")],
+    output: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the exported model.")],
+    corpus: Annotated[str, typer.Option(metavar="NAME", help="Corpus that calibrates and checks the export.")],
+    path: Annotated[Path, typer.Option(metavar="DIR", help="Folder with the corpus' own files.")],
+    format: Annotated[ReportFormat, typer.Option(help="How the figures are printed.")] = "table",
+) -> None:
+    """Export a trained model to int8 ONNX, which needs no torch.
+
+    The development split sets the calibration, and the export is compared on it with the model that it came from;
+    the figures are printed. Needs: pip install 'instructerc[train,export]'.
+    """
+    if not model.is_dir():
+        raise InputError(f"{model}: no such model folder; `instructerc train` writes one and prints its name")
+    module = import_with_extra("instructerc.training.export", "export", "train,export")
+    figures = module.export_embedded(model, output, corpus, str(path), say=print_line)
+    if format == "json":
+        import json
+
+        typer.echo(json.dumps(figures, indent=2))
+        return
+    width = max(map(len, figures), default=0)
+    for name, value in figures.items():
+        typer.echo(f"{name:<{width}}  {value:.4f}" if isinstance(value, float) else f"{name:<{width}}  {value}")

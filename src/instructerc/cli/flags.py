@@ -1,0 +1,135 @@
+"""Flags that several commands take, each group of them a frozen dataclass that also does what they ask for."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
+
+import typer
+
+if TYPE_CHECKING:
+    from instructerc.conversation import Conversation
+    from instructerc.corpora import ReadReport
+    from instructerc.recognition import Recognizer
+
+Split = Literal["train", "dev", "test"]
+ReportFormat = Literal["table", "json"]
+
+CorpusFlag = Annotated[str | None, typer.Option("--corpus", metavar="NAME", help="A corpus by name, such as meld.")]
+PathFlag = Annotated[Path | None, typer.Option("--path", metavar="DIR", help="Folder with the corpus' own files.")]
+
+
+def _column(role: str) -> Any:
+    return typer.Option(metavar="NAME", help=f"Column or JSON key of the {role}; '' says that there is none.")
+
+
+@dataclass(frozen=True)
+class ReadingFlags:
+    """How files are read; guessed where nothing is said."""
+
+    input_format: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="jsonl, meld, table or plain; found by content and extension by default."),
+    ] = None
+    encoding: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Text encoding, such as cp1252; UTF-8 by default.")
+    ] = None
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Go on after a wrong row; the end says how many were skipped and which.")
+    ] = False
+    speaker_column: Annotated[str | None, _column("speaker")] = None
+    text_column: Annotated[str | None, typer.Option(metavar="NAME", help="Column or JSON key of the text.")] = None
+    conversation_column: Annotated[str | None, _column("conversation")] = None
+    emotion_column: Annotated[str | None, _column("gold emotion")] = None
+    start_column: Annotated[str | None, _column("start time")] = None
+    end_column: Annotated[str | None, _column("end time")] = None
+
+    def read(self, source: str, report: ReadReport) -> Iterator[Conversation]:
+        """Yields the conversations of a file, or of standard input where it is `-`.
+
+        Raises:
+            InputError: it cannot be read as asked.
+        """
+        from instructerc.corpora import ReadOptions, read_conversations
+
+        options = {field.name: getattr(self, field.name) for field in fields(self)}
+        input_format = options.pop("input_format")
+        return read_conversations(source, input_format=input_format, options=ReadOptions(**options), report=report)
+
+
+@dataclass(frozen=True)
+class ModelFlags:
+    """Which model answers, and how."""
+
+    model: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of a model; the one that is shipped by default.")
+    ] = None
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SET",
+            help="Other labels: a shipped set (meld, emorynlp, iemocap, dailydialog, ekman, goemotions), a YAML file, "
+            "or words with commas. Their probabilities are not calibrated.",
+        ),
+    ] = None
+    min_probability: Annotated[
+        float, typer.Option(min=0, max=1, metavar="P", help="Give no answer that is less probable than this.")
+    ] = 0.0
+    threads: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="CPU threads; as many as there are cores by default.")
+    ] = None
+
+    @property
+    def name(self) -> str:
+        """The model for a person: its folder, or `embedded` for the one that is shipped."""
+        return "embedded" if self.model is None else str(self.model)
+
+    def load(self) -> Recognizer:
+        """Returns the recognizer.
+
+        Raises:
+            LabelError: no such label set.
+            ModelError: a model folder that is missing, damaged or of another version.
+            MissingExtra: a model that needs torch, without torch.
+        """
+        from instructerc.labels import load_label_set
+        from instructerc.recognition import Recognizer
+
+        return Recognizer.from_pretrained(
+            self.model,
+            label_set=None if self.labels is None else load_label_set(self.labels),
+            min_probability=self.min_probability,
+            threads=self.threads,
+        )
+
+
+def expand_flags(command: Callable[..., None]) -> Callable[..., None]:
+    """Returns a command that typer sees with the fields of its dataclass parameters in place of these."""
+    groups: dict[str, Any] = {}
+    parameters: list[inspect.Parameter] = []
+    for parameter in inspect.signature(command, eval_str=True).parameters.values():
+        kind = parameter.annotation
+        if not is_dataclass(kind):
+            parameters.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
+            continue
+        groups[parameter.name] = kind
+        hints = get_type_hints(kind, include_extras=True)
+        parameters += [
+            inspect.Parameter(
+                field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name]
+            )
+            for field in fields(kind)
+        ]
+
+    @wraps(command)
+    def expanded(**values: Any) -> None:
+        for name, kind in groups.items():
+            values[name] = kind(**{field.name: values.pop(field.name) for field in fields(kind)})
+        command(**values)
+
+    expanded.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return expanded

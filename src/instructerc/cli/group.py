@@ -1,0 +1,106 @@
+"""What all commands share: an error is one line on standard error, and the exit status says how it ended."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from instructerc.errors import InstructERCError
+
+FAILED = 2
+INTERRUPTED = 130
+# As click and rich say it: the reader of standard output went away, as `| head` does.
+PIPE_CLOSED = 1
+
+
+class CommandGroup(TyperGroup):
+    """Commands that end with one line and status 2 on an error that a person can mend; without a command, with help."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Returns the arguments that are left; none at all asks for help."""
+        return super().parse_args(ctx, args or ["--help"])
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs the command, and writes out what it printed where typer still sees that a pipe was closed."""
+        result = super().invoke(ctx)
+        sys.stdout.flush()
+        return result
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Runs the command line and exits with its status; without `standalone_mode`, errors are the caller's."""
+        try:
+            result = super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
+        except typer.Abort:
+            sys.exit(INTERRUPTED)
+        except Exception as error:
+            if not standalone_mode or describe(error) is None:
+                raise
+            fail(error)
+        if not standalone_mode:
+            return result
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Python flushes once more at its end; what is left has nowhere to go.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(PIPE_CLOSED)
+        sys.exit(result if isinstance(result, int) else 0)
+
+
+def describe(error: Exception) -> str | None:
+    """Returns what to tell a person of an error that they can mend; None for a fault of the program."""
+    if isinstance(error, InstructERCError):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    if isinstance(error, ImportError) and not (error.name or "instructerc").startswith("instructerc"):
+        return f"{error}; `instructerc doctor` says what is missing"
+    # A wrong command line: typer has raised different classes for it, which have this method in common.
+    if hasattr(error, "format_message"):
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "instructerc"
+        message = str(error.format_message()).replace("Value error, ", "").rstrip(".")
+        return f"{message}; see {command} --help"
+    return None
+
+
+def print_error(error: Exception | str) -> None:
+    """Writes one line to standard error, whatever the message holds."""
+    text = error if isinstance(error, str) else describe(error) or repr(error)
+    print_line(f"error: {text}")
+
+
+def print_line(text: str) -> None:
+    """Writes one line to standard error; line ends become blanks, other control characters are spelt out."""
+    line = " ".join(text.split())
+    print(
+        "".join(character if character.isprintable() else ascii(character)[1:-1] for character in line), file=sys.stderr
+    )
+
+
+def fail(error: Exception | str) -> NoReturn:
+    """Ends the program with an error line.
+
+    Raises:
+        SystemExit: always, with status 2.
+    """
+    print_error(error)
+    sys.exit(FAILED)
+
+
+def examples(*lines: str) -> str:
+    """Returns the end of a help page; typer keeps the line ends of a paragraph that begins with a backspace."""
+    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])

@@ -1,0 +1,202 @@
+"""What this installation consists of, found without importing anything heavy that is not part of the base."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import os
+import platform
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from instructerc import __version__
+from instructerc.errors import InstructERCError
+
+DISTRIBUTION = "instructerc"
+REINSTALL = "pip install --force-reinstall instructerc"
+# Imported to find out: compiled packages that are installed and still cannot be loaded are a common fault.
+BASE_MODULES = ("numpy", "onnxruntime", "tokenizers", "pydantic", "yaml", "rich", "typer")
+# Instructions that multiply 8-bit integers, by their names in /proc/cpuinfo of x86 and ARM.
+INT8_INSTRUCTIONS = ("avx512_vnni", "avx_vnni", "amx_int8", "i8mm", "asimddp")
+
+_REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)(?:\[([\w,-]+)\])?\s*([^;]*)")
+_EXTRA = re.compile(r"extra\s*==\s*[\"']([\w-]+)[\"']")
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """An optional part.
+
+    Attributes:
+        missing: its requirements that are not met.
+        install: the line that meets them.
+    """
+
+    name: str
+    missing: tuple[str, ...]
+    install: str
+
+
+@dataclass(slots=True)
+class Installation:
+    """What was found.
+
+    Attributes:
+        facts: about the machine, Python, torch and the model, for a person.
+        packages: version of each requirement of the base install; None where it is not installed.
+        extras: the optional parts.
+        problems: what keeps recognition from working, each with what mends it.
+    """
+
+    facts: dict[str, str] = field(default_factory=dict)
+    packages: dict[str, str | None] = field(default_factory=dict)
+    extras: list[Extra] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns it as what JSON can hold, with `ok`."""
+        return asdict(self) | {"ok": not self.problems}
+
+
+def inspect_installation() -> Installation:
+    """Returns what is installed; nothing that is wrong with it is raised."""
+    found = Installation()
+    found.facts["instructerc"] = __version__
+    found.facts["python"] = f"{platform.python_version()} on {platform.platform()}"
+    found.facts["cpu"] = _cpu()
+    found.facts["torch"] = _torch()
+    _check_packages(found)
+    for module in BASE_MODULES:
+        try:
+            importlib.import_module(module)
+        except Exception as error:
+            found.problems.append(f"{module} cannot be loaded ({_line(error)}): {REINSTALL}")
+    _check_model(found)
+    return found
+
+
+def _check_packages(found: Installation) -> None:
+    try:
+        requirements = metadata.requires(DISTRIBUTION) or []
+    except metadata.PackageNotFoundError:
+        found.facts["instructerc"] += ", used from its source and not installed: pip install -e ."
+        found.packages = {name: _version(name) for name in ("numpy", "onnxruntime", "tokenizers")}
+        return
+    by_extra: dict[str, list[str]] = {}
+    for requirement in requirements:
+        marker = _EXTRA.search(requirement)
+        by_extra.setdefault(marker[1] if marker else "", []).append(requirement.split(";")[0].strip())
+    for requirement in by_extra.pop("", []):
+        name = _name(requirement)
+        found.packages[name] = _version(name)
+        if not _is_met(requirement):
+            found.problems.append(f"{requirement} is needed, found {found.packages[name] or 'nothing'}: {REINSTALL}")
+    for extra in sorted(by_extra):
+        missing = tuple(requirement for requirement in _of_extra(extra, by_extra) if not _is_met(requirement))
+        found.extras.append(Extra(extra, missing, f"pip install '{DISTRIBUTION}[{extra}]'"))
+
+
+def _of_extra(extra: str, by_extra: dict[str, list[str]]) -> Iterator[str]:
+    """Yields the requirements of an extra, and of the extras that it includes."""
+    for requirement in by_extra.get(extra, []):
+        match = _REQUIREMENT.match(requirement)
+        if match and match[1] == DISTRIBUTION:
+            for included in (match[2] or "").split(","):
+                yield from _of_extra(included, by_extra)
+        else:
+            yield requirement
+
+
+def _check_model(found: Installation) -> None:
+    """Checks that the model that is shipped is there, undamaged, and answers."""
+    try:
+        from instructerc.backbones.settings import read_settings
+        from instructerc.conversation import Conversation, Utterance
+        from instructerc.recognition import Recognizer, embedded_model
+
+        folder = embedded_model()
+        settings = read_settings(folder)
+        damaged = [name for name, digest in settings.sha256.items() if not _has_digest(folder / name, digest)]
+        if damaged:
+            found.problems.append(f"the embedded model is damaged ({', '.join(damaged)}): {REINSTALL}")
+            return
+        figures = ", ".join(f"{name} {value:.4f}" for name, value in settings.figures.items())
+        labels = ", ".join(settings.label_set.names)
+        found.facts["model"] = f"embedded, recipe {settings.recipe or 'unknown'}; sha256 right; {labels}"
+        found.facts["figures"] = figures or "none stored"
+        Recognizer.from_pretrained().recognize(Conversation("doctor", [Utterance("Ann", "We won!")]))
+    except InstructERCError as error:
+        found.problems.append(f"the embedded model cannot be used ({_line(error)}): {REINSTALL}")
+    except Exception as error:
+        found.problems.append(f"recognition fails ({_line(error)}): {REINSTALL}")
+
+
+def _has_digest(path: Path, digest: str) -> bool:
+    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
+
+
+def _cpu() -> str:
+    n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    try:
+        words = set(Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").split())
+    except OSError:
+        return f"{platform.machine()}, {n_cores} core(s), int8 instructions unknown"
+    known = [name for name in INT8_INSTRUCTIONS if name in words]
+    speed = f"int8 instructions: {', '.join(known)}" if known else "no int8 instructions: the model runs, but slower"
+    return f"{platform.machine()}, {n_cores} core(s), {speed}"
+
+
+def _torch() -> str:
+    """Returns the version and build of torch, read from its files: importing it takes seconds."""
+    version = _version("torch")
+    spec = importlib.util.find_spec("torch") if version else None
+    if spec is None or not spec.origin:
+        return "not installed; recognition does without it"
+    about = Path(spec.origin).with_name("version.py")
+    text = about.read_text(encoding="utf-8") if about.is_file() else ""
+    cuda = re.search(r"^cuda\b[^=]*=\s*['\"]([\d.]+)['\"]", text, re.MULTILINE)
+    hip = re.search(r"^hip\b[^=]*=\s*['\"]([\w.]+)['\"]", text, re.MULTILINE)
+    return f"{version}, built for {'CUDA ' + cuda[1] if cuda else 'ROCm ' + hip[1] if hip else 'CPU only'}"
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _name(requirement: str) -> str:
+    match = _REQUIREMENT.match(requirement)
+    return match[1] if match else requirement
+
+
+def _is_met(requirement: str) -> bool:
+    """Says whether a requirement of plain version bounds is met; a bound of another kind is taken as met."""
+    match = _REQUIREMENT.match(requirement)
+    version = _version(match[1]) if match else None
+    if match is None or version is None:
+        return False
+    have = _release(version)
+    for bound in filter(None, (part.strip() for part in match[3].strip("() ").split(","))):
+        operator, wanted = re.match(r"([<>=!~]*)\s*(.*)", bound).groups()  # type: ignore[union-attr]
+        want = _release(wanted)
+        size = max(len(have), len(want))
+        ours, theirs = (numbers + (0,) * (size - len(numbers)) for numbers in (have, want))
+        if {">=": ours < theirs, "<": ours >= theirs, "==": ours != theirs}.get(operator, False):
+            return False
+    return True
+
+
+def _release(version: str) -> tuple[int, ...]:
+    match = re.match(r"\d+(\.\d+)*", version)
+    return tuple(map(int, match[0].split("."))) if match else ()
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__

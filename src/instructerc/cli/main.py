@@ -1,0 +1,61 @@
+"""`instructerc`: the console entry and its commands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from instructerc import __version__
+from instructerc.cli import corpus, doctor, evaluate, export, recognize, train
+from instructerc.cli.group import CommandGroup, examples
+
+EPILOG = examples(
+    "instructerc recognize chat.txt",
+    "instructerc recognize chats.jsonl --format jsonl --output emotions.jsonl",
+    "instructerc evaluate --corpus meld --path data/meld --split test",
+    "instructerc doctor",
+)
+
+# Plain help pages: drawing them with rich would double the time of --help.
+app = typer.Typer(
+    cls=CommandGroup,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=EPILOG,
+)
+app.command(epilog=recognize.EPILOG)(recognize.recognize)
+app.command(epilog=evaluate.EPILOG)(evaluate.evaluate)
+app.command(epilog=train.EPILOG)(train.train)
+app.command(epilog=export.EPILOG)(export.export)
+app.add_typer(corpus.app, name="corpus")
+app.command(epilog=doctor.EPILOG)(doctor.doctor)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"instructerc {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _instructerc(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """The emotion of every utterance in a conversation, with an honest probability.
+
+    Errors are one line on standard error, and the status is then 2.
+    """
+
+
+def main() -> None:
+    """Runs the command line."""
+    app(prog_name="instructerc")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+"""`instructerc recognize`: the emotion of every turn."""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from instructerc.cli.flags import ModelFlags, ReadingFlags, expand_flags
+from instructerc.cli.group import FAILED, examples, print_error, print_line
+from instructerc.cli.progress import Progress
+from instructerc.cli.writers import Answered, OutputFormat, Writer, check_output, open_writer
+from instructerc.errors import BadRow, InstructERCError
+
+if TYPE_CHECKING:
+    from instructerc.conversation import Conversation
+    from instructerc.corpora import ReadReport
+    from instructerc.recognition import Recognition
+
+MAX_SKIPPED_SHOWN = 20
+
+EPILOG = examples(
+    "instructerc recognize chat.txt",
+    "instructerc recognize calls.csv --speaker-column agent --text-column words",
+    "instructerc recognize chats.jsonl --format jsonl --output emotions.jsonl",
+    "instructerc recognize chat.txt --labels 'happy,sad,calm' --min-probability 0.5",
+    "cat chat.txt | instructerc recognize - --format csv",
+)
+
+
+@expand_flags
+def recognize(
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Files with conversations; - is standard input.")],
+    format: Annotated[OutputFormat, typer.Option(help="Table for a person, the others for programs.")] = "table",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there, not to standard output.")
+    ] = None,
+    *,
+    model: ModelFlags,
+    reading: ReadingFlags,
+) -> None:
+    """Recognise the emotion of every turn of conversations.
+
+    Reads JSONL, CSV, TSV, MELD and 'Speaker: text' lines. A file that cannot be read gives its error, and the others
+    are recognised all the same; the status is then 2. The table shortens long utterances; the other formats hold all
+    of the text, every label's probability and how many earlier turns were read.
+    """
+    check_output(output, files)
+    run = _Run(files, reading)
+    recognizer = model.load()
+    with ExitStack() as stack:
+        beside_output = output is None and sys.stdout.isatty()
+        progress = stack.enter_context(Progress(beside_output=beside_output))
+        writer: Writer | None = None
+        for recognitions in recognizer.recognize_many(run.conversations()):
+            # Opened late: an input that cannot be read leaves an older output alone.
+            writer = writer or stack.enter_context(open_writer(format, output, recognizer.label_set, run.several))
+            answered = run.answered(recognitions)
+            writer.write(answered)
+            run.tally.add(answered)
+            progress.advance(len(recognitions))
+    sys.stdout.flush()
+    print_report(run.report)
+    run.tally.print_notes(model.min_probability)
+    if run.n_failed:
+        raise typer.Exit(FAILED)
+
+
+class _Run:
+    """Files on their way through the recognizer, which reads ahead of the answers that it gives."""
+
+    def __init__(self, files: list[str], reading: ReadingFlags) -> None:
+        from instructerc.corpora import ReadReport
+
+        self.files = files
+        self.reading = reading
+        self.several = len(files) > 1
+        self.report = ReadReport()
+        self.tally = Tally()
+        self.n_failed = 0
+        self._waiting: deque[tuple[Conversation, str]] = deque()
+
+    def conversations(self) -> Iterator[Conversation]:
+        """Yields all files' conversations; a file that cannot be read ends there and the next one begins."""
+        for file in self.files:
+            if file == "-" and sys.stdin is not None and sys.stdin.isatty():
+                print_line("reading 'Speaker: text' lines from the keyboard; Ctrl-D ends")
+            count = 0
+            try:
+                for conversation in self.reading.read(file, self.report):
+                    self._waiting.append((conversation, file))
+                    count += 1
+                    yield conversation
+            except InstructERCError as error:
+                self.n_failed += 1
+                print_error(f"{error}{_advice(error)}{_before(count)}")
+
+    def answered(self, recognitions: list[Recognition]) -> Answered:
+        """Returns the answers with the conversation they belong to: they come in its order."""
+        conversation, file = self._waiting.popleft()
+        return Answered(conversation, recognitions, file if self.several else None)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a reader of the answers must know about them.
+
+    Attributes:
+        n_turns: turns answered.
+        n_history_cut: turns that did not see all turns before them.
+        n_text_cut: turns whose own text was cut.
+        n_unanswered: turns without an answer that is probable enough.
+    """
+
+    n_turns: int = 0
+    n_history_cut: int = 0
+    n_text_cut: int = 0
+    n_unanswered: int = 0
+
+    def add(self, answered: Answered) -> None:
+        """Counts one conversation."""
+        self.n_turns += len(answered.recognitions)
+        for turn, recognition in enumerate(answered.recognitions):
+            self.n_history_cut += recognition.history_turns < turn
+            self.n_text_cut += recognition.text_cut
+            self.n_unanswered += recognition.label is None
+
+    def print_notes(self, min_probability: float) -> None:
+        """Writes to standard error what is not zero."""
+        of = f"of {self.n_turns} turn(s)"
+        if self.n_history_cut:
+            print_line(
+                f"note: {self.n_history_cut} {of} could not see all turns before them, since their conversation is "
+                "longer than the model reads at once; history_turns says how many each saw"
+            )
+        if self.n_text_cut:
+            print_line(f"note: {self.n_text_cut} {of} are longer than the model reads at once and lost their end")
+        if self.n_unanswered:
+            print_line(f"note: {self.n_unanswered} {of} got no answer of probability {min_probability:g} or more")
+
+
+def print_report(report: ReadReport) -> None:
+    """Writes to standard error what reading skipped and repaired."""
+    for note in report.notes:
+        print_line(f"note: {note}")
+    if not report.skipped:
+        return
+    print_line(f"skipped {len(report.skipped)} wrong row(s):")
+    for row in report.skipped[:MAX_SKIPPED_SHOWN]:
+        print_line(str(row))
+    if len(report.skipped) > MAX_SKIPPED_SHOWN:
+        print_line(f"and {len(report.skipped) - MAX_SKIPPED_SHOWN} more")
+
+
+def _advice(error: InstructERCError) -> str:
+    return "; --skip-bad goes on after such a row" if isinstance(error, BadRow) else ""
+
+
+def _before(count: int) -> str:
+    return f"; recognised before it: {count} conversation(s)" if count else ""

@@ -1,0 +1,136 @@
+"""Answers as a table for a person; imports rich, so it is imported where it is needed."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from typing import TYPE_CHECKING, TextIO
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from instructerc.cli.writers import Answered
+    from instructerc.labels import LabelSet
+    from instructerc.recognition import Recognition
+
+NO_ANSWER = "unsure"
+MAX_CHARACTERS = 240
+MAX_SPEAKER = 14
+MAX_LABEL = 16
+_BAR_CELLS = 5
+# From this width on there is room for the label that came second.
+_WIDE = 100
+
+# One colour for each family of feelings. All have a contrast of 3:1 or more with white and with black.
+_FAMILIES = {
+    "color(136)": "joy joyful happy happiness amusement excited excitement optimism pride relief admiration gratitude",
+    "color(68)": "sadness sad grief disappointment remorse hurt lonely",
+    "color(160)": "anger angry mad annoyance frustrated frustration disapproval",
+    "color(134)": "fear scared afraid nervousness anxious anxiety embarrassment",
+    "color(64)": "disgust disgusted",
+    "color(31)": "surprise surprised confusion curiosity realization",
+    "color(168)": "love caring desire peaceful powerful calm",
+}
+COLOURS = {word: colour for colour, words in _FAMILIES.items() for word in words.split()}
+
+
+class TableWriter:
+    """A table per conversation; each emotion is a word first and a colour second.
+
+    Args:
+        stream: where it goes; colours only on a terminal, and not where NO_COLOR is set.
+        label_set: of the answers.
+    """
+
+    def __init__(self, stream: TextIO, label_set: LabelSet) -> None:
+        self._console = Console(file=stream, highlight=False, markup=False, emoji=False)
+        widest = max(cell_len(_clean(label)) for label in label_set.names)
+        self._label_width = min(MAX_LABEL, max(len("emotion"), widest))
+        self._first = True
+
+    def write(self, answered: Answered) -> None:
+        """Writes one conversation."""
+        if not self._first:
+            self._console.print()
+        self._first = False
+        self._console.print(_heading(answered))
+        self._console.print(self._table(answered))
+
+    def finish(self) -> None:
+        """Writes nothing: the last table is the end."""
+
+    def _table(self, answered: Answered) -> Table:
+        conversation = answered.conversation
+        wide = self._console.width >= _WIDE
+        speakers = {speaker: _clean(speaker) for speaker in conversation.cast}
+        widest = min(MAX_SPEAKER, max(map(cell_len, speakers.values())))
+        table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
+        table.add_column("#", justify="right", style="dim", no_wrap=True, width=len(str(len(conversation))))
+        table.add_column("speaker", no_wrap=True, overflow="ellipsis", width=max(len("speaker"), widest))
+        table.add_column("text", overflow="fold", ratio=1)
+        table.add_column("emotion", no_wrap=True, overflow="ellipsis", width=self._label_width)
+        table.add_column("confidence", no_wrap=True, width=len("100 % ") + _BAR_CELLS)
+        if wide:
+            table.add_column(
+                "or", no_wrap=True, overflow="ellipsis", style="dim", width=self._label_width + len(" 50 %")
+            )
+        turns = zip(conversation.utterances, answered.recognitions, strict=True)
+        for number, (utterance, recognition) in enumerate(turns, start=1):
+            cells = [
+                Text(str(number)),
+                Text(speakers[utterance.speaker]),
+                Text(_clean(utterance.text, MAX_CHARACTERS)),
+                _emotion(recognition.label),
+                self._certainty(recognition),
+            ]
+            table.add_row(*cells, *([_second(recognition)] if wide else []))
+        return table
+
+    def _certainty(self, recognition: Recognition) -> Text:
+        block = "#" if self._console.options.ascii_only else "█"
+        bar = block * round(_BAR_CELLS * recognition.probability)
+        return Text(f"{_percent(recognition.probability):>5} ").append(bar, style=_colour(recognition.label))
+
+
+def _heading(answered: Answered) -> Text:
+    counts = Counter(turn.label or NO_ANSWER for turn in answered.recognitions)
+    spread = ", ".join(f"{_clean(label)} {count}" for label, count in counts.most_common())
+    place = f"{_clean(answered.file)}: " if answered.file else ""
+    n_turns = len(answered.conversation)
+    heading = Text(f"{place}{_clean(answered.conversation.id, MAX_CHARACTERS)}", style="bold")
+    return heading.append(f"  {n_turns} turn{'' if n_turns == 1 else 's'}: {spread}", style="not bold")
+
+
+def _emotion(label: str | None) -> Text:
+    if label is None:
+        return Text(NO_ANSWER, style="italic")
+    return Text(_clean(label), style=_colour(label))
+
+
+def _colour(label: str | None) -> str:
+    return COLOURS.get((label or "").casefold(), "")
+
+
+def _second(recognition: Recognition) -> Text:
+    ranked = sorted(recognition.probabilities.items(), key=lambda item: -item[1])
+    label, probability = ranked[1]
+    return Text(f"{_clean(label)} {_percent(probability)}")
+
+
+def _percent(probability: float) -> str:
+    return f"{round(100 * probability)} %"
+
+
+def _clean(text: str, limit: int | None = None) -> str:
+    """Returns the text on one line and without characters that steer a terminal or its writing direction."""
+    shown = text if limit is None or len(text) <= limit else text[: limit - 1] + "…"
+    plain = "".join(" " if character.isspace() else "" if _steers(character) else character for character in shown)
+    return " ".join(plain.split())
+
+
+def _steers(character: str) -> bool:
+    # Joiners are Cf too, but emoji and several scripts are spelt with them.
+    return unicodedata.category(character) in {"Cc", "Cf", "Cs"} and character not in "\u200c\u200d"

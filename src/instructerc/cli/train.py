@@ -1,0 +1,45 @@
+"""`instructerc train`: a recipe to a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from instructerc.cli.extras import import_with_extra
+from instructerc.cli.group import examples, print_line
+
+EPILOG = examples(
+    "instructerc train recipes/embedded-meld.yaml --output runs",
+    "instructerc train recipes/embedded-meld.yaml --output runs --resume",
+    "instructerc train recipes/embedded-meld.yaml --output trial --set seeds=[1] --set stages.0.epochs=1",
+)
+
+
+def train(
+    recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="The recipe, a YAML file.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder of the runs.")],
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe; may be given several times."),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that the folder holds.")] = False,
+) -> None:
+    """Train a model from a recipe.
+
+    The recipe is checked whole before anything runs. The model is chosen on the development split. Standard output
+    gets one line, the folder of the best model; what happens on the way goes to standard error. A training that was
+    stopped, however it was, goes on with --resume to the same numbers. Needs: pip install 'instructerc[train]'.
+    """
+    from instructerc.training import load_recipe
+
+    overrides = changes or []
+    load_recipe(recipe, overrides)
+    run = import_with_extra("instructerc.training.run", "training", "train")
+    try:
+        best = run.train(recipe, output, overrides, resume, say=print_line)
+    except KeyboardInterrupt:
+        print_line("stopped; the same command with --resume goes on")
+        raise
+    typer.echo(best)

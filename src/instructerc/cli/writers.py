@@ -1,0 +1,173 @@
+"""Answers as JSON, JSON lines or CSV: written as they come, so that memory does not grow with the input."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TextIO
+
+from instructerc.conversation import Conversation, Utterance
+from instructerc.errors import InputError
+
+if TYPE_CHECKING:
+    from instructerc.labels import LabelSet
+    from instructerc.recognition import Recognition
+
+OutputFormat = Literal["table", "json", "jsonl", "csv"]
+# A probability is written to six decimals: beyond that it differs between machines.
+DECIMALS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A conversation with one recognition an utterance.
+
+    Attributes:
+        file: which file it is from, or None where there is only one.
+    """
+
+    conversation: Conversation
+    recognitions: Sequence[Recognition]
+    file: str | None = None
+
+
+class Writer(Protocol):
+    """Takes conversations one by one, then `finish`."""
+
+    def write(self, answered: Answered) -> None:
+        """Writes one conversation."""
+        ...
+
+    def finish(self) -> None:
+        """Writes what stands at the end."""
+        ...
+
+
+class JsonlWriter:
+    """A row per utterance."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, answered: Answered) -> None:
+        """Writes one line per utterance."""
+        head = _head(answered, "conversation")
+        for turn, fields in enumerate(_turns(answered), start=1):
+            self._stream.write(_dump(head | {"turn": turn} | fields) + "\n")
+
+    def finish(self) -> None:
+        """Writes nothing: the last line is the end."""
+
+
+class JsonWriter:
+    """One array with an object per conversation."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._before = "[\n"
+
+    def write(self, answered: Answered) -> None:
+        """Writes one element."""
+        self._stream.write(self._before + _dump(_head(answered, "id") | {"utterances": list(_turns(answered))}))
+        self._before = ",\n"
+
+    def finish(self) -> None:
+        """Closes the array."""
+        self._stream.write("\n]\n" if self._before == ",\n" else "[]\n")
+
+
+class CsvWriter:
+    """A row per utterance and a column per label."""
+
+    def __init__(self, stream: TextIO, label_set: LabelSet, with_file: bool) -> None:
+        names = ["conversation", "turn", "speaker", "text", "start", "end", "emotion", "probability"]
+        columns = [*names, *(f"p_{label}" for label in label_set.names), "history_turns", "text_cut", "gold"]
+        self._rows = csv.DictWriter(stream, ["file", *columns] if with_file else columns, lineterminator="\n")
+        self._rows.writeheader()
+
+    def write(self, answered: Answered) -> None:
+        """Writes one row per utterance."""
+        head = _head(answered, "conversation")
+        for turn, fields in enumerate(_turns(answered), start=1):
+            probabilities = {f"p_{label}": value for label, value in fields.pop("probabilities").items()}
+            self._rows.writerow(head | {"turn": turn} | fields | probabilities)
+
+    def finish(self) -> None:
+        """Writes nothing: the last row is the end."""
+
+
+@contextmanager
+def open_writer(kind: OutputFormat, output: Path | None, label_set: LabelSet, with_file: bool) -> Iterator[Writer]:
+    """Opens a writer on a file, or on standard output where `output` is None, and finishes it unless an error came."""
+    with _open_output(output, for_people=kind == "table") as stream:
+        writer: Writer
+        if kind == "table":
+            from instructerc.cli.table import TableWriter
+
+            writer = TableWriter(stream, label_set)
+        elif kind == "json":
+            writer = JsonWriter(stream)
+        elif kind == "jsonl":
+            writer = JsonlWriter(stream)
+        else:
+            writer = CsvWriter(stream, label_set, with_file)
+        yield writer
+        writer.finish()
+
+
+def check_output(output: Path | None, files: Sequence[str]) -> None:
+    """Refuses to write over a file that is still to be read.
+
+    Raises:
+        InputError: the output is one of the inputs.
+    """
+    for file in files:
+        if output and file != "-" and output.exists() and Path(file).exists() and output.samefile(file):
+            raise InputError(f"--output {output} is also an input; choose another file")
+
+
+@contextmanager
+def _open_output(path: Path | None, for_people: bool) -> Iterator[TextIO]:
+    if path is not None:
+        with path.open("w", encoding="utf-8", newline="\n") as stream:
+            yield stream
+        return
+    # Data is UTF-8 wherever it goes; a terminal gets what it can show.
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure:
+        reconfigure(**({"errors": "replace"} if for_people else {"encoding": "utf-8", "newline": "\n"}))
+    yield sys.stdout
+
+
+def _head(answered: Answered, key: str) -> dict[str, Any]:
+    file = {} if answered.file is None else {"file": answered.file}
+    return file | {key: answered.conversation.id}
+
+
+def _turns(answered: Answered) -> Iterator[dict[str, Any]]:
+    for utterance, recognition in zip(answered.conversation.utterances, answered.recognitions, strict=True):
+        yield (
+            _said(utterance)
+            | {
+                "emotion": recognition.label,
+                "probability": round(recognition.probability, DECIMALS),
+                "probabilities": {label: round(value, DECIMALS) for label, value in recognition.probabilities.items()},
+                "history_turns": recognition.history_turns,
+                "text_cut": recognition.text_cut,
+            }
+            | ({} if utterance.emotion is None else {"gold": utterance.emotion})
+        )
+
+
+def _said(utterance: Utterance) -> dict[str, Any]:
+    fields = {name: getattr(utterance, name) for name in ("speaker", "text", "start", "end")}
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _dump(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False)

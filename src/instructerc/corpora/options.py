@@ -1,0 +1,53 @@
+"""What a reader is told, and what it tells back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from instructerc.errors import BadRow
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How to read a file; every field has a command-line flag of the same name with dashes.
+
+    A `*_column` names a column of a table or a key of a JSON object. None lets the reader guess, and `""` says that
+    there is none.
+
+    Attributes:
+        skip_bad: go on after a wrong row and list it in the report, in place of stopping there.
+        encoding: text encoding by Python name; None reads UTF-8, or UTF-16/32 where a byte-order mark says so.
+        conversation_column: which conversation a row belongs to; without one the file is one conversation.
+        speaker_column: who says it.
+        text_column: what is said.
+        emotion_column: gold label.
+        start_column: start time, seconds or `H:MM:SS,mmm`.
+        end_column: end time, seconds or `H:MM:SS,mmm`.
+    """
+
+    skip_bad: bool = False
+    encoding: str | None = None
+    conversation_column: str | None = None
+    speaker_column: str | None = None
+    text_column: str | None = None
+    emotion_column: str | None = None
+    start_column: str | None = None
+    end_column: str | None = None
+
+    def column(self, role: str) -> str | None:
+        """Returns the column or key given for a role: `conversation`, `speaker`, `text`, `emotion`, `start`, `end`."""
+        name: str | None = getattr(self, f"{role}_column")
+        return name
+
+
+@dataclass(slots=True)
+class ReadReport:
+    """What reading passed over or repaired, in order; complete once the last conversation was taken.
+
+    Attributes:
+        skipped: the rows that `skip_bad` passed over.
+        notes: defined repairs, one sentence each, with how many rows they touched.
+    """
+
+    skipped: list[BadRow] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)

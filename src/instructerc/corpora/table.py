@@ -1,0 +1,103 @@
+"""CSV, TSV and other delimited tables with a header and a row per utterance."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+
+from instructerc.conversation import Conversation
+from instructerc.corpora.columns import KNOWN_NAMES, count_roles, fold_name, map_columns
+from instructerc.corpora.decoding import OpenText
+from instructerc.corpora.options import ReadOptions
+from instructerc.corpora.reading import Grouper, Reading, build_utterance
+from instructerc.corpora.records import Records, check_width
+from instructerc.errors import BadRow, InputError
+
+EXTENSIONS = (".csv", ".tsv", ".tab")
+
+_DELIMITERS = (",", ";", "\t", "|")
+
+
+def matches(text: OpenText, options: ReadOptions) -> bool:
+    """Says whether the first line looks like a header: two or more columns, the text and another role among them."""
+    line = first_line(text)
+    header = split_header(line, _sniff(line, options))
+    folded = {fold_name(name) for name in header}
+    if options.text_column:
+        return fold_name(options.text_column) in folded
+    return count_roles(header, options) >= 2 and not folded.isdisjoint(KNOWN_NAMES["text"])
+
+
+def read(reading: Reading) -> Iterator[Conversation]:
+    """Yields conversations; without a conversation column the table is one, named after the file.
+
+    Raises:
+        InputError: a header in which a needed column is missing or ambiguous.
+        BadRow: a row of another width, with wrong quoting or a time that is none.
+    """
+    delimiter = (
+        "\t" if reading.text.extension in {".tsv", ".tab"} else _sniff(first_line(reading.text), reading.options)
+    )
+    records = Records(reading, delimiter)
+    header = read_header(records, reading)
+    columns = map_columns(header, reading.options, reading.text.source)
+    grouper = Grouper(reading)
+    for line, cells in reading.rows(records):
+        try:
+            check_width(cells, header, reading, line)
+            row = {role: cells[index] for role, index in columns.items()}
+            name = row.get("conversation", reading.text.stem).strip()
+            if not name:
+                raise reading.bad(line, "the conversation cell is empty; each row must name its conversation")
+            utterance = build_utterance(
+                reading,
+                line,
+                speaker=row.get("speaker", "").strip(),
+                text=row["text"],
+                emotion=row.get("emotion", "").strip(),
+                start=row.get("start"),
+                end=row.get("end"),
+            )
+            yield from grouper.add(line, name, utterance)
+        except BadRow as error:
+            reading.skip(error)
+    yield from grouper.flush()
+
+
+def read_header(records: Records, reading: Reading) -> list[str]:
+    """Returns the first row.
+
+    Raises:
+        InputError: it is missing or cannot be read, which `skip_bad` cannot mend.
+    """
+    try:
+        header = next(records, None)
+    except BadRow as error:
+        raise InputError(f"{error}; the first row must name the columns") from error
+    if header is None:
+        raise InputError(f"{reading.text.source}: is empty; the first row must name the columns")
+    return header[1]
+
+
+def first_line(text: OpenText) -> str:
+    """Returns the first line that is not blank, before anything is read."""
+    start = text.head.lstrip("\r\n")
+    return start.split("\n", 1)[0].split("\r", 1)[0]
+
+
+def _sniff(line: str, options: ReadOptions) -> str:
+    """Returns the delimiter under which a header line shows the most roles, then the most columns."""
+
+    def merit(delimiter: str) -> tuple[int, int]:
+        header = split_header(line, delimiter)
+        return count_roles(header, options), len(header)
+
+    return max(_DELIMITERS, key=merit)
+
+
+def split_header(line: str, delimiter: str) -> list[str]:
+    """Returns the cells of a line, whatever its quoting."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [""]) or [""]
+    except csv.Error:
+        return line.split(delimiter)

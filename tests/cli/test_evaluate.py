@@ -1,0 +1,97 @@
+"""`evaluate`: the same figures as tables, as JSON and as answers in a file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+GOLD = (
+    '{"conversation": "a", "speaker": "Ann", "text": "Such joy!", "emotion": "happy"}\n'
+    '{"conversation": "a", "speaker": "Bo", "text": "perhaps anger", "emotion": "anger"}\n'
+    '{"conversation": "b", "speaker": "Cy", "text": "anger", "emotion": "sadness"}\n'
+    '{"conversation": "b", "speaker": "Cy", "text": "hm"}\n'
+)
+
+
+def test_json_has_fractions_and_says_what_was_scored(run, write, loaded):
+    result = run("evaluate", write(GOLD), "--format", "json")
+    data = json.loads(result.stdout)
+    assert {key: data[key] for key in ("corpus", "split", "file", "model", "label_set")} == {
+        **{"corpus": None, "split": None, "file": "talk.jsonl"},
+        **{"model": "embedded", "label_set": "meld"},
+    }
+    assert (data["n_utterances"], data["n_unlabelled"], data["n_conversations"]) == (3, 1, 2)
+    assert data["accuracy"] == pytest.approx(2 / 3)
+    # joy 1, anger 2/3 (one of two answers right), sadness 0; the labels that never occur count as 0 in the mean of 7.
+    assert data["weighted_f1"] == pytest.approx((1 + 2 / 3 + 0) / 3)
+    assert data["macro_f1"] <= data["weighted_f1"]
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_table_has_the_title_and_the_figures(run, write, loaded):
+    result = run("evaluate", write(GOLD), "--model", "mine", columns=100)
+    assert result.stdout.splitlines()[0].rstrip() == "talk.jsonl, model: mine"
+    assert "66.67" in result.stdout
+    assert "left out without a gold label: 1" in result.stdout
+
+
+def test_answers_are_written(run, write, loaded, tmp_path):
+    run("evaluate", write(GOLD), "--output", "predictions.jsonl")
+    rows = [json.loads(line) for line in (tmp_path / "predictions.jsonl").read_text().splitlines()]
+    assert [(row["emotion"], row.get("gold")) for row in rows] == [
+        ("joy", "happy"),
+        ("anger", "anger"),
+        ("anger", "sadness"),
+        ("neutral", None),
+    ]
+
+
+def test_abstentions_are_counted(run, write, loaded):
+    data = json.loads(run("evaluate", write(GOLD), "--format", "json", "--min-probability", "0.7").stdout)
+    assert data["abstained"] == 1
+
+
+def test_a_label_outside_the_label_set(run, write, loaded):
+    result = run("evaluate", write(GOLD.replace("sadness", "boredom")))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(
+        "error: talk.jsonl: conversation 'b', turn 1: label 'boredom' is not in label set 'meld': neutral, surprise,"
+    )
+    assert "give --labels with a set that has it" in result.stderr
+    assert run("evaluate", write(GOLD.replace("sadness", "boredom")), "--labels", "happy,anger,boredom").exit_code == 0
+
+
+def test_no_gold_label(run, write, loaded):
+    result = run("evaluate", write("Ann: hi\n", "talk.txt"))
+    assert (result.exit_code, result.stderr) == (2, "error: no utterance has a label of 'meld' to score against\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ([], "give either FILE, or --corpus NAME with --path DIR"),
+        (["talk.jsonl", "--corpus", "meld"], "give either FILE, or --corpus NAME with --path DIR"),
+        (["--corpus", "meld"], "--corpus NAME and --path DIR belong together; a single file is given without them"),
+        (["talk.jsonl", "--path", "."], "--corpus NAME and --path DIR belong together; a single file is given without"),
+        (["--corpus", "medl", "--path", "."], "unknown corpus 'medl' (did you mean 'meld'?); give one of "),
+    ],
+)
+def test_what_to_score_must_be_said_once(run, write, loaded, arguments, line):
+    write(GOLD)
+    result = run("evaluate", *arguments)
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"error: {line}")
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_corpus(run, loaded):
+    folder = Path(__file__).parents[2] / "../shared/corpora/meld"
+    if not folder.is_dir():
+        pytest.skip("MELD is not in ../shared/corpora/meld")
+    data = json.loads(
+        run("evaluate", "--corpus", "meld", "--path", folder.resolve(), "--split", "dev", "--format", "json").stdout
+    )
+    assert (data["corpus"], data["split"], data["file"]) == ("meld", "dev", None)
+    assert data["n_utterances"] == sum(row["support"] for row in data["per_class"]) > 1000

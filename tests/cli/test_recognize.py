@@ -1,0 +1,259 @@
+"""`recognize`: every format whole, what is told on standard error, and files that do not stop each other."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import tracemalloc
+
+import pytest
+
+TALK = (
+    '{"conversation": "a", "speaker": "Ann", "text": "Such joy!", "start": 1.5, "end": 2}\n'
+    '{"conversation": "a", "speaker": "Bo", "text": "perhaps, \\"anger\\"", "emotion": "mad"}\n'
+    '{"conversation": "b", "speaker": "Čia", "text": "hm"}\n'
+)
+PAIR = ["--labels", "joy,anger"]
+NO_ANSWER = "note: 1 of 3 turn(s) got no answer of probability 0.7 or more\n"
+
+
+def test_jsonl_is_a_row_per_utterance(run, write, loaded):
+    result = run("recognize", write(TALK), *PAIR, "--format", "jsonl", "--min-probability", "0.7")
+    assert result.stdout == (
+        '{"conversation": "a", "turn": 1, "speaker": "Ann", "text": "Such joy!", "start": 1.5, "end": 2.0, '
+        '"emotion": "joy", "probability": 0.8, "probabilities": {"joy": 0.8, "anger": 0.2}, '
+        '"history_turns": 0, "text_cut": false}\n'
+        '{"conversation": "a", "turn": 2, "speaker": "Bo", "text": "perhaps, \\"anger\\"", '
+        '"emotion": null, "probability": 0.6, "probabilities": {"joy": 0.4, "anger": 0.6}, '
+        '"history_turns": 1, "text_cut": false, "gold": "mad"}\n'
+        '{"conversation": "b", "turn": 1, "speaker": "Čia", "text": "hm", '
+        '"emotion": "joy", "probability": 0.8, "probabilities": {"joy": 0.8, "anger": 0.2}, '
+        '"history_turns": 0, "text_cut": false}\n'
+    )
+    assert result.stderr == NO_ANSWER
+    assert result.exit_code == 0
+
+
+def test_csv_is_a_row_per_utterance_and_a_column_per_label(run, write, loaded):
+    result = run("recognize", write(TALK), *PAIR, "--format", "csv", "--min-probability", "0.7")
+    assert result.stdout == (
+        "conversation,turn,speaker,text,start,end,emotion,probability,p_joy,p_anger,history_turns,text_cut,gold\n"
+        "a,1,Ann,Such joy!,1.5,2.0,joy,0.8,0.8,0.2,0,False,\n"
+        'a,2,Bo,"perhaps, ""anger""",,,,0.6,0.4,0.6,1,False,mad\n'
+        "b,1,Čia,hm,,,joy,0.8,0.8,0.2,0,False,\n"
+    )
+    assert result.stderr == NO_ANSWER
+
+
+def test_json_is_one_document_of_conversations(run, write, loaded):
+    result = run("recognize", write(TALK), *PAIR, "--format", "json")
+    first, second = json.loads(result.stdout)
+    assert (first["id"], second["id"]) == ("a", "b")
+    assert second["utterances"] == [
+        {
+            **{"speaker": "Čia", "text": "hm", "emotion": "joy", "probability": 0.8},
+            **{"probabilities": {"joy": 0.8, "anger": 0.2}, "history_turns": 0, "text_cut": False},
+        }
+    ]
+    assert [turn.get("gold") for turn in first["utterances"]] == [None, "mad"]
+    assert result.stdout.count("\n") == 4
+
+
+GOLDEN_TALK = (
+    "Dana: My parcel was due on Monday. What a surprise that it still isn't here.\n"
+    "Marco (the support team): I can look that up for you. Perhaps it waits at the depot, and perhaps it was handed "
+    "to a neighbour; that happens more often than one would think, I am afraid.\n"
+    "Dana: To whom? I was at home all day and nobody rang! My anger grows.\n"
+    "דנה: joy 😀 שלום\n"
+    "Marco (the support team): " + "sadness and " * 40 + "\n"
+)
+
+
+def test_golden_table(run, write, loaded, equals_golden):
+    name = write(GOLDEN_TALK, "support.txt")
+    result = run("recognize", name, "--min-probability", "0.7")
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    equals_golden("table_80.txt", result.stdout)
+
+
+def test_golden_wide_table_shows_the_second_label(run, write, loaded, equals_golden):
+    equals_golden("table_110.txt", run("recognize", write(TALK), "--labels", "joy,anger", columns=110).stdout)
+
+
+def test_a_table_steers_no_terminal(run, write, loaded):
+    row = {"speaker": "A\x1b[31m", "text": "red\x1b]0;title\x07 \u202eback\r\nmore", "conversation": "c\x1b[2J"}
+    table = run("recognize", write(json.dumps(row))).stdout
+    assert all(character.isprintable() or character == "\n" for character in table)
+    assert "red]0;title back more" in table
+
+
+def test_answers_meet_their_own_conversation_though_some_are_read_ahead(run, write, loaded):
+    words = ["joy", "anger", "fear", "disgust", "sadness", "surprise", "neutral"] * 3
+    name = write("".join(f'{{"conversation": "{n}", "speaker": "A", "text": "{w}"}}\n' for n, w in enumerate(words)))
+    rows = [json.loads(line) for line in run("recognize", name, "--format", "jsonl").stdout.splitlines()]
+    assert [(row["conversation"], row["text"], row["emotion"]) for row in rows] == [
+        (str(number), word, word) for number, word in enumerate(words)
+    ]
+
+
+@pytest.mark.parametrize("form", ["jsonl", "json", "csv"])
+def test_memory_does_not_grow_with_the_file(run, write, loaded, form):
+    long = "x" * 4000
+    name = write("".join(f'{{"conversation": "{n}", "speaker": "A", "text": "{long}"}}\n' for n in range(1500)))
+    run("recognize", name, "--format", form, "--output", "warm")
+    tracemalloc.start()
+    try:
+        run("recognize", name, "--format", form, "--output", "out")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2e6  # the file has 6 MB
+
+
+def test_several_files_are_named_in_the_rows(run, write, loaded):
+    first, second = write("Ann: joy\n", "one.txt"), write("Bo: anger\n", "two.txt")
+    rows = list(csv.DictReader(io.StringIO(run("recognize", first, second, "--format", "csv").stdout)))
+    assert [(row["file"], row["conversation"], row["emotion"]) for row in rows] == [
+        ("one.txt", "one", "joy"),
+        ("two.txt", "two", "anger"),
+    ]
+    assert [
+        json.loads(line)["file"]
+        for line in run("recognize", first, second, "--format", "jsonl").stdout.split("\n")[:-1]
+    ] == [
+        "one.txt",
+        "two.txt",
+    ]
+    assert "two.txt: two  1 turn: anger 1\n" in run("recognize", first, second).stdout
+
+
+def test_a_bad_file_does_not_stop_the_others(run, write, loaded):
+    result = run("recognize", "absent", write("Ann: joy\n", "one.txt"), write("", "two.txt"), "--format", "csv")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "error: absent: no such file\nerror: two.txt: is empty; give a file with at least one utterance\n"
+    )
+    assert result.stdout.splitlines()[1].startswith("one.txt,one,1,Ann,joy,")
+
+
+def test_what_stands_before_a_bad_row_is_recognised(run, write, loaded):
+    result = run("recognize", write(TALK + "no JSON\n"), "--format", "jsonl")
+    assert result.exit_code == 2
+    assert len(result.stdout.splitlines()) == 2
+    assert result.stderr == (
+        "error: talk.jsonl:4: not JSON at column 1: Expecting value; --skip-bad goes on after such a row; "
+        "recognised before it: 1 conversation(s)\n"
+    )
+
+
+def test_nothing_is_written_where_nothing_could_be_read(run, write, loaded, tmp_path):
+    (tmp_path / "out").write_text("of yesterday")
+    result = run("recognize", write("", "empty.txt"), "--format", "json", "--output", "out")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert (tmp_path / "out").read_text() == "of yesterday"
+
+
+def test_skipped_rows_are_listed(run, write, loaded):
+    result = run("recognize", write(TALK + "{]\n" + TALK.replace('"b"', '"c"').splitlines()[2]), "--skip-bad")
+    assert result.exit_code == 0
+    assert result.stderr == (
+        "skipped 1 wrong row(s):\n"
+        "talk.jsonl:4: not JSON at column 2: Expecting property name enclosed in double quotes\n"
+    )
+
+
+def test_many_skipped_rows_are_counted(run, write, loaded):
+    lines = run("recognize", write("Ann\n" * 25 + TALK), "--skip-bad", "--input-format", "jsonl").stderr.splitlines()
+    assert lines[0] == "skipped 25 wrong row(s):"
+    assert lines[20].startswith("talk.jsonl:20: not JSON")
+    assert lines[21:] == ["and 5 more"]
+
+
+def test_repairs_history_and_cut_texts_are_noted(run, write, loaded):
+    name = write("".join(f"{word}\n" for word in ["joy"] * 6 + ["x" * 301]), "words.txt")
+    assert run("recognize", name, "--format", "csv").stderr == (
+        "note: words.txt: speaker missing in 7 row(s): named 'Speaker'\n"
+        "note: 2 of 7 turn(s) could not see all turns before them, since their conversation is longer than the model "
+        "reads at once; history_turns says how many each saw\n"
+        "note: 1 of 7 turn(s) are longer than the model reads at once and lost their end\n"
+    )
+
+
+def test_flags_reach_the_reader(run, write, loaded):
+    table = "thread;who;words;mood;from;to\nt;Ann;caf\xe9;mad;0:01;0:02\n".encode("latin-1")
+    result = run(
+        *("recognize", write(table, "talk.dat"), "--format", "jsonl", "--input-format", "table"),
+        *("--encoding", "latin-1", "--conversation-column", "thread", "--speaker-column", "who"),
+        *("--text-column", "words", "--emotion-column", "mood", "--start-column", "from", "--end-column", "to"),
+    )
+    row = json.loads(result.stdout)
+    assert [row[key] for key in ("conversation", "speaker", "text", "gold", "start", "end")] == [
+        *("t", "Ann", "café", "mad", 1.0, 2.0)
+    ]
+
+
+def test_flags_reach_the_recognizer(run, write, loaded):
+    run("recognize", write(TALK), "--model", "m", "--labels", "x,y", "--min-probability", "0.25", "--threads", "3")
+    [call] = loaded
+    assert (str(call["model"]), call["label_set"].names) == ("m", ("x", "y"))
+    assert (call["min_probability"], call["threads"]) == (0.25, 3)
+
+
+def test_by_default_the_model_decides(run, write, loaded):
+    run("recognize", write(TALK))
+    assert loaded == [{"model": None, "label_set": None, "min_probability": 0.0, "threads": None}]
+
+
+def test_standard_input(run, loaded):
+    result = run("recognize", "-", "--format", "csv", stdin="Ann: joy\nBo: fear\n")
+    assert [line.split(",")[:4] for line in result.stdout.splitlines()[1:]] == [
+        ["stdin", "1", "Ann", "joy"],
+        ["stdin", "2", "Bo", "fear"],
+    ]
+
+
+def test_output_goes_to_a_file(run, write, loaded, tmp_path):
+    name = write(TALK)
+    shown = run("recognize", name, "--format", "jsonl").stdout
+    result = run("recognize", name, "--format", "jsonl", "--output", "out.jsonl")
+    assert (result.stdout, (tmp_path / "out.jsonl").read_text("utf-8")) == ("", shown)
+
+
+def test_output_may_not_be_an_input(run, write, loaded, tmp_path):
+    result = run("recognize", write(TALK), "--output", tmp_path / "talk.jsonl")
+    assert result.exit_code == 2
+    assert result.stderr == f"error: --output {tmp_path / 'talk.jsonl'} is also an input; choose another file\n"
+    assert (tmp_path / "talk.jsonl").read_text("utf-8") == TALK
+
+
+def test_output_in_a_folder_that_is_not_there(run, write, loaded):
+    result = run("recognize", write(TALK), "--output", "no/such/out")
+    assert (result.exit_code, result.stderr) == (2, "error: no/such/out: No such file or directory\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--labels", "joyful"], "error: no label set 'joyful': give one of "),
+        (["--labels", "joy,Joy"], "error: label set 'custom' names 'Joy' twice\n"),
+        (["--min-probability", "2"], "error: Invalid value for '--min-probability'"),
+        (["--format", "xml"], "error: Invalid value for '--format': 'xml' is not one of"),
+        (["--fromat", "csv"], "error: No such option: --fromat (Possible options: --format, "),
+        (["--input-format", "jsonlines"], "error: unknown input format 'jsonlines' (did you mean 'jsonl'?); give one"),
+    ],
+)
+def test_wrong_flags(run, write, loaded, arguments, message):
+    result = run("recognize", write(TALK), *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(message)
+    assert result.stderr.count("\n") == 1
+
+
+def test_the_embedded_model_answers(run, write, with_embedded_model):
+    rows = [json.loads(row) for row in run("recognize", write(TALK), "--format", "jsonl").stdout.splitlines()]
+    assert [row["conversation"] for row in rows] == ["a", "a", "b"]
+    for row in rows:
+        assert row["emotion"] == max(row["probabilities"], key=row["probabilities"].get)
+        assert sum(row["probabilities"].values()) == pytest.approx(1, abs=1e-4)
+    assert [row["history_turns"] for row in rows] == [0, 1, 0]

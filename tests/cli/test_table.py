@@ -1,0 +1,74 @@
+"""Colours that can be read on white and on black, and only where they are wanted."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.color import Color
+from rich.style import Style
+
+from instructerc.cli.table import COLOURS, TableWriter
+from instructerc.cli.writers import Answered
+from instructerc.conversation import Conversation, Utterance
+from instructerc.labels import LabelSet
+from instructerc.recognition import Recognition
+
+PAIR = LabelSet("pair", ("joy", "serenity"))
+
+
+def _luminance(colour: Color) -> float:
+    """Returns the relative luminance that WCAG defines, 0 to 1."""
+    parts = [channel / 255 for channel in colour.get_truecolor()]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("style", sorted(set(COLOURS.values())))
+def test_colours_are_readable_in_light_and_dark_terminals(style):
+    colour = Style.parse(style).color
+    assert colour is not None
+    luminance = _luminance(colour)
+    assert 1.05 / (luminance + 0.05) >= 3
+    assert (luminance + 0.05) / 0.05 >= 3
+
+
+class Terminal(io.StringIO):
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+
+def _written(stream: io.StringIO, monkeypatch: pytest.MonkeyPatch, **environment: str) -> str:
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLORTERM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "80")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    answers = [Recognition(label, 0.75, {"joy": 0.75, "serenity": 0.25}, 0) for label in ("joy", "serenity", None)]
+    talk = Conversation("c", [Utterance("Ann", text) for text in ("one", "two", "[bold]three :smile:")])
+    TableWriter(stream, PAIR).write(Answered(talk, answers))
+    return stream.getvalue()
+
+
+def test_a_terminal_gets_colours_and_words(monkeypatch):
+    shown = _written(Terminal(), monkeypatch)
+    assert "\x1b[38;5;136mjoy" in shown
+    assert "serenity" in shown
+    assert "unsure" in shown
+    assert "[bold]three :smile:" in shown
+
+
+@pytest.mark.parametrize(("stream", "environment"), [(io.StringIO(), {}), (Terminal(), {"NO_COLOR": "1"})])
+def test_no_colours_where_they_are_not_wanted(monkeypatch, stream, environment):
+    assert "38;5" not in _written(stream, monkeypatch, **environment)
+
+
+def test_a_terminal_without_unicode_gets_a_bar_of_ascii(monkeypatch):
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="replace")
+    writer = TableWriter(stream, PAIR)
+    writer.write(Answered(Conversation("c", [Utterance("A", "x")]), [Recognition("joy", 1.0, {"joy": 1.0}, 0)]))
+    stream.flush()
+    assert b"100 % #####" in stream.buffer.getvalue()

@@ -1,0 +1,108 @@
+"""`train` and `export`: what they hand on, and what they say where packages are missing."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+RECIPE = """\
+name: tiny
+backbone: {base: b}
+stages:
+  - name: s
+    corpora: [{name: meld, path: p, label_sets: [meld]}]
+"""
+
+
+@pytest.fixture
+def trained(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Puts a training in place that only notes what it is asked for, and says so."""
+    calls: list[Any] = []
+
+    def train(path: Path, output: Path, overrides: list[str], resume: bool, say: Any) -> Path:
+        calls.append((path, output, overrides, resume))
+        say("stage s, seed 1")
+        return output / "tiny/seed-1/s/model"
+
+    module = ModuleType("instructerc.training.run")
+    module.train = train  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "instructerc.training.run", module)
+    return calls
+
+
+def test_train_prints_the_folder_of_the_model(run, write, trained):
+    result = run(
+        *("train", write(RECIPE, "r.yaml"), "--output", "runs", "--resume"),
+        *("--set", "stages.0.epochs=1", "--set", "seeds=[7]"),
+    )
+    assert trained == [(Path("r.yaml"), Path("runs"), ["stages.0.epochs=1", "seeds=[7]"], True)]
+    assert result.stdout == f"{Path('runs/tiny/seed-1/s/model')}\n"
+    assert (result.exit_code, result.stderr) == (0, "stage s, seed 1\n")
+
+
+def test_train_without_flags(run, write, trained):
+    run("train", write(RECIPE, "r.yaml"), "-o", "runs")
+    assert trained == [(Path("r.yaml"), Path("runs"), [], False)]
+
+
+def test_a_wrong_recipe_is_told_before_anything_runs(run, write, trained):
+    result = run("train", write(RECIPE, "r.yaml"), "-o", "runs", "--set", "sedes=[7]")
+    assert result.exit_code == 2
+    assert "sedes: unknown key (did you mean 'seeds'?)" in result.stderr
+    assert trained == []
+
+
+def test_ctrl_c_says_how_to_go_on(run, write, trained, monkeypatch):
+    def stop(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys.modules["instructerc.training.run"], "train", stop)
+    result = run("train", write(RECIPE, "r.yaml"), "-o", "runs")
+    assert (result.exit_code, result.stderr) == (130, "stopped; the same command with --resume goes on\n")
+
+
+def test_training_without_its_packages(run, write, monkeypatch):
+    monkeypatch.delitem(sys.modules, "instructerc.training.run", raising=False)
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    result = run("train", write(RECIPE, "r.yaml"), "-o", "runs")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "error: training needs packages that are not installed: pip install 'instructerc[train]'\n",
+    )
+
+
+@pytest.fixture
+def exported(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Puts an export in place that only notes what it is asked for."""
+    calls: list[Any] = []
+
+    def export_embedded(model: Path, output: Path, corpus: str, path: str, say: Any) -> dict[str, Any]:
+        calls.append((model, output, corpus, path))
+        say("calibrating")
+        return {"dev_weighted_f1": 0.5, "bytes": 12}
+
+    module = ModuleType("instructerc.training.export")
+    module.export_embedded = export_embedded  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "instructerc.training.export", module)
+    return calls
+
+
+def test_export_prints_its_figures(run, exported, tmp_path):
+    (tmp_path / "model").mkdir()
+    arguments = ["export", "model", "out", "--corpus", "meld", "--path", "data"]
+    result = run(*arguments)
+    assert exported == [(Path("model"), Path("out"), "meld", "data")]
+    assert result.stdout == "dev_weighted_f1  0.5000\nbytes            12\n"
+    assert result.stderr == "calibrating\n"
+    assert json.loads(run(*arguments, "--format", "json").stdout) == {"dev_weighted_f1": 0.5, "bytes": 12}
+
+
+def test_export_of_no_model(run, exported):
+    result = run("export", "gone", "out", "--corpus", "meld", "--path", "data")
+    assert (result.exit_code, exported) == (2, [])
+    assert result.stderr == "error: gone: no such model folder; `instructerc train` writes one and prints its name\n"

@@ -1,0 +1,106 @@
+"""The model that ships: what its card promises, on the real file and, where it is at hand, on MELD."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from instructerc.backbones.settings import read_settings
+from instructerc.conversation import Conversation, Utterance
+from instructerc.corpora import load_corpus
+from instructerc.evaluation import evaluate_recognitions
+from instructerc.recognition import Recognizer, embedded_model
+
+MELD = Path(__file__).parents[2] / "../shared/corpora/meld"
+needs_meld = pytest.mark.skipif(not MELD.is_dir(), reason="the MELD files are not at hand")
+BOUND = 1e-3
+
+
+@pytest.fixture(scope="module")
+def recognizer():
+    return Recognizer.from_pretrained()
+
+
+@pytest.fixture(scope="module")
+def test_split():
+    return load_corpus("meld", MELD, "test")
+
+
+@pytest.fixture(scope="module")
+def batched(recognizer, test_split):
+    return list(recognizer.recognize_many(test_split))
+
+
+def _assert_same(ours, theirs):
+    for one, other in zip(ours, theirs, strict=True):
+        assert one.label == other.label
+        assert list(one.probabilities.values()) == pytest.approx(list(other.probabilities.values()), abs=BOUND)
+
+
+def test_files_are_small_and_complete():
+    folder = embedded_model()
+    assert sum(path.stat().st_size for path in folder.iterdir()) <= 30e6
+    settings = read_settings(folder)
+    assert set(settings.sha256) == {"model.onnx", "tokenizer.json", "window.json"}
+    loss = settings.figures["dev_weighted_f1_float32"] - settings.figures["dev_weighted_f1"]
+    assert loss <= 0.003
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    assert f"{100 * settings.figures['dev_weighted_f1']:.2f}" in card
+
+
+def test_plain_emotions_are_recognised(recognizer):
+    talk = Conversation(
+        "c",
+        [
+            Utterance("Ann", "We won! I'm so happy!"),
+            Utterance("Bo", "Get out of my house! I hate you!"),
+            Utterance("Ann", "He died last night. I miss him so much."),
+        ],
+    )
+    assert [turn.label for turn in recognizer.recognize(talk)] == ["joy", "anger", "sadness"]
+
+
+def test_another_label_set_works_without_training(recognizer):
+    from instructerc.labels import load_label_set
+
+    other = Recognizer(recognizer.backbone, recognizer.settings, label_set=load_label_set("emorynlp"))
+    talk = Conversation("c", [Utterance("Ann", "We won! I'm so happy!"), Utterance("Bo", "I'm furious with you!")])
+    assert [turn.label for turn in other.recognize(talk)] == ["joyful", "mad"]
+
+
+def test_ten_thousand_turns_see_their_history(recognizer):
+    turns = [Utterance(f"S{number % 3}", f"I told you {number} times.") for number in range(10_000)]
+    answers = recognizer.recognize(Conversation("long", turns))
+    assert len(answers) == 10_000
+    assert all(answer.history_turns >= min(index, 12) for index, answer in enumerate(answers))
+
+
+@needs_meld
+def test_single_gives_the_batch_s_numbers_on_meld_test(recognizer, test_split, batched):
+    for talk, together in zip(test_split, batched, strict=True):
+        _assert_same(together, recognizer.recognize(talk))
+
+
+@needs_meld
+def test_live_gives_the_batch_s_numbers_on_meld_test(recognizer, test_split, batched):
+    for talk, together in zip(test_split, batched, strict=True):
+        session = recognizer.session()
+        _assert_same(together, [session.add(turn.speaker, turn.text) for turn in talk.utterances])
+
+
+@needs_meld
+def test_one_thread_gives_two_threads_numbers(test_split, batched):
+    alone = Recognizer.from_pretrained(threads=1)
+    for together, again in zip(batched[:40], alone.recognize_many(test_split[:40]), strict=True):
+        _assert_same(together, again)
+
+
+@needs_meld
+def test_the_quality_on_meld_test_is_what_the_results_say(recognizer, test_split, batched):
+    result = evaluate_recognitions(test_split, batched, recognizer.label_set)
+    recorded = json.loads((Path(__file__).parents[2] / "benchmarks/results/embedded-meld.json").read_text("utf-8"))
+    assert result.n_utterances == 2610
+    assert result.weighted_f1 >= 0.60
+    assert result.weighted_f1 == pytest.approx(recorded["weighted_f1"], abs=0.005)

@@ -1,0 +1,80 @@
+"""What the README tells a person to do, done in a fresh environment."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MAX_INSTALLED_MB = 250
+
+fresh = pytest.mark.skipif(os.environ.get("CI") != "true", reason="installs packages: set CI=true to run it")
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    """A copy of what git would give a new user."""
+    folder = tmp_path_factory.mktemp("clone") / "instructerc"
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    for name in filter(None, listed.split("\0")):
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, target)
+    return folder
+
+
+@fresh
+def test_make_demo_and_the_commands_after_it(clone):
+    demo = subprocess.run(["make", "demo"], cwd=clone, capture_output=True, text=True, timeout=600)
+    assert demo.returncode == 0, demo.stderr
+    assert "joy" in demo.stdout
+    assert "anger" in demo.stdout
+    site = next((clone / ".venv/lib").glob("python*/site-packages"))
+    assert not (site / "torch").exists()
+    size = sum(path.stat().st_size for path in (clone / ".venv").rglob("*") if path.is_file() and not path.is_symlink())
+    size += sum(path.stat().st_size for path in (clone / "src").rglob("*") if path.is_file())
+    assert size / 1e6 <= MAX_INSTALLED_MB
+    command = "instructerc recognize examples/support_chat.txt"
+    assert command in README
+    done = subprocess.run([f".venv/bin/{word}" if word == "instructerc" else word for word in command.split()],
+                          cwd=clone, capture_output=True, text=True, timeout=60)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "Dana" in done.stdout
+    missing = subprocess.run([".venv/bin/instructerc", "train", "recipes/embedded-meld.yaml"],
+                             cwd=clone, capture_output=True, text=True, timeout=60)  # fmt: skip
+    assert missing.returncode == 2
+    assert "pip install 'instructerc[train]'" in missing.stderr
+
+
+def test_every_command_in_the_readme_exists():
+    from typer.main import get_command
+
+    from instructerc.cli.main import app
+
+    group = get_command(app)
+    commands = [
+        shlex.split(line.split("instructerc ", 1)[1].split(" > ")[0])
+        for block in re.findall(r"```console\n(.*?)```", README, re.S)
+        for line in block.splitlines()
+        if re.search(r"(?:^|/|\$ |\| )(?:\.venv/bin/)?instructerc ", line)
+    ]
+    assert len(commands) >= 7
+    for words in commands:
+        assert words[0] in group.commands, words
+        known = {name for option in group.commands[words[0]].params for name in option.opts}
+        assert {word for word in words if word.startswith("--")} <= known, words
+
+
+def test_the_python_example_runs(capsys):
+    example = re.search(r"```python\n(.*?)```", README, re.S).group(1)
+    exec(compile(example, "README.md", "exec"), {})
+    printed = capsys.readouterr().out.splitlines()
+    assert len(printed) == 3
+    assert float(printed[0].split()[1]) > 0

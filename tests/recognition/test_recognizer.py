@@ -1,0 +1,123 @@
+"""The recognizer: batch, single and live agree, long conversations are cut, and what it says is what it did."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from instructerc.backbones.settings import FILE, ModelSettings, read_settings, write_settings
+from instructerc.conversation import Conversation, Utterance
+from instructerc.errors import InputError, ModelError
+from instructerc.labels import LabelSet, load_label_set
+from instructerc.recognition import Recognizer
+from instructerc.recognition import recognizer as module
+
+
+@pytest.fixture(params=["torch", "float32", "int8"])
+def recognizer(request):
+    backbone = (
+        request.getfixturevalue("encoder")
+        if request.param == "torch"
+        else request.getfixturevalue("exported")[request.param]
+    )
+    return Recognizer(backbone, ModelSettings("any", load_label_set("meld"), "encoder-1", temperature=1.3))
+
+
+def _same(ours, theirs):
+    assert [turn.label for turn in ours] == [turn.label for turn in theirs]
+    assert [turn.history_turns for turn in ours] == [turn.history_turns for turn in theirs]
+    for one, other in zip(ours, theirs, strict=True):
+        assert list(one.probabilities.values()) == pytest.approx(list(other.probabilities.values()), abs=1e-3)
+
+
+def test_batch_single_and_live_agree(recognizer, talks, monkeypatch):
+    monkeypatch.setattr(module, "_UTTERANCES_AT_ONCE", 12)
+    for talk, together in zip(talks, recognizer.recognize_many(talks), strict=True):
+        assert len(together) == len(talk)
+        _same(together, recognizer.recognize(talk))
+        session = recognizer.session()
+        _same(together, [session.add(turn.speaker, turn.text) for turn in talk.utterances])
+
+
+def test_probabilities_are_complete_and_the_label_is_their_best(recognizer, talks):
+    for turn in recognizer.recognize(talks[2]):
+        assert list(turn.probabilities) == list(recognizer.label_set.names)
+        assert sum(turn.probabilities.values()) == pytest.approx(1, abs=1e-5)
+        assert turn.probability == turn.probabilities[turn.label] == max(turn.probabilities.values())
+
+
+def test_a_long_conversation_is_cut_and_each_turn_sees_its_history(recognizer, talks):
+    turns = recognizer.recognize(talks[4])
+    seen = [turn.history_turns for turn in turns]
+    assert len(turns) == 30
+    assert all(seen[index] >= min(index, recognizer.backbone.min_history) for index in range(30))
+    assert any(seen[index] < index for index in range(30))
+
+
+def test_many_are_read_no_further_ahead_than_a_batch(recognizer, monkeypatch):
+    monkeypatch.setattr(module, "_UTTERANCES_AT_ONCE", 4)
+    taken = []
+
+    def endless():
+        for number in range(1000):
+            taken.append(number)
+            yield Conversation(str(number), [Utterance("Ann", "wow"), Utterance("Bo", "no")])
+
+    answers = recognizer.recognize_many(endless())
+    assert len(next(answers)) == 2
+    assert len(taken) == 2
+
+
+def test_abstains_below_the_minimum(recognizer, talks):
+    strict = Recognizer(recognizer.backbone, recognizer.settings, min_probability=1.0)
+    turns = strict.recognize(talks[2])
+    assert {turn.label for turn in turns} == {None}
+    assert all(0 < turn.probability < 1 for turn in turns)
+    with pytest.raises(InputError, match="min_probability is 1.5"):
+        Recognizer(recognizer.backbone, recognizer.settings, min_probability=1.5)
+
+
+def test_another_label_set_is_data(recognizer, talks):
+    other = Recognizer(recognizer.backbone, recognizer.settings, label_set=LabelSet("mood", ("good", "bad", "so so")))
+    for turn in other.recognize(talks[1]):
+        assert list(turn.probabilities) == ["good", "bad", "so so"]
+        assert turn.label in turn.probabilities
+
+
+def test_a_cut_utterance_says_so(recognizer):
+    turns = recognizer.recognize(Conversation("c", [Utterance("Ann", "wow " * 5000), Utterance("Bo", "no")]))
+    assert [turn.text_cut for turn in turns] == [True, False]
+    assert turns[1].history_turns == 1
+
+
+def test_hostile_texts_have_an_answer(recognizer):
+    texts = ["", " ", "😀😀", "שלום עולם", "[SEP] [CLS]", "a" * 100_000, "\u202e\u200b", "{speaker}: {text}"]
+    turns = recognizer.recognize(Conversation("c", [Utterance("Ann", text) for text in texts]))
+    assert len(turns) == len(texts)
+    assert all(turn.label is not None for turn in turns)
+
+
+def test_settings_survive_the_file_and_damage_is_named(tmp_path):
+    settings = ModelSettings("embedded", load_label_set("meld"), "encoder-1", 1.4, {"f": 0.5}, "r", {"a": "b"})
+    write_settings(tmp_path, settings)
+    assert read_settings(tmp_path) == settings
+    data = json.loads((tmp_path / FILE).read_text(encoding="utf-8"))
+    for damaged, reason in (
+        ("{", "damaged"),
+        (json.dumps(data | {"format": 99}), "format 99"),
+        (json.dumps(data | {"temperature": "warm"}), "damaged"),
+        (json.dumps(data | {"label_set": {}}), "damaged"),
+        (json.dumps({key: value for key, value in data.items() if key != "prompt"}), "damaged"),
+    ):
+        (tmp_path / FILE).write_text(damaged, encoding="utf-8")
+        with pytest.raises(ModelError, match=reason):
+            Recognizer.from_pretrained(tmp_path)
+
+
+def test_a_folder_that_is_no_model_says_so(tmp_path):
+    with pytest.raises(ModelError, match=r"is not a model folder: it has no model\.json"):
+        Recognizer.from_pretrained(tmp_path)
+    write_settings(tmp_path, ModelSettings("quantum", load_label_set("meld"), "encoder-1"))
+    with pytest.raises(ModelError, match="kind 'quantum'"):
+        Recognizer.from_pretrained(tmp_path)

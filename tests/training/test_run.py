@@ -1,0 +1,156 @@
+"""Training learns, is repeatable, survives `kill -9`, and ends in a model that says the same after export."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import yaml
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("accelerate")
+
+from safetensors.torch import load_file
+
+from instructerc.backbones.encoder import EncoderBackbone, collate
+from instructerc.corpora import load_corpus
+from instructerc.errors import InputError, ModelError
+from instructerc.recognition import Recognizer
+from instructerc.training import export as export_module
+from instructerc.training.data import training_trees
+from instructerc.training.export import export_embedded
+from instructerc.training.loop import LengthGroupedSampler, choice_loss
+from instructerc.training.recipe import load_recipe
+from instructerc.training.run import train
+
+
+@pytest.fixture(scope="module")
+def recipe_path(tiny_base, tiny_meld, tmp_path_factory):
+    path = tmp_path_factory.mktemp("recipe") / "tiny.yaml"
+    corpus = {"name": "meld", "path": str(tiny_meld), "label_sets": ["meld"]}
+    tasks = {"emotion_recognition": 1.0, "emotion_prediction": 0.1, "speaker_identification": 0.1}
+    stage = {
+        "name": "one", "corpora": [corpus], "tasks": tasks, "batch_size": 4, "learning_rate": 0.005, "precision": "fp32"
+    }  # fmt: skip
+    recipe = {
+        "name": "tiny",
+        "backbone": {"base": str(tiny_base), "max_tokens": 96},
+        "stages": [{**stage, "epochs": 6}],
+    }
+    path.write_text(yaml.safe_dump(recipe), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def trained(recipe_path, tmp_path_factory):
+    output = tmp_path_factory.mktemp("runs")
+    changes = ["stages.0.epochs=25", "seeds=[1, 2]", "average_seeds=true"]
+    return train(recipe_path, output, changes, say=lambda line: None)
+
+
+def test_it_learns_eight_dialogues(trained, tiny_meld):
+    recognizer = Recognizer.from_pretrained(trained)
+    talks = load_corpus("meld", tiny_meld, "test")
+    gold = [utterance.emotion for talk in talks for utterance in talk.utterances]
+    found = [turn.label for turns in recognizer.recognize_many(talks) for turn in turns]
+    assert np.mean([a == b for a, b in zip(gold, found, strict=True)]) > 0.9
+
+
+def test_a_run_keeps_its_record_and_chooses_on_development(trained):
+    run = trained.parents[2] if "average" not in str(trained) else trained.parents[1]
+    result = json.loads((run / "result.json").read_text(encoding="utf-8"))
+    assert [entry["seed"] for entry in result["seeds"]] == [1, 2, "average"]
+    assert result["chosen"]["dev_weighted_f1"] == max(entry["dev_weighted_f1"] for entry in result["seeds"])
+    assert yaml.safe_load((run / "recipe.yaml").read_text(encoding="utf-8"))["stages"][0]["warmup_share"] == 0.1
+    environment = json.loads((run / "environment.json").read_text(encoding="utf-8"))
+    assert {"torch", "transformers", "commit"} <= set(environment)
+    history = json.loads((run / "seed-1" / "one" / "history.json").read_text(encoding="utf-8"))
+    assert len(history) == 25
+
+
+def test_the_average_is_the_mean_of_the_seeds(trained):
+    run = trained.parents[2] if "average" not in str(trained) else trained.parents[1]
+    states = [load_file(run / place / "model/model.safetensors") for place in ("seed-1/one", "seed-2/one", "average")]
+    name = "query.weight"
+    assert torch.allclose((states[0][name] + states[1][name]) / 2, states[2][name])
+    assert not torch.equal(states[0][name], states[1][name])
+
+
+def test_exported_says_what_the_trained_says(trained, tiny_meld, tmp_path):
+    figures = export_embedded(trained, tmp_path / "small", "meld", str(tiny_meld), say=lambda line: None)
+    assert figures["dev_weighted_f1"] >= figures["dev_weighted_f1_float32"] - 0.003
+    big, small = Recognizer.from_pretrained(trained), Recognizer.from_pretrained(tmp_path / "small")
+    assert small.settings.kind == "embedded"
+    assert small.settings.temperature > 0
+    talks = load_corpus("meld", tiny_meld, "test")
+    for ours, theirs in zip(small.recognize_many(talks), big.recognize_many(talks), strict=True):
+        assert [turn.label for turn in ours] == [turn.label for turn in theirs]
+    (tmp_path / "small" / "tokenizer.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(ModelError, match="damaged"):
+        Recognizer.from_pretrained(tmp_path / "small")
+    with pytest.raises(ModelError, match="kind 'embedded'; an 'encoder' is exported"):
+        export_embedded(tmp_path / "small", tmp_path / "again", "meld", str(tiny_meld))
+
+
+def test_int8_that_loses_too_much_is_not_released(trained, tiny_meld, tmp_path, monkeypatch):
+    monkeypatch.setattr(export_module, "MAX_LOSS", -1.0)
+    with pytest.raises(ModelError, match="not released"):
+        export_embedded(trained, tmp_path / "small", "meld", str(tiny_meld), say=lambda line: None)
+    assert not (tmp_path / "small").exists()
+
+
+def test_killed_and_resumed_ends_in_the_same_numbers(recipe_path, tmp_path):
+    whole = train(recipe_path, tmp_path / "whole", say=lambda line: None)
+    code = f"from instructerc.training.run import train; train({str(recipe_path)!r}, {str(tmp_path / 'cut')!r})"
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    checkpoints = tmp_path / "cut/tiny/seed-1/one/checkpoints"
+    end = time.monotonic() + 240
+    while not list(checkpoints.glob("checkpoint-*/trainer_state.json")) and time.monotonic() < end:
+        assert process.poll() is None, "the run ended before it could be killed"
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (tmp_path / "cut/tiny/seed-1/one/result.json").exists()
+    # What a kill in the middle of writing leaves behind.
+    (checkpoints / "checkpoint-9999").mkdir()
+    with pytest.raises(InputError, match="holds a run; go on with it by --resume"):
+        train(recipe_path, tmp_path / "cut")
+    with pytest.raises(InputError, match="was begun with another recipe"):
+        train(recipe_path, tmp_path / "cut", ["stages.0.epochs=9"], resume=True)
+    resumed = train(recipe_path, tmp_path / "cut", resume=True, say=lambda line: None)
+    ours, theirs = load_file(whole / "model.safetensors"), load_file(resumed / "model.safetensors")
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+def test_the_loss_weighs_tasks_and_leaves_unlabelled_questions_out(recipe_path, tiny_base):
+    stage = load_recipe(recipe_path).stages[0]
+    backbone = EncoderBackbone.from_base(str(tiny_base), 96)
+    backbone.model.eval()
+    batch = collate(training_trees(stage, "encoder-1", backbone)[:3], backbone.tokenizer)
+    scores = backbone.model(batch).detach()
+    by_hand = 0.0
+    for row, answer, weight in zip(scores, batch.answers, batch.weights, strict=True):
+        by_hand -= float(weight * (row[answer] - row.logsumexp(-1)))
+    assert float(choice_loss(scores, batch)) == pytest.approx(by_hand / batch.n_utterances, rel=1e-5)
+    assert sorted(set(batch.weights.tolist())) == pytest.approx([0.1, 1.0])
+    first = float(batch.weights[0] * torch.log_softmax(scores[0], -1)[batch.answers[0]])
+    batch.answers[0] = -1
+    assert float(choice_loss(scores, batch)) == pytest.approx((by_hand + first) / batch.n_utterances, rel=1e-5)
+
+
+def test_the_order_is_the_same_for_a_seed_and_another_each_epoch():
+    lengths = list(range(50))
+    sampler, again = (LengthGroupedSampler(lengths, 4, 3) for _ in range(2))
+    first = list(sampler)
+    assert first == list(again)
+    assert sorted(first) == lengths
+    sampler.set_epoch(1)
+    assert list(sampler) != first
+    again.set_epoch(1)
+    assert list(sampler) == list(again)
