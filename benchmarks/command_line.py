@@ -21,7 +21,7 @@ import tempfile
 import time
 from pathlib import Path
 
-WORDS = "oh my god you know what i really think that we should go there now because it is so good".split()
+WORDS = ("oh", "my", "god", "you", "know", "what", "I", "really", "think", "we", "should", "go", "there", "now")
 
 
 def write_rows(path: Path, n_utterances: int, conversation_size: int) -> None:

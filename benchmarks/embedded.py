@@ -33,7 +33,7 @@ HISTORY = 12
 def synthetic(n_conversations: int) -> list[Conversation]:
     """Returns invented dialogues with about as many turns and words as MELD's."""
     draw = random.Random(0)
-    words = "oh my god you know what i really think that we should go there now because it is so good".split()
+    words = ("oh", "my", "god", "you", "know", "what", "I", "really", "think", "we", "should", "go", "there", "now")
     return [
         Conversation(
             str(number),

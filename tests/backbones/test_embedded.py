@@ -85,7 +85,7 @@ def test_a_later_utterance_changes_nothing_earlier(exported, plain_builder, talk
 
 def test_a_damaged_model_folder_says_which_file(exported, encoder, tmp_path):
     encoder.save_tokenizer(tmp_path)
-    with pytest.raises(ModelError, match="has no model.onnx"):
+    with pytest.raises(ModelError, match=r"has no model\.onnx"):
         EmbeddedBackbone.load(tmp_path, {})
     (tmp_path / "model.onnx").write_bytes(b"\x08\x0anot a graph")
     with pytest.raises(ModelError, match="is damaged: its sha256"):

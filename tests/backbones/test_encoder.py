@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from instructerc.backbones.base_weights import MINILM, check_sha256, resolve_base
 from instructerc.backbones.encoder import EncoderBackbone, collate
+from instructerc.backbones.segments import name_symbols
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import ModelError
@@ -50,7 +51,7 @@ def test_answers_are_log_probabilities_of_all_options(encoder, builder, talks):
             assert np.exp(log_probs.astype(float)).sum() == pytest.approx(1, abs=1e-5)
 
 
-words = st.sampled_from("wow i did not expect that please no scared awful".split())
+words = st.sampled_from(["wow", "i", "did", "not", "expect", "that", "please", "no", "scared", "awful"])
 turns = st.tuples(st.sampled_from(["Ann", "Bo"]), st.lists(words, min_size=1, max_size=4).map(" ".join))
 
 
@@ -94,6 +95,21 @@ def test_special_tokens_in_a_text_are_text(encoder):
     assert ids.count(encoder.tokenizer.end_id) == 1
     assert ids[-1] == encoder.tokenizer.end_id
     assert encoder.tokenizer.start_id not in ids
+
+
+def test_emoji_are_words_and_other_writing_stays():
+    assert name_symbols("Sì, שלום “ok” – 10 €") == "Sì, שלום “ok” – 10 €"
+    assert name_symbols("ha\U0001f602!").split() == ["ha", "face", "with", "tears", "of", "joy", "!"]
+    # A family joined by joiners, a heart with a variation selector, a thumb with a skin tone.
+    assert name_symbols("\U0001f468\u200d\U0001f467").split() == ["man", "girl"]
+    assert name_symbols("\u2764\ufe0f\U0001f44d\U0001f3fd").split() == [
+        "heavy",
+        "black",
+        "heart",
+        "thumbs",
+        "up",
+        "sign",
+    ]
 
 
 def test_a_megabyte_is_cut_and_says_so(encoder):

@@ -101,6 +101,11 @@ def test_labels_outside_the_set_are_an_error_and_ignored_ones_have_no_answer():
     assert builder.build(Conversation("c", [Utterance("Ann", "Hm.", "xxx")])).questions[0].answer is None
 
 
+def test_without_answers_no_gold_label_is_read():
+    talk = Conversation("c", [Utterance("Ann", "Hm.", "bored"), Utterance("Bo", "What?", "joy")])
+    assert {question.answer for question in _builder(with_answers=False).build(talk).questions} == {None}
+
+
 def test_a_part_of_a_conversation_asks_only_about_its_own():
     tree = _builder().build(TALK, start=1, first=2)
     assert [segment.text for segment in tree.trunk] == ["", "Bo: What?", "Ann: I got the job."]
@@ -125,7 +130,7 @@ def test_prefix_is_the_same_prompt_without_a_branch():
     ],
 )
 def test_a_question_that_cannot_be_asked_is_refused(question):
-    with pytest.raises(ValueError, match="question|answer"):
+    with pytest.raises(ValueError, match=r"question|answer"):
         PromptTree((Segment(""),), (question,))
 
 

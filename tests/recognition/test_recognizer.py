@@ -74,7 +74,7 @@ def test_abstains_below_the_minimum(recognizer, talks):
     turns = strict.recognize(talks[2])
     assert {turn.label for turn in turns} == {None}
     assert all(0 < turn.probability < 1 for turn in turns)
-    with pytest.raises(InputError, match="min_probability is 1.5"):
+    with pytest.raises(InputError, match=r"min_probability is 1\.5"):
         Recognizer(recognizer.backbone, recognizer.settings, min_probability=1.5)
 
 
@@ -83,6 +83,11 @@ def test_another_label_set_is_data(recognizer, talks):
     for turn in other.recognize(talks[1]):
         assert list(turn.probabilities) == ["good", "bad", "so so"]
         assert turn.label in turn.probabilities
+
+
+def test_gold_labels_are_not_looked_at(recognizer, talks):
+    labelled = Conversation("c", [Utterance(turn.speaker, turn.text, "bored") for turn in talks[2].utterances])
+    _same(recognizer.recognize(labelled), recognizer.recognize(talks[2]))
 
 
 def test_a_cut_utterance_says_so(recognizer):

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("pydantic")
-
 from instructerc.errors import RecipeError
 from instructerc.training import load_recipe
 

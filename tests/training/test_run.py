@@ -11,11 +11,8 @@ import time
 
 import numpy as np
 import pytest
+import torch
 import yaml
-
-torch = pytest.importorskip("torch")
-pytest.importorskip("accelerate")
-
 from safetensors.torch import load_file
 
 from instructerc.backbones.encoder import EncoderBackbone, collate

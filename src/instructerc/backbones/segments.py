@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import OrderedDict
 from collections.abc import Sequence
 
@@ -12,12 +13,32 @@ from instructerc.prompts import PackedTree, PromptTree, pack
 
 _CACHED_SEGMENTS = 8192
 _CHARACTERS_PER_TOKEN = 64
+_FIRST_SYMBOL = "\u200d"
+_SILENT = {"\u200d", "\ufe0e", "\ufe0f"}
+
+
+def name_symbols(text: str) -> str:
+    """Returns the text with each pictograph as its Unicode name: vocabularies know words, not emoji.
+
+    Joiners, variation selectors and skin tones are left out.
+    """
+    if text.isascii():
+        return text
+    return "".join(_named(letter) for letter in text)
+
+
+def _named(letter: str) -> str:
+    if letter < _FIRST_SYMBOL:
+        return letter
+    if letter in _SILENT or unicodedata.category(letter) == "Sk":
+        return ""
+    return f" {unicodedata.name(letter, '').lower()} " if unicodedata.category(letter) == "So" else letter
 
 
 class SegmentTokenizer:
     """Tokenises the pieces of a tree for an encoder: an instruction, then segments that end in a separator.
 
-    Special tokens written in a text are text. A segment longer than half the window loses its end.
+    Special tokens written in a text are text, and emoji are words. A segment longer than half the window loses its end.
 
     Args:
         tokenizer: the model's tokenizer; its own truncation and padding are switched off.
@@ -59,7 +80,9 @@ class SegmentTokenizer:
         missing = list(dict.fromkeys(text for text in texts if text not in self._cache))
         # Characters are cut first, so that a megabyte costs no more than a page.
         limit = self.max_segment * _CHARACTERS_PER_TOKEN
-        encodings = self.tokenizer.encode_batch([text[:limit] for text in missing], add_special_tokens=False)
+        encodings = self.tokenizer.encode_batch(
+            [name_symbols(text[:limit]) for text in missing], add_special_tokens=False
+        )
         fresh = {}
         for text, encoding in zip(missing, encodings, strict=True):
             ids = encoding.ids

@@ -25,12 +25,14 @@ class TreeBuilder:
         label_set: options of the two emotion tasks.
         tasks: weight by task name; a task with weight 0 is not asked.
         speaker_history: whether speaker identification sees the earlier turns (the paper asks it without).
+        with_answers: whether questions carry their gold option; a recognizer must not look at it.
     """
 
     wording: Wording
     label_set: LabelSet
     tasks: Mapping[str, float] = field(default_factory=lambda: dict(RECOGNITION_ONLY))
     speaker_history: bool = False
+    with_answers: bool = True
 
     def build(self, conversation: Conversation, start: int = 0, first: int = 0, end: int | None = None) -> PromptTree:
         """Returns the tree of utterances `start` to `end` that asks about those from `first` on.
@@ -66,7 +68,7 @@ class TreeBuilder:
         return tuple(self.wording.render("option", option=name) for name in names)
 
     def _gold(self, conversation: Conversation, index: int) -> int | None:
-        emotion = conversation.utterances[index].emotion
+        emotion = conversation.utterances[index].emotion if self.with_answers else None
         label = None if emotion is None else self.label_set.resolve(emotion)
         return None if label is None else self.label_set.names.index(label)
 
@@ -114,7 +116,7 @@ def _ask_speaker(
             before if builder.speaker_history else 0,
             builder.wording.render(SPEAKER_IDENTIFICATION, text=utterance.text),
             builder.options(cast),
-            cast.index(utterance.speaker),
+            cast.index(utterance.speaker) if builder.with_answers else None,
             weight,
             index,
         )

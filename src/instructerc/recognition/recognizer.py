@@ -75,7 +75,7 @@ class Recognizer:
         self.settings = settings
         self.label_set = settings.label_set if label_set is None else label_set
         self.min_probability = min_probability
-        self._builder = TreeBuilder(load_wording(settings.prompt), self.label_set)
+        self._builder = TreeBuilder(load_wording(settings.prompt), self.label_set, with_answers=False)
 
     @classmethod
     def from_pretrained(
