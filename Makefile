@@ -1,6 +1,7 @@
 # make demo    recognise the example conversations (base install, no torch)
 # make test    run every test
 # make check   format, lint, types and tests
+# make model   rebuild the embedded model from scratch (about an hour; corpora in data/, see recipes/)
 # make format  rewrite the files as `check` wants them
 
 PYTHON ?= python3
@@ -14,7 +15,7 @@ DEV_STAMP := $(DEV_ENV)/.installed
 PINS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test check lint format golden clean
+.PHONY: demo test check lint format golden model clean
 
 demo: $(USER_STAMP)
 	$(USER_ENV)/bin/instructerc recognize $(EXAMPLES)
@@ -40,6 +41,11 @@ format: $(DEV_STAMP)
 # Rewrites what the golden tests compare with; read the difference before it is committed.
 golden: $(DEV_STAMP)
 	UPDATE_GOLDEN=1 $(DEV_ENV)/bin/python -m pytest -k golden
+
+# Goes on where an interrupted run stopped; `train` prints the folder of the model that development chose.
+model: $(DEV_STAMP)
+	chosen=$$($(DEV_ENV)/bin/instructerc train recipes/embedded-meld.yaml --output runs --resume) && \
+	$(DEV_ENV)/bin/instructerc export "$$chosen" src/instructerc/models/embedded --corpus meld --path data/meld
 
 clean:
 	rm -rf $(USER_ENV) $(DEV_ENV)

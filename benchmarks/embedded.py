@@ -22,6 +22,7 @@ from collections.abc import Callable
 from importlib import metadata
 
 import numpy as np
+from tokenizers import Tokenizer
 
 from instructerc import Conversation, Recognizer, Utterance
 from instructerc.corpora import load_corpus
@@ -46,7 +47,7 @@ def synthetic(n_conversations: int) -> list[Conversation]:
     ]
 
 
-def build_peer(threads: int) -> Callable[[list[str]], None]:
+def build_peer(threads: int, tokenizer: Tokenizer) -> Callable[[list[str]], None]:
     """Returns a function that classifies texts with a DistilRoBERTa-shaped model of random weights."""
     import torch
     from transformers import RobertaConfig, RobertaForSequenceClassification
@@ -55,7 +56,6 @@ def build_peer(threads: int) -> Callable[[list[str]], None]:
     torch.manual_seed(0)
     shape = {"vocab_size": 50265, "num_hidden_layers": 6, "max_position_embeddings": 514, "num_labels": 7}
     model = RobertaForSequenceClassification(RobertaConfig(**shape)).eval()
-    tokenizer = Recognizer.from_pretrained().backbone.tokenizer.tokenizer
 
     def classify(texts: list[str]) -> None:
         # The order is by characters, which is what is known before tokenising.
@@ -103,7 +103,7 @@ def main() -> None:
     talks = synthetic(60) if arguments.synthetic else load_corpus("meld", arguments.path, "test")
     texts = [turn.text for talk in talks for turn in talk.utterances]
     ours = Recognizer.from_pretrained(arguments.model, threads=arguments.threads)
-    peer = build_peer(arguments.threads)
+    peer = build_peer(arguments.threads, ours.backbone.tokenizer.tokenizer)
     list(ours.recognize_many(talks[:20]))
     peer(texts[:64])
     our_times, peer_times = [], []

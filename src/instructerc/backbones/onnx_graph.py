@@ -6,6 +6,7 @@ query, key and value, fused attention, and a mask that is computed once.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -231,17 +232,20 @@ def export_graph(model: EncoderModel, path: Path, quantised: Mapping[str, Quanti
     free = torch.export.Dim.DYNAMIC
     rows = {0: free, 1: free}
     past_names = [f"{kind}_{number}" for number in range(layers) for kind in ("key", "value")]
-    program = torch.onnx.export(
-        graph,
-        example,
-        dynamo=True,
-        dynamic_shapes=(rows, rows, rows, {0: free, 1: free, 2: free}, rows, [rows] * (2 * layers)),
-        opset_version=OPSET,
-        verbose=False,
-        input_names=[
-            "token_ids", "position_ids", "segment_ids", "pool", "past_segments", *(f"past_{n}" for n in past_names)
-        ],
-        output_names=["queries", "options", *past_names],
-    )  # fmt: skip
+    with warnings.catch_warnings():
+        # The exporter calls what torch itself calls deprecated.
+        warnings.simplefilter("ignore", FutureWarning)
+        program = torch.onnx.export(
+            graph,
+            example,
+            dynamo=True,
+            dynamic_shapes=(rows, rows, rows, {0: free, 1: free, 2: free}, rows, [rows] * (2 * layers)),
+            opset_version=OPSET,
+            verbose=False,
+            input_names=[
+                "token_ids", "position_ids", "segment_ids", "pool", "past_segments", *(f"past_{n}" for n in past_names)
+            ],
+            output_names=["queries", "options", *past_names],
+        )  # fmt: skip
     assert program is not None
     program.save(str(path))

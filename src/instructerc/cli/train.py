@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Annotated
 
@@ -38,7 +40,9 @@ def train(
     load_recipe(recipe, overrides)
     run = import_with_extra("instructerc.training.run", "training", "train")
     try:
-        best = run.train(recipe, output, overrides, resume, say=print_line)
+        # The trainer prints its figures; standard output is kept for the folder's name.
+        with redirect_stdout(sys.stderr):
+            best = run.train(recipe, output, overrides, resume, say=print_line)
     except KeyboardInterrupt:
         print_line("stopped; the same command with --resume goes on")
         raise
