@@ -60,10 +60,10 @@ def test_it_learns_eight_dialogues(trained, tiny_meld):
 
 
 def test_a_run_keeps_its_record_and_chooses_on_development(trained):
-    run = trained.parents[2] if "average" not in str(trained) else trained.parents[1]
+    run = trained.parents[1]
     result = json.loads((run / "result.json").read_text(encoding="utf-8"))
     assert [entry["seed"] for entry in result["seeds"]] == [1, 2, "average"]
-    assert result["chosen"]["dev_weighted_f1"] == max(entry["dev_weighted_f1"] for entry in result["seeds"])
+    assert result["chosen"] == result["seeds"][-1]
     assert yaml.safe_load((run / "recipe.yaml").read_text(encoding="utf-8"))["stages"][0]["warmup_share"] == 0.1
     environment = json.loads((run / "environment.json").read_text(encoding="utf-8"))
     assert {"torch", "transformers", "commit"} <= set(environment)
@@ -72,7 +72,7 @@ def test_a_run_keeps_its_record_and_chooses_on_development(trained):
 
 
 def test_the_average_is_the_mean_of_the_seeds(trained):
-    run = trained.parents[2] if "average" not in str(trained) else trained.parents[1]
+    run = trained.parents[1]
     states = [load_file(run / place / "model/model.safetensors") for place in ("seed-1/one", "seed-2/one", "average")]
     name = "query.weight"
     assert torch.allclose((states[0][name] + states[1][name]) / 2, states[2][name])
@@ -100,6 +100,14 @@ def test_int8_that_loses_too_much_is_not_released(trained, tiny_meld, tmp_path, 
     with pytest.raises(ModelError, match="not released"):
         export_embedded(trained, tmp_path / "small", "meld", str(tiny_meld), say=lambda line: None)
     assert not (tmp_path / "small").exists()
+
+
+def test_without_an_average_the_best_seed_on_development_is_chosen(recipe_path, tmp_path):
+    chosen = train(recipe_path, tmp_path, ["stages.0.epochs=1", "seeds=[1, 2, 3]"], say=lambda line: None)
+    result = json.loads((tmp_path / "tiny/result.json").read_text(encoding="utf-8"))
+    assert len(result["seeds"]) == 3
+    assert result["chosen"]["dev_weighted_f1"] == max(entry["dev_weighted_f1"] for entry in result["seeds"])
+    assert chosen == tmp_path / "tiny" / result["chosen"]["model"]
 
 
 def test_killed_and_resumed_ends_in_the_same_numbers(recipe_path, tmp_path):

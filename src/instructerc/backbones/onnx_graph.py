@@ -34,6 +34,8 @@ class QuantisedLinear:
         scale: of the activations; one for all, so that no row depends on another.
         zero_point: of the activations.
         multiplier: evens out the input channels before they are rounded; the weights take it back. Shape: [K].
+        outliers: input channels that stay in float32; their rows of `weight` are 0. Shape: [C].
+        outlier_weight: Shape: [C, N].
     """
 
     weight: Tensor
@@ -42,6 +44,8 @@ class QuantisedLinear:
     scale: float
     zero_point: int
     multiplier: Tensor | None = None
+    outliers: Tensor | None = None
+    outlier_weight: Tensor | None = None
 
 
 def linear_layers(model: EncoderModel) -> dict[str, tuple[Tensor, Tensor]]:
@@ -105,6 +109,9 @@ class EncoderGraph(nn.Module):
         tensor: Tensor = getattr(self, name.replace(".", "_"))
         return tensor
 
+    def _has(self, name: str) -> bool:
+        return hasattr(self, name.replace(".", "_"))
+
     def _add_embeddings(self, embeddings: Any, int8: bool) -> None:
         words = embeddings.word_embeddings.weight.detach()
         if int8:
@@ -126,6 +133,9 @@ class EncoderGraph(nn.Module):
             self._keep(f"{name}.zero", torch.tensor(layer.zero_point, dtype=torch.uint8))
             if layer.multiplier is not None:
                 self._keep(f"{name}.multiplier", layer.multiplier)
+            if layer.outliers is not None and layer.outlier_weight is not None:
+                self._keep(f"{name}.outliers", layer.outliers)
+                self._keep(f"{name}.outlier_weight", layer.outlier_weight)
 
     def _embed(self, token_ids: Tensor, position_ids: Tensor) -> Tensor:
         words = self._kept("words")[token_ids]
@@ -140,19 +150,23 @@ class EncoderGraph(nn.Module):
         weight, bias = self._kept(f"{name}.weight"), self._kept(f"{name}.bias")
         if name not in self.quantised:
             return states @ weight + bias
-        if hasattr(self, f"{name}.multiplier".replace(".", "_")):
+        aside: Tensor | None = None
+        if self._has(f"{name}.outliers"):
+            aside = states.index_select(-1, self._kept(f"{name}.outliers")) @ self._kept(f"{name}.outlier_weight")
+        if self._has(f"{name}.multiplier"):
             states = states * self._kept(f"{name}.multiplier")
         zero = self._kept(f"{name}.zero")
         rounded = ops.symbolic(
             "QuantizeLinear", (states, self._kept(f"{name}.in_scale"), zero), dtype=torch.uint8, shape=states.shape
         )
-        return ops.symbolic(
+        product = ops.symbolic(
             "com.microsoft::MatMulIntegerToFloat",
             (rounded, weight, self._kept("one"), self._kept(f"{name}.out_scale"), zero, None, bias),
             dtype=torch.float32,
             shape=(*states.shape[:-1], weight.shape[1]),
             version=1,
         )
+        return product if aside is None else product + aside
 
     def _add_and_norm(self, name: str, states: Tensor, residual: Tensor) -> Tensor:
         return ops.symbolic(

@@ -1,13 +1,15 @@
 """Int8 for the exported graph: weights by column, activations by one fixed scale, found on real turns.
 
-A fixed scale is what makes a turn's numbers independent of its neighbours. Outlier channels would spoil it;
-they are evened out into the weights first (SmoothQuant, Xiao et al. 2023, equation 4), and the range is
-clipped where that lowers the error of the layer's output.
+A fixed scale is what makes a turn's numbers independent of its neighbours. Outlier channels would spoil it: the
+largest few stay in float32 where that pays (LLM.int8(), Dettmers et al. 2022), the others are evened out into
+the weights (SmoothQuant, Xiao et al. 2023, equation 4), and the range is clipped where that lowers the
+error of the layer's output.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -19,9 +21,11 @@ from instructerc.prompts import PromptTree
 
 _LEVELS = 255
 _WEIGHT_MAX = 127
-_STRENGTHS = (0.0, 0.3, 0.5, 0.7)
-_CLIPS = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2)
-_ROWS = 2048
+_STRENGTHS = (0.0, 0.5, 0.7, 0.8)
+_CLIPS = (1.0, 0.9, 0.8, 0.7, 0.6, 0.45, 0.3)
+_OUTLIERS = 8
+_PAYS = 0.8
+_ROWS = 4096
 
 
 def quantise(backbone: EncoderBackbone, trees: Sequence[PromptTree]) -> dict[str, QuantisedLinear]:
@@ -74,8 +78,19 @@ def _keep_rows(rows: list[Tensor]) -> Any:
 
 
 def _quantise_layer(inputs: Tensor, weight: Tensor, bias: Tensor) -> QuantisedLinear:
-    """Returns the candidate whose output is nearest to the float layer's, in mean square."""
-    target = inputs @ weight
+    """Returns the int8 layer, with its largest channels in float32 where that clearly lowers the error."""
+    error, layer = _best(inputs, weight, bias, inputs @ weight)
+    outliers = inputs.abs().amax(0).topk(_OUTLIERS).indices.sort().values
+    rest, others = weight.clone(), inputs.clone()
+    rest[outliers], others[:, outliers] = 0, 0
+    rest_error, rest_layer = _best(others, rest, bias, others @ rest)
+    if rest_error > _PAYS * error:
+        return layer
+    return replace(rest_layer, outliers=outliers, outlier_weight=weight[outliers])
+
+
+def _best(inputs: Tensor, weight: Tensor, bias: Tensor, target: Tensor) -> tuple[float, QuantisedLinear]:
+    """Returns the candidate whose output is nearest to the float layer's, and its mean squared error."""
     best: tuple[float, QuantisedLinear] | None = None
     for strength in _STRENGTHS:
         multiplier = _evening(inputs, weight, strength)
@@ -84,12 +99,15 @@ def _quantise_layer(inputs: Tensor, weight: Tensor, bias: Tensor) -> QuantisedLi
         for clip in _CLIPS:
             scale, zero = _range(even, clip)
             rounded = ((even / scale).round() + zero).clamp(0, _LEVELS) - zero
-            error = float(((rounded @ columns.float()) * (column_scale * scale) - target).square().mean())
+            misses = target - (rounded @ columns.float()) * (column_scale * scale)
+            # What is missed on average goes into the bias (Nagel et al. 2019, section 4.2).
+            shift = misses.mean(0)
+            error = float((misses - shift).square().mean())
             if best is None or error < best[0]:
                 kept = multiplier if strength else None
-                best = (error, QuantisedLinear(columns, column_scale, bias, scale, zero, kept))
+                best = (error, QuantisedLinear(columns, column_scale, bias + shift, scale, zero, kept))
     assert best is not None
-    return best[1]
+    return best
 
 
 def _evening(inputs: Tensor, weight: Tensor, strength: float) -> Tensor:
@@ -97,7 +115,9 @@ def _evening(inputs: Tensor, weight: Tensor, strength: float) -> Tensor:
     activation = inputs.abs().amax(0).clamp(min=1e-5)
     row = weight.abs().amax(1).clamp(min=1e-5)
     multiplier = row ** (1 - strength) / activation**strength if strength else torch.ones_like(row)
-    return multiplier / multiplier.log().mean().exp()
+    multiplier = multiplier / multiplier.log().mean().exp()
+    # A channel of zeros would get a multiplier without a bound.
+    return torch.where((inputs == 0).all(0), torch.ones_like(row), multiplier)
 
 
 def _round_weight(weight: Tensor) -> tuple[Tensor, Tensor]:
@@ -106,12 +126,9 @@ def _round_weight(weight: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _range(inputs: Tensor, clip: float) -> tuple[float, int]:
-    """Returns scale and zero point of a clipped range that holds 0 exactly."""
-    low, high = min(float(inputs.min()) * clip, 0.0), max(float(inputs.max()) * clip, 1e-6)
-    if low < -0.1 * high or high < -0.1 * low:
-        scale = (high - low) / _LEVELS
-    else:
-        # A side that is short by nature, as gelu's, is kept whole.
-        low = float(inputs.min())
-        scale = (high - low) / _LEVELS
+    """Returns scale and zero point of a range that is clipped at its longer side and holds 0 exactly."""
+    low, high = min(float(inputs.min()), 0.0), max(float(inputs.max()), 1e-6)
+    longest = max(-low, high) * clip
+    low, high = max(low, -longest), min(high, longest)
+    scale = (high - low) / _LEVELS
     return scale, round(-low / scale)

@@ -25,7 +25,7 @@ from instructerc.training.loop import score_recognition
 
 MAX_LOSS = 0.003
 """Weighted F1 on development, as a fraction, that int8 may lose against float32."""
-_CALIBRATION_CONVERSATIONS = 64
+_CALIBRATION_CONVERSATIONS = 128
 
 
 def export_embedded(

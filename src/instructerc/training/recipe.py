@@ -93,7 +93,9 @@ class Recipe(_Section):
     backbone: BackboneRecipe
     stages: Annotated[list[StageRecipe], Field(min_length=1)]
     seeds: Annotated[list[int], Field(min_length=1)] = [1]
-    average_seeds: bool = Field(False, description="the mean of the seeds' weights stands for election too")
+    average_seeds: bool = Field(
+        False, description="the run ends in the mean of the seeds' weights, not in the best seed"
+    )
 
     @field_validator("prompt")
     @classmethod
