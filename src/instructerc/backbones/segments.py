@@ -14,6 +14,8 @@ from instructerc.prompts import PackedTree, PromptTree, pack
 _CACHED_SEGMENTS = 8192
 _CHARACTERS_PER_TOKEN = 64
 _FIRST_SYMBOL = "\u200d"
+# Where the name in Unicode misleads.
+_RENAMED = {"\u2764": "red heart", "\U0001f621": "angry face", "\U0001f624": "face with steam from nose"}
 _SILENT = {"\u200d", "\ufe0e", "\ufe0f"}
 
 
@@ -32,7 +34,9 @@ def _named(letter: str) -> str:
         return letter
     if letter in _SILENT or unicodedata.category(letter) == "Sk":
         return ""
-    return f" {unicodedata.name(letter, '').lower()} " if unicodedata.category(letter) == "So" else letter
+    if unicodedata.category(letter) != "So":
+        return letter
+    return f" {_RENAMED.get(letter) or unicodedata.name(letter, '').lower()} "
 
 
 class SegmentTokenizer:
@@ -64,7 +68,8 @@ class SegmentTokenizer:
         tokenizer.encode_special_tokens = True
         self.tokenizer = tokenizer
         self.max_tokens = max_tokens
-        self.max_segment = max_tokens // 2
+        # The longest segment and the longest branch after it fit together.
+        self.max_segment = (max_tokens - 1) // 2
         self.special_tokens = {"start_token": start_token, "end_token": end_token, "pad_token": pad_token}
         self.start_id, self.end_id, self.pad_id = map(self._id, self.special_tokens.values())
         self._cache: OrderedDict[str, tuple[tuple[int, ...], bool]] = OrderedDict()

@@ -150,7 +150,8 @@ def environment() -> dict[str, str]:
             versions[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             versions[package] = "not installed"
-    git = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
+    here = Path(__file__).parent
+    git = subprocess.run(["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=False)
     commit = git.stdout.strip() if git.returncode == 0 else "unknown"
     return {**versions, "python": platform.python_version(), "machine": platform.machine(), "commit": commit}
 
