@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import os
 import string
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -129,3 +131,17 @@ def exported(encoder, plain_builder, talks, tmp_path_factory):
         export_graph(encoder.model, folder / "model.onnx", layers)
         backbones[name] = EmbeddedBackbone.load(folder, {}, threads=1)
     return backbones
+
+
+@pytest.fixture
+def assert_golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Returns a function that compares a text with a file in the test's own golden/; `make golden` rewrites it."""
+
+    def check(name: str, text: str) -> None:
+        path = request.path.parent / "golden" / name
+        if os.environ.get("UPDATE_GOLDEN"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert text == path.read_text(encoding="utf-8")
+
+    return check

@@ -162,8 +162,8 @@ def test_every_error_stands_under_one_root():
 OF_ONE_MACHINE = re.compile(
     r"(?<![\w.~$}/-])/(?:work|home|root|Users|mnt|media|srv)/\w"
     r"|\bfile://"
-    r"|\b(?:pypi\.org/simple|files\.pythonhosted\.org|download\.pytorch\.org)"
-    r"|--(?:extra-)?index-url\b"
+    r"|\b(?:pypi\.org/[s]imple|files\.pythonhosted\.org|download\.pytorch\.org)"
+    r"|--(?:extra-)?index[-]url\b"
 )
 
 

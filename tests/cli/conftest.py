@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +13,7 @@ from typer.testing import CliRunner, Result
 from instructerc.cli.main import app
 from instructerc.conversation import Conversation
 from instructerc.labels import LabelSet, load_label_set
-from instructerc.recognition import Recognition, Recognizer, embedded_model
+from instructerc.recognition import Recognition, Recognizer
 
 READ_AHEAD = 3
 WINDOW_TURNS = 4
@@ -98,24 +97,3 @@ def write(tmp_path: Path) -> Write:
         return name
 
     return write_content
-
-
-@pytest.fixture
-def with_embedded_model() -> None:
-    """Skips a test where the model that is shipped has not been built."""
-    if not (embedded_model() / "model.onnx").is_file():
-        pytest.skip("the embedded model is not built")
-
-
-@pytest.fixture
-def equals_golden() -> Callable[[str, str], None]:
-    """Returns a function that compares with a file in golden/; `make golden` rewrites it."""
-
-    def check(name: str, text: str) -> None:
-        path = Path(__file__).parent / "golden" / name
-        if os.environ.get("UPDATE_GOLDEN"):
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        assert text == path.read_text(encoding="utf-8")
-
-    return check

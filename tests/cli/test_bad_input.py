@@ -125,7 +125,7 @@ def test_a_model_description_that_is_damaged(run, write, tmp_path, content):
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut", "changed"])
-def test_a_model_file_that_is_damaged(run, write, tmp_path, with_embedded_model, damage):
+def test_a_model_file_that_is_damaged(run, write, tmp_path, damage):
     folder = tmp_path / "model"
     folder.mkdir()
     for source in embedded_model().iterdir():

@@ -15,10 +15,10 @@ TALK = (
 )
 
 
-def test_golden_counts_of_a_file(run, write, equals_golden):
+def test_golden_counts_of_a_file(run, write, assert_golden):
     result = run("corpus", "stats", write(TALK))
     assert (result.exit_code, result.stderr) == (0, "")
-    equals_golden("stats.txt", result.stdout)
+    assert_golden("stats.txt", result.stdout)
 
 
 def test_json(run, write):

@@ -70,15 +70,15 @@ GOLDEN_TALK = (
 )
 
 
-def test_golden_table(run, write, loaded, equals_golden):
+def test_golden_table(run, write, loaded, assert_golden):
     name = write(GOLDEN_TALK, "support.txt")
     result = run("recognize", name, "--min-probability", "0.7")
     assert max(map(len, result.stdout.splitlines())) <= 80
-    equals_golden("table_80.txt", result.stdout)
+    assert_golden("table_80.txt", result.stdout)
 
 
-def test_golden_wide_table_shows_the_second_label(run, write, loaded, equals_golden):
-    equals_golden("table_110.txt", run("recognize", write(TALK), "--labels", "joy,anger", columns=110).stdout)
+def test_golden_wide_table_shows_the_second_label(run, write, loaded, assert_golden):
+    assert_golden("table_110.txt", run("recognize", write(TALK), "--labels", "joy,anger", columns=110).stdout)
 
 
 def test_a_table_steers_no_terminal(run, write, loaded):
@@ -250,7 +250,7 @@ def test_wrong_flags(run, write, loaded, arguments, message):
     assert result.stderr.count("\n") == 1
 
 
-def test_the_embedded_model_answers(run, write, with_embedded_model):
+def test_the_embedded_model_answers(run, write):
     rows = [json.loads(row) for row in run("recognize", write(TALK), "--format", "jsonl").stdout.splitlines()]
     assert [row["conversation"] for row in rows] == ["a", "a", "b"]
     for row in rows:

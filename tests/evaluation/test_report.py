@@ -29,12 +29,12 @@ def _text(evaluation, **options) -> str:
     return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
 
 
-def test_golden_report(equals_golden):
+def test_golden_report(assert_golden):
     evaluation = evaluate_predictions(GOLD, PREDICTED, MOOD, probabilities=PROBABILITIES)
-    equals_golden("report.txt", _text(evaluation, title="invented corpus, test split"))
+    assert_golden("report.txt", _text(evaluation, title="invented corpus, test split"))
 
 
-def test_golden_report_without_probabilities_abstentions_or_neutral(equals_golden):
+def test_golden_report_without_probabilities_abstentions_or_neutral(assert_golden):
     pair = LabelSet("pair", ("glad", "cross"))
     evaluation = evaluate_predictions([["glad", "cross"]], [["glad", "glad"]], pair)
-    equals_golden("report_short.txt", _text(evaluation))
+    assert_golden("report_short.txt", _text(evaluation))

@@ -24,7 +24,7 @@ def recognizer(request):
     return Recognizer(backbone, ModelSettings("any", load_label_set("meld"), "encoder-1", temperature=1.3))
 
 
-def _same(ours, theirs):
+def _assert_same(ours, theirs):
     assert [turn.label for turn in ours] == [turn.label for turn in theirs]
     assert [turn.history_turns for turn in ours] == [turn.history_turns for turn in theirs]
     for one, other in zip(ours, theirs, strict=True):
@@ -35,9 +35,9 @@ def test_batch_single_and_live_agree(recognizer, talks, monkeypatch):
     monkeypatch.setattr(module, "_UTTERANCES_AT_ONCE", 12)
     for talk, together in zip(talks, recognizer.recognize_many(talks), strict=True):
         assert len(together) == len(talk)
-        _same(together, recognizer.recognize(talk))
+        _assert_same(together, recognizer.recognize(talk))
         session = recognizer.session()
-        _same(together, [session.add(turn.speaker, turn.text) for turn in talk.utterances])
+        _assert_same(together, [session.add(turn.speaker, turn.text) for turn in talk.utterances])
 
 
 def test_probabilities_are_complete_and_the_label_is_their_best(recognizer, talks):
@@ -87,7 +87,7 @@ def test_another_label_set_is_data(recognizer, talks):
 
 def test_gold_labels_are_not_looked_at(recognizer, talks):
     labelled = Conversation("c", [Utterance(turn.speaker, turn.text, "bored") for turn in talks[2].utterances])
-    _same(recognizer.recognize(labelled), recognizer.recognize(talks[2]))
+    _assert_same(recognizer.recognize(labelled), recognizer.recognize(talks[2]))
 
 
 def test_a_cut_utterance_says_so(recognizer):
