@@ -56,6 +56,8 @@ def test_make_demo_and_the_commands_after_it(clone):
     assert "Dana" in done.stdout
     missing = subprocess.run([".venv/bin/instructerc", "train", "recipes/embedded-meld.yaml"],
                              cwd=clone, capture_output=True, text=True, timeout=60)  # fmt: skip
+    doctor = subprocess.run([".venv/bin/instructerc", "doctor"], cwd=clone, capture_output=True, text=True, timeout=60)
+    assert doctor.returncode == 0, doctor.stdout + doctor.stderr
     assert missing.returncode == 2
     assert "pip install 'instructerc[train]'" in missing.stderr
 

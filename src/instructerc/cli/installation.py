@@ -20,7 +20,7 @@ from instructerc.errors import InstructERCError
 DISTRIBUTION = "instructerc"
 REINSTALL = "pip install --force-reinstall instructerc"
 # Imported to find out: compiled packages that are installed and still cannot be loaded are a common fault.
-BASE_MODULES = ("numpy", "onnxruntime", "tokenizers", "pydantic", "yaml", "rich", "typer")
+BASE_MODULES = ("numpy", "onnxruntime", "tokenizers", "yaml", "rich", "typer")
 # Instructions that multiply 8-bit integers, by their names in /proc/cpuinfo of x86 and ARM.
 INT8_INSTRUCTIONS = ("avx512_vnni", "avx_vnni", "amx_int8", "i8mm", "asimddp")
 

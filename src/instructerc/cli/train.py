@@ -21,7 +21,7 @@ EPILOG = examples(
 
 def train(
     recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="The recipe, a YAML file.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder of the runs.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder of the runs.")] = Path("runs"),
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe; may be given several times."),
@@ -34,10 +34,8 @@ def train(
     gets one line, the folder of the best model; what happens on the way goes to standard error. A training that was
     stopped, however it was, goes on with --resume to the same numbers. Needs: pip install 'instructerc[train]'.
     """
-    from instructerc.training import load_recipe
-
     overrides = changes or []
-    load_recipe(recipe, overrides)
+    import_with_extra("instructerc.training.recipe", "training", "train").load_recipe(recipe, overrides)
     run = import_with_extra("instructerc.training.run", "training", "train")
     try:
         # The trainer prints its figures; standard output is kept for the folder's name.
