@@ -11,6 +11,8 @@ import json
 import os
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,8 @@ from instructerc.errors import ModelError
 from instructerc.prompts import PADDING_SEGMENT, PackedTree, PromptTree, Segment
 
 GRAPH = "model.onnx"
-_TOKENS_PER_BATCH = 1024
+_TOKENS_PER_BATCH = 512
+_BATCHES_WORTH_WORKERS = 8
 _CACHED_OPTIONS = 4096
 
 
@@ -47,17 +50,26 @@ class EmbeddedBackbone:
         self.min_history = min_history
         self.budget = tokenizer.max_tokens - 1
         self.threads = threads or os.cpu_count() or 1
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self.threads
-        options.log_severity_level = 3
-        try:
-            self.session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-        except Exception as error:
-            raise ModelError(f"{model} cannot be loaded: {' '.join(str(error).split())[:200]}") from error
+        self._model = model
+        self.session = self._open(self.threads)
         inputs = {item.name: item for item in self.session.get_inputs()}
         self._past_names = [name for name in inputs if name.startswith("past_") and name != "past_segments"]
         self._hidden = int(inputs[self._past_names[0]].shape[-1])
         self._options: OrderedDict[str, FloatArray] = OrderedDict()
+
+    def _open(self, threads: int) -> onnxruntime.InferenceSession:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        try:
+            return onnxruntime.InferenceSession(str(self._model), options, providers=["CPUExecutionProvider"])
+        except Exception as error:
+            raise ModelError(f"{self._model} cannot be loaded: {' '.join(str(error).split())[:200]}") from error
+
+    @cached_property
+    def _lone_session(self) -> onnxruntime.InferenceSession:
+        """One thread a batch, several batches at once: quicker than several threads on one batch."""
+        return self.session if self.threads == 1 else self._open(1)
 
     @classmethod
     def load(cls, folder: Path, sha256: Mapping[str, str], threads: int | None = None) -> EmbeddedBackbone:
@@ -128,10 +140,20 @@ class EmbeddedBackbone:
             size = max(1, _TOKENS_PER_BATCH // len(rows[order[0]]))
             batches.append(order[:size])
             order = order[size:]
-        for batch in batches:
-            states = self.run([rows[index] for index in batch])["queries"]
+        for batch, states in zip(batches, self._run_batches(rows, batches), strict=True):
             for row, state in zip(batch, states, strict=True):
                 yield row, state[: len(rows[row].spans)]
+
+    def _run_batches(self, rows: Sequence[PackedTree], batches: Sequence[Sequence[int]]) -> Iterator[FloatArray]:
+        """Yields the states of each batch, in order."""
+        if len(batches) < _BATCHES_WORTH_WORKERS or self.threads == 1:
+            yield from (self.run([rows[index] for index in batch])["queries"] for batch in batches)
+            return
+        session = self._lone_session
+        with ThreadPoolExecutor(self.threads) as workers:
+            yield from workers.map(
+                lambda batch: self.run([rows[index] for index in batch], session=session)["queries"], batches
+            )
 
     def run(
         self,
@@ -139,6 +161,7 @@ class EmbeddedBackbone:
         past: Sequence[FloatArray] | None = None,
         past_segments: npt.NDArray[np.int64] | None = None,
         outputs: Sequence[str] = ("queries",),
+        session: onnxruntime.InferenceSession | None = None,
     ) -> dict[str, Any]:
         """Returns the named outputs of one run of the graph.
 
@@ -147,6 +170,7 @@ class EmbeddedBackbone:
             past: keys and values of the tokens before, in the graph's order. Shape: [B, P, H] each.
             past_segments: their segment numbers. Shape: [B, P].
             outputs: `queries` and `options` are [B, S, H]; `key_i` and `value_i` of layer i are [B, T, H].
+            session: another session of the same graph.
         """
         shape = (len(rows), max(map(len, rows)))
         feed: dict[str, Any] = {
@@ -166,7 +190,7 @@ class EmbeddedBackbone:
         feed |= (
             dict.fromkeys(self._past_names, nothing) if past is None else dict(zip(self._past_names, past, strict=True))
         )
-        return dict(zip(outputs, self.session.run(list(outputs), feed), strict=True))
+        return dict(zip(outputs, (session or self.session).run(list(outputs), feed), strict=True))
 
     def _choose(self, state: FloatArray, options: tuple[str, ...]) -> FloatArray:
         return log_softmax(self._option_states(options) @ state)
