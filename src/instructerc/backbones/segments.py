@@ -12,6 +12,7 @@ from instructerc.errors import ModelError
 from instructerc.prompts import PackedTree, PromptTree, pack
 
 _CACHED_SEGMENTS = 8192
+_TEXTS_AT_ONCE = 1024
 _CHARACTERS_PER_TOKEN = 64
 _FIRST_SYMBOL = "\u200d"
 # Where the name in Unicode misleads.
@@ -85,14 +86,14 @@ class SegmentTokenizer:
         missing = list(dict.fromkeys(text for text in texts if text not in self._cache))
         # Characters are cut first, so that a megabyte costs no more than a page.
         limit = self.max_segment * _CHARACTERS_PER_TOKEN
-        encodings = self.tokenizer.encode_batch(
-            [name_symbols(text[:limit]) for text in missing], add_special_tokens=False
-        )
-        fresh = {}
-        for text, encoding in zip(missing, encodings, strict=True):
-            ids = encoding.ids
-            cut = len(text) > limit or len(ids) >= self.max_segment
-            fresh[text] = ((*ids[: self.max_segment - 1], self.end_id), cut)
+        fresh: dict[str, tuple[tuple[int, ...], bool]] = {}
+        for begin in range(0, len(missing), _TEXTS_AT_ONCE):
+            some = missing[begin : begin + _TEXTS_AT_ONCE]
+            named = [name_symbols(text[:limit]) for text in some]
+            for text, encoding in zip(some, self.tokenizer.encode_batch(named, add_special_tokens=False), strict=True):
+                ids = encoding.ids
+                cut = len(text) > limit or len(ids) >= self.max_segment
+                fresh[text] = ((*ids[: self.max_segment - 1], self.end_id), cut)
         found = [fresh.get(text) or self._cache[text] for text in texts]
         self._cache.update((text, item) for text, item in fresh.items() if len(text) < limit)
         while len(self._cache) > _CACHED_SEGMENTS:

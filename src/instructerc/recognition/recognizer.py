@@ -129,19 +129,28 @@ class Recognizer:
         return LiveSession(self)
 
     def _recognize_together(self, conversations: Sequence[Conversation]) -> Iterator[list[Recognition]]:
-        pieces: list[tuple[int, Trunk, PromptTree]] = [
-            (number, trunk, tree)
-            for number, conversation in enumerate(conversations)
-            for trunk, tree in build_trees(conversation, self._builder, self.backbone)
-        ]
-        answers = self.backbone.score([tree for _, _, tree in pieces])
         results: list[list[Recognition]] = [[] for _ in conversations]
+        waiting: list[tuple[int, Trunk, PromptTree]] = []
+        n_questions = 0
+        for number, conversation in enumerate(conversations):
+            for trunk, tree in build_trees(conversation, self._builder, self.backbone):
+                waiting.append((number, trunk, tree))
+                n_questions += len(tree.questions)
+                # One conversation may be as long as a corpus.
+                if n_questions >= _UTTERANCES_AT_ONCE:
+                    self._answer(waiting, results)
+                    waiting, n_questions = [], 0
+        self._answer(waiting, results)
+        yield from results
+
+    def _answer(self, pieces: Sequence[tuple[int, Trunk, PromptTree]], results: Sequence[list[Recognition]]) -> None:
+        """Appends the recognitions of these trees to the results of their conversations."""
+        answers = self.backbone.score([tree for _, _, tree in pieces])
         for (number, trunk, tree), log_probs in zip(pieces, answers, strict=True):
             texts = [tree.trunk[question.after].text for question in tree.questions]
             cuts = [cut for _, cut in self.backbone.segment_lengths(texts)]
             for question, scores, cut in zip(tree.questions, log_probs, cuts, strict=True):
                 results[number].append(self._recognition(scores, question.utterance - trunk.start, cut))
-        yield from results
 
     def _recognition(self, log_probs: FloatArray, history_turns: int, text_cut: bool) -> Recognition:
         probabilities = np.exp(log_softmax(log_probs / self.settings.temperature)).astype(float)
