@@ -1,7 +1,7 @@
 # make demo    recognise the example conversations (base install, no torch)
 # make test    run every test
 # make check   format, lint, types and tests
-# make model   rebuild the embedded model from scratch (about an hour; corpora in data/, see recipes/)
+# make model   rebuild the embedded model from scratch (one to two hours; corpora in data/, see recipes/)
 # make format  rewrite the files as `check` wants them
 
 PYTHON ?= python3
