@@ -40,6 +40,9 @@ def test_any_text_is_kept_as_it_came(speaker, text, emotion, start):
         ({"start": math.nan}, "start must be a finite number of seconds, got nan"),
         ({"end": math.inf}, "end must be a finite number of seconds, got inf"),
         ({"start": "1.5"}, "start must be a finite number of seconds, got '1.5'"),
+        ({"note": 4}, "note must be text, got int"),
+        ({"note": "a\0b"}, "note holds a NUL character"),
+        ({"speaker_note": "\ud83d"}, "speaker_note holds half of a surrogate pair"),
         ({"end": True}, "end must be a finite number of seconds, got True"),
     ],
 )
@@ -56,6 +59,14 @@ def test_unusual_text_is_text(text):
 def test_whole_seconds_and_times_that_run_backwards_are_kept():
     utterance = Utterance("Ann", "Hi.", start=3, end=1.5)  # corpora hold such rows; nothing is sorted or mended
     assert (utterance.start, utterance.end) == (3, 1.5)
+
+
+@pytest.mark.parametrize("blank", [None, "", " \t\u2003"])
+def test_a_blank_note_is_none_and_another_stays_as_it_came(blank):
+    assert Utterance("Ann", "Hi.", note=blank, speaker_note=blank) == Utterance("Ann", "Hi.")
+    noted = Utterance("Ann", "Hi.", note=" loud ", speaker_note="a cook\n")
+    assert (noted.note, noted.speaker_note) == (" loud ", "a cook\n")
+    assert hash(noted) == hash(pickle.loads(pickle.dumps(noted)))
 
 
 def test_any_iterable_becomes_a_tuple_in_order():

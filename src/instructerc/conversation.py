@@ -19,6 +19,8 @@ class Utterance:
         emotion: gold label as the source writes it, or None.
         start: start time in seconds from the beginning of the recording, or None.
         end: end time in seconds, or None.
+        note: something known about this utterance, such as a description of how it sounds; blank is stored as None.
+        speaker_note: something known about its speaker, such as a short biography; blank is stored as None.
 
     Raises:
         InputError: a field of the wrong type, a NUL character, an empty speaker, a time that is not finite.
@@ -29,16 +31,19 @@ class Utterance:
     emotion: str | None = None
     start: float | None = None
     end: float | None = None
+    note: str | None = None
+    speaker_note: str | None = None
 
     def __post_init__(self) -> None:
-        for name in ("speaker", "text"):
+        _check_text("speaker", self.speaker)
+        _check_text("text", self.text)
+        for name in ("note", "speaker_note"):
             value = getattr(self, name)
-            if not isinstance(value, str):
-                raise InputError(f"{name} must be text, got {type(value).__name__}")
-            if "\0" in value:
-                raise InputError(f"{name} holds a NUL character; the file may be binary or UTF-16")
-            if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
-                raise InputError(f"{name} holds half of a surrogate pair; it was decoded wrongly")
+            if value is None:
+                continue
+            _check_text(name, value)
+            if not value.strip():
+                object.__setattr__(self, name, None)
         if not self.speaker.strip():
             raise InputError("speaker is empty; name one, or let the reader fill one in")
         if self.emotion is not None and (
@@ -51,6 +56,15 @@ class Utterance:
                 continue
             if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
                 raise InputError(f"{name} must be a finite number of seconds, got {value!r}")
+
+
+def _check_text(name: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise InputError(f"{name} must be text, got {type(value).__name__}")
+    if "\0" in value:
+        raise InputError(f"{name} holds a NUL character; the file may be binary or UTF-16")
+    if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise InputError(f"{name} holds half of a surrogate pair; it was decoded wrongly")
 
 
 def _is_finite(value: float) -> bool:

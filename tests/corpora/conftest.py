@@ -39,3 +39,12 @@ def meld_folder() -> Path:
     if not folder.is_dir():
         pytest.skip("MELD is not in ../shared/corpora/meld")
     return folder
+
+
+@pytest.fixture(scope="session")
+def emorynlp_folder() -> Path:
+    """Returns the folder of EmoryNLP's two releases, which are not part of the project."""
+    folder = Path(__file__).parents[2] / "../shared/corpora/emorynlp"
+    if not folder.is_dir():
+        pytest.skip("EmoryNLP is not in ../shared/corpora/emorynlp")
+    return folder

@@ -52,6 +52,16 @@ def test_keys_can_be_mapped(read_content: Reader) -> None:
     assert conversations == [Conversation("1", [Utterance("user", "Hi")])]
 
 
+def test_notes_are_read_in_rows_and_in_conversations(read_content: Reader) -> None:
+    noted = '{"speaker": "Ann", "text": "Hi", "note": "loud", "speaker_note": "a cook", "how": "fast"}'
+    content = f'{noted}\n{{"id": "b", "utterances": [{noted}, {{"speaker": "Bo", "text": "Ho", "note": ""}}]}}\n'
+    conversations, _ = read_content(content)
+    turn = Utterance("Ann", "Hi", note="loud", speaker_note="a cook")
+    assert [talk.utterances for talk in conversations] == [(turn,), (turn, Utterance("Bo", "Ho"))]
+    conversations, _ = read_content(content, note_column="how", speaker_note_column="")
+    assert conversations[1].utterances == (Utterance("Ann", "Hi", note="fast"), Utterance("Bo", "Ho"))
+
+
 @pytest.mark.parametrize(
     ("content", "how"),
     [
@@ -90,6 +100,9 @@ def test_printed_conversion_works(read_content: Reader, tmp_path: Path) -> None:
         ('{"speaker": "Ann", "text": 5}', "text must be text, got 5"),
         ('{"speaker": true, "text": "Hi"}', "speaker must be text, got True"),
         ('{"speaker": "Ann", "text": "Hi", "emotion": 3}', "emotion must be text, got 3"),
+        ('{"speaker": "Ann", "text": "Hi", "note": 3}', "note must be text, got 3; give --note-column '' to read none"),
+        ('{"speaker": "Ann", "text": "Hi", "speaker_note": []}', "give --speaker-note-column '' to read none"),
+        ('{"speaker": "Ann", "text": "Hi", "note": "a\\u0000b"}', "NUL character at character 2 of note"),
         ('{"speaker": "Ann", "text": "Hi", "start": "soon"}', "start is 'soon'; give seconds"),
         ('{"speaker": "Ann", "text": "Hi", "end": [1]}', "end is"),
         ('{"speaker": "Ann", "text": "Hi", "end": false}', "end is False"),

@@ -43,6 +43,19 @@ def test_columns_can_be_given(read_content: Reader) -> None:
     assert conversations == [Conversation("1", [Utterance("Ann", "Hi")])]
 
 
+def test_notes_are_read_where_their_columns_are_named_and_never_guessed(read_content: Reader) -> None:
+    content = "speaker,text,note,speaker_note\nAnn,Hi,loud,a cook\nBo,Ho, ,\n"
+    conversations, _ = read_content(content, "a.csv")
+    assert conversations[0].utterances == (Utterance("Ann", "Hi"), Utterance("Bo", "Ho"))
+    conversations, _ = read_content(content, "a.csv", note_column="Note", speaker_note_column="speaker_note")
+    assert conversations[0].utterances == (
+        Utterance("Ann", "Hi", note="loud", speaker_note="a cook"),
+        Utterance("Bo", "Ho"),
+    )
+    conversations, _ = read_content(content, "a.csv", note_column="speaker_note", speaker_note_column="")
+    assert conversations[0].utterances[0] == Utterance("Ann", "Hi", note="a cook")
+
+
 @pytest.mark.parametrize(
     ("header", "options", "reasons"),
     [
@@ -50,6 +63,8 @@ def test_columns_can_be_given(read_content: Reader) -> None:
         ("speaker,from,text", {}, ["the speaker could be any of speaker, from: give --speaker-column"]),
         ("speaker,text,text", {}, ["the text could be any of text, text: give --text-column"]),
         ("speaker,text", {"text_column": "txet"}, ["no column 'txet' (did you mean 'text'?) for --text-column"]),
+        ("speaker,text", {"speaker_note_column": "bio"}, ["there is no column 'bio' for --speaker-note-column"]),
+        ("speaker,text,x,x", {"speaker_note_column": "x"}, ["the speaker note could be any of x, x"]),
         ("speaker,text", {"start_column": "begin"}, ["there is no column 'begin' for --start-column"]),
     ],
 )

@@ -80,6 +80,8 @@ def test_sets_compare_and_hash_by_what_they_hold():
         ("meld", "neutral surprise fear sadness joy disgust anger"),
         ("emorynlp", "neutral joyful peaceful powerful scared mad sad"),
         ("iemocap", "happy sad neutral angry excited frustrated"),
+        ("unified-paper", "joyful sad neutral mad excited powerful fear peaceful disgust"),
+        ("unified-wheel", "neutral joyful peaceful powerful scared mad sad surprise disgust"),
         ("dailydialog", "no_emotion anger disgust fear happiness sadness surprise"),
     ],
 )
@@ -110,6 +112,48 @@ def test_iemocap_reads_its_short_codes_and_leaves_out_what_is_not_scored():
     codes = ("hap", "sad", "neu", "ang", "exc", "fru")
     assert [labels.index(code) for code in codes] == list(range(6))
     assert {labels.resolve(code) for code in ("xxx", "oth", "sur", "fea", "dis")} == {None}
+
+
+# The table of the paper, and where the feeling wheel says otherwise.
+@pytest.mark.parametrize(
+    ("corpus", "paper", "wheel"),
+    [
+        ("hap sad neu ang exc fru", "joyful sad neutral mad excited fear", "joyful sad neutral mad joyful mad"),
+        (
+            "happy sad neutral angry excited frustrated",
+            "joyful sad neutral mad excited fear",
+            "joyful sad neutral mad joyful mad",
+        ),
+        (
+            "neutral surprise fear sadness joy disgust anger",
+            "neutral powerful fear sad joyful disgust mad",
+            "neutral surprise scared sad joyful disgust mad",
+        ),
+        (
+            "Neutral Joyful Peaceful Powerful Scared Mad Sad",
+            "neutral joyful peaceful powerful fear mad sad",
+            "neutral joyful peaceful powerful scared mad sad",
+        ),
+    ],
+)
+def test_the_unified_sets_map_the_labels_of_three_corpora(corpus, paper, wheel):
+    words = corpus.split()
+    for name, expected in (("unified-paper", paper), ("unified-wheel", wheel)):
+        labels = load_label_set(name)
+        assert [labels.resolve(word) for word in words] == expected.split()
+
+
+@pytest.mark.parametrize("name", ["unified-paper", "unified-wheel"])
+def test_the_unified_sets_know_every_word_of_the_three_corpora(name):
+    labels = load_label_set(name)
+    assert {labels.resolve(code) for code in ("xxx", "oth", "other", "sur", "fea", "dis")} == {None}
+    used = set()
+    for corpus in map(load_label_set, ("iemocap", "meld", "emorynlp")):
+        for label in corpus.names:
+            found = {labels.resolve(word) for word in (label, *corpus.aliases[label])}
+            assert len(found) == 1, (label, found)
+            used |= found
+    assert used == set(labels.names)
 
 
 def test_labels_with_commas_are_a_set(tmp_path):

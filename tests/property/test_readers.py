@@ -17,7 +17,7 @@ from instructerc.errors import BadRow, InstructERCError
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 NAME = TEXT.filter(str.strip)
 TIME = st.none() | st.floats(allow_nan=False, allow_infinity=False)
-UTTERANCE = st.builds(Utterance, NAME, TEXT, st.none() | NAME, TIME, TIME)
+UTTERANCE = st.builds(Utterance, NAME, TEXT, st.none() | NAME, TIME, TIME, st.none() | TEXT, st.none() | TEXT)
 CONVERSATIONS = st.lists(
     st.builds(Conversation, TEXT, st.lists(UTTERANCE, min_size=1, max_size=4)),
     min_size=1,

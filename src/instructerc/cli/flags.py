@@ -27,6 +27,10 @@ def _column(role: str) -> Any:
     return typer.Option(metavar="NAME", help=f"Column or JSON key of the {role}; '' says that there is none.")
 
 
+def _note(what: str) -> Any:
+    return typer.Option(metavar="NAME", help=f"Column or JSON key of a note on {what}; a table's is never guessed.")
+
+
 @dataclass(frozen=True)
 class ReadingFlags:
     """How files are read; guessed where nothing is said."""
@@ -47,6 +51,8 @@ class ReadingFlags:
     emotion_column: Annotated[str | None, _column("gold emotion")] = None
     start_column: Annotated[str | None, _column("start time")] = None
     end_column: Annotated[str | None, _column("end time")] = None
+    note_column: Annotated[str | None, _note("each utterance, such as how it sounds")] = None
+    speaker_note_column: Annotated[str | None, _note("each utterance's speaker, such as a biography")] = None
 
     def read(self, source: str, report: ReadReport) -> Iterator[Conversation]:
         """Yields the conversations of a file, or of standard input where it is `-`.
@@ -72,8 +78,8 @@ class ModelFlags:
         str | None,
         typer.Option(
             metavar="SET",
-            help="Other labels: a shipped set (meld, emorynlp, iemocap, dailydialog, ekman, goemotions), a YAML file, "
-            "or words with commas. Their probabilities are not calibrated.",
+            help="Other labels: a shipped set (meld, emorynlp, iemocap, dailydialog, ekman, goemotions, unified-paper, "
+            "unified-wheel), a YAML file, or words with commas. Their probabilities are not calibrated.",
         ),
     ] = None
     min_probability: Annotated[

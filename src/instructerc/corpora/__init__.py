@@ -1,7 +1,9 @@
 """Readers of conversations and corpora; none of them needs torch."""
 
+from instructerc.corpora.file_formats import formats, read_conversations
+from instructerc.corpora.mixing import drop_overlap, mix
 from instructerc.corpora.options import ReadOptions, ReadReport
-from instructerc.corpora.registry import corpora, formats, load_corpus, read_conversations
+from instructerc.corpora.registry import corpora, load_corpus
 from instructerc.corpora.stats import CorpusStats, corpus_stats
 from instructerc.corpora.writing import write_jsonl
 
@@ -11,8 +13,10 @@ __all__ = [
     "ReadReport",
     "corpora",
     "corpus_stats",
+    "drop_overlap",
     "formats",
     "load_corpus",
+    "mix",
     "read_conversations",
     "write_jsonl",
 ]

@@ -27,6 +27,9 @@ KNOWN_NAMES = {
     "emotion": _names("emotion emotionlabel emotions label goldlabel"),
     "start": _names("start starttime starts startseconds begin"),
     "end": _names("end endtime ends endseconds stop"),
+    # Never guessed: a column called "note" may hold anything.
+    "note": frozenset(),
+    "speaker_note": frozenset(),
 }
 ROLES = tuple(KNOWN_NAMES)
 NEEDED = ("speaker", "text")
@@ -39,7 +42,7 @@ def fold_name(name: str) -> str:
 
 def flag(role: str) -> str:
     """Returns the command-line flag that names a role's column."""
-    return f"--{role}-column"
+    return f"--{role.replace('_', '-')}-column"
 
 
 def near_name(role: str, names: Iterable[str]) -> str | None:
@@ -75,14 +78,14 @@ def map_columns(header: Sequence[str], options: ReadOptions, source: str) -> dic
         elif found:
             names = ", ".join(header[index] for index in found)
             none = "" if role == "text" else ", or '' for none"
-            faults.append(f"the {role} could be any of {names}: give {flag(role)} NAME{none}")
+            faults.append(f"the {role.replace('_', ' ')} could be any of {names}: give {flag(role)} NAME{none}")
         elif wanted:
             faults.append(f"there is no column {wanted!r}{did_you_mean(wanted, header)} for {flag(role)}")
         elif role in NEEDED:
             none = "" if role == "text" else ", or '' where nobody is named"
             faults.append(f"no column is known to be the {role}: give {flag(role)} NAME{none}")
     if faults:
-        raise InputError(f"{source}: {'; '.join(faults)}. The header has: {show_names(header)}")
+        raise InputError(f"{source}: {'; '.join(faults)}; or rename the column. The header has: {show_names(header)}")
     return columns
 
 

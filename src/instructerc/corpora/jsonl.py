@@ -108,23 +108,23 @@ def _read_utterance(row: dict[str, Any], line: int, reading: Reading) -> Utteran
         _refuse_near("speaker", row, line, reading)
     if type(speaker) is int:
         speaker = str(speaker)
-    emotion = row.get(_key("emotion", reading))
-    for name, value in (("text", text), ("speaker", speaker), ("emotion", emotion)):
-        if value is None:
-            continue
-        if not isinstance(value, str):
-            raise reading.bad(line, f"{name} must be text, got {show(value)}")
-        # Escapes such as \ud83d can bring in what the line's own characters did not show.
-        check_characters(value, reading.text.source, line, name)
+    words = {"text": text, "speaker": speaker}
+    words |= {role: row.get(_key(role, reading)) for role in ("emotion", "note", "speaker_note")}
+    for role, value in words.items():
+        _check_words(role, value, line, reading)
     return build_utterance(
-        reading,
-        line,
-        speaker=speaker,
-        text=text,
-        emotion=emotion,
-        start=row.get(_key("start", reading)),
-        end=row.get(_key("end", reading)),
+        reading, line, **words, start=row.get(_key("start", reading)), end=row.get(_key("end", reading))
     )
+
+
+def _check_words(role: str, value: Any, line: int, reading: Reading) -> None:
+    if value is None:
+        return
+    if not isinstance(value, str):
+        advice = f"; give {flag(role)} '' to read none" if role in ("note", "speaker_note") else ""
+        raise reading.bad(line, f"{role} must be text, got {show(value)}{advice}")
+    # Escapes such as \ud83d can bring in what the line's own characters did not show.
+    check_characters(value, reading.text.source, line, role)
 
 
 def _key(role: str, reading: Reading) -> str:

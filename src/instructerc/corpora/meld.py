@@ -30,7 +30,8 @@ _REPAIR = _cp1252_table()
 
 def matches(text: OpenText, options: ReadOptions) -> bool:
     """Says whether the header is MELD's and no columns were asked for."""
-    given = any(options.column(role) is not None for role in ("conversation", "speaker", "text", "emotion"))
+    roles = ("conversation", "speaker", "text", "emotion", "note", "speaker_note")
+    given = any(options.column(role) is not None for role in roles)
     return not given and set(_NEEDED) <= set(split_header(first_line(text), ","))
 
 

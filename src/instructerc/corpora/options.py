@@ -12,7 +12,8 @@ class ReadOptions:
     """How to read a file; every field has a command-line flag of the same name with dashes.
 
     A `*_column` names a column of a table or a key of a JSON object. None lets the reader guess, and `""` says that
-    there is none.
+    there is none. Notes are never guessed: a table has them only where their column is named, a JSON object has them
+    under `note` and `speaker_note` where no other key is.
 
     Attributes:
         skip_bad: go on after a wrong row and list it in the report, in place of stopping there.
@@ -23,6 +24,8 @@ class ReadOptions:
         emotion_column: gold label.
         start_column: start time, seconds or `H:MM:SS,mmm`.
         end_column: end time, seconds or `H:MM:SS,mmm`.
+        note_column: something known about the utterance.
+        speaker_note_column: something known about its speaker.
     """
 
     skip_bad: bool = False
@@ -33,9 +36,11 @@ class ReadOptions:
     emotion_column: str | None = None
     start_column: str | None = None
     end_column: str | None = None
+    note_column: str | None = None
+    speaker_note_column: str | None = None
 
     def column(self, role: str) -> str | None:
-        """Returns the column or key given for a role: `conversation`, `speaker`, `text`, `emotion`, `start`, `end`."""
+        """Returns the column or key given for a role, such as `speaker` or `speaker_note`; None where none was."""
         name: str | None = getattr(self, f"{role}_column")
         return name
 

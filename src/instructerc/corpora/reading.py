@@ -16,6 +16,7 @@ from instructerc.corpora.options import ReadOptions, ReadReport
 from instructerc.errors import BadRow, InputError
 
 DEFAULT_SPEAKER = "Speaker"
+SPEAKER_MISSING = f"speaker missing in {{n}} row(s): named '{DEFAULT_SPEAKER}'"
 
 _SECONDS = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?")
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)")
@@ -78,11 +79,8 @@ class Reading:
             InputError: not one conversation was read.
         """
         for sentence, count in self.repairs.items():
-            note = f"{self.text.source}: {sentence.format(n=count)}"
-            if self.report is None:
-                _logger.warning("%s", note)
-            else:
-                self.report.notes.append(note)
+            if count:
+                write_note(self.report, f"{self.text.source}: {sentence.format(n=count)}")
         if n_conversations:
             return
         if self.first_skipped is not None:
@@ -152,6 +150,14 @@ def run_reader(conversations: Iterator[Conversation], reading: Reading) -> Itera
     reading.finish(count)
 
 
+def write_note(report: ReadReport | None, note: str) -> None:
+    """Adds a note to the report; without one it goes to the log."""
+    if report is None:
+        _logger.warning("%s", note)
+    else:
+        report.notes.append(note)
+
+
 def build_utterance(
     reading: Reading,
     line: int,
@@ -161,6 +167,8 @@ def build_utterance(
     emotion: str | None = None,
     start: Any = None,
     end: Any = None,
+    note: str | None = None,
+    speaker_note: str | None = None,
 ) -> Utterance:
     """Returns a row's utterance; a missing speaker is named "Speaker" and counted.
 
@@ -175,11 +183,13 @@ def build_utterance(
             emotion if emotion and emotion.strip() else None,
             parse_time("start", start),
             parse_time("end", end),
+            note,
+            speaker_note,
         )
     except InputError as error:
         raise reading.bad(line, str(error)) from None
     if named is not speaker:
-        reading.repairs[f"speaker missing in {{n}} row(s): named '{DEFAULT_SPEAKER}'"] += 1
+        reading.repairs[SPEAKER_MISSING] += 1
     return utterance
 
 

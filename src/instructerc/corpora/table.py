@@ -20,8 +20,7 @@ _DELIMITERS = (",", ";", "\t", "|")
 
 def matches(text: OpenText, options: ReadOptions) -> bool:
     """Says whether the first line looks like a header: two or more columns, the text and another role among them."""
-    line = first_line(text)
-    header = split_header(line, _sniff(line, options))
+    header = peek_header(text, options)
     folded = {fold_name(name) for name in header}
     if options.text_column:
         return fold_name(options.text_column) in folded
@@ -35,10 +34,7 @@ def read(reading: Reading) -> Iterator[Conversation]:
         InputError: a header in which a needed column is missing or ambiguous.
         BadRow: a row of another width, with wrong quoting or a time that is none.
     """
-    delimiter = (
-        "\t" if reading.text.extension in {".tsv", ".tab"} else _sniff(first_line(reading.text), reading.options)
-    )
-    records = Records(reading, delimiter)
+    records = Records(reading, _delimiter(reading.text, reading.options))
     header = read_header(records, reading)
     columns = map_columns(header, reading.options, reading.text.source)
     grouper = Grouper(reading)
@@ -57,6 +53,8 @@ def read(reading: Reading) -> Iterator[Conversation]:
                 emotion=row.get("emotion", "").strip(),
                 start=row.get("start"),
                 end=row.get("end"),
+                note=row.get("note"),
+                speaker_note=row.get("speaker_note"),
             )
             yield from grouper.add(line, name, utterance)
         except BadRow as error:
@@ -85,8 +83,16 @@ def first_line(text: OpenText) -> str:
     return start.split("\n", 1)[0].split("\r", 1)[0]
 
 
-def _sniff(line: str, options: ReadOptions) -> str:
-    """Returns the delimiter under which a header line shows the most roles, then the most columns."""
+def peek_header(text: OpenText, options: ReadOptions) -> list[str]:
+    """Returns the column names before anything is read."""
+    return split_header(first_line(text), _delimiter(text, options))
+
+
+def _delimiter(text: OpenText, options: ReadOptions) -> str:
+    """Returns the tab of a .tsv, else the delimiter under which the header shows the most roles, then columns."""
+    if text.extension in {".tsv", ".tab"}:
+        return "\t"
+    line = first_line(text)
 
     def merit(delimiter: str) -> tuple[int, int]:
         header = split_header(line, delimiter)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import fields
 from pathlib import Path
 from typing import TextIO
 
@@ -22,5 +23,5 @@ def write_jsonl(conversations: Iterable[Conversation], target: str | Path | Text
 
 
 def _row(utterance: Utterance) -> dict[str, str | float]:
-    fields = {name: getattr(utterance, name) for name in ("speaker", "text", "emotion", "start", "end")}
-    return {name: value for name, value in fields.items() if value is not None}
+    values = {field.name: getattr(utterance, field.name) for field in fields(utterance)}
+    return {name: value for name, value in values.items() if value is not None}

@@ -1,0 +1,98 @@
+"""EmoryNLP as CSV: the part that COSMIC and InstructERC use, test of 984 utterances; its scenes lack utterances."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from instructerc.conversation import Conversation
+from instructerc.corpora.decoding import open_text
+from instructerc.corpora.emorynlp import join_speakers
+from instructerc.corpora.options import ReadOptions, ReadReport
+from instructerc.corpora.reading import Grouper, Reading, build_utterance, run_reader, show
+from instructerc.corpora.records import Records, check_width
+from instructerc.corpora.table import read_header
+from instructerc.errors import BadRow, InputError
+
+_NEEDED = ("Utterance", "Speaker", "Emotion", "Scene_ID", "Season", "Episode")
+# The longest list in the files has 67 characters; one much longer is no list of names.
+_MAX_SPEAKERS = 1000
+
+
+def read(reading: Reading, prefix: str = "") -> Iterator[Conversation]:
+    """Yields each scene as a conversation; `Scene_ID` restarts in each episode, so an id names all three.
+
+    Args:
+        reading: the opened file.
+        prefix: goes before each id, such as `s01_e02_c01`.
+
+    Raises:
+        InputError: a header that lacks one of the columns.
+        BadRow: a row that cannot be read.
+    """
+    records = Records(reading, ",")
+    header = [name.strip() for name in read_header(records, reading)]
+    missing = [name for name in _NEEDED if name not in header]
+    if missing:
+        raise InputError(
+            f"{reading.text.source}: is not an EmoryNLP file: no column {', '.join(missing)}; the header has: "
+            + ", ".join(header)[:400]
+        )
+    columns = {name: header.index(name) for name in (*_NEEDED, "Start_Time", "End_Time") if name in header}
+    grouper = Grouper(reading)
+    for line, cells in reading.rows(records):
+        try:
+            check_width(cells, header, reading, line)
+            row = {name: cells[index] for name, index in columns.items()}
+            scene = _scene_id(row, line, reading)
+            utterance = build_utterance(
+                reading,
+                line,
+                speaker=join_speakers(_names(row["Speaker"], line, reading), reading),
+                text=row["Utterance"],
+                emotion=row["Emotion"].strip(),
+                start=row.get("Start_Time"),
+                end=row.get("End_Time"),
+            )
+            yield from grouper.add(line, prefix + scene, utterance)
+        except BadRow as error:
+            reading.skip(error)
+    yield from grouper.flush()
+
+
+def load(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
+    """Returns a split; ids are `train/s01_e02_c01` and so on, the same as `emorynlp` gives.
+
+    Raises:
+        InputError: no such file there, or not EmoryNLP's.
+    """
+    path = directory / f"emorynlp_{split}_final.csv"
+    if not path.is_file():
+        raise InputError(
+            f"{path}: no such file; give the folder of EmoryNLP's {path.name}, "
+            "or name the corpus emorynlp for the official JSON files"
+        )
+    options = ReadOptions()
+    with open_text(path, options) as text:
+        reading = Reading(text, options, report)
+        return list(run_reader(read(reading, f"{split}/"), reading))
+
+
+def _scene_id(row: dict[str, str], line: int, reading: Reading) -> str:
+    numbers = [row[name].strip() for name in ("Season", "Episode", "Scene_ID")]
+    if not all(number.isdecimal() and len(number) < 7 for number in numbers):
+        raise reading.bad(line, f"Season, Episode and Scene_ID must be whole numbers, got {show(numbers)}")
+    season, episode, scene = map(int, numbers)
+    return f"s{season:02}_e{episode:02}_c{scene:02}"
+
+
+def _names(cell: str, line: int, reading: Reading) -> list[str]:
+    """Returns the names of a cell such as `['Monica Geller', 'Ross Geller']`, read as a literal, never run."""
+    try:
+        names = ast.literal_eval(cell.strip()) if len(cell) <= _MAX_SPEAKERS else None
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        names = None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise reading.bad(line, f"Speaker must be a list such as ['Ann', 'Bo'], got {show(cell)}")
+    return names

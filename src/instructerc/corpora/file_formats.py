@@ -1,0 +1,92 @@
+"""All file formats by name, and the function that reads a file of any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from instructerc.conversation import Conversation
+from instructerc.corpora import jsonl, meld, plain, table
+from instructerc.corpora.decoding import OpenText, Source, open_text
+from instructerc.corpora.options import ReadOptions, ReadReport
+from instructerc.corpora.reading import Reading, run_reader
+from instructerc.errors import InputError, did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A file format.
+
+    Attributes:
+        extensions: those by which it is known.
+        matches: whether the head of a file looks like it.
+        read: the reader.
+    """
+
+    extensions: tuple[str, ...]
+    matches: Callable[[OpenText, ReadOptions], bool]
+    read: Callable[[Reading], Iterator[Conversation]]
+
+
+# In the order in which they are tried: MELD is a table too, and everything is plain text.
+_FORMATS = {
+    "jsonl": Format(jsonl.EXTENSIONS, jsonl.matches, jsonl.read),
+    "meld": Format(meld.EXTENSIONS, meld.matches, meld.read),
+    "table": Format(table.EXTENSIONS, table.matches, table.read),
+    "plain": Format(plain.EXTENSIONS, plain.matches, plain.read),
+}
+
+
+def formats() -> tuple[str, ...]:
+    """Returns the names that `input_format` takes."""
+    return tuple(sorted(_FORMATS))
+
+
+def read_conversations(
+    source: Source,
+    *,
+    input_format: str | None = None,
+    options: ReadOptions | None = None,
+    report: ReadReport | None = None,
+) -> Iterator[Conversation]:
+    """Yields a file's conversations as they are read, so that memory does not grow with the file.
+
+    Args:
+        source: a path, `-` for standard input, or an open text or binary stream.
+        input_format: one of `formats()`; None finds it by content and extension.
+        options: see `ReadOptions`.
+        report: filled with skipped rows and notes; without one they go to the log.
+
+    Raises:
+        InputError: an unknown format at once; while iterating, a missing, empty or binary file or one of another form.
+        BadRow: while iterating, a wrong row, unless `options.skip_bad`.
+
+    Example:
+        >>> import io
+        >>> [talk] = read_conversations(io.StringIO("Ann: We won!\\nBo: No way!\\n"))
+        >>> talk.cast
+        ('Ann', 'Bo')
+    """
+    if input_format is not None and input_format not in _FORMATS:
+        raise InputError(
+            f"unknown input format {input_format!r}{did_you_mean(input_format, formats())}; "
+            f"give one of {', '.join(formats())}"
+        )
+    return _read(source, input_format, options or ReadOptions(), report)
+
+
+def detect_format(text: OpenText, options: ReadOptions) -> str:
+    """Returns the name of the format of an opened file: by extension, and by content where that leaves a choice."""
+    by_extension = [name for name, known in _FORMATS.items() if text.extension in known.extensions]
+    # A .txt may hold anything; a .csv is a table even where its header is not understood.
+    candidates = list(_FORMATS) if by_extension in ([], ["plain"]) else by_extension
+    return next((name for name in candidates if _FORMATS[name].matches(text, options)), candidates[-1])
+
+
+def _read(
+    source: Source, input_format: str | None, options: ReadOptions, report: ReadReport | None
+) -> Iterator[Conversation]:
+    with open_text(source, options) as text:
+        name = input_format or detect_format(text, options)
+        reading = Reading(text, options, report)
+        yield from run_reader(_FORMATS[name].read(reading), reading)

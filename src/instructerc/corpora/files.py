@@ -1,0 +1,58 @@
+"""A folder of one's own files: `train.*`, `dev.*` and `test.*` in any format that is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from instructerc.conversation import Conversation
+from instructerc.corpora.decoding import open_text
+from instructerc.corpora.file_formats import detect_format, read_conversations
+from instructerc.corpora.options import ReadOptions, ReadReport
+from instructerc.corpora.table import peek_header
+from instructerc.errors import InputError
+
+_STEMS = {"train": ("train",), "dev": ("dev", "valid", "validation"), "test": ("test",)}
+
+
+def load(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
+    """Returns a split; ids are `train/` and the file's own.
+
+    Columns are guessed as for any file, and a table's columns `note` and `speaker_note`, named exactly so, are the
+    notes: what stands in a folder made for training is meant to be read.
+
+    Raises:
+        InputError: no file for the split, or several; a file that cannot be read.
+        BadRow: a wrong row.
+    """
+    path = _find(directory, split)
+    talks = read_conversations(path, options=_options(path), report=report)
+    return [Conversation(f"{split}/{talk.id}", talk.utterances) for talk in talks]
+
+
+def _find(directory: Path, split: str) -> Path:
+    stems = _STEMS[split]
+    try:
+        entries = sorted(directory.iterdir())
+    except OSError as error:
+        raise InputError(f"{directory}: cannot be listed as a folder: {error.strerror or error}") from error
+    found = [path for path in entries if path.stem in stems and path.is_file()]
+    if len(found) == 1:
+        return found[0]
+    names = " or ".join(f"{stem}.*" for stem in stems)
+    if found:
+        several = ", ".join(path.name for path in found)
+        raise InputError(f"{directory}: {several} could all be the {split} split; leave one of them there")
+    raise InputError(
+        f"{directory}: no {names}; put the {split} split there as JSONL, CSV, TSV or 'Speaker: text' lines"
+    )
+
+
+def _options(path: Path) -> ReadOptions:
+    """Returns options that name the note columns which a table has."""
+    options = ReadOptions()
+    with open_text(path, options) as text:
+        if detect_format(text, options) not in {"meld", "table"}:
+            return options
+        header = {name.strip() for name in peek_header(text, options)}
+    note, speaker_note = (name if name in header else None for name in ("note", "speaker_note"))
+    return ReadOptions(note_column=note, speaker_note_column=speaker_note)

@@ -1,0 +1,132 @@
+"""IEMOCAP (Busso et al. 2008): the official release, five sessions of two actors each."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+from instructerc.conversation import Conversation, Utterance
+from instructerc.corpora.decoding import open_text
+from instructerc.corpora.options import ReadOptions, ReadReport
+from instructerc.corpora.reading import Reading, build_utterance, write_note
+from instructerc.errors import InputError
+
+# `Ses01F_impro01_F000 [006.2901-008.2357]: text`
+_TURN = re.compile(r"(\w+_([FM])[0-9A-Z]{3}) \[([^\]]*)\]:(.*)")
+_TIMES = re.compile(r"(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)")
+# `[6.2901 - 8.2357]<tab>Ses01F_impro01_F000<tab>neu<tab>[2.5000, 2.5000, 2.5000]`; raters' own lines have no bracket.
+_LABEL = re.compile(r"\[[^\]]*\]\t(\w+)\t(\w+)\t\[")
+_N_DIALOGUES = {"train": 120, "dev": 120, "test": 31}
+_DEV_EVERY = 10
+
+
+def load(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
+    """Returns a split; ids are `train/Ses01F_impro01` and so on, speakers `Ses01_F` and so on: one name per actor.
+
+    Session 5 is the test split. Of the 120 dialogues of sessions 1 to 4, sorted by name, every tenth is development
+    (12), the rest training (108). Test is what papers use; development is not, since each paper drew its own, so
+    figures on it do not compare with theirs.
+
+    Emotions are the release's codes. Turns without one (`..._FXX0`, `..._MXX0`) stay as context without an emotion, and
+    those with a code that is not scored (`xxx`, `sur`, `fea`, `dis`, `oth`) keep it: the label set leaves them out.
+
+    Args:
+        directory: the folder that holds `Session1` to `Session5`.
+        split: `train`, `dev` or `test`.
+        report: says what was passed over; without one the log does.
+
+    Raises:
+        InputError: no such folder, or a dialogue with only one of its two files.
+        BadRow: a turn that cannot be read.
+    """
+    pairs = _choose(directory, split, report)
+    repairs: Counter[str] = Counter()
+    conversations = [
+        Conversation(f"{split}/{name}", _read_dialogue(transcription, evaluation, report, repairs))
+        for name, transcription, evaluation in pairs
+    ]
+    for sentence, count in repairs.items():
+        if count:
+            write_note(report, f"{directory}: {sentence.format(n=count)}")
+    return conversations
+
+
+def _choose(directory: Path, split: str, report: ReadReport | None) -> list[tuple[str, Path, Path]]:
+    """Returns name, transcription and evaluation of each dialogue of a split, sorted by name."""
+    sessions = (5,) if split == "test" else (1, 2, 3, 4)
+    where = f"{directory}: session {', '.join(map(str, sessions))}"
+    pairs = sorted(pair for number in sessions for pair in _session_files(directory / f"Session{number}" / "dialog"))
+    if not pairs:
+        raise InputError(
+            f"{where}: no dialogue; give the folder of IEMOCAP's release that holds Session1 to Session5, "
+            "each with dialog/transcriptions and dialog/EmoEvaluation"
+        )
+    if len(pairs) != _N_DIALOGUES[split]:
+        write_note(
+            report,
+            f"{where}: {len(pairs)} dialogue(s) where the release has {_N_DIALOGUES[split]}; "
+            f"the {split} split is not the usual one",
+        )
+    if split == "test":
+        return pairs
+    chosen = [pair for place, pair in enumerate(pairs, 1) if (place % _DEV_EVERY == 0) == (split == "dev")]
+    if not chosen:
+        raise InputError(f"{where}: fewer than {_DEV_EVERY} dialogues, so none is development; give the whole release")
+    return chosen
+
+
+def _session_files(dialog: Path) -> list[tuple[str, Path, Path]]:
+    """Returns name, transcription and evaluation of each dialogue; `._*` files are another system's leavings."""
+    texts, labels = (
+        {path.stem: path for path in (dialog / folder).glob("*.txt") if not path.name.startswith(".")}
+        for folder in ("transcriptions", "EmoEvaluation")
+    )
+    alone = sorted(texts.keys() ^ labels.keys())
+    if alone:
+        raise InputError(
+            f"{dialog}: {alone[0]}.txt stands in only one of transcriptions and EmoEvaluation; unpack the release again"
+        )
+    return [(name, path, labels[name]) for name, path in texts.items()]
+
+
+def _read_dialogue(
+    transcription: Path, evaluation: Path, report: ReadReport | None, repairs: Counter[str]
+) -> list[Utterance]:
+    """Returns the turns as the transcription orders them; the evaluation lists one speaker after the other."""
+    labels = _read_labels(evaluation)
+    utterances = []
+    options = ReadOptions()
+    with open_text(transcription, options) as text:
+        reading = Reading(text, options, report)
+        for line in text.lines:
+            turn = _TURN.fullmatch(line.strip())
+            if turn is None:
+                repairs["{n} line(s) without a turn's name passed over"] += bool(line.strip())
+                continue
+            # The letter before the digits says who speaks; the one behind `Ses01`, who wears the markers.
+            speaker = f"{transcription.stem[:5]}_{turn[2]}"
+            times = _TIMES.fullmatch(turn[3])
+            start, end = times.groups() if times else (None, None)
+            utterances.append(
+                build_utterance(
+                    reading,
+                    text.lines.number,
+                    speaker=speaker,
+                    text=turn[4].strip(),
+                    emotion=labels.pop(turn[1], None),
+                    start=start,
+                    end=end,
+                )
+            )
+    repairs["{n} labelled turn(s) without a line in the transcription"] += len(labels)
+    if not utterances:
+        raise InputError(f"{transcription}: no turn such as 'Ses01F_impro01_F000 [006.2901-008.2357]: text'")
+    return utterances
+
+
+def _read_labels(path: Path) -> dict[str, str]:
+    """Returns the emotion code that the raters agreed on, by the turn's name."""
+    with open_text(path, ReadOptions()) as text:
+        found = (_LABEL.match(line) for line in text.lines)
+        return {match[1]: match[2] for match in found if match}

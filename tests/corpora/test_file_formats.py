@@ -1,0 +1,72 @@
+"""Which format a file has."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from instructerc.corpora import ReadOptions, formats, read_conversations
+from instructerc.corpora.decoding import open_text
+from instructerc.corpora.file_formats import detect_format
+from instructerc.errors import InputError
+
+MELD = "Utterance,Speaker,Emotion,Dialogue_ID,Utterance_ID\nHi,Ann,joy,0,0\n"
+
+
+def test_names() -> None:
+    assert formats() == ("jsonl", "meld", "plain", "table")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("a", '{"text": "Hi"}', "jsonl"),
+        ("a.txt", '\n  {"text": "Hi"}', "jsonl"),
+        ("a", '[ {"text": "Hi"}]', "jsonl"),
+        ("a", "[12:30] Ann: Hi", "plain"),
+        ("a.NDJSON", "Ann: Hi", "jsonl"),
+        ("a.json", "Ann: Hi", "jsonl"),
+        ("a", MELD, "meld"),
+        ("a.csv", MELD, "meld"),
+        ("a.csv", MELD.replace(",", ";"), "table"),
+        ("a.tsv", MELD, "table"),
+        ("a", "speaker\ttext\nAnn\tHi\n", "table"),
+        ("a.txt", "name;message\nAnn;Hi\n", "table"),
+        ("a.csv", "Ann: Hi", "table"),
+        ("a", "Hello, text me, from home", "plain"),
+        ("a.md", "Ann: Hi", "plain"),
+        ("a.log", "Ann: Hi", "plain"),
+        ("a.xyz", "Ann: Hi", "plain"),
+    ],
+)
+def test_format_is_found_by_extension_and_content(tmp_path: Path, name: str, content: str, expected: str) -> None:
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    with open_text(path, ReadOptions()) as text:
+        assert detect_format(text, ReadOptions()) == expected
+
+
+def test_given_columns_make_a_table() -> None:
+    given = (
+        ("what,who\nHi,Ann\n", ReadOptions(text_column="what")),
+        (MELD, ReadOptions(text_column="Utterance")),
+        (MELD, ReadOptions(note_column="Utterance_ID")),
+        (MELD, ReadOptions(speaker_note_column="Utterance_ID")),
+    )
+    for content, options in given:
+        with open_text(io.StringIO(content), options) as text:
+            assert detect_format(text, options) == "table"
+
+
+def test_given_format_wins(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("Ann: Hi, Bo\n")
+    [talk] = read_conversations(path, input_format="plain")
+    assert talk.utterances[0].text == "Hi, Bo"
+
+
+def test_an_unknown_format_is_refused_with_the_nearest() -> None:
+    with pytest.raises(InputError, match=r"'jsnl' \(did you mean 'jsonl'\?\); give one of jsonl, meld, plain, table"):
+        read_conversations("a.txt", input_format="jsnl")

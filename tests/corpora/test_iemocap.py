@@ -1,0 +1,122 @@
+"""IEMOCAP: an invented release in its layout; the corpus itself is not redistributable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from instructerc.conversation import Utterance
+from instructerc.corpora import ReadReport, corpus_stats, load_corpus
+from instructerc.errors import BadRow, InputError
+from instructerc.labels import load_label_set
+
+SYNTHETIC = Path(__file__).parents[2] / "../shared/corpora/iemocap/synthetic_fixture"
+EVALUATION = "% [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]\n\n"
+
+
+def _block(turn: str, code: str) -> str:
+    raters = "C-E2:\tAnger; Frustration;\t()\nC-F1:\tNeutral;\t()\nA-E3:\tval 3; act 2; dom  ;\t()\n"
+    return f"[1.2500 - 2.5000]\t{turn}\t{code}\t[2.5000, 2.5000, 2.5000]\n{raters}\n"
+
+
+def _write(root: Path, session: int, name: str, lines: str, labels: dict[str, str]) -> None:
+    dialog = root / f"Session{session}" / "dialog"
+    for folder in ("transcriptions", "EmoEvaluation", "EmoEvaluation/Categorical"):
+        (dialog / folder).mkdir(parents=True, exist_ok=True)
+    (dialog / "transcriptions" / f"{name}.txt").write_text(lines, encoding="utf-8")
+    blocks = "".join(_block(turn, code) for turn, code in labels.items())
+    (dialog / "EmoEvaluation" / f"{name}.txt").write_text(EVALUATION + blocks, encoding="utf-8")
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> Path:
+    """Returns a folder with a rich dialogue in session 5, and thirty of one turn in each of sessions 1 to 4."""
+    name = "Ses05M_script01_1b"
+    lines = (
+        f"{name}_F000 [001.2500-002.5000]: Is this seat free? [LAUGHTER]\n"
+        f"{name}_M000 [003.0000-004.0000]: It is not.\n"
+        f"{name}_MXX0 [004.0000-004.5000]: Hm.\n"
+        "M: [BREATHING]\n"
+        "\n"
+        f"{name}_F001 [-01.0000--01.0000]: Then where do I sit?\n"
+    )
+    # One speaker's turns after the other's, as the raters' files have them.
+    _write(tmp_path, 5, name, lines, {f"{name}_F000": "neu", f"{name}_F001": "fru", f"{name}_M000": "xxx"})
+    (tmp_path / "Session5/dialog/EmoEvaluation" / f"._{name}.txt").write_bytes(b"\0\5\x16\7")
+    (tmp_path / "Session5/dialog/EmoEvaluation/Categorical/Ses05M_script01_1b_e1.txt").write_text("no dialogue")
+    for session in (1, 2, 3, 4):
+        for number in range(30):
+            name = f"Ses0{session}F_impro{number:02}"
+            turn = f"{name}_M000"
+            _write(tmp_path, session, name, f"{turn} [000.5000-001.0000]: Well.\n", {turn: "hap"})
+    return tmp_path
+
+
+def test_turns_stand_as_transcribed_and_each_actor_has_one_name(release: Path) -> None:
+    report = ReadReport()
+    [talk] = load_corpus("iemocap", release, "test", report)
+    assert talk.id == "test/Ses05M_script01_1b"
+    assert talk.utterances == (
+        Utterance("Ses05_F", "Is this seat free? [LAUGHTER]", "neu", 1.25, 2.5),
+        Utterance("Ses05_M", "It is not.", "xxx", 3.0, 4.0),
+        Utterance("Ses05_M", "Hm.", None, 4.0, 4.5),
+        Utterance("Ses05_F", "Then where do I sit?", "fru"),
+    )
+    assert "session 5: 1 dialogue(s) where the release has 31; the test split is not the usual one" in report.notes[0]
+    assert "1 line(s) without a turn's name passed over" in report.notes[1]
+    assert len(report.notes) == 2
+
+
+def test_every_tenth_dialogue_is_development(release: Path) -> None:
+    report = ReadReport()
+    train, dev = (load_corpus("iemocap", release, split, report) for split in ("train", "dev"))
+    assert (len(train), len(dev)) == (108, 12)
+    expected = [f"dev/Ses0{session}F_impro{number:02}" for session in (1, 2, 3, 4) for number in (9, 19, 29)]
+    assert [talk.id for talk in dev] == expected
+    assert {talk.id.split("/")[1] for talk in train}.isdisjoint(talk.id.split("/")[1] for talk in dev)
+    assert {talk.cast for talk in train} == {("Ses01_M",), ("Ses02_M",), ("Ses03_M",), ("Ses04_M",)}
+    assert report == ReadReport()
+
+
+def test_a_label_without_its_turn_is_counted(release: Path) -> None:
+    name = "Ses05F_impro01"
+    _write(release, 5, name, f"{name}_F000 [0.5-1.0]: Well.\n", dict.fromkeys((f"{name}_F000", f"{name}_F001"), "ang"))
+    report = ReadReport()
+    load_corpus("iemocap", release, "test", report)
+    assert any(note.endswith("1 labelled turn(s) without a line in the transcription") for note in report.notes)
+
+
+def test_a_release_that_is_not_whole_is_refused(release: Path) -> None:
+    with pytest.raises(InputError, match="session 5: no dialogue; give the folder of IEMOCAP's release"):
+        load_corpus("iemocap", release / "Session5", "test")
+    texts = release / "Session5/dialog/transcriptions"
+    (texts / "Ses05F_impro02.txt").write_text("Ses05F_impro02_F000 [0.5-1.0]: Well.\n")
+    with pytest.raises(InputError, match=r"Ses05F_impro02\.txt stands in only one of transcriptions and EmoEvaluation"):
+        load_corpus("iemocap", release, "test")
+    _write(release, 5, "Ses05F_impro02", "M: [BREATHING]\n", {})
+    with pytest.raises(InputError, match=r"Ses05F_impro02\.txt: no turn such as"):
+        load_corpus("iemocap", release, "test")
+    _write(release, 5, "Ses05F_impro02", "Ses05F_impro02_F000 [0.5-1.0]: a\0b\n", {})
+    with pytest.raises(BadRow, match=r"Ses05F_impro02\.txt:1: text holds a NUL character"):
+        load_corpus("iemocap", release, "test")
+
+
+def test_nine_dialogues_have_no_development_split(tmp_path: Path) -> None:
+    for number in range(9):
+        name = f"Ses01F_impro{number:02}"
+        _write(tmp_path, 1, name, f"{name}_M000 [000.5000-001.0000]: Well.\n", {})
+    assert len(load_corpus("iemocap", tmp_path, "train", ReadReport())) == 9
+    with pytest.raises(InputError, match="fewer than 10 dialogues"):
+        load_corpus("iemocap", tmp_path, "dev", ReadReport())
+
+
+@pytest.mark.skipif(not SYNTHETIC.is_dir(), reason="the invented fixture is not in ../shared/corpora/iemocap")
+def test_the_fixture_beside_the_other_corpora_is_read() -> None:
+    labels = load_label_set("iemocap")
+    for split, n_dialogues in (("train", 2), ("test", 1)):
+        conversations = load_corpus("iemocap", SYNTHETIC, split, ReadReport())
+        stats = corpus_stats(conversations)
+        assert stats.n_conversations == n_dialogues
+        assert stats.n_unlabelled == 1
+        assert {labels.resolve(label) for label in stats.label_counts} >= {"neutral", "angry", None}
