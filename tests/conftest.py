@@ -13,7 +13,7 @@ import pytest
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation, Utterance
 from instructerc.labels import load_label_set
-from instructerc.prompts import TASKS, TreeBuilder, load_wording
+from instructerc.prompts import TASKS, History, TreeBuilder, load_wording
 
 LABELS = ("neutral", "surprise", "fear", "sadness", "joy", "disgust", "anger")
 PHRASES = {
@@ -93,7 +93,7 @@ def encoder(tiny_base):
 
     from instructerc.backbones.encoder import EncoderBackbone
 
-    backbone = EncoderBackbone.from_base(str(tiny_base), 96, 3)
+    backbone = EncoderBackbone.from_base(str(tiny_base), 96, History("trunk", 3))
     torch.manual_seed(1)
     # Away from the identity, so that a forgotten projection shows.
     for layer in (backbone.model.query, backbone.model.option):

@@ -26,7 +26,7 @@ ROOMS = (
     *("training", "recognition", "serving", "scale", "cli", "__main__"),
 )
 HEAVY = ("torch", "transformers", "onnxruntime", "sentence_transformers", "sklearn")
-TORCH_FREE = ("errors", "conversation", "labels", "corpora", "prompts", "recognition", "evaluation", "cli")
+TORCH_FREE = ("errors", "conversation", "labels", "corpora", "prompts", "retrieval", "recognition", "evaluation", "cli")
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -63,7 +63,7 @@ def test_live_is_the_same_and_reads_only_what_is_new(exported, plain_builder, ta
         answer = live.ask(plain_builder.build(part, first=turn))
         assert _far(answer, [whole[turn]]) < INT8_BOUND
     lengths = [length for length, _ in backbone.segment_lengths(
-        [plain_builder.segment(utterance).text for utterance in talk.utterances]
+        [plain_builder.segment(utterance, plain_builder.scene(talk)).text for utterance in talk.utterances]
     )]  # fmt: skip
     assert widths == [lengths[0] + 1, *lengths[1:]]
 

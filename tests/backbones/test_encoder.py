@@ -16,7 +16,7 @@ from instructerc.backbones.segments import name_symbols
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import ModelError
-from instructerc.prompts import PromptTree
+from instructerc.prompts import History, PromptTree
 
 
 def _trees(talks, builder, backbone):
@@ -132,7 +132,7 @@ def test_saved_and_loaded_gives_the_same_numbers(encoder, builder, talks, tmp_pa
     trees = _trees(talks, builder, encoder)
     for ours, theirs in zip(encoder.score(trees), again.score(trees), strict=True):
         assert all(np.array_equal(a, b) for a, b in zip(ours, theirs, strict=True))
-    assert again.min_history == 3
+    assert again.history == History("trunk", 3)
     (tmp_path / "model.safetensors").write_bytes(b"half of a file")
     with pytest.raises(ModelError, match="model folder"):
         EncoderBackbone.load(tmp_path)

@@ -1,7 +1,8 @@
-"""Calibration against naive loops and scikit-learn, and the fitted temperature against a grid."""
+"""Calibration against naive loops and scikit-learn, the fitted temperature against a grid, and the biases' promises."""
 
 from __future__ import annotations
 
+import json
 import math
 
 import numpy as np
@@ -12,9 +13,11 @@ from sklearn import metrics
 
 from instructerc.errors import InputError
 from instructerc.evaluation import (
+    Calibration,
     apply_temperature,
     brier_score,
     expected_calibration_error,
+    fit_calibration,
     fit_temperature,
     negative_log_likelihood,
 )
@@ -144,3 +147,139 @@ def test_rows_that_are_no_probabilities_are_refused(rows, gold, said):
 def test_a_temperature_must_be_above_zero():
     with pytest.raises(InputError, match="above 0"):
         apply_temperature([[0.0, 0.0]], 0.0)
+
+
+METHODS = ("none", "temperature", "prior", "contextual")
+CONTENT_FREE = np.log([[0.7, 0.1, 0.1, 0.1], [0.4, 0.3, 0.2, 0.1]])
+
+
+def _likelihood(log_probs, gold):
+    return negative_log_likelihood(np.exp(log_probs.astype(np.float64)), gold)
+
+
+@settings(deadline=None, max_examples=40)
+@given(SEEDS, st.sampled_from(METHODS), st.floats(-50, 50))
+def test_applying_gives_normalised_float32_rows_and_does_not_mind_a_shift(seed, method, shift):
+    log_probs, gold = _sample(seed, temperature=2.0)
+    calibration = fit_calibration(method, log_probs, gold, 4, CONTENT_FREE)
+    applied = calibration.apply(log_probs.astype(np.float32))
+    assert applied.dtype == np.float32
+    assert applied.shape == log_probs.shape
+    np.testing.assert_allclose(np.exp(applied.astype(np.float64)).sum(-1), 1, atol=1e-6)
+    np.testing.assert_allclose(calibration.apply(log_probs + shift), applied, atol=1e-4)
+    np.testing.assert_array_equal(calibration.apply(log_probs.astype(np.float32)[None, :3])[0], applied[:3])
+    np.testing.assert_array_equal(calibration.apply(log_probs.astype(np.float32)[0]), applied[0])
+
+
+@settings(deadline=None)
+@given(SEEDS)
+def test_none_is_the_identity_on_normalised_rows(seed):
+    log_probs, gold = _sample(seed)
+    calibration = fit_calibration("none", log_probs, gold, 4)
+    assert calibration == Calibration()
+    np.testing.assert_array_equal(calibration.apply(log_probs), log_probs.astype(np.float32))
+
+
+@settings(deadline=None, max_examples=40)
+@given(SEEDS, st.sampled_from([0.1, 1.0, 5.0, 100.0]), st.integers(2, 12), st.integers(1, 80))
+def test_prior_gives_the_mean_prediction_the_shares_of_the_gold_labels(seed, sharpness, n_options, n):
+    generator = np.random.default_rng(seed)
+    log_probs = sharpness * generator.normal(size=(n, n_options)) + generator.normal(size=n_options)
+    gold = generator.integers(0, n_options, n)
+    counts = np.bincount(gold, minlength=n_options).astype(float)
+    shares = np.where(counts > 0, counts, 0.5) / np.where(counts > 0, counts, 0.5).sum()
+    fitted = fit_calibration("prior", log_probs, gold, n_options)
+    biased = Calibration("prior", 1.0, fitted.bias)
+    np.testing.assert_allclose(np.exp(biased.apply(log_probs).astype(np.float64)).mean(0), shares, atol=1e-5)
+    assert sum(fitted.bias) == pytest.approx(0, abs=1e-6 * sharpness)
+
+
+def test_prior_of_a_model_that_is_right_about_the_shares_changes_nothing_and_takes_a_known_bias_out():
+    log_probs, _ = _sample(5, n=4_000)
+    gold = np.array([np.random.default_rng(index).choice(4, p=row) for index, row in enumerate(np.exp(log_probs))])
+    preference = np.array([1.5, -1.0, 0.0, -0.5])
+    assert fit_calibration("prior", log_probs, gold, 4).bias == pytest.approx((0, 0, 0, 0), abs=0.1)
+    assert fit_calibration("prior", log_probs + preference, gold, 4).bias == pytest.approx(preference, abs=0.1)
+
+
+@settings(deadline=None, max_examples=30)
+@given(SEEDS, st.integers(1, 4))
+def test_contextual_gives_a_prompt_without_content_all_options_alike(seed, n_answers):
+    log_probs, gold = _sample(seed)
+    content_free, _ = _sample(seed + 1, n=n_answers)
+    calibration = fit_calibration("contextual", log_probs, gold, 4, content_free)
+    np.testing.assert_allclose(calibration.apply(content_free.mean(0)), math.log(1 / 4), atol=1e-6)
+    # A shift of one answer tells nothing about its options.
+    shifted = content_free + np.arange(n_answers)[:, None]
+    again = fit_calibration("contextual", log_probs, gold, 4, shifted)
+    np.testing.assert_allclose(again.apply(log_probs), calibration.apply(log_probs), atol=1e-5)
+
+
+@settings(deadline=None, max_examples=40)
+@given(SEEDS, st.sampled_from(METHODS[1:]), st.sampled_from([0.4, 1.0, 2.5]))
+def test_the_temperature_never_lowers_the_likelihood(seed, method, true_temperature):
+    log_probs, gold = _sample(seed, temperature=true_temperature)
+    fitted = fit_calibration(method, log_probs, gold, 4, CONTENT_FREE)
+    before = Calibration(method, 1.0, fitted.bias)
+    assert _likelihood(fitted.apply(log_probs), gold) <= _likelihood(before.apply(log_probs), gold) + 1e-6
+    if method == "temperature":
+        assert fitted == Calibration("temperature", fit_temperature(log_probs, gold))
+    if method == "prior":
+        # The bias alone is the maximum-likelihood one, as far as every label was seen.
+        seen = len(np.unique(gold)) == 4
+        assert not seen or _likelihood(before.apply(log_probs), gold) <= _likelihood(log_probs, gold) + 1e-6
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_plain_data_and_back(method):
+    log_probs, gold = _sample(2)
+    calibration = fit_calibration(method, log_probs, gold, 4, CONTENT_FREE)
+    data = json.loads(json.dumps(calibration.to_data(), allow_nan=False))
+    assert Calibration.from_data(data) == calibration
+    assert set(data) == {"method", "temperature", "bias"}
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({}, "method, temperature and bias"),
+        ({"method": "none", "temperature": "warm", "bias": []}, "method, temperature and bias"),
+        ({"method": "none", "temperature": 1, "bias": None}, "method, temperature and bias"),
+        ({"method": "pior", "temperature": 1, "bias": [0, 0]}, "did you mean 'prior'"),
+        ({"method": "prior", "temperature": 1, "bias": []}, "one per option"),
+        ({"method": "temperature", "temperature": 1, "bias": [0, 0]}, "one per option"),
+        ({"method": "none", "temperature": 2, "bias": []}, "use 'temperature'"),
+        ({"method": "temperature", "temperature": 0, "bias": []}, "above 0"),
+        ({"method": "temperature", "temperature": float("inf"), "bias": []}, "above 0"),
+        ({"method": "prior", "temperature": 1, "bias": [0, float("nan")]}, "finite"),
+    ],
+)
+def test_data_that_is_no_calibration_is_refused(data, said):
+    with pytest.raises(InputError, match=said):
+        Calibration.from_data(data)
+
+
+def test_a_bias_of_another_length_is_refused():
+    calibration = Calibration("prior", 1.0, (0.0, 1.0, -1.0))
+    for scores in (np.zeros((2, 4)), np.zeros(2), np.zeros((3, 1)), np.float32(0)):
+        with pytest.raises(InputError, match="fitted on 3 options"):
+            calibration.apply(scores)
+    assert Calibration("temperature", 2.0).apply(np.zeros((1, 9))).shape == (1, 9)
+
+
+@pytest.mark.parametrize(
+    ("method", "n_labels", "content_free", "said"),
+    [
+        ("platt", 4, None, "no calibration 'platt'; there are none, temperature, prior, contextual"),
+        ("prior", 5, None, "4 options for 5 labels"),
+        ("contextual", 4, None, "got none"),
+        ("contextual", 4, np.zeros((0, 4)), "matrix by 4 options"),
+        ("contextual", 4, np.zeros((2, 3)), "matrix by 4 options"),
+        ("contextual", 4, np.zeros(4), "matrix by 4 options"),
+        ("contextual", 4, np.full((1, 4), -np.inf), "not finite"),
+    ],
+)
+def test_what_cannot_be_fitted_is_refused(method, n_labels, content_free, said):
+    log_probs, gold = _sample(0)
+    with pytest.raises(InputError, match=said):
+        fit_calibration(method, log_probs, gold, n_labels, content_free)

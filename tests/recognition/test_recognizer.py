@@ -51,7 +51,7 @@ def test_a_long_conversation_is_cut_and_each_turn_sees_its_history(recognizer, t
     turns = recognizer.recognize(talks[4])
     seen = [turn.history_turns for turn in turns]
     assert len(turns) == 30
-    assert all(seen[index] >= min(index, recognizer.backbone.min_history) for index in range(30))
+    assert all(seen[index] >= min(index, recognizer.backbone.history.turns) for index in range(30))
     assert any(seen[index] < index for index in range(30))
 
 

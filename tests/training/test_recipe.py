@@ -38,10 +38,11 @@ def test_defaults_are_written_out_and_read_back(tmp_path):
 
 
 def test_overrides_reach_lists_and_sections(tmp_path):
-    changes = ["stages.0.epochs=7", "backbone.min_history=5", "seeds=[4, 5]", "stages.0.corpora.0.path=/else"]
+    changes = ["stages.0.epochs=7", "prompt.window=5", "seeds=[4, 5]", "stages.0.corpora.0.path=/else"]
     recipe = load_recipe(_write(tmp_path, GOOD), changes)
     assert recipe.stages[0].epochs == 7
-    assert recipe.backbone.min_history == 5
+    assert recipe.prompt.window == 5
+    assert recipe.prompt.wording == "encoder-1"
     assert recipe.seeds == [4, 5]
     assert recipe.stages[0].corpora[0].path == "/else"
 

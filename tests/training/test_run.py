@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,15 +16,16 @@ import torch
 import yaml
 from safetensors.torch import load_file
 
-from instructerc.backbones.encoder import EncoderBackbone, collate
+from instructerc.backbones.embedders import load_embedder
+from instructerc.backbones.encoder import EncoderBackbone
 from instructerc.corpora import load_corpus
 from instructerc.errors import InputError, ModelError
 from instructerc.recognition import Recognizer
 from instructerc.training import export as export_module
-from instructerc.training.data import training_trees
+from instructerc.training import load_recipe
+from instructerc.training.data import load_stage, training_set
 from instructerc.training.export import export_embedded
-from instructerc.training.loop import LengthGroupedSampler, choice_loss
-from instructerc.training.recipe import load_recipe
+from instructerc.training.order import LengthGroupedSampler, ShuffledSampler
 from instructerc.training.run import train
 
 
@@ -134,19 +136,23 @@ def test_killed_and_resumed_ends_in_the_same_numbers(recipe_path, tmp_path):
 
 
 def test_the_loss_weighs_tasks_and_leaves_unlabelled_questions_out(recipe_path, tiny_base):
-    stage = load_recipe(recipe_path).stages[0]
+    recipe = load_recipe(recipe_path)
     backbone = EncoderBackbone.from_base(str(tiny_base), 96)
     backbone.model.eval()
-    batch = collate(training_trees(stage, "encoder-1", backbone)[:3], backbone.tokenizer)
-    scores = backbone.model(batch).detach()
-    by_hand = 0.0
-    for row, answer, weight in zip(scores, batch.answers, batch.weights, strict=True):
-        by_hand -= float(weight * (row[answer] - row.logsumexp(-1)))
-    assert float(choice_loss(scores, batch)) == pytest.approx(by_hand / batch.n_utterances, rel=1e-5)
-    assert sorted(set(batch.weights.tolist())) == pytest.approx([0.1, 1.0])
-    first = float(batch.weights[0] * torch.log_softmax(scores[0], -1)[batch.answers[0]])
-    batch.answers[0] = -1
-    assert float(choice_loss(scores, batch)) == pytest.approx((by_hand + first) / batch.n_utterances, rel=1e-5)
+    data = load_stage(recipe, recipe.stages[0], 1, load_embedder)
+    trees = training_set(recipe, data, backbone).trees[:3]
+    scores = backbone.score(trees)
+    questions = [question for tree in trees for question in tree.questions]
+    by_hand = -sum(
+        question.weight * row[question.answer]
+        for question, row in zip(questions, (row for rows in scores for row in rows), strict=True)
+    )
+    assert {question.weight for question in questions} == {0.1, 1.0}
+    assert backbone.loss(backbone.model, trees).item() == pytest.approx(float(by_hand), rel=1e-5)
+    first = replace(questions[0], answer=None)
+    trees[0] = replace(trees[0], questions=(first, *trees[0].questions[1:]))
+    without = by_hand + questions[0].weight * scores[0][0][questions[0].answer]
+    assert backbone.loss(backbone.model, trees).item() == pytest.approx(float(without), rel=1e-5)
 
 
 def test_the_order_is_the_same_for_a_seed_and_another_each_epoch():
@@ -159,3 +165,13 @@ def test_the_order_is_the_same_for_a_seed_and_another_each_epoch():
     assert list(sampler) != first
     again.set_epoch(1)
     assert list(sampler) == list(again)
+
+
+def test_a_curriculum_goes_from_few_shifts_to_many_and_shuffles_equals():
+    sampler = ShuffledSampler(40, 3, [index % 4 for index in range(40)])
+    order = list(sampler)
+    assert sorted(order) == list(range(40))
+    assert [index % 4 for index in order] == sorted(index % 4 for index in range(40))
+    sampler.set_epoch(1)
+    assert list(sampler) != order
+    assert list(ShuffledSampler(40, 3)) != sorted(range(40))

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from instructerc.prompts import PromptTree
+from instructerc.prompts import History, PromptTree, Question
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -17,15 +17,25 @@ class Backbone(Protocol):
     """A model that answers prompt trees.
 
     Attributes:
-        budget: tokens that the utterances of one trunk may hold together.
-        min_history: earlier turns that a target sees, where they exist and fit.
+        budget: tokens that a trunk and the longest question after it may hold together.
+        history: earlier turns that a target sees.
+        spells_options: whether an option stands after its question, and takes tokens there.
     """
 
     budget: int
-    min_history: int
+    history: History
+    spells_options: bool
 
     def segment_lengths(self, texts: Sequence[str]) -> list[tuple[int, bool]]:
         """Returns, for each segment text, its tokens as used and whether it had to be cut."""
+        ...
+
+    def reserve(self, questions: Sequence[Question]) -> int:
+        """Returns the tokens that the longest of these questions takes after its trunk, its option included."""
+        ...
+
+    def check_options(self, options: Sequence[str]) -> None:
+        """Raises LabelError if the model could not tell two of these option texts apart, or read one of them."""
         ...
 
     def score(self, trees: Sequence[PromptTree]) -> list[list[FloatArray]]:

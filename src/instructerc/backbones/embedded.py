@@ -22,9 +22,9 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 from instructerc.backbones.base import FloatArray, log_softmax
-from instructerc.backbones.segments import SegmentTokenizer
+from instructerc.backbones.segments import SegmentTokenizer, history_from_window
 from instructerc.errors import ModelError
-from instructerc.prompts import PADDING_SEGMENT, PackedTree, PromptTree, Segment
+from instructerc.prompts import PADDING_SEGMENT, History, PackedTree, PromptTree, Question, Segment
 
 GRAPH = "model.onnx"
 _TOKENS_PER_BATCH = 512
@@ -38,16 +38,18 @@ class EmbeddedBackbone:
     Args:
         model: path of the ONNX file.
         tokenizer: its tokenizer.
-        min_history: earlier turns that a target sees, where they exist and fit.
+        history: earlier turns that a target sees.
         threads: CPU threads; as many as there are cores where None.
 
     Raises:
         ModelError: a file that onnxruntime cannot load.
     """
 
-    def __init__(self, model: Path, tokenizer: SegmentTokenizer, min_history: int, threads: int | None = None) -> None:
+    spells_options = False
+
+    def __init__(self, model: Path, tokenizer: SegmentTokenizer, history: History, threads: int | None = None) -> None:
         self.tokenizer = tokenizer
-        self.min_history = min_history
+        self.history = history
         self.budget = tokenizer.max_tokens - 1
         self.threads = threads or os.cpu_count() or 1
         self._model = model
@@ -86,17 +88,25 @@ class EmbeddedBackbone:
                 raise ModelError(f"{path} is damaged: its sha256 is not the one in model.json; install it again")
         try:
             window = json.loads((folder / "window.json").read_text(encoding="utf-8"))
-            min_history = window.pop("min_history")
+            history = history_from_window(window)
             tokenizer = SegmentTokenizer(Tokenizer.from_file(str(folder / "tokenizer.json")), **window)
         except ModelError:
             raise
         except Exception as error:
             raise ModelError(f"model folder {folder}: {' '.join(str(error).split())[:200]}") from error
-        return cls(folder / GRAPH, tokenizer, min_history, threads)
+        return cls(folder / GRAPH, tokenizer, history, threads)
 
     def segment_lengths(self, texts: Sequence[str]) -> list[tuple[int, bool]]:
         """Returns, for each segment text, its tokens as used and whether it had to be cut."""
         return [(len(ids), cut) for ids, cut in self.tokenizer.segments(texts)]
+
+    def reserve(self, questions: Sequence[Question]) -> int:
+        """Returns the tokens of the longest branch; an option is read by itself."""
+        branches = self.segment_lengths([question.text for question in questions if question.text])
+        return max((length for length, _ in branches), default=0)
+
+    def check_options(self, options: Sequence[str]) -> None:
+        """Refuses nothing: options are compared by their states, and words that are not known still have one."""
 
     def score(self, trees: Sequence[PromptTree]) -> list[list[FloatArray]]:
         """Returns log p(option | prompt) of each question of each tree; see `Backbone.score`."""

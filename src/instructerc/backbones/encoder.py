@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,9 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer
 
 from instructerc.backbones.base import FloatArray, RecomputedTrunk, log_softmax
 from instructerc.backbones.base_weights import resolve_base
-from instructerc.backbones.segments import SegmentTokenizer
+from instructerc.backbones.segments import SegmentTokenizer, history_from_window
 from instructerc.errors import ModelError
-from instructerc.prompts import MIN_HISTORY, PADDING_SEGMENT, PromptTree, visibility
+from instructerc.prompts import PADDING_SEGMENT, History, PromptTree, Question, visibility
 
 _SCORE_BATCH = 16
 
@@ -39,7 +39,6 @@ class EncoderBatch:
         choices: option text of each option of each question, -1 where there is none. Shape: [Q, O].
         answers: gold option, -1 where there is none. Shape: [Q].
         weights: Shape: [Q].
-        n_utterances: utterances that are asked about; the loss is a mean over them.
     """
 
     token_ids: Tensor
@@ -52,7 +51,10 @@ class EncoderBatch:
     choices: Tensor
     answers: Tensor
     weights: Tensor
-    n_utterances: int
+
+    def to(self, device: torch.device) -> EncoderBatch:
+        """Returns the batch on a device."""
+        return EncoderBatch(**{item.name: getattr(self, item.name).to(device) for item in fields(self)})
 
 
 def collate(trees: Sequence[PromptTree], tokenizer: SegmentTokenizer) -> EncoderBatch:
@@ -87,7 +89,6 @@ def collate(trees: Sequence[PromptTree], tokenizer: SegmentTokenizer) -> Encoder
         torch.from_numpy(choices),
         torch.tensor([-1 if question.answer is None else question.answer for _, question in questions]),
         torch.tensor([question.weight for _, question in questions]),
-        len({(row, question.utterance) for row, question in questions if question.answer is not None}),
     )
 
 
@@ -139,17 +140,21 @@ class EncoderBackbone:
     Args:
         model: the model.
         tokenizer: its tokenizer.
-        min_history: earlier turns that a target sees, where they exist and fit.
+        history: earlier turns that a target sees.
     """
 
-    def __init__(self, model: EncoderModel, tokenizer: SegmentTokenizer, min_history: int = MIN_HISTORY) -> None:
+    kind = "encoder"
+    spells_options = False
+    pads = True
+
+    def __init__(self, model: EncoderModel, tokenizer: SegmentTokenizer, history: History | None = None) -> None:
         self.model = model
         self.tokenizer = tokenizer
-        self.min_history = min_history
+        self.history = history or History()
         self.budget = tokenizer.max_tokens - 1
 
     @classmethod
-    def from_base(cls, name: str, max_tokens: int, min_history: int = MIN_HISTORY) -> EncoderBackbone:
+    def from_base(cls, name: str, max_tokens: int, history: History | None = None) -> EncoderBackbone:
         """Returns an untrained backbone on base weights by hub name or folder.
 
         Raises:
@@ -170,7 +175,7 @@ class EncoderBackbone:
             "pad_token": tokenizer.pad_token,
         }
         segments = SegmentTokenizer(tokenizer.backend_tokenizer, max_tokens, **specials)
-        return cls(EncoderModel(encoder), segments, min_history)
+        return cls(EncoderModel(encoder), segments, history)
 
     @classmethod
     def load(cls, folder: Path) -> EncoderBackbone:
@@ -186,16 +191,17 @@ class EncoderBackbone:
             model = EncoderModel(encoder)
             model.load_state_dict(load_file(folder / "model.safetensors"))
             tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-            min_history = window.pop("min_history")
-            return cls(model, SegmentTokenizer(tokenizer, **window), min_history)
+            history = history_from_window(window)
+            return cls(model, SegmentTokenizer(tokenizer, **window), history)
         except Exception as error:
             raise ModelError(f"model folder {folder}: {' '.join(str(error).split())[:300]}") from error
 
-    def save(self, folder: Path) -> None:
-        """Writes weights, configuration and tokenizer into `folder`."""
+    def save(self, folder: Path, state: dict[str, Tensor] | None = None) -> None:
+        """Writes weights, configuration and tokenizer into `folder`; see `TrainableBackbone.save`."""
         folder.mkdir(parents=True, exist_ok=True)
-        state = {name: tensor.detach().cpu().contiguous() for name, tensor in self.model.state_dict().items()}
-        save_file(state, folder / "model.safetensors")
+        weights = self.model.state_dict() if state is None else state
+        whole = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
+        save_file(whole, folder / "model.safetensors")
         self.model.encoder.config.save_pretrained(folder / "encoder")  # type: ignore[union-attr, operator]
         self.save_tokenizer(folder)
 
@@ -204,7 +210,8 @@ class EncoderBackbone:
         self.tokenizer.tokenizer.save(str(folder / "tokenizer.json"))
         window: dict[str, Any] = {
             "max_tokens": self.tokenizer.max_tokens,
-            "min_history": self.min_history,
+            "history": self.history.mode,
+            "min_history": self.history.turns,
             **self.tokenizer.special_tokens,
         }
         (folder / "window.json").write_text(json.dumps(window, indent=2) + "\n", encoding="utf-8")
@@ -212,6 +219,14 @@ class EncoderBackbone:
     def segment_lengths(self, texts: Sequence[str]) -> list[tuple[int, bool]]:
         """Returns, for each segment text, its tokens as used and whether it had to be cut."""
         return [(len(ids), cut) for ids, cut in self.tokenizer.segments(texts)]
+
+    def reserve(self, questions: Sequence[Question]) -> int:
+        """Returns the tokens of the longest branch; an option is read by itself."""
+        branches = self.segment_lengths([question.text for question in questions if question.text])
+        return max((length for length, _ in branches), default=0)
+
+    def check_options(self, options: Sequence[str]) -> None:
+        """Refuses nothing: options are compared by their states, and words that are not known still have one."""
 
     def score(self, trees: Sequence[PromptTree]) -> list[list[FloatArray]]:
         """Returns log p(option | prompt) of each question of each tree; see `Backbone.score`."""
@@ -222,13 +237,32 @@ class EncoderBackbone:
         with torch.inference_mode():
             for begin in range(0, len(order), _SCORE_BATCH):
                 batch = order[begin : begin + _SCORE_BATCH]
-                scores = iter(self.model(collate([trees[index] for index in batch], self.tokenizer)).numpy())
+                rows = collate([trees[index] for index in batch], self.tokenizer).to(self.device)
+                scores = iter(self.model(rows).cpu().numpy())
                 for index in batch:
                     answers[index] = [
                         log_softmax(next(scores)[: len(question.options)]) for question in trees[index].questions
                     ]
         self.model.train(training)
         return answers
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model is."""
+        return next(self.model.parameters()).device
+
+    def rows(self, trees: Sequence[PromptTree], scale: float = 1.0) -> list[list[PromptTree]]:
+        """Returns the trees of a step in batches, all in one at scale 1; see `TrainableBackbone.rows`."""
+        size = max(1, round(len(trees) * scale))
+        return [list(trees[begin : begin + size]) for begin in range(0, len(trees), size)]
+
+    def loss(self, model: Any, row: Sequence[PromptTree]) -> Tensor:
+        """Returns the weighted cross-entropy of the gold options, a sum over the questions that have one."""
+        batch = collate(row, self.tokenizer).to(self.device)
+        scores = model(batch)
+        asked = batch.answers >= 0
+        losses = torch.nn.functional.cross_entropy(scores[asked], batch.answers[asked], reduction="none")
+        return (losses * batch.weights[asked]).sum()
 
     def live(self) -> RecomputedTrunk:
         """Returns an empty trunk for one live conversation."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import unicodedata
 from collections import OrderedDict
 from collections.abc import Sequence
+from typing import Any
 
 from tokenizers import Tokenizer
 
 from instructerc.errors import ModelError
-from instructerc.prompts import PackedTree, PromptTree, pack
+from instructerc.prompts import History, PackedTree, PromptTree, pack
 
 _CACHED_SEGMENTS = 8192
 _TEXTS_AT_ONCE = 1024
@@ -18,6 +19,11 @@ _FIRST_SYMBOL = "\u200d"
 # Where the name in Unicode misleads.
 _RENAMED = {"\u2764": "red heart", "\U0001f621": "angry face", "\U0001f624": "face with steam from nose"}
 _SILENT = {"\u200d", "\ufe0e", "\ufe0f"}
+
+
+def history_from_window(window: dict[str, Any]) -> History:
+    """Returns the history that a `window.json` tells of, and takes it out of that mapping."""
+    return History(window.pop("history", "trunk"), window.pop("min_history"))
 
 
 def name_symbols(text: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from instructerc.errors import LabelError, ModelError
 from instructerc.labels import LabelSet
+from instructerc.prompts import Wording, load_wording, wording_from_data, wording_versions
 
 FORMAT = 1
 FILE = "model.json"
@@ -19,10 +20,13 @@ class ModelSettings:
     """What the recognizer has to know about a model.
 
     Attributes:
-        kind: name of the backbone, `encoder` or `embedded`.
+        kind: name of the backbone, such as `encoder` or `causal`.
         label_set: the labels it was trained and calibrated on.
         prompt: version of the wording.
         temperature: divides the log-probabilities; fitted on development.
+        calibration: name of the calibration.
+        bias: what it takes off the log-probability of each label, in label order; empty for nothing. Shape: [O].
+        wording: the whole wording, so that one of the user's own goes with its model; empty for the shipped version.
         figures: measured quality, as fractions.
         recipe: name of the recipe that made it.
         sha256: digest of each file that a damaged download would spoil, by file name.
@@ -35,6 +39,25 @@ class ModelSettings:
     figures: Mapping[str, float] = field(default_factory=dict)
     recipe: str = ""
     sha256: Mapping[str, str] = field(default_factory=dict)
+    calibration: str = "temperature"
+    bias: tuple[float, ...] = ()
+    wording: Mapping[str, str] = field(default_factory=dict)
+
+    def load_wording(self) -> Wording:
+        """Returns the wording that the model was trained with.
+
+        Raises:
+            ModelError: a version that this installation does not have, or has with other words.
+        """
+        if not self.wording:
+            return load_wording(self.prompt)
+        own = wording_from_data(dict(self.wording), f"in {FILE}")
+        if self.prompt in wording_versions() and load_wording(self.prompt) != own:
+            raise ModelError(
+                f"the model was trained with other words than version {self.prompt!r} of this installation has; "
+                "use the version of instructerc that trained it"
+            )
+        return own
 
 
 def write_settings(folder: Path, settings: ModelSettings) -> None:
@@ -47,8 +70,12 @@ def write_settings(folder: Path, settings: ModelSettings) -> None:
         "label_set": {
             "name": labels.name,
             "labels": {name: list(labels.aliases.get(name, ())) for name in labels.names},
+            "ignored": list(labels.ignored),
         },
         "temperature": settings.temperature,
+        "calibration": settings.calibration,
+        "bias": list(settings.bias),
+        "wording": dict(settings.wording),
         "figures": dict(settings.figures),
         "recipe": settings.recipe,
         "sha256": dict(settings.sha256),
@@ -72,12 +99,18 @@ def read_settings(folder: Path) -> ModelSettings:
         labels = data["label_set"]["labels"]
         return ModelSettings(
             kind=data["kind"],
-            label_set=LabelSet(data["label_set"]["name"], tuple(labels), labels),
+            label_set=LabelSet(
+                data["label_set"]["name"], tuple(labels), labels, tuple(data["label_set"].get("ignored", ()))
+            ),
             prompt=data["prompt"],
             temperature=float(data["temperature"]),
             figures=data["figures"],
             recipe=data["recipe"],
             sha256=data["sha256"],
+            # Models of version 0.1 have none of these.
+            calibration=data.get("calibration", "temperature"),
+            bias=tuple(map(float, data.get("bias", ()))),
+            wording=data.get("wording", {}),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, LabelError) as error:
         raise ModelError(f"{path} is damaged: {type(error).__name__} {error}") from error

@@ -35,7 +35,7 @@ def train(
     stopped, however it was, goes on with --resume to the same numbers. Needs: pip install 'instructerc[train]'.
     """
     overrides = changes or []
-    import_with_extra("instructerc.training.recipe", "training", "train").load_recipe(recipe, overrides)
+    import_with_extra("instructerc.training.recipe_file", "training", "train").load_recipe(recipe, overrides)
     run = import_with_extra("instructerc.training.run", "training", "train")
     try:
         # The trainer prints its figures; standard output is kept for the folder's name.

@@ -2,9 +2,12 @@
 
 from instructerc.evaluation.bootstrap import Comparison, compare_predictions, weighted_f1_interval
 from instructerc.evaluation.calibration import (
+    Calibration,
+    CalibrationMethod,
     apply_temperature,
     brier_score,
     expected_calibration_error,
+    fit_calibration,
     fit_temperature,
     negative_log_likelihood,
 )
@@ -21,6 +24,8 @@ from instructerc.evaluation.scores import (
 
 __all__ = [
     "ABSTAINED",
+    "Calibration",
+    "CalibrationMethod",
     "ClassScores",
     "Comparison",
     "Evaluation",
@@ -32,6 +37,7 @@ __all__ = [
     "evaluate_predictions",
     "evaluate_recognitions",
     "expected_calibration_error",
+    "fit_calibration",
     "fit_temperature",
     "macro_f1",
     "micro_f1",

@@ -1,4 +1,4 @@
-"""How far probabilities can be believed, and the one number that mends them: a temperature.
+"""How far probabilities can be believed, and what mends them: a bias per option and a temperature.
 
 Here `log_probs` are log p(option | prompt), natural logarithm, any float dtype, [U, O]; the rows of a probability
 matrix sum to 1. All sums are taken in float64.
@@ -6,15 +6,109 @@ matrix sum to 1. All sums are taken in float64.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, get_args
+
 import numpy as np
 import numpy.typing as npt
 
-from instructerc.errors import InputError
+from instructerc.errors import InputError, did_you_mean
 from instructerc.evaluation.scores import FloatArray, as_indices
 
+CalibrationMethod: TypeAlias = Literal["none", "temperature", "prior", "contextual"]
+METHODS: tuple[CalibrationMethod, ...] = get_args(CalibrationMethod)
 TEMPERATURE_BOUNDS = (0.05, 20.0)
+PRIOR_TOLERANCE = 1e-6
 N_BINS = 15
 _SMALLEST = 1e-12  # a gold label with probability 0 would make the mean likelihood infinite
+_UNSEEN = 0.5  # utterances that a label without any in development counts as
+_WITH_BIAS = ("prior", "contextual")
+_PRIOR_STEPS = 1000
+_HALVINGS = 60
+_RIDGE = 1e-10
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What turns a model's option log-probabilities into probabilities that can be believed: (log p - bias) / T.
+
+    Attributes:
+        method: `none`; `temperature` (Guo et al. 2017); `prior`, which takes out the preference that development
+            shows for some labels; `contextual`, the preference that prompts without content show (Zhao et al. 2021).
+        temperature: T, above 0; above 1 flattens.
+        bias: natural logarithm, one number per option; empty where the method has none.
+
+    Raises:
+        InputError: an unknown method, or numbers that it cannot have.
+
+    Example:
+        >>> calibration = Calibration("contextual", bias=(-0.2, -1.7))
+        >>> np.exp(calibration.apply([-0.2, -1.7])).tolist()
+        [0.5, 0.5]
+    """
+
+    method: CalibrationMethod = "none"
+    temperature: float = 1.0
+    bias: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            raise InputError(
+                f"no calibration {self.method!r}{did_you_mean(str(self.method), METHODS)}; "
+                f"there are {', '.join(METHODS)}"
+            )
+        if not (self.temperature > 0 and math.isfinite(self.temperature)):
+            raise InputError(f"a temperature must be a number above 0, got {self.temperature!r}")
+        if not all(map(math.isfinite, self.bias)):
+            raise InputError(f"a bias must be finite numbers, got {self.bias}")
+        if bool(self.bias) != (self.method in _WITH_BIAS):
+            raise InputError(
+                f"calibration {self.method!r} with {len(self.bias)} bias numbers; "
+                f"{' and '.join(_WITH_BIAS)} have one per option, the others none"
+            )
+        if self.method == "none" and self.temperature != 1:
+            raise InputError(f"calibration 'none' has temperature 1, got {self.temperature!r}; use 'temperature'")
+
+    def apply(self, log_probs: npt.ArrayLike) -> npt.NDArray[np.float32]:
+        """Returns calibrated log-probabilities, normalised over the last axis, float32.
+
+        Args:
+            log_probs: Shape: [.., O].
+
+        Shape: [.., O]
+
+        Raises:
+            InputError: another number of options than the bias has.
+        """
+        rows = np.asarray(log_probs, dtype=np.float64)
+        if self.bias:
+            if rows.shape[-1:] != (len(self.bias),):
+                raise InputError(
+                    f"this calibration was fitted on {len(self.bias)} options and is given scores of shape "
+                    f"{rows.shape}; fit one on these options, or use 'temperature', which takes any"
+                )
+            rows = rows - self.bias
+        return _log_softmax(rows / self.temperature).astype(np.float32)
+
+    def to_data(self) -> dict[str, Any]:
+        """Returns it as plain JSON data."""
+        return {"method": self.method, "temperature": self.temperature, "bias": list(self.bias)}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Calibration:
+        """Returns what `to_data` wrote.
+
+        Raises:
+            InputError: data of another form.
+        """
+        try:
+            known = {"method": str(data["method"]), "temperature": float(data["temperature"])}
+            bias = tuple(map(float, data["bias"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(f"a calibration is method, temperature and bias, got {data!r}") from error
+        return cls(bias=bias, **known)  # type: ignore[arg-type]
 
 
 def expected_calibration_error(probabilities: npt.ArrayLike, gold: npt.ArrayLike, *, n_bins: int = N_BINS) -> float:
@@ -103,10 +197,100 @@ def apply_temperature(log_probs: npt.ArrayLike, temperature: float) -> FloatArra
     return _softmax(np.asarray(log_probs, dtype=np.float64) / temperature)
 
 
+def fit_calibration(
+    method: CalibrationMethod,
+    log_probs: npt.ArrayLike,
+    gold: npt.ArrayLike,
+    n_labels: int,
+    content_free: npt.ArrayLike | None = None,
+) -> Calibration:
+    """Returns the calibration of a model, fitted on its answers to development.
+
+    `prior` takes the bias with which the mean predicted distribution is the distribution of the gold labels, each
+    label's share within 1e-6; a label without any utterance counts as half of one. `contextual` takes the mean
+    answer to prompts without content, log-probabilities averaged (Zhao et al. 2021 average probabilities), so that such
+    a prompt gets all options alike. Both then get the temperature that suits the rows less their bias.
+
+    Args:
+        method: which; `none` looks at nothing.
+        log_probs: finite log-probabilities or logits. Shape: [U, O]
+        gold: label indices. Shape: [U]
+        n_labels: O.
+        content_free: answers to the same question about texts without content; for `contextual`. Shape: [C, O]
+
+    Raises:
+        InputError: an unknown method, shapes that disagree, no utterance, a value that is not finite, or `contextual`
+            without its answers.
+    """
+    if method not in METHODS or method == "none":
+        return Calibration(method)
+    rows, gold_index = _checked_rows(log_probs, gold)
+    if rows.shape[1] != n_labels:
+        raise InputError(f"scores of {rows.shape[1]} options for {n_labels} labels; one each is needed")
+    bias: FloatArray | None = None
+    if method == "prior":
+        counts = np.bincount(gold_index, minlength=n_labels).astype(np.float64)
+        counts[counts == 0] = _UNSEEN
+        bias = _prior_bias(rows, counts / counts.sum())
+    elif method == "contextual":
+        bias = _contextual_bias(content_free, n_labels)
+    temperature = fit_temperature(rows if bias is None else rows - bias, gold_index)
+    return Calibration(method, temperature, () if bias is None else tuple(bias.tolist()))
+
+
+def _prior_bias(rows: FloatArray, shares: FloatArray) -> FloatArray:
+    """Returns the bias b for which the mean of softmax(rows - b) is `shares`. Shape: [O]
+
+    The distance of the two is the slope of a convex function, mean log sum exp(rows - b) + shares · b. It is followed
+    to its bottom by Newton steps, each halved until the function falls as it should.
+    """
+
+    def height(bias: FloatArray) -> float:
+        moved = rows - bias
+        top = moved.max(axis=1)
+        return float((top + np.log(np.exp(moved - top[:, None]).sum(axis=1))).mean() + shares @ bias)
+
+    bias = np.zeros(rows.shape[1])
+    for _ in range(_PRIOR_STEPS):
+        chances = _softmax(rows - bias)
+        mean = chances.mean(axis=0)
+        gap = mean - shares
+        if np.abs(gap).max() <= PRIOR_TOLERANCE:
+            break
+        curvature = np.diag(mean) - chances.T @ chances / len(rows)
+        step = np.linalg.solve(curvature + _RIDGE * np.eye(len(bias)), gap)
+        here, fall = height(bias), float(gap @ step)
+        parts = (0.5**halvings for halvings in range(_HALVINGS))
+        part = next((part for part in parts if height(bias + part * step) <= here - 1e-4 * part * fall), None)
+        if part is None:  # as low as float64 can tell
+            break
+        bias = bias + part * step
+    centred: FloatArray = bias - bias.mean()
+    return centred
+
+
+def _contextual_bias(content_free: npt.ArrayLike | None, n_labels: int) -> FloatArray:
+    if content_free is None:
+        raise InputError("calibration 'contextual' needs the answers to prompts without content, and got none")
+    answers = np.asarray(content_free, dtype=np.float64)
+    if answers.ndim != 2 or not len(answers) or answers.shape[1] != n_labels:
+        raise InputError(f"answers to prompts without content are a matrix by {n_labels} options, got {answers.shape}")
+    if not np.isfinite(answers).all():
+        raise InputError("a score that is not finite cannot be calibrated")
+    mean: FloatArray = answers.mean(axis=0)
+    return mean
+
+
 def _softmax(rows: FloatArray) -> FloatArray:
     powers = np.exp(rows - rows.max(axis=1, keepdims=True))
     total: FloatArray = powers / powers.sum(axis=1, keepdims=True)
     return total
+
+
+def _log_softmax(rows: FloatArray) -> FloatArray:
+    shifted = rows - rows.max(axis=-1, keepdims=True)
+    normalised: FloatArray = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return normalised
 
 
 def _checked_rows(values: npt.ArrayLike, gold: npt.ArrayLike) -> tuple[FloatArray, npt.NDArray[np.int64]]:

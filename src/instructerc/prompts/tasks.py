@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.labels import LabelSet
+from instructerc.prompts.demonstrations import Demonstration, Demonstrator
 from instructerc.prompts.tree import PromptTree, Question, Segment
 from instructerc.prompts.wording import Wording
 
@@ -26,6 +27,8 @@ class TreeBuilder:
         tasks: weight by task name; a task with weight 0 is not asked.
         speaker_history: whether speaker identification sees the earlier turns (the paper asks it without).
         with_answers: whether questions carry their gold option; a recognizer must not look at it.
+        demonstrator: finds the demonstrations of recognition questions; None shows none.
+        same_label: tells the demonstrator the gold labels: the paper's pairing, for training prompts alone.
     """
 
     wording: Wording
@@ -33,96 +36,192 @@ class TreeBuilder:
     tasks: Mapping[str, float] = field(default_factory=lambda: dict(RECOGNITION_ONLY))
     speaker_history: bool = False
     with_answers: bool = True
+    demonstrator: Demonstrator | None = None
+    same_label: bool = False
 
-    def build(self, conversation: Conversation, start: int = 0, first: int = 0, end: int | None = None) -> PromptTree:
+    def build(
+        self,
+        conversation: Conversation,
+        start: int = 0,
+        first: int = 0,
+        end: int | None = None,
+        scene: Scene | None = None,
+    ) -> PromptTree:
         """Returns the tree of utterances `start` to `end` that asks about those from `first` on.
 
-        Questions are ordered by utterance, then by task. A gold label outside the label set, or one that the
-        set ignores, leaves the question without an answer only if it is ignored.
+        Questions are ordered by utterance, then by task. A gold label outside the label set is an error; one
+        that the set ignores leaves its question without an answer.
+
+        Args:
+            conversation: the conversation.
+            start: first utterance of the trunk.
+            first: first utterance that is asked about.
+            end: end of the trunk, exclusive; None for all.
+            scene: what its trunks share, where that is known already.
 
         Raises:
             LabelError: a gold label that the label set does not know.
         """
         end = len(conversation) if end is None else end
-        trunk = [Segment(self.wording.instruction)]
+        scene = self.scene(conversation) if scene is None else scene
+        trunk = list(scene.head)
         questions: list[Question] = []
+        asked = [task for task, weight in self.tasks.items() if weight > 0]
+        shown = self._demonstrations(conversation, range(first, end)) if EMOTION_RECOGNITION in asked else {}
         for index in range(start, end):
-            trunk.append(self.segment(conversation.utterances[index]))
+            trunk.append(self.segment(conversation.utterances[index], scene))
             if index >= first:
-                for task, weight in self.tasks.items():
-                    if weight > 0:
-                        questions.extend(_ASK[task](self, conversation, index, index - start, weight))
-        return PromptTree(tuple(trunk), tuple(questions))
+                point = _Point(self, conversation, scene, index, index - start, shown.get(index, ()))
+                for task in asked:
+                    questions.extend(_ASK[task](point, self.tasks[task]))
+        return PromptTree(tuple(trunk), tuple(questions), self.wording.joint)
 
     @property
     def has_branches(self) -> bool:
         """Whether a task asks with words of its own."""
         return any(weight > 0 and getattr(self.wording, task) for task, weight in self.tasks.items())
 
-    def segment(self, utterance: Utterance) -> Segment:
-        """Returns the trunk segment of one utterance."""
-        return Segment(self.wording.render("utterance", speaker=utterance.speaker, text=utterance.text))
+    def scene(self, conversation: Conversation) -> Scene:
+        """Returns what the trunks of a conversation share."""
+        names: dict[str, str] = {}
+        for speaker in conversation.cast:
+            names[speaker] = self.called(speaker, len(names))
+        notes: dict[str, str] = {}
+        for turn in conversation.utterances:
+            if turn.speaker_note:
+                notes.setdefault(turn.speaker, turn.speaker_note)
+        speaker_notes = "".join(
+            self.wording.render("speaker_note", speaker=names[speaker], note=note) for speaker, note in notes.items()
+        )
+        opening = self.wording.render("opening", speaker_notes=speaker_notes, labels=self.labels)
+        instruction = self.wording.render("instruction", labels=self.labels)
+        return Scene((Segment(instruction), Segment(opening)) if opening else (Segment(instruction),), names)
 
-    def options(self, names: tuple[str, ...]) -> tuple[str, ...]:
+    def called(self, speaker: str, number: int) -> str:
+        """Returns what the speaker who appears as the `number`th, from 0, is called in the prompt."""
+        return self.wording.render("speaker_name", name=speaker, number=str(number))
+
+    def segment(self, utterance: Utterance, scene: Scene) -> Segment:
+        """Returns the trunk segment of one utterance."""
+        speaker, note = scene.names[utterance.speaker], self.note(utterance)
+        return Segment(self.wording.render("utterance", speaker=speaker, text=utterance.text, note=note))
+
+    def note(self, utterance: Utterance) -> str:
+        """Returns what the prompt says of the utterance besides its words; nothing where nothing is known."""
+        return self.wording.render("note", note=utterance.note) if utterance.note else ""
+
+    def options(self, names: Sequence[str]) -> tuple[str, ...]:
         """Returns the option texts of these names."""
         return tuple(self.wording.render("option", option=name) for name in names)
 
-    def _gold(self, conversation: Conversation, index: int) -> int | None:
+    @property
+    def labels(self) -> str:
+        """The label set as the prompt lists it."""
+        return self.wording.list_separator.join(self.label_set.names)
+
+    def _demonstrations(
+        self, conversation: Conversation, indices: Sequence[int]
+    ) -> dict[int, tuple[Demonstration, ...]]:
+        if self.demonstrator is None or not indices:
+            return {}
+        gold = [self._gold_label(conversation, index) for index in indices] if self.same_label else None
+        return dict(zip(indices, self.demonstrator.retrieve(conversation, indices, gold), strict=True))
+
+    def _gold_label(self, conversation: Conversation, index: int) -> str | None:
         emotion = conversation.utterances[index].emotion if self.with_answers else None
-        label = None if emotion is None else self.label_set.resolve(emotion)
-        return None if label is None else self.label_set.names.index(label)
+        return None if emotion is None else self.label_set.resolve(emotion)
 
 
-def _ask_emotion(
-    builder: TreeBuilder, conversation: Conversation, index: int, before: int, weight: float
-) -> Iterator[Question]:
-    """The target utterance is segment `before + 1`: the instruction stands first."""
-    yield Question(
-        EMOTION_RECOGNITION,
-        before + 1,
-        builder.wording.render(EMOTION_RECOGNITION, speaker=conversation.utterances[index].speaker),
-        builder.options(builder.label_set.names),
-        builder._gold(conversation, index),
-        weight,
-        index,
-    )
+@dataclass(frozen=True)
+class Scene:
+    """What the trunks of one conversation share.
+
+    Attributes:
+        head: segments before the first utterance: the instruction, then the opening where there is one.
+        names: what each speaker is called in the prompt, in order of first appearance.
+    """
+
+    head: tuple[Segment, ...]
+    names: Mapping[str, str]
 
 
-def _ask_next_emotion(
-    builder: TreeBuilder, conversation: Conversation, index: int, before: int, weight: float
-) -> Iterator[Question]:
+@dataclass(frozen=True)
+class _Point:
+    """The utterance that is asked about, with `before` turns of the trunk before it, and what is known there."""
+
+    builder: TreeBuilder
+    conversation: Conversation
+    scene: Scene
+    index: int
+    before: int
+    demonstrations: tuple[Demonstration, ...]
+
+    @property
+    def utterance(self) -> Utterance:
+        return self.conversation.utterances[self.index]
+
+    def ask(
+        self, task: str, turns: int, options: Sequence[str], answer: int | None, weight: float, **more: str
+    ) -> Question:
+        """Returns the question of a task after `turns` turns of the trunk; without turns, after the instruction."""
+        builder, utterance, names = self.builder, self.utterance, self.scene.names
+        speaker, about = names[utterance.speaker], utterance.speaker_note
+        shown = self.demonstrations if task == EMOTION_RECOGNITION else ()
+        text = builder.wording.render(
+            task,
+            speaker=speaker,
+            text=utterance.text,
+            note=builder.note(utterance),
+            speaker_note=builder.wording.render("speaker_note", speaker=speaker, note=about) if about else "",
+            labels=builder.labels,
+            demonstrations="".join(map(self._show, shown)),
+            **more,
+        )
+        closing = builder.wording.render("closing", labels=builder.labels) if turns and text else ""
+        after = len(self.scene.head) + turns - 1 if turns else 0
+        return Question(task, after, closing + text, builder.options(options), answer, weight, self.index, shown)
+
+    def gold(self) -> int | None:
+        """Returns the index of the gold label, or None."""
+        label = self.builder._gold_label(self.conversation, self.index)
+        return None if label is None else self.builder.label_set.names.index(label)
+
+    def _show(self, demonstration: Demonstration) -> str:
+        wording = self.builder.wording
+        turns = "".join(
+            wording.render("demonstration_turn", speaker=speaker, text=text) for speaker, text in demonstration.history
+        )
+        return wording.render(
+            "demonstration",
+            speaker=demonstration.speaker or "",
+            text=demonstration.text,
+            label=demonstration.label,
+            history=turns,
+        )
+
+
+def _ask_emotion(point: _Point, weight: float) -> Iterator[Question]:
+    """The trunk ends with the target utterance."""
+    yield point.ask(EMOTION_RECOGNITION, point.before + 1, point.builder.label_set.names, point.gold(), weight)
+
+
+def _ask_next_emotion(point: _Point, weight: float) -> Iterator[Question]:
     """The words of the target are hidden, its speaker is given; a first utterance has nothing to be predicted from."""
-    if before > 0:
-        yield Question(
-            EMOTION_PREDICTION,
-            before,
-            builder.wording.render(EMOTION_PREDICTION, speaker=conversation.utterances[index].speaker),
-            builder.options(builder.label_set.names),
-            builder._gold(conversation, index),
-            weight,
-            index,
-        )
+    if point.before > 0:
+        yield point.ask(EMOTION_PREDICTION, point.before, point.builder.label_set.names, point.gold(), weight)
 
 
-def _ask_speaker(
-    builder: TreeBuilder, conversation: Conversation, index: int, before: int, weight: float
-) -> Iterator[Question]:
+def _ask_speaker(point: _Point, weight: float) -> Iterator[Question]:
     """The cast are the options; one speaker alone is no choice."""
-    cast = conversation.cast
-    if len(cast) > 1:
-        utterance = conversation.utterances[index]
-        yield Question(
-            SPEAKER_IDENTIFICATION,
-            before if builder.speaker_history else 0,
-            builder.wording.render(SPEAKER_IDENTIFICATION, text=utterance.text),
-            builder.options(cast),
-            cast.index(utterance.speaker) if builder.with_answers else None,
-            weight,
-            index,
-        )
+    builder, names = point.builder, list(point.scene.names.values())
+    if len(names) > 1:
+        turns = point.before if builder.speaker_history else 0
+        answer = list(point.scene.names).index(point.utterance.speaker) if builder.with_answers else None
+        cast = builder.wording.list_separator.join(names)
+        yield point.ask(SPEAKER_IDENTIFICATION, turns, names, answer, weight, cast=cast)
 
 
-_ASK: Mapping[str, Callable[[TreeBuilder, Conversation, int, int, float], Iterator[Question]]] = {
+_ASK: Mapping[str, Callable[[_Point, float], Iterator[Question]]] = {
     EMOTION_RECOGNITION: _ask_emotion,
     EMOTION_PREDICTION: _ask_next_emotion,
     SPEAKER_IDENTIFICATION: _ask_speaker,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from instructerc.prompts.demonstrations import Demonstration
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A piece of trunk that is tokenised by itself: the instruction, or one utterance."""
+    """A piece of trunk that is tokenised by itself: the instruction, the opening, or one utterance."""
 
     text: str
 
@@ -24,6 +26,7 @@ class Question:
         answer: index of the gold option, or None.
         weight: factor of this question's loss.
         utterance: index, in the conversation, of the utterance that is asked about.
+        demonstrations: those that `text` shows.
     """
 
     task: str
@@ -33,6 +36,7 @@ class Question:
     answer: int | None = None
     weight: float = 1.0
     utterance: int = 0
+    demonstrations: tuple[Demonstration, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +46,18 @@ class PromptTree:
     Flattened question by question it is the paper's prompts (arXiv:2309.11911, section 3.2); packed, the
     trunk is computed once for all of them.
 
+    Attributes:
+        trunk: the head (instruction, opening), then one segment per utterance.
+        questions: Q questions.
+        joint: stands between the pieces of a flat prompt; empty where they bring their own blanks.
+
     Raises:
         ValueError: a question that hangs after a segment which is not there, or has no choice.
     """
 
     trunk: tuple[Segment, ...]
     questions: tuple[Question, ...]
+    joint: str = "\n"
 
     def __post_init__(self) -> None:
         for question in self.questions:
@@ -61,14 +71,16 @@ class PromptTree:
     def flatten(self, question: Question) -> str:
         """Returns the whole prompt of one question: what it sees of the trunk, then its own words."""
         segments = [segment.text for segment in self.trunk[: question.after + 1]]
-        return "\n".join(filter(None, [*segments, question.text]))
+        return self.joint.join(filter(None, [*segments, question.text]))
+
+    def only(self, question: Question) -> PromptTree:
+        """Returns the tree of this question alone, with as much trunk as it sees."""
+        return PromptTree(self.trunk[: question.after + 1], (question,), self.joint)
 
     def prefix(self, question: Question) -> PromptTree:
         """Returns the tree of this question alone, its branch laid down as the last segment of the trunk."""
         trunk = self.trunk[: question.after + 1]
         if question.text:
             trunk = (*trunk, Segment(question.text))
-        alone = Question(
-            question.task, len(trunk) - 1, "", question.options, question.answer, question.weight, question.utterance
-        )
-        return PromptTree(trunk, (alone,))
+        alone = replace(question, after=len(trunk) - 1, text="")
+        return PromptTree(trunk, (alone,), self.joint)

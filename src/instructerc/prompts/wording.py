@@ -2,33 +2,78 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from importlib import resources
+from pathlib import Path
+from typing import Any
 
 from instructerc.errors import ModelError, did_you_mean
+
+# Slots that each template may use; the others of a `Wording` are plain settings.
+_SLOTS: Mapping[str, tuple[str, ...]] = {
+    "instruction": ("labels",),
+    "opening": ("labels", "speaker_notes"),
+    "utterance": ("speaker", "text", "note"),
+    "closing": ("labels",),
+    "emotion_recognition": ("speaker", "text", "labels", "demonstrations", "note", "speaker_note"),
+    "emotion_prediction": ("speaker", "labels", "speaker_note"),
+    "speaker_identification": ("text", "cast", "note"),
+    "demonstration": ("speaker", "text", "label", "history"),
+    "demonstration_turn": ("speaker", "text"),
+    "option": ("option",),
+    "speaker_name": ("name", "number"),
+    "note": ("note",),
+    "speaker_note": ("speaker", "note"),
+    "list_separator": (),
+    "joint": (),
+}
+_NEEDED = ("utterance", "emotion_recognition", "emotion_prediction", "speaker_identification", "option")
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Templates with the slots `{speaker}`, `{text}` and `{option}`.
+    """Templates with slots such as `{speaker}`; a brace that opens no known slot is text.
+
+    A prompt is instruction + opening + utterances + closing + question, then an option. A question that sees
+    no utterance hangs after the instruction and has neither opening nor closing.
 
     Attributes:
         version: name that checkpoints store.
-        instruction: first segment of every trunk.
-        utterance: a trunk segment, from `{speaker}` and `{text}`.
-        emotion_recognition: branch after the target utterance; empty reads the target itself.
+        utterance: a trunk segment, from `{speaker}`, `{text}` and an optional `{note}` about the utterance.
+        emotion_recognition: branch after the target; empty reads the target itself. Slots `{speaker}`, `{text}`,
+            `{labels}`, `{demonstrations}`, and the optional `{note}` and `{speaker_note}`.
         emotion_prediction: branch after the utterance before the target, from the target's `{speaker}`.
-        speaker_identification: branch with the target's `{text}`, its speaker hidden.
+        speaker_identification: branch with the target's `{text}` and the `{cast}`, its speaker hidden.
         option: an option, from `{option}`.
+        instruction: first segment of every trunk.
+        opening: second segment, before the first utterance; left out where it is empty.
+        closing: begins each branch that sees utterances.
+        demonstration: one labelled example, from `{text}`, `{label}`, `{speaker}` and its `{history}`.
+        demonstration_turn: one turn of that history.
+        speaker_name: how a speaker is called, from `{name}` or from `{number}`, the order of appearance from 0.
+        note: what `{note}` becomes where the data have a note about the utterance; else it becomes nothing.
+        speaker_note: what `{speaker_note}` becomes for a speaker with a note; `{speaker_notes}` has one for each.
+        list_separator: stands between the entries of `{labels}` and `{cast}`.
+        joint: stands between the pieces of a flat prompt.
     """
 
     version: str
-    instruction: str
     utterance: str
     emotion_recognition: str
     emotion_prediction: str
     speaker_identification: str
     option: str
+    instruction: str = ""
+    opening: str = ""
+    closing: str = ""
+    demonstration: str = ""
+    demonstration_turn: str = ""
+    speaker_name: str = "{name}"
+    note: str = ""
+    speaker_note: str = ""
+    list_separator: str = ", "
+    joint: str = "\n"
 
     def render(self, slot: str, **values: str) -> str:
         """Returns template `slot` with its slots filled; braces inside the values stay as they are."""
@@ -37,8 +82,12 @@ class Wording:
         filled = [pieces[0]]
         for piece in pieces[1:]:
             name, closing, rest = piece.partition("}")
-            filled.append(values[name] + rest if closing else "{" + piece)
+            filled.append(values.get(name, "") + rest if closing and name in _SLOTS[slot] else "{" + piece)
         return "".join(filled)
+
+    def to_data(self) -> dict[str, str]:
+        """Returns the wording as plain data, from which `wording_from_data` makes it again."""
+        return asdict(self)
 
 
 def wording_versions() -> tuple[str, ...]:
@@ -47,21 +96,72 @@ def wording_versions() -> tuple[str, ...]:
     return tuple(sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")))
 
 
-def load_wording(version: str) -> Wording:
-    """Returns the wording of this version.
+def load_wording(source: str | Path) -> Wording:
+    """Returns a wording that comes with the package, by its version, or one of the user's own, by its YAML file.
 
     Raises:
-        ModelError: a version that this installation does not have.
+        ModelError: a version that this installation does not have, or a file that is not a wording.
     """
     import yaml
 
-    if version not in wording_versions():
+    text = str(source)
+    path = Path(text)
+    if path.suffix in {".yaml", ".yml"}:
+        try:
+            data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise ModelError(f"wording {text}: {' '.join(str(error).split())}") from error
+        if isinstance(data, dict):
+            data = {"version": path.stem, **data}
+            if data["version"] in wording_versions():
+                raise ModelError(
+                    f"wording {text}: {data['version']!r} is a version of the package; choose another name"
+                )
+        return wording_from_data(data, text)
+    if text not in wording_versions():
         raise ModelError(
-            f"prompt version {version!r} is not in this installation, which has {', '.join(wording_versions())}"
-            + did_you_mean(version, wording_versions())
+            f"prompt version {text!r} is not in this installation, which has {', '.join(wording_versions())}; "
+            f"a wording of your own is given as a .yaml file{did_you_mean(text, wording_versions())}"
         )
-    path = resources.files("instructerc.prompts") / "wordings" / f"{version}.yaml"
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return Wording(
-        version=version, **{item.name: data[item.name] for item in fields(Wording) if item.name != "version"}
-    )
+    shipped = resources.files("instructerc.prompts") / "wordings" / f"{text}.yaml"
+    return wording_from_data({"version": text, **yaml.safe_load(shipped.read_text(encoding="utf-8"))}, text)
+
+
+def wording_from_data(data: Any, source: str) -> Wording:
+    """Returns the wording of a mapping.
+
+    Args:
+        data: template by name.
+        source: where it is from, for error messages.
+
+    Raises:
+        ModelError: not a mapping of texts, a key or slot that is not known, or a template that is missing.
+    """
+    accepted = [item.name for item in fields(Wording)]
+    if not isinstance(data, dict):
+        raise ModelError(f"wording {source}: a mapping of templates is needed, got {type(data).__name__}")
+    for key, value in data.items():
+        if key not in accepted:
+            raise ModelError(
+                f"wording {source}: unknown key {key!r}{did_you_mean(str(key), accepted)}; accepted: "
+                + ", ".join(accepted)
+            )
+        if not isinstance(value, str):
+            raise ModelError(f"wording {source}: {key} must be text, got {value!r}; put it in quotes")
+    missing = [key for key in _NEEDED if key not in data]
+    if missing:
+        raise ModelError(f"wording {source}: {', '.join(missing)} missing")
+    _check_slots(data, source)
+    return Wording(**data)
+
+
+def _check_slots(data: Mapping[str, str], source: str) -> None:
+    """Raises ModelError for `{word}` where that template has no slot `word`, or an option without its name."""
+    for key, slots in _SLOTS.items():
+        for piece in data.get(key, "").split("{")[1:]:
+            name, closing, _ = piece.partition("}")
+            if closing and name.isidentifier() and name not in slots:
+                known = ", ".join("{" + slot + "}" for slot in slots) or "none"
+                raise ModelError(f"wording {source}: {key} has no slot {{{name}}}; it has {known}")
+    if "{option}" not in data["option"]:
+        raise ModelError(f"wording {source}: option must hold {{option}}, got {data['option']!r}")

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
 import numpy as np
 
-from instructerc.backbones.base import Backbone, FloatArray, log_softmax
+from instructerc.backbones.base import Backbone, FloatArray
+from instructerc.backbones.embedders import load_embedder
 from instructerc.backbones.settings import ModelSettings, read_settings
-from instructerc.backbones.trees import build_trees
+from instructerc.backbones.trees import build_trees, check_fit, trunk_budget
 from instructerc.conversation import Conversation, Utterance
-from instructerc.errors import InputError, MissingExtra, ModelError
+from instructerc.errors import InputError, MissingExtra
+from instructerc.evaluation import Calibration
 from instructerc.labels import LabelSet
-from instructerc.prompts import PromptTree, TreeBuilder, Trunk, TrunkCutter, load_wording
+from instructerc.prompts import (
+    Cutter,
+    Demonstration,
+    Demonstrator,
+    History,
+    PromptTree,
+    TreeBuilder,
+    Trunk,
+    load_wording,
+)
+from instructerc.retrieval import DemonstrationBank, saved_embedder
 
 _UTTERANCES_AT_ONCE = 4096
 
@@ -30,6 +42,7 @@ class Recognition:
         probabilities: of every label, in label order; they sum to 1.
         history_turns: earlier turns that were read with it.
         text_cut: whether the utterance was longer than the model reads, and lost its end.
+        demonstrations: labelled utterances that the prompt showed.
     """
 
     label: str | None
@@ -37,6 +50,7 @@ class Recognition:
     probabilities: dict[str, float]
     history_turns: int
     text_cut: bool = False
+    demonstrations: tuple[Demonstration, ...] = ()
 
 
 class Recognizer:
@@ -49,9 +63,11 @@ class Recognizer:
         settings: what its folder says of it.
         label_set: other options than the ones it was trained on; their probabilities are not calibrated.
         min_probability: below it a recognition abstains: its label is None.
+        demonstrator: finds the demonstrations that prompts show; None for a model that is shown none.
 
     Raises:
         InputError: a probability outside 0 to 1.
+        LabelError: labels that the model cannot tell apart.
         ModelError: a prompt version that this installation does not have.
 
     Example:
@@ -68,6 +84,7 @@ class Recognizer:
         *,
         label_set: LabelSet | None = None,
         min_probability: float = 0.0,
+        demonstrator: Demonstrator | None = None,
     ) -> None:
         if not 0 <= min_probability <= 1:
             raise InputError(f"min_probability is {min_probability}; a number from 0 to 1 is accepted")
@@ -75,7 +92,12 @@ class Recognizer:
         self.settings = settings
         self.label_set = settings.label_set if label_set is None else label_set
         self.min_probability = min_probability
-        self._builder = TreeBuilder(load_wording(settings.prompt), self.label_set, with_answers=False)
+        own = self.label_set.names == settings.label_set.names
+        # A bias belongs to the labels it was fitted on; another label set keeps the temperature alone.
+        self._calibration = Calibration(settings.calibration, settings.temperature, settings.bias if own else ())
+        self._builder = TreeBuilder(
+            settings.load_wording(), self.label_set, with_answers=False, demonstrator=demonstrator
+        )
 
     @classmethod
     def from_pretrained(
@@ -105,7 +127,46 @@ class Recognizer:
             settings,
             label_set=label_set,
             min_probability=min_probability,
+            demonstrator=_load_bank(folder / "bank"),
         )
+
+    @classmethod
+    def zero_shot(
+        cls,
+        base: str,
+        label_set: LabelSet,
+        *,
+        wording: str = "compact-1",
+        max_tokens: int = 1024,
+        chat: bool = False,
+        length_normalised: bool = False,
+        min_probability: float = 0.0,
+    ) -> Recognizer:
+        """Returns a recognizer on a causal language model that was not trained for this; nothing is calibrated.
+
+        Args:
+            base: hub name or folder of the model.
+            label_set: what it chooses from.
+            wording: version of the prompt, or a YAML file.
+            max_tokens: window of a prompt, in tokens; at most the model's.
+            chat: whether prompts go through the model's chat template.
+            length_normalised: whether options count by the mean over their tokens, not the sum.
+            min_probability: below it a recognition abstains.
+
+        Raises:
+            ModelError: a model that cannot be found or used.
+            MissingExtra: without torch.
+        """
+        try:
+            from instructerc.backbones.causal import CausalBackbone, CausalOptions
+        except ModuleNotFoundError as error:
+            raise MissingExtra(f"the language model {base}", "train") from error
+        options = CausalOptions(base, max_tokens, chat=chat, length_normalised=length_normalised)
+        prompt = load_wording(wording)
+        settings = ModelSettings(
+            "causal", label_set, prompt.version, calibration="none", wording=prompt.to_data(), recipe="zero-shot"
+        )
+        return cls(CausalBackbone.from_base(options, History()), settings, min_probability=min_probability)
 
     def recognize(self, conversation: Conversation) -> list[Recognition]:
         """Returns one recognition per utterance, in order."""
@@ -150,10 +211,13 @@ class Recognizer:
             texts = [tree.trunk[question.after].text for question in tree.questions]
             cuts = [cut for _, cut in self.backbone.segment_lengths(texts)]
             for question, scores, cut in zip(tree.questions, log_probs, cuts, strict=True):
-                results[number].append(self._recognition(scores, question.utterance - trunk.start, cut))
+                history_turns = question.utterance - trunk.start
+                results[number].append(self._recognition(scores, history_turns, cut, question.demonstrations))
 
-    def _recognition(self, log_probs: FloatArray, history_turns: int, text_cut: bool) -> Recognition:
-        probabilities = np.exp(log_softmax(log_probs / self.settings.temperature)).astype(float)
+    def _recognition(
+        self, log_probs: FloatArray, history_turns: int, text_cut: bool, shown: tuple[Demonstration, ...]
+    ) -> Recognition:
+        probabilities = np.exp(self._calibration.apply(log_probs)).astype(float)
         best = int(probabilities.argmax())
         probability = float(probabilities[best])
         return Recognition(
@@ -162,6 +226,7 @@ class Recognizer:
             dict(zip(self.label_set.names, probabilities.tolist(), strict=True)),
             history_turns,
             text_cut,
+            shown,
         )
 
 
@@ -174,27 +239,38 @@ class LiveSession:
 
     def __init__(self, recognizer: Recognizer) -> None:
         self.recognizer = recognizer
-        self._cutter = TrunkCutter(recognizer.backbone.budget, recognizer.backbone.min_history)
         self._trunk = recognizer.backbone.live()
         self._turns: list[Utterance] = []
+        self._names: dict[str, str] = {}
+        self._cutter: Cutter | None = None
         self._start = 0
 
     def add(self, speaker: str, text: str) -> Recognition:
         """Returns the recognition of the next turn.
 
         Raises:
-            InputError: an empty speaker, or text with a NUL character.
+            InputError: an empty speaker, text with a NUL character, or a turn that the model's window cannot hold.
         """
         utterance = Utterance(speaker, text)
         backbone, builder = self.recognizer.backbone, self.recognizer._builder
-        length, cut = backbone.segment_lengths([builder.segment(utterance).text])[0]
-        start = self._cutter.add(length)
-        # Turns before the trunk are never read again.
-        self._turns = [*self._turns[start - self._start :], utterance]
-        self._start = start
-        last = len(self._turns) - 1
-        tree = builder.build(Conversation("live", self._turns), 0, last)
-        return self.recognizer._recognition(self._trunk.ask(tree)[0], last, cut)
+        if speaker not in self._names:
+            self._names[speaker] = builder.called(speaker, len(self._names))
+        scene = replace(builder.scene(Conversation("live", [utterance])), names=self._names)
+        length, cut = backbone.segment_lengths([builder.segment(utterance, scene).text])[0]
+        turns = [*self._turns, utterance]
+        tree = builder.build(Conversation("live", turns), 0, len(turns) - 1, scene=scene)
+        reserve = backbone.reserve(tree.questions)
+        budget = trunk_budget(backbone, scene)
+        check_fit(length + reserve, budget)
+        self._cutter = self._cutter or backbone.history.cutter(budget)
+        dropped = self._cutter.add(length, reserve) - self._start
+        if dropped:
+            # Turns before the trunk are never read again.
+            turns = turns[dropped:]
+            tree = builder.build(Conversation("live", turns), 0, len(turns) - 1, scene=scene)
+        self._turns, self._start, last = turns, self._start + dropped, len(turns) - 1
+        shown = tree.questions[0].demonstrations
+        return self.recognizer._recognition(self._trunk.ask(tree)[0], last, cut, shown)
 
 
 def embedded_model() -> Path:
@@ -207,10 +283,14 @@ def _load_backbone(folder: Path, settings: ModelSettings, threads: int | None) -
         from instructerc.backbones.embedded import EmbeddedBackbone
 
         return EmbeddedBackbone.load(folder, settings.sha256, threads)
-    if settings.kind == "encoder":
-        try:
-            from instructerc.backbones.encoder import EncoderBackbone
-        except ModuleNotFoundError as error:
-            raise MissingExtra(f"the model in {folder}", "train") from error
-        return EncoderBackbone.load(folder)
-    raise ModelError(f"{folder} holds a model of kind {settings.kind!r}; this version reads 'embedded' and 'encoder'")
+    try:
+        from instructerc.backbones.trainable import load_backbone
+    except ModuleNotFoundError as error:
+        raise MissingExtra(f"the model in {folder}", "train") from error
+    return load_backbone(settings.kind, folder)
+
+
+def _load_bank(folder: Path) -> DemonstrationBank | None:
+    if not folder.is_dir():
+        return None
+    return DemonstrationBank.load(folder, load_embedder(saved_embedder(folder)))

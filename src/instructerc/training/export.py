@@ -20,8 +20,8 @@ from instructerc.conversation import Conversation
 from instructerc.corpora import load_corpus
 from instructerc.errors import ModelError
 from instructerc.evaluation import fit_temperature
-from instructerc.prompts import PromptTree, TreeBuilder, load_wording
-from instructerc.training.loop import score_recognition
+from instructerc.prompts import PromptTree, TreeBuilder
+from instructerc.training.scoring import score_recognition
 
 MAX_LOSS = 0.003
 """Weighted F1 on development, as a fraction, that int8 may lose against float32."""
@@ -50,7 +50,7 @@ def export_embedded(
     if settings.kind != "encoder":
         raise ModelError(f"{model} holds a model of kind {settings.kind!r}; an 'encoder' is exported")
     encoder = EncoderBackbone.load(model)
-    builder = TreeBuilder(load_wording(settings.prompt), settings.label_set)
+    builder = TreeBuilder(settings.load_wording(), settings.label_set)
     say("measuring activations")
     measured = _trees(islice(load_corpus(corpus, path, "train"), _CALIBRATION_CONVERSATIONS), builder, encoder)
     layers = quantise(encoder, measured)

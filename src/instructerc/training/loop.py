@@ -2,155 +2,183 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import os
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import torch
+from torch import distributed
 from torch.utils.data import Sampler
 from transformers import Trainer, TrainingArguments
 
-from instructerc.backbones.base import Backbone, FloatArray
-from instructerc.backbones.encoder import EncoderBackbone, EncoderBatch, collate
-from instructerc.evaluation import confusion_matrix, weighted_f1
+from instructerc.backbones.packing_check import is_out_of_memory
+from instructerc.backbones.trainable import TrainableBackbone
+from instructerc.errors import ModelError, RecipeError
 from instructerc.prompts import PromptTree
+from instructerc.training.data import TrainingSet
+from instructerc.training.order import LengthGroupedSampler, ShuffledSampler
 from instructerc.training.recipe import StageRecipe
+from instructerc.training.scoring import Scored, score_recognition
 
-_GROUP = 8
-
-
-class LengthGroupedSampler(Sampler[int]):
-    """Shuffled order in which a batch holds trees of similar length; the same for the same seed and epoch.
-
-    Args:
-        lengths: size of each tree, in any unit.
-        batch_size: trees per batch.
-        seed: of the shuffle.
-    """
-
-    def __init__(self, lengths: Sequence[int], batch_size: int, seed: int) -> None:
-        self.lengths = np.asarray(lengths)
-        self.batch_size = batch_size
-        self.seed = seed
-        self.epoch = 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Chooses the epoch whose order comes next; counted from 0."""
-        self.epoch = epoch
-
-    def __len__(self) -> int:
-        return len(self.lengths)
-
-    def __iter__(self) -> Iterator[int]:
-        random = np.random.default_rng([self.seed, self.epoch])
-        order = random.permutation(len(self.lengths))
-        group = self.batch_size * _GROUP
-        batches: list[Any] = []
-        for begin in range(0, len(order), group):
-            chunk = order[begin : begin + group]
-            chunk = chunk[np.argsort(-self.lengths[chunk], kind="stable")]
-            batches.extend(chunk[first : first + self.batch_size] for first in range(0, len(chunk), self.batch_size))
-        full = [batch for batch in batches if len(batch) == self.batch_size]
-        short = [batch for batch in batches if len(batch) < self.batch_size]
-        random.shuffle(full)
-        for batch in [*full, *short]:
-            yield from batch.tolist()
+_SMALLEST_SCALE = 1 / 64
 
 
 class TreeTrainer(Trainer):
-    """Trains a backbone on prompt trees; evaluation is weighted F1 of emotion recognition on development."""
+    """Trains a backbone on prompt trees; evaluation is weighted F1 of emotion recognition on development.
+
+    A step's trees are run row by row, as many rows as memory asks for; their gradients add up to those of one batch.
+
+    Args:
+        backbone: what is trained.
+        arguments: of transformers.
+        train: what it is trained on.
+        dev: trees of the development split.
+        best: folder for the weights with the best development figure so far.
+    """
 
     def __init__(
         self,
-        backbone: EncoderBackbone,
+        backbone: TrainableBackbone,
         arguments: TrainingArguments,
-        train: Sequence[PromptTree],
+        train: TrainingSet,
         dev: Sequence[PromptTree],
+        best: Path,
     ) -> None:
         super().__init__(
             backbone.model,
             arguments,
-            train_dataset=train,
+            train_dataset=train.trees,
             eval_dataset=dev,
-            data_collator=lambda trees: vars(collate(trees, backbone.tokenizer)),
+            data_collator=lambda trees: {"trees": trees},
         )
         self.backbone = backbone
-        self.train_trees = train
+        self.training_set = train
         self.dev_trees = dev
+        self.best = best
+        self.row_scale = 1.0
 
-    def _get_train_sampler(self, train_dataset: Any = None) -> LengthGroupedSampler:
-        lengths = [sum(len(segment.text) for segment in tree.trunk) for tree in self.train_trees]
-        return LengthGroupedSampler(lengths, self.args.per_device_train_batch_size, self.args.seed)
+    def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
+        train, seed = self.training_set, self.args.seed
+        if train.difficulty is None and self.backbone.pads:
+            lengths = [sum(len(segment.text) for segment in tree.trunk) for tree in train.trees]
+            return LengthGroupedSampler(lengths, self.args.per_device_train_batch_size, seed)
+        return ShuffledSampler(len(train.trees), seed, train.difficulty)
 
-    def compute_loss(
-        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
-    ) -> torch.Tensor:
-        """Returns the loss of a batch: weighted cross-entropy of the gold options, a mean over utterances."""
-        batch = EncoderBatch(**inputs)
-        return choice_loss(model(batch), batch)
+    def floating_point_ops(self, inputs: dict[str, Any]) -> int:
+        """Returns nothing that is counted: tokens of packed rows are not what the trainer thinks."""
+        return 0
+
+    def training_step(self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None) -> torch.Tensor:
+        """Returns the loss of a step, a mean over its utterances, after its gradients were added up.
+
+        Where memory does not hold a row, rows are halved and the step is begun again.
+
+        Raises:
+            ModelError: the smallest rows are too large, or memory ran out in one of several processes.
+        """
+        model.train()
+        while True:
+            try:
+                return self._run_rows(model, inputs["trees"])
+            except Exception as error:
+                if not is_out_of_memory(error):
+                    raise
+                if self.args.world_size > 1 or self.row_scale <= _SMALLEST_SCALE:
+                    raise ModelError(
+                        "memory ran out in training; set backbone.row_tokens lower, or gradient_checkpointing: true"
+                    ) from error
+            self.row_scale /= 2
+            model.zero_grad(set_to_none=True)
+
+    def _run_rows(self, model: Any, trees: Sequence[PromptTree]) -> torch.Tensor:
+        rows = self.backbone.rows(trees, self.row_scale)
+        answered = {
+            (index, q.utterance) for index, tree in enumerate(trees) for q in tree.questions if q.answer is not None
+        }
+        n_rows, n_utterances = self._over_processes(len(rows), len(answered))
+        total = torch.zeros((), device=self.args.device)
+        for number in range(n_rows):
+            last = number == n_rows - 1
+            # A process with fewer rows runs its last one again for nothing, so that all of them meet as often.
+            weight = self.args.world_size / max(n_utterances, 1) if number < len(rows) else 0.0
+            with self._synchronised(model, last):
+                loss = self.backbone.loss(model, rows[min(number, len(rows) - 1)]) * weight
+                self.accelerator.backward(loss)
+            total += loss.detach()
+        return total
+
+    def _over_processes(self, n_rows: int, n_utterances: int) -> tuple[int, int]:
+        """Returns the most rows that a process has, and all utterances of the step."""
+        if self.args.world_size == 1:
+            return n_rows, n_utterances
+        most = torch.tensor([n_rows], device=self.args.device)
+        total = torch.tensor([n_utterances], device=self.args.device)
+        distributed.all_reduce(most, distributed.ReduceOp.MAX)
+        distributed.all_reduce(total)
+        return int(most), int(total)
+
+    def _synchronised(self, model: Any, last: bool) -> contextlib.AbstractContextManager[Any]:
+        """Returns the context of a row: processes exchange gradients after the last one."""
+        if last or self.is_fsdp_enabled:
+            return contextlib.nullcontext()
+        context: contextlib.AbstractContextManager[Any] = self.accelerator.no_sync(model)
+        return context
 
     def evaluate(
         self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval"
     ) -> dict[str, float]:
-        """Returns and logs the development figures that select the epoch."""
-        metrics = {f"{metric_key_prefix}_weighted_f1": score_recognition(self.backbone, self.dev_trees).weighted_f1}
+        """Returns and logs the development figure; the weights are kept where it is the best so far."""
+        figure = self._score_dev().weighted_f1
+        metrics = {f"{metric_key_prefix}_weighted_f1": figure}
         self.log(metrics)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        record = self.best / "figure.json"
+        if not record.exists() or figure > json.loads(record.read_text(encoding="utf-8"))["dev_weighted_f1"]:
+            self._keep(figure)
         return metrics
 
+    def _score_dev(self) -> Scored:
+        """Returns the development answers; processes share the work where each of them has the whole model."""
+        world, rank = self.args.world_size, self.args.process_index
+        if world == 1 or self.is_fsdp_enabled:
+            return score_recognition(self.backbone, self.dev_trees)
+        parts: list[Any] = [None] * world
+        distributed.all_gather_object(parts, score_recognition(self.backbone, self.dev_trees[rank::world]))
+        return Scored.joined(parts)
 
-def choice_loss(scores: torch.Tensor, batch: EncoderBatch) -> torch.Tensor:
-    """Returns the weighted cross-entropy of the gold options, summed over tasks, a mean over utterances.
-
-    Args:
-        scores: option scores. Shape: [Q, O].
-        batch: the questions.
-    """
-    asked = batch.answers >= 0
-    losses = torch.nn.functional.cross_entropy(scores[asked], batch.answers[asked], reduction="none")
-    return (losses * batch.weights[asked]).sum() / max(batch.n_utterances, 1)
-
-
-@dataclass(frozen=True)
-class Scored:
-    """Answers to U recognition questions that have a gold label.
-
-    Attributes:
-        gold: index of the gold option. Shape: [U].
-        log_probs: log p(option | prompt). Shape: [U, O].
-    """
-
-    gold: npt.NDArray[np.int64]
-    log_probs: FloatArray
-
-    @property
-    def weighted_f1(self) -> float:
-        """A fraction."""
-        return weighted_f1(confusion_matrix(self.gold, self.log_probs.argmax(-1), self.log_probs.shape[1]))
-
-
-def score_recognition(backbone: Backbone, trees: Sequence[PromptTree]) -> Scored:
-    """Returns the answers to the trees' questions that have a gold option; all with the same options."""
-    pairs = [
-        (question.answer, log_probs)
-        for tree, answers in zip(trees, backbone.score(trees), strict=True)
-        for question, log_probs in zip(tree.questions, answers, strict=True)
-        if question.answer is not None
-    ]
-    return Scored(np.array([gold for gold, _ in pairs]), np.array([log_probs for _, log_probs in pairs]))
+    def _keep(self, figure: float) -> None:
+        state = self.accelerator.get_state_dict(self.model_wrapped) if self.is_fsdp_enabled else None
+        if self.args.process_index == 0:
+            # Renamed into place: a killed run leaves no half of a model.
+            scratch = self.best.with_name(self.best.name + ".part")
+            shutil.rmtree(scratch, ignore_errors=True)
+            self.backbone.save(scratch, state)
+            (scratch / "figure.json").write_text(json.dumps({"dev_weighted_f1": figure}), encoding="utf-8")
+            shutil.rmtree(self.best, ignore_errors=True)
+            scratch.rename(self.best)
+        self.accelerator.wait_for_everyone()
 
 
 def training_arguments(stage: StageRecipe, seed: int, folder: Path) -> TrainingArguments:
-    """Returns transformers' arguments for one stage and seed."""
+    """Returns transformers' arguments for one stage and seed.
+
+    Raises:
+        RecipeError: a batch that cannot be shared evenly by the processes.
+    """
+    n_processes = int(os.environ.get("WORLD_SIZE", "1"))
+    if stage.batch_size % n_processes:
+        raise RecipeError(
+            f"stage {stage.name!r}: batch_size {stage.batch_size} cannot be shared evenly by {n_processes} processes; "
+            f"choose a multiple of {n_processes}"
+        )
     return TrainingArguments(
         output_dir=str(folder / "checkpoints"),
         num_train_epochs=stage.epochs,
-        per_device_train_batch_size=stage.batch_size,
-        gradient_accumulation_steps=stage.accumulation,
+        per_device_train_batch_size=stage.batch_size // n_processes,
         learning_rate=stage.learning_rate,
         warmup_steps=stage.warmup_share,
         weight_decay=stage.weight_decay,
@@ -165,9 +193,8 @@ def training_arguments(stage: StageRecipe, seed: int, folder: Path) -> TrainingA
         eval_strategy="epoch",
         save_strategy="epoch",
         save_total_limit=2,
-        load_best_model_at_end=True,
-        metric_for_best_model="eval_weighted_f1",
-        greater_is_better=True,
+        load_best_model_at_end=False,
+        ddp_find_unused_parameters=False,
         logging_steps=20,
         remove_unused_columns=False,
         dataloader_pin_memory=torch.cuda.is_available(),

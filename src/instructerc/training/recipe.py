@@ -2,28 +2,117 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from instructerc.errors import InstructERCError, RecipeError, did_you_mean
+from instructerc.errors import InstructERCError, did_you_mean
 from instructerc.labels import load_label_set
-from instructerc.prompts import EMOTION_RECOGNITION, TASKS, load_wording
+from instructerc.prompts import EMOTION_RECOGNITION, TASKS, History, load_wording
 
 
-def _checked(load: Callable[[str], object], name: str) -> None:
+def _checked(load: Callable[[str], Any], name: str) -> Any:
     """Turns our errors into the kind that a validator collects."""
     try:
-        load(name)
+        return load(name)
     except InstructERCError as error:
         raise ValueError(str(error)) from error
 
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DemonstrationsRecipe(_Section):
+    """Labelled utterances of the training split that a recognition prompt shows (section 3.1 of the paper)."""
+
+    embedder: str = Field("embedded", description="the shipped model, or a sentence-transformers name or folder")
+    top_k: int = Field(1, ge=1, description="demonstrations in a prompt")
+    pairing: Literal["all-labels", "same-label", "none"] = Field(
+        "all-labels",
+        description="same-label is the paper's: it puts the gold label into the training prompt, and not into others",
+    )
+    balanced: bool = Field(False, description="as many entries of each label as the rarest one has")
+    speakers: bool = Field(False, description="whether demonstrations keep their speaker")
+    history: int = Field(0, ge=0, description="earlier turns that a demonstration shows")
+    same_text: bool = Field(False, description="allow a text equal to the target's")
+    index: Literal["auto", "numpy", "usearch", "qdrant"] = Field("auto", description="how the bank is searched")
+    url: str | None = Field(None, description="of a Qdrant server that holds a shared bank")
+
+
+class PromptRecipe(_Section):
+    """What a prompt says and shows."""
+
+    wording: str = Field(description="a version of the package, or a YAML file of one's own")
+    history: Literal["trunk", "window"] = Field(
+        "trunk", description="every earlier turn that fits, or exactly `window`"
+    )
+    window: int = Field(
+        12, ge=0, description="earlier turns; with `trunk`, the least that a target sees where they fit"
+    )
+    demonstrations: DemonstrationsRecipe | None = Field(None, description="none where absent")
+
+    @field_validator("wording")
+    @classmethod
+    def _known_wording(cls, value: str) -> str:
+        _checked(load_wording, value)
+        return value
+
+    @model_validator(mode="after")
+    def _demonstrations_have_a_place(self) -> PromptRecipe:
+        if self.demonstrations and "{demonstrations}" not in load_wording(self.wording).emotion_recognition:
+            raise ValueError(f"wording {self.wording!r} has no {{demonstrations}} slot in emotion_recognition")
+        return self
+
+    def to_history(self) -> History:
+        """Returns what a target sees of the turns before it."""
+        return History(self.history, self.window)
+
+
+class AdapterRecipe(_Section):
+    """Which weights of a language model are trained; defaults as the paper's (section 4.3)."""
+
+    method: Literal["lora", "dora", "ia3", "prefix", "full"] = Field("lora", description="full: all parameters")
+    rank: int = Field(16, ge=1, description="of LoRA and DoRA")
+    alpha: int = Field(16, ge=1, description="their scale is alpha / rank")
+    dropout: float = Field(0.05, ge=0, lt=1, description="on their input")
+    targets: tuple[str, ...] = Field((), description="linear modules; query, key and value where empty")
+    virtual_tokens: int = Field(20, ge=1, description="of prefix tuning")
+
+
+class BackboneRecipe(_Section):
+    """What is trained."""
+
+    kind: Literal["encoder", "causal", "seq2seq"] = "encoder"
+    base: str = Field(description="base weights: a hub name, a folder, or all-MiniLM-L6-v2 from its package")
+    max_tokens: int = Field(512, ge=16, description="window of a prompt, in tokens")
+    adapter: AdapterRecipe = Field(AdapterRecipe.model_validate({}), description="of causal and seq2seq backbones")
+    start_from: str | None = Field(None, description="folder of a model with the same base that training goes on from")
+    dtype: Literal["float32", "bfloat16"] = Field("float32", description="of a language model's base weights")
+    quantisation: Literal["none", "nf4"] = Field("none", description="nf4 holds base weights in 4 bits (QLoRA)")
+    gradient_checkpointing: bool = Field(False, description="less memory for more time")
+    chat: bool = Field(False, description="prompts go through the model's chat template")
+    end_token: str | None = Field(None, description="ends each option; the tokenizer's own where absent")
+    packing: Literal["auto", "packed", "cached", "flat"] = Field("auto", description="auto packs where the model can")
+    row_tokens: int = Field(1024, ge=16, description="tokens of a packed row or flat batch: what memory has to hold")
+    length_normalised: bool = Field(False, description="mean instead of sum over an option's tokens")
+    attention: Literal["sdpa", "eager", "flex_attention"] = Field("sdpa", description="flex_attention needs a GPU")
+    trust_remote_code: bool = Field(False, description="let a model run Python code of its own")
+    pickle_weights: bool = Field(False, description="read weights from pickle files, which can run code")
+    revision: str | None = Field(None, description="branch, tag or commit of the base on the hub")
+
+    @model_validator(mode="after")
+    def _possible(self) -> BackboneRecipe:
+        method = self.adapter.method
+        if method == "prefix" and self.gradient_checkpointing:
+            raise ValueError("prefix tuning and gradient_checkpointing do not go together; switch one off")
+        if method == "full" and self.quantisation != "none":
+            raise ValueError("4-bit weights cannot be trained themselves; choose an adapter method other than full")
+        if self.kind == "encoder" and (self.quantisation != "none" or self.chat):
+            raise ValueError("quantisation and chat are of language models, not of kind encoder")
+        return self
 
 
 class CorpusRecipe(_Section):
@@ -44,15 +133,6 @@ class CorpusRecipe(_Section):
         return value
 
 
-class BackboneRecipe(_Section):
-    """What is trained."""
-
-    kind: Literal["encoder"] = "encoder"
-    base: str = Field(description="base weights: a hub name, a folder, or all-MiniLM-L6-v2 from its package")
-    max_tokens: int = Field(512, ge=16, description="window, in tokens")
-    min_history: int = Field(12, ge=0, description="earlier turns that every target sees where they exist and fit")
-
-
 class StageRecipe(_Section):
     """One training, from the weights that the stage before it selected; defaults as the paper's (section 4.3)."""
 
@@ -60,17 +140,29 @@ class StageRecipe(_Section):
     corpora: Annotated[list[CorpusRecipe], Field(min_length=1)] = Field(
         description="what is trained on; the development split of the first one selects the epoch"
     )
+    share: float = Field(1.0, gt=0, le=1, description="share of the conversations that is trained on")
+    mix: Literal["ratio", "total"] = Field(
+        "ratio", description="the share is drawn from each corpus, or from all together"
+    )
+    drop_overlap: bool = Field(
+        True, description="leave out conversations that another corpus has in development or test (5 words or more)"
+    )
     tasks: dict[str, float] = Field({EMOTION_RECOGNITION: 1.0}, description="loss weight by task; 0 leaves it out")
     speaker_history: bool = Field(False, description="speaker identification sees the earlier turns")
+    order: Literal["shuffled", "curriculum"] = Field(
+        "shuffled", description="curriculum goes from few emotion shifts to many in each epoch"
+    )
+    start: Literal["previous", "base"] = Field(
+        "previous", description="carry the last stage's weights over, or begin from the base again"
+    )
     shared: bool = Field(False, description="trained once, with the first seed, for all seeds")
-    epochs: int = Field(3, ge=1, description="passes over the training splits")
-    batch_size: int = Field(8, ge=1, description="conversations (trunks) per step and process")
-    accumulation: int = Field(1, ge=1, description="steps per update of the weights")
+    epochs: int = Field(3, ge=0, description="passes over the training splits; 0 takes the model as it is (zero-shot)")
+    batch_size: int = Field(8, ge=1, description="conversations (trunks) per update, over all processes")
     learning_rate: float = Field(1e-4, gt=0, description="peak of the linear schedule")
     warmup_share: float = Field(0.1, ge=0, lt=1, description="share of the updates that warm up")
     weight_decay: float = Field(0.0, ge=0, description="AdamW's decay")
     max_grad_norm: float = Field(1.0, gt=0, description="gradients are clipped at this norm")
-    precision: Literal["fp32", "bf16"] = Field("bf16", description="of the forward pass; weights stay float32")
+    precision: Literal["fp32", "bf16"] = Field("bf16", description="of the forward pass; trained weights stay float32")
 
     @field_validator("tasks")
     @classmethod
@@ -89,105 +181,40 @@ class Recipe(_Section):
     """A whole experiment."""
 
     name: str = Field(description="name of the run's folder")
-    prompt: str = Field("encoder-1", description="version of the wording")
+    prompt: PromptRecipe
     backbone: BackboneRecipe
     stages: Annotated[list[StageRecipe], Field(min_length=1)]
+    calibration: Literal["none", "temperature", "prior", "contextual"] = Field(
+        "temperature", description="fitted on development, kept with the model"
+    )
     seeds: Annotated[list[int], Field(min_length=1)] = [1]
     average_seeds: bool = Field(
-        False, description="the run ends in the mean of the seeds' weights, not in the best seed"
+        False, description="the run ends in the mean of the seeds' weights, not in the best seed; for encoders"
     )
 
-    @field_validator("prompt")
+    @model_validator(mode="before")
     @classmethod
-    def _known_prompt(cls, value: str) -> str:
-        _checked(load_wording, value)
-        return value
+    def _default_wording(cls, data: Any) -> Any:
+        """The wording that suits the backbone, where none is given."""
+        if isinstance(data, dict) and isinstance(data.get("prompt", {}), dict):
+            backbone = data.get("backbone")
+            kind = backbone.get("kind", "encoder") if isinstance(backbone, dict) else "encoder"
+            wording = "encoder-1" if kind == "encoder" else "compact-1"
+            return {**data, "prompt": {"wording": wording, **data.get("prompt", {})}}
+        return data
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Recipe:
+        if self.average_seeds and self.backbone.kind != "encoder":
+            raise ValueError("average_seeds is for encoders: the mean of two adapters is not an adapter of their mean")
+        spelled = bool(load_wording(self.prompt.wording).emotion_recognition)
+        if self.backbone.kind != "encoder" and not spelled:
+            raise ValueError(f"wording {self.prompt.wording!r} asks nothing in words, which a language model needs")
+        names = [stage.name for stage in self.stages]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two stages have the same name: {', '.join(names)}")
+        return self
 
     def to_yaml(self) -> str:
         """Returns the resolved recipe, every default written out."""
-        return yaml.safe_dump(self.model_dump(), sort_keys=False, allow_unicode=True)
-
-
-def load_recipe(path: str | Path, overrides: Sequence[str] = ()) -> Recipe:
-    """Returns the recipe in a YAML file with overrides such as `stages.0.epochs=1`.
-
-    Raises:
-        RecipeError: a file that cannot be read; else every fault at once, with its line and the nearest name.
-    """
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-        data, lines = yaml.safe_load(text), _key_lines(yaml.compose(text))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise RecipeError(f"recipe {path}: {' '.join(str(error).split())}") from error
-    if not isinstance(data, dict):
-        raise RecipeError(f"recipe {path}: a mapping is needed, got {type(data).__name__}")
-    for override in overrides:
-        _apply(data, override)
-    try:
-        return Recipe.model_validate(data)
-    except ValidationError as error:
-        faults = [_fault(item, lines) for item in error.errors()]
-        raise RecipeError(f"recipe {path} has {len(faults)} fault(s): " + "; ".join(faults)) from error
-
-
-def _apply(data: dict[str, Any], override: str) -> None:
-    key, equals, value = override.partition("=")
-    if not equals:
-        raise RecipeError(f"--set {override!r}: KEY=VALUE is needed, such as stages.0.epochs=1")
-    *parents, last = key.split(".")
-    node: Any = data
-    for part in parents:
-        node = _child(node, part, override)
-    parsed = yaml.safe_load(value)
-    if isinstance(node, list) and last.isdigit() and int(last) < len(node):
-        node[int(last)] = parsed
-    elif isinstance(node, dict):
-        node[last] = parsed
-    else:
-        raise RecipeError(f"--set {override!r}: there is no {key!r} in the recipe")
-
-
-def _child(node: Any, part: str, override: str) -> Any:
-    if isinstance(node, dict):
-        return node.setdefault(part, {})
-    if isinstance(node, list) and part.isdigit() and int(part) < len(node):
-        return node[int(part)]
-    raise RecipeError(f"--set {override!r}: there is no {part!r} in the recipe")
-
-
-def _key_lines(node: yaml.Node | None, path: tuple[str | int, ...] = ()) -> dict[tuple[str | int, ...], int]:
-    """Returns the line, from 1, of every key and list entry, by its path."""
-    lines: dict[tuple[str | int, ...], int] = {}
-    pairs: list[tuple[str | int, yaml.Node, yaml.Node]] = []
-    if isinstance(node, yaml.MappingNode):
-        pairs = [(key.value, key, value) for key, value in node.value]
-    elif isinstance(node, yaml.SequenceNode):
-        pairs = [(index, value, value) for index, value in enumerate(node.value)]
-    for name, place, value in pairs:
-        lines[(*path, name)] = place.start_mark.line + 1
-        lines |= _key_lines(value, (*path, name))
-    return lines
-
-
-def _fault(item: Mapping[str, Any], lines: Mapping[tuple[str | int, ...], int]) -> str:
-    location = tuple(item["loc"])
-    line = next((lines[location[:end]] for end in range(len(location), 0, -1) if location[:end] in lines), None)
-    name = ".".join(map(str, location))
-    place = f"line {line}, {name}" if line else name
-    if item["type"] == "extra_forbidden":
-        accepted = _fields_at(location[:-1])
-        return f"{place}: unknown key{did_you_mean(str(location[-1]), accepted)}; accepted: {', '.join(accepted)}"
-    if item["type"] == "missing":
-        return f"{place}: missing"
-    reason = str(item["msg"]).removeprefix("Value error, ")
-    return f"{place}: {reason}" + ("" if item["type"] == "value_error" else f", got {item['input']!r}")
-
-
-def _fields_at(location: tuple[str | int, ...]) -> list[str]:
-    model: type[BaseModel] = Recipe
-    for part in location:
-        if isinstance(part, str):
-            annotation = model.model_fields[part].annotation
-            kinds = [annotation, *get_args(annotation)]
-            model = next(kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel))
-    return list(model.model_fields)
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)

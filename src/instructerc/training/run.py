@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import platform
 import shutil
@@ -10,32 +11,39 @@ from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
 
-import torch
+from accelerate import PartialState
 from transformers import set_seed
 
+from instructerc.backbones.embedders import load_embedder
 from instructerc.backbones.encoder import EncoderBackbone
-from instructerc.backbones.settings import ModelSettings, write_settings
-from instructerc.errors import InputError
-from instructerc.evaluation import fit_temperature
+from instructerc.backbones.settings import read_settings
+from instructerc.backbones.trainable import TrainableBackbone, load_backbone
+from instructerc.errors import InputError, ModelError
 from instructerc.labels import load_label_set
-from instructerc.prompts import PromptTree
-from instructerc.training.data import development_trees, training_trees
-from instructerc.training.loop import TreeTrainer, last_checkpoint, score_recognition, training_arguments
-from instructerc.training.recipe import Recipe, StageRecipe, load_recipe
+from instructerc.prompts import load_wording
+from instructerc.training.average import average_weights
+from instructerc.training.data import StageData, development_trees, load_stage, training_set
+from instructerc.training.files import write_json
+from instructerc.training.loop import TreeTrainer, last_checkpoint, training_arguments
+from instructerc.training.new_backbone import new_backbone
+from instructerc.training.recipe import Recipe, StageRecipe
+from instructerc.training.recipe_file import load_recipe
+from instructerc.training.release import release
 
-_PACKAGES = ("instructerc", "torch", "transformers", "accelerate", "tokenizers", "safetensors", "numpy")
+_PACKAGES = (
+    *("instructerc", "torch", "transformers", "peft", "accelerate", "bitsandbytes"),
+    *("tokenizers", "safetensors", "numpy"),
+)
+Say = Callable[[str], None]
 
 
 def train(
-    path: str | Path,
-    output: str | Path,
-    overrides: Sequence[str] = (),
-    resume: bool = False,
-    say: Callable[[str], None] = print,
+    path: str | Path, output: str | Path, overrides: Sequence[str] = (), resume: bool = False, say: Say = print
 ) -> Path:
     """Trains every seed of a recipe; returns the folder of the best seed on development, or of the seeds' average.
 
-    Finished stages are kept; an unfinished one goes on from its last checkpoint.
+    Finished stages are kept; an unfinished one goes on from its last checkpoint. Under `accelerate launch` every
+    process calls this; one of them writes.
 
     Args:
         path: the recipe.
@@ -47,10 +55,21 @@ def train(
     Raises:
         RecipeError: the recipe is wrong.
         InputError: a corpus cannot be read, or the folder holds a run and `resume` is off or its recipe differs.
+        ModelError: base weights that cannot be used.
     """
-    recipe = load_recipe(path, overrides)
+    return train_recipe(load_recipe(path, overrides), output, resume, say)
+
+
+def train_recipe(recipe: Recipe, output: str | Path, resume: bool = False, say: Say = print) -> Path:
+    """Returns what `train` does, for a recipe that is loaded already."""
+    processes = PartialState()
+    if not processes.is_main_process:
+        say = _silent
     folder = Path(output) / recipe.name
-    _open_run(folder, recipe, resume)
+    _check_labels_and_start(recipe)
+    with processes.main_process_first():
+        if processes.is_main_process:
+            _open_run(folder, recipe, resume)
     results = []
     for seed in recipe.seeds:
         best, figure = _train_seed(recipe, seed, folder, say)
@@ -64,8 +83,38 @@ def train(
         chosen = results[-1]
     else:
         chosen = max(results, key=lambda result: float(str(result["dev_weighted_f1"])))
-    _write_json(folder / "result.json", {"chosen": chosen, "seeds": results})
+    if processes.is_main_process:
+        write_json(folder / "result.json", {"chosen": chosen, "seeds": results})
+    processes.wait_for_everyone()
     return folder / str(chosen["model"])
+
+
+def _silent(line: str) -> None:
+    """Says nothing: of several processes, one speaks."""
+
+
+def _check_labels_and_start(recipe: Recipe) -> None:
+    """Raises ModelError if training is to go on from a model that asks other things than the recipe."""
+    if recipe.backbone.start_from is None:
+        return
+    settings = read_settings(Path(recipe.backbone.start_from))
+    label_set = load_label_set(recipe.stages[-1].corpora[0].label_sets[0])
+    wording = load_wording(recipe.prompt.wording)
+    for what, theirs, ours in (
+        ("kind", settings.kind, recipe.backbone.kind),
+        (
+            "label set",
+            f"{settings.label_set.name} ({', '.join(settings.label_set.names)})",
+            f"{label_set.name} ({', '.join(label_set.names)})",
+        ),
+        ("prompt version", settings.prompt, wording.version),
+    ):
+        if theirs != ours:
+            raise ModelError(
+                f"backbone.start_from {recipe.backbone.start_from} is a model of {what} {theirs}, "
+                f"the recipe is of {ours}; "
+                "choose a model that fits, or train from the base"
+            )
 
 
 def _open_run(folder: Path, recipe: Recipe, resume: bool) -> None:
@@ -77,69 +126,72 @@ def _open_run(folder: Path, recipe: Recipe, resume: bool) -> None:
             raise InputError(f"{folder} was begun with another recipe ({stored}); choose another --output")
     folder.mkdir(parents=True, exist_ok=True)
     stored.write_text(recipe.to_yaml(), encoding="utf-8")
-    _write_json(folder / "environment.json", environment())
+    write_json(folder / "environment.json", environment())
 
 
-def _train_seed(recipe: Recipe, seed: int, folder: Path, say: Callable[[str], None]) -> tuple[Path, float]:
+def _train_seed(recipe: Recipe, seed: int, folder: Path, say: Say) -> tuple[Path, float]:
     """Returns the model of the last stage and its development weighted F1."""
     previous: Path | None = None
     for stage in recipe.stages:
         place = folder / ("shared" if stage.shared else f"seed-{seed}") / stage.name
         if not (place / "result.json").exists():
             say(f"stage {stage.name}, seed {seed}")
-            _train_stage(recipe, stage, seed, previous, place)
+            _train_stage(recipe, stage, seed, previous, place, say)
+        PartialState().wait_for_everyone()
         previous = place / "model"
     result = json.loads((place / "result.json").read_text(encoding="utf-8"))
     return place / "model", result["dev_weighted_f1"]
 
 
-def _train_stage(recipe: Recipe, stage: StageRecipe, seed: int, previous: Path | None, place: Path) -> None:
+def _train_stage(recipe: Recipe, stage: StageRecipe, seed: int, previous: Path | None, place: Path, say: Say) -> None:
     """Trains one stage and writes its model, then its result: a stage with a result is finished."""
     set_seed(seed)
-    if previous is None:
-        backbone = EncoderBackbone.from_base(
-            recipe.backbone.base, recipe.backbone.max_tokens, recipe.backbone.min_history
-        )
-    else:
-        backbone = EncoderBackbone.load(previous)
-    dev = development_trees(stage, recipe.prompt, backbone)
-    trees = training_trees(stage, recipe.prompt, backbone)
-    trainer = TreeTrainer(backbone, training_arguments(stage, seed, place), trees, dev)
+    data = load_stage(recipe, stage, seed, load_embedder, say)
+    best = place / "best"
+    carried = previous if stage.start == "previous" else None
+    if stage.epochs:
+        _run_epochs(recipe, stage, seed, carried, place, data, say)
+        gc.collect()
+    if PartialState().is_main_process:
+        # Loaded anew, in the precision that it will be used in.
+        backbone = load_backbone(recipe.backbone.kind, best) if stage.epochs else new_backbone(recipe, carried)
+        release(recipe, data, backbone, place)
+        for folder in ("checkpoints", "best"):
+            shutil.rmtree(place / folder, ignore_errors=True)
+
+
+def _run_epochs(
+    recipe: Recipe, stage: StageRecipe, seed: int, previous: Path | None, place: Path, data: StageData, say: Say
+) -> None:
+    """Trains a stage; its best weights on development are then in the folder `best`."""
+    backbone = new_backbone(recipe, previous)
+    _say_path(backbone, say)
+    for name in dict.fromkeys(name for corpus in stage.corpora for name in corpus.label_sets):
+        label_set = load_label_set(name)
+        wording = load_wording(recipe.prompt.wording)
+        backbone.check_options([wording.render("option", option=label) for label in label_set.names])
+    dev = development_trees(recipe, data, backbone)
+    train_on = training_set(recipe, data, backbone)
+    arguments = training_arguments(stage, seed, place)
+    trainer = TreeTrainer(backbone, arguments, train_on, dev, place / "best")
     trainer.train(resume_from_checkpoint=last_checkpoint(place))
-    history = [entry for entry in trainer.state.log_history if "eval_weighted_f1" in entry]
-    _write_json(place / "history.json", history)
-    _release(recipe, stage, backbone, dev, place)
-    shutil.rmtree(place / "checkpoints", ignore_errors=True)
+    if PartialState().is_main_process:
+        history = [entry for entry in trainer.state.log_history if "eval_weighted_f1" in entry]
+        write_json(place / "history.json", history)
+
+
+def _say_path(backbone: TrainableBackbone, say: Say) -> None:
+    reason = getattr(backbone, "path_reason", "")
+    if reason:
+        say(f"prompts are not packed but {backbone.path}: {reason}")  # type: ignore[attr-defined]
 
 
 def _average(recipe: Recipe, models: Sequence[Path], place: Path) -> tuple[Path, float]:
-    """Writes the mean of several seeds' weights (Wortsman et al. 2022, uniform soup); returns its folder and figure."""
-    backbone, *others = [EncoderBackbone.load(model) for model in models]
-    states = [other.model.state_dict() for other in (backbone, *others)]
-    backbone.model.load_state_dict(
-        {name: torch.stack([state[name].float() for state in states]).mean(0) for name in states[0]}
-    )
+    """Writes the mean of several seeds' weights; returns its folder and development figure."""
+    backbone = average_weights([EncoderBackbone.load(model) for model in models])
     stage = recipe.stages[-1]
-    return place / "model", _release(recipe, stage, backbone, development_trees(stage, recipe.prompt, backbone), place)
-
-
-def _release(
-    recipe: Recipe, stage: StageRecipe, backbone: EncoderBackbone, dev: Sequence[PromptTree], place: Path
-) -> float:
-    """Writes a finished model, then its result; returns its development weighted F1, a fraction."""
-    scored = score_recognition(backbone, dev)
-    backbone.save(place / "model")
-    settings = ModelSettings(
-        kind="encoder",
-        label_set=load_label_set(stage.corpora[0].label_sets[0]),
-        prompt=recipe.prompt,
-        temperature=fit_temperature(scored.log_probs, scored.gold),
-        figures={"dev_weighted_f1": scored.weighted_f1},
-        recipe=recipe.name,
-    )
-    write_settings(place / "model", settings)
-    _write_json(place / "result.json", {"dev_weighted_f1": scored.weighted_f1})
-    return scored.weighted_f1
+    data = load_stage(recipe, stage, recipe.seeds[0], load_embedder, _silent)
+    return place / "model", release(recipe, data, backbone, place)
 
 
 def environment() -> dict[str, str]:
@@ -154,10 +206,3 @@ def environment() -> dict[str, str]:
     git = subprocess.run(["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=False)
     commit = git.stdout.strip() if git.returncode == 0 else "unknown"
     return {**versions, "python": platform.python_version(), "machine": platform.machine(), "commit": commit}
-
-
-def _write_json(path: Path, data: object) -> None:
-    # Renamed into place: a killed run leaves no half of a result.
-    scratch = path.with_suffix(".part")
-    scratch.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
-    scratch.replace(path)

@@ -1,0 +1,132 @@
+"""Adapters of PEFT: what of a language model is trained."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from instructerc.errors import MissingExtra, ModelError, did_you_mean
+
+# Query, key and value projections by the names that architectures give them; the first group that is found is taken.
+_ATTENTION = (
+    ("q_proj", "k_proj", "v_proj"),
+    ("query_key_value",),
+    ("qkv_proj",),
+    ("Wqkv",),
+    ("c_attn",),
+    ("q", "k", "v"),
+    ("query", "key", "value"),
+    ("W_pack",),
+    ("in_proj", "out_proj"),
+)
+
+
+@dataclass(frozen=True)
+class AdapterOptions:
+    """Which weights are trained; defaults as the paper's (section 4.3).
+
+    Attributes:
+        method: an adapter of PEFT, or `full` for all parameters.
+        rank: of LoRA and DoRA.
+        alpha: their scale is alpha / rank.
+        dropout: on their input.
+        targets: names of the linear modules; those of query, key and value where empty.
+        virtual_tokens: of prefix tuning.
+    """
+
+    method: Literal["lora", "dora", "ia3", "prefix", "full"] = "lora"
+    rank: int = 16
+    alpha: int = 16
+    dropout: float = 0.05
+    targets: tuple[str, ...] = ()
+    virtual_tokens: int = 20
+
+
+def add_adapter(model: Any, options: AdapterOptions, task: str = "CAUSAL_LM") -> Any:
+    """Returns the model with a new adapter on it; the model itself for `full`.
+
+    Raises:
+        ModelError: a target that the model does not have.
+        MissingExtra: peft is not installed.
+    """
+    if options.method == "full":
+        return model.requires_grad_(True)
+    peft = _peft()
+    if options.method == "prefix":
+        config = peft.PrefixTuningConfig(task_type=task, num_virtual_tokens=options.virtual_tokens)
+    else:
+        targets = check_targets(model, options.targets)
+        if options.method == "ia3":
+            config = peft.IA3Config(task_type=task, target_modules=targets, feedforward_modules=[])
+        else:
+            config = peft.LoraConfig(
+                task_type=task,
+                r=options.rank,
+                lora_alpha=options.alpha,
+                lora_dropout=options.dropout,
+                target_modules=targets,
+                use_dora=options.method == "dora",
+                bias="none",
+            )
+    if getattr(model, "is_loaded_in_4bit", False):
+        model = peft.prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
+    return peft.get_peft_model(model, config)
+
+
+def load_adapter(model: Any, folder: Path, trainable: bool = True) -> Any:
+    """Returns the model with the adapter that a folder holds.
+
+    Raises:
+        ModelError: an adapter that is damaged, or of another base model.
+        MissingExtra: peft is not installed.
+    """
+    peft = _peft()
+    if not (folder / "adapter_model.safetensors").is_file():
+        raise ModelError(f"{folder} has no adapter_model.safetensors; adapters are read as safetensors alone")
+    try:
+        with warnings.catch_warnings():
+            # PEFT warns of keys that do not fit and goes on; an adapter that is not whole is an error here.
+            warnings.filterwarnings("error", message=".*[Mm]issing adapter keys.*")
+            return peft.PeftModel.from_pretrained(model, str(folder), is_trainable=trainable, use_safetensors=True)
+    except Exception as error:
+        reason = " ".join(str(error).split())[:300]
+        raise ModelError(f"the adapter in {folder} does not fit its base model: {reason}") from error
+
+
+def check_targets(model: Any, targets: tuple[str, ...]) -> list[str]:
+    """Returns the modules that an adapter goes on: those that are asked for, else query, key and value.
+
+    Raises:
+        ModelError: a name that no linear module of the model has, or a model whose attention is not known.
+    """
+    names = sorted({name.split(".")[-1] for name, module in model.named_modules() if _is_linear(module)})
+    for target in targets:
+        if target not in names:
+            raise ModelError(
+                f"adapter target {target!r} is no linear module of this model{did_you_mean(target, names)}; "
+                f"it has {', '.join(names)}"
+            )
+    if targets:
+        return list(targets)
+    for group in _ATTENTION:
+        if set(group) <= set(names):
+            return list(group)
+    raise ModelError(
+        f"query, key and value of this model are not known by name; give adapter.targets out of {', '.join(names)}"
+    )
+
+
+def _is_linear(module: Any) -> bool:
+    weight = getattr(module, "weight", None)
+    named = "Linear" in type(module).__name__ or type(module).__name__ == "Conv1D"
+    return named and weight is not None
+
+
+def _peft() -> Any:
+    try:
+        import peft
+    except ModuleNotFoundError as error:
+        raise MissingExtra("adapters of language models", "train") from error
+    return peft

@@ -1,0 +1,116 @@
+"""Weights and tokenizers by hub name or folder; by default nothing that could run code of others is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from transformers import AutoConfig, AutoTokenizer, BitsAndBytesConfig
+
+from instructerc.errors import MissingExtra, ModelError
+
+
+@dataclass(frozen=True)
+class LoadOptions:
+    """How base weights are loaded.
+
+    Attributes:
+        dtype: of the weights in memory.
+        quantisation: `nf4` holds the linear layers in 4 bits (QLoRA, Dettmers et al. 2023); needs bitsandbytes.
+        trust_remote_code: whether a model may bring Python code of its own, which then runs here.
+        pickle_weights: whether weights may be read from pickle files, which can run code.
+        revision: branch, tag or commit on the hub.
+        attention: implementation; `flex_attention` needs a GPU.
+    """
+
+    dtype: Literal["float32", "bfloat16"] = "float32"
+    quantisation: Literal["none", "nf4"] = "none"
+    trust_remote_code: bool = False
+    pickle_weights: bool = False
+    revision: str | None = None
+    attention: Literal["sdpa", "eager", "flex_attention"] = "sdpa"
+
+
+def device() -> torch.device:
+    """Returns the device that models run on."""
+    return torch.device("cuda", torch.cuda.current_device()) if torch.cuda.is_available() else torch.device("cpu")
+
+
+def load_config(name: str, options: LoadOptions) -> Any:
+    """Returns a model's configuration.
+
+    Raises:
+        ModelError: it cannot be found or read.
+    """
+    return _guarded(AutoConfig.from_pretrained, name, options)
+
+
+def load_tokenizer(name: str, options: LoadOptions) -> Any:
+    """Returns a model's tokenizer.
+
+    Raises:
+        ModelError: it cannot be found or read.
+    """
+    return _guarded(AutoTokenizer.from_pretrained, name, options)
+
+
+def load_weights(kind: Any, name: str, options: LoadOptions) -> Any:
+    """Returns a model with its weights, on the device.
+
+    Args:
+        kind: a transformers class such as `AutoModelForCausalLM`.
+        name: hub name or folder.
+        options: how.
+
+    Raises:
+        ModelError: weights that cannot be found or read, or that are pickles though these were not asked for.
+        MissingExtra: 4-bit weights without bitsandbytes.
+    """
+    _refuse_pickles(name, options)
+    more: dict[str, Any] = {
+        "dtype": getattr(torch, options.dtype),
+        "use_safetensors": None if options.pickle_weights else True,
+        "attn_implementation": options.attention,
+    }
+    if options.quantisation == "nf4":
+        try:
+            import bitsandbytes  # noqa: F401
+        except ModuleNotFoundError as error:
+            raise MissingExtra("quantisation: nf4", "qlora") from error
+        more["quantization_config"] = BitsAndBytesConfig(  # type: ignore[no-untyped-call]
+            load_in_4bit=True,
+            bnb_4bit_quant_type="nf4",
+            bnb_4bit_use_double_quant=True,
+            bnb_4bit_compute_dtype=getattr(torch, options.dtype),
+            bnb_4bit_quant_storage=getattr(torch, options.dtype),
+        )
+        more["device_map"] = {"": device()}
+    model = _guarded(kind.from_pretrained, name, options, **more)
+    return model if options.quantisation == "nf4" else model.to(device())
+
+
+def _refuse_pickles(name: str, options: LoadOptions) -> None:
+    folder = Path(name)
+    if options.pickle_weights or not folder.is_dir():
+        return
+    files = [path.name for path in folder.iterdir()]
+    pickles = sorted(file for file in files if file.endswith((".bin", ".pt", ".pth", ".ckpt")))
+    if pickles and not any(file.endswith(".safetensors") for file in files):
+        raise ModelError(
+            f"{name} has its weights as pickle only ({pickles[0]}), and a pickle can run code; "
+            "convert them to safetensors, or set backbone.pickle_weights: true if you trust them"
+        )
+
+
+def _guarded(load: Any, name: str, options: LoadOptions, **more: Any) -> Any:
+    try:
+        return load(name, trust_remote_code=options.trust_remote_code, revision=options.revision or "main", **more)
+    except MissingExtra:
+        raise
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        if "trust_remote_code" in reason:
+            reason = "it brings Python code of its own; set backbone.trust_remote_code: true if you trust it"
+        raise ModelError(f"base model {name!r}: {reason[:400]}") from error

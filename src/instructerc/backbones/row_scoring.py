@@ -1,0 +1,179 @@
+"""Running rows of a prompt tree through a causal language model in torch."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from instructerc.prompts.rows import FlatRows, Leaves, PackedRow, TokenisedTree
+
+_POSITIONS_AT_ONCE = 2048
+
+
+@dataclass(frozen=True)
+class RowTensors:
+    """A row on the device, ready for the model.
+
+    Attributes:
+        inputs: keyword arguments of the model.
+        source: index of each prediction among the logits that come back, flattened. Shape: [P].
+        target: token that is predicted. Shape: [P].
+        leaf: option that it belongs to. Shape: [P].
+        n_leaves: L.
+    """
+
+    inputs: dict[str, Any]
+    source: Tensor
+    target: Tensor
+    leaf: Tensor
+    n_leaves: int
+
+
+def visible_tokens(row: PackedRow, device: torch.device) -> Tensor:
+    """Returns `row.visibility()`, made on the device. Shape: [1, 1, T, T], bool."""
+    segment, parents, head, first, last = (
+        torch.from_numpy(part).to(device)
+        for part in (row.segment_ids, row.parents, row.sees_head, row.sees_from, row.sees_up_to)
+    )
+    index = torch.arange(len(row), device=device)
+    key = segment[None, :]
+    seen = (key == segment[:, None]) | (key == parents[:, None]) | (key <= head[:, None])
+    seen |= (key >= first[:, None]) & (key <= last[:, None])
+    return (seen & (index[None, :] <= index[:, None]))[None, None]
+
+
+def block_mask(row: PackedRow, device: torch.device) -> Any:
+    """Returns the same rule as a FlexAttention block mask, which skips the blocks that nobody sees; for a GPU."""
+    from torch.nn.attention.flex_attention import create_block_mask
+
+    size = len(row)
+    return create_block_mask(mask_rule(row, device), None, None, size, size, device=str(device))
+
+
+def mask_rule(row: PackedRow, device: torch.device) -> Any:
+    """Returns the visibility of a row as FlexAttention asks for it: a function of batch, head, query and key."""
+    segment, parents, head, first, last = (
+        torch.from_numpy(part).to(device)
+        for part in (row.segment_ids, row.parents, row.sees_head, row.sees_from, row.sees_up_to)
+    )
+
+    def rule(batch: Tensor, attention_head: Tensor, query: Tensor, key: Tensor) -> Tensor:
+        number = segment[key]
+        seen = (number == segment[query]) | (number == parents[query]) | (number <= head[query])
+        seen = seen | ((number >= first[query]) & (number <= last[query]))
+        visible: Tensor = seen & (key <= query)
+        return visible
+
+    return rule
+
+
+def packed_tensors(row: PackedRow, device: torch.device, flex: bool = False) -> RowTensors:
+    """Returns a packed row on the device; only the positions that predict are asked for logits."""
+    keep, source = np.unique(row.leaves.source, return_inverse=True)
+    inputs = {
+        "input_ids": torch.from_numpy(row.token_ids)[None].to(device),
+        "position_ids": torch.from_numpy(row.position_ids)[None].to(device),
+        "attention_mask": block_mask(row, device) if flex else visible_tokens(row, device),
+        # With a cache, transformers would lay a mask of its own over ours.
+        "use_cache": False,
+        "logits_to_keep": torch.from_numpy(keep).to(device),
+    }
+    return _tensors(inputs, source, row.leaves, device)
+
+
+def flat_tensors(rows: FlatRows, device: torch.device) -> RowTensors:
+    """Returns padded flat prompts on the device."""
+    inputs = {
+        "input_ids": torch.from_numpy(rows.token_ids).to(device),
+        "attention_mask": torch.from_numpy(rows.attention_mask).to(device),
+        "use_cache": False,
+    }
+    return _tensors(inputs, rows.leaves.source, rows.leaves, device)
+
+
+def _tensors(inputs: dict[str, Any], source: Any, leaves: Leaves, device: torch.device) -> RowTensors:
+    return RowTensors(
+        inputs,
+        torch.from_numpy(np.asarray(source)).to(device),
+        torch.from_numpy(leaves.target).to(device),
+        torch.from_numpy(leaves.leaf).to(device),
+        len(leaves.length),
+    )
+
+
+def leaf_log_probs(model: Any, row: RowTensors) -> Tensor:
+    """Returns the summed log-probability of each option's tokens, in float32. Shape: [L]."""
+    logits = model(**row.inputs).logits
+    logits = logits.reshape(-1, logits.shape[-1])
+    parts = [
+        token_log_probs(logits, row.source[begin : begin + _POSITIONS_AT_ONCE], row.target[begin:][:_POSITIONS_AT_ONCE])
+        for begin in range(0, len(row.source), _POSITIONS_AT_ONCE)
+    ]
+    sums = torch.zeros(row.n_leaves, dtype=torch.float32, device=logits.device)
+    return sums.index_add(0, row.leaf, torch.cat(parts))
+
+
+def token_log_probs(logits: Tensor, source: Tensor, target: Tensor) -> Tensor:
+    """Returns log p of each target token, in float32.
+
+    Args:
+        logits: Shape: [N, V].
+        source: which row of them predicts. Shape: [P].
+        target: Shape: [P].
+    """
+    rows, which = torch.unique(source, return_inverse=True)
+    chosen = logits[rows].float()
+    normaliser: Tensor = chosen.logsumexp(-1)
+    return chosen[which, target] - normaliser[which]
+
+
+def cached_log_probs(model: Any, tree: TokenisedTree, device: torch.device) -> list[float]:
+    """Returns the log-probability of each option of a tree, question by question, with the trunk computed once.
+
+    For models that take no mask of ours: the keys and values (or the state) of the trunk so far are copied for each
+    question, whose options are then a small batch.
+    """
+    results: list[list[float]] = [[] for _ in tree.questions]
+    cache: Any = None
+    last: Tensor | None = None
+    for number, segment in enumerate(tree.trunk):
+        if segment:
+            ids = torch.tensor([segment], device=device)
+            output = model(input_ids=ids, past_key_values=cache, use_cache=True)
+            cache, last = output.past_key_values, output.logits[:, -1:]
+        for index, question in enumerate(tree.questions):
+            if question.after == number:
+                results[index] = _branch_log_probs(model, question.branch, question.options, cache, last, device)
+    return [value for values in results for value in values]
+
+
+def _branch_log_probs(
+    model: Any,
+    branch: Sequence[int],
+    options: Sequence[Sequence[int]],
+    cache: Any,
+    last: Tensor | None,
+    device: torch.device,
+) -> list[float]:
+    """Returns the options' log-probabilities after a trunk whose cache and last logits are given and not changed."""
+    n_options, width = len(options), max(map(len, options)) - 1
+    ids = [[*branch, *option[:-1], *([0] * (width - len(option) + 1))] for option in options]
+    own = None
+    if cache is not None:
+        own = copy.deepcopy(cache)
+        own.batch_repeat_interleave(n_options)
+    logits = model(input_ids=torch.tensor(ids, device=device), past_key_values=own, use_cache=True).logits
+    before = len(branch)
+    if last is not None:
+        logits, before = torch.cat([last.expand(n_options, -1, -1), logits], 1), before + 1
+    log_probs = logits.float().log_softmax(-1)
+    return [
+        float(sum(log_probs[row, before - 1 + place, token] for place, token in enumerate(option)))
+        for row, option in enumerate(options)
+    ]
