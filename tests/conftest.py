@@ -59,6 +59,38 @@ def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def tiny_llm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a causal language model: a random Llama of two layers, and a tokenizer of words and letters."""
+    import torch
+    from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    folder = tmp_path_factory.mktemp("tiny-llm")
+    words = sorted({*LABELS, "Ann", "Bo", "Cy", "feels", "says", *" ".join(PHRASES.values()).split()})
+    pieces = ["<unk>", "<s>", "</s>", *string.printable, *(f" {word}" for word in words), *words]
+    vocabulary = {piece: index for index, piece in enumerate(dict.fromkeys(pieces))}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
+    known = "|".join(f" ?{word}\\b" for word in words)
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(f"{known}|."), "isolated")
+    tokenizer.decoder = decoders.Fuse()
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", unk_token="<unk>")
+    fast.save_pretrained(folder)
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=512,
+        initializer_range=0.2,
+    )
+    LlamaForCausalLM(config).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def tiny_meld(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of an invented corpus in MELD's layout: eight dialogues a split, the words tell the emotion."""
     folder = tmp_path_factory.mktemp("tiny-meld")

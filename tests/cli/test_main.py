@@ -18,7 +18,10 @@ from instructerc.errors import MissingExtra
 from instructerc.labels import shipped_label_sets
 from instructerc.recognition import Recognizer
 
-COMMANDS = [["recognize"], ["evaluate"], ["train"], ["export"], ["corpus"], ["corpus", "stats"], ["doctor"]]
+COMMANDS = [
+    *(["recognize"], ["evaluate"], ["train"], ["reproduce"], ["export"], ["doctor"]),
+    *(["corpus"], ["corpus", "stats"], ["prompt"], ["prompt", "show"], ["prompt", "list"]),
+]
 
 
 def _command(*arguments: str) -> list[str]:
@@ -34,7 +37,7 @@ def test_help_has_examples_that_name_its_own_options(run, command):
     result = run(*command, "--help")
     assert result.exit_code == 0
     assert result.stdout.startswith(f"Usage: {' '.join(['instructerc', *command])} ")
-    if command == ["corpus"]:
+    if command in (["corpus"], ["prompt"]):
         return
     shown, examples = result.stdout.split("\n  Examples:\n")
     commands = [line.strip() for line in examples.splitlines() if "instructerc " in line]
@@ -50,7 +53,7 @@ def test_help_names_every_format_and_label_set(run):
     assert all(name in words for name in shipped_label_sets())
 
 
-@pytest.mark.parametrize("arguments", [[], ["corpus"]])
+@pytest.mark.parametrize("arguments", [[], ["corpus"], ["prompt"]])
 def test_no_command_is_help(run, arguments):
     assert run(*arguments).stdout == run(*arguments, "--help").stdout
     assert run(*arguments).exit_code == 0

@@ -246,8 +246,7 @@ def test_plain_data_and_back(method):
         ({"method": "none", "temperature": "warm", "bias": []}, "method, temperature and bias"),
         ({"method": "none", "temperature": 1, "bias": None}, "method, temperature and bias"),
         ({"method": "pior", "temperature": 1, "bias": [0, 0]}, "did you mean 'prior'"),
-        ({"method": "prior", "temperature": 1, "bias": []}, "one per option"),
-        ({"method": "temperature", "temperature": 1, "bias": [0, 0]}, "one per option"),
+        ({"method": "temperature", "temperature": 1, "bias": [0, 0]}, "only prior and contextual have a bias"),
         ({"method": "none", "temperature": 2, "bias": []}, "use 'temperature'"),
         ({"method": "temperature", "temperature": 0, "bias": []}, "above 0"),
         ({"method": "temperature", "temperature": float("inf"), "bias": []}, "above 0"),
@@ -264,7 +263,8 @@ def test_a_bias_of_another_length_is_refused():
     for scores in (np.zeros((2, 4)), np.zeros(2), np.zeros((3, 1)), np.float32(0)):
         with pytest.raises(InputError, match="fitted on 3 options"):
             calibration.apply(scores)
-    assert Calibration("temperature", 2.0).apply(np.zeros((1, 9))).shape == (1, 9)
+    for any_options in (Calibration("temperature", 2.0), Calibration("prior", 2.0)):
+        assert any_options.apply(np.zeros((1, 9))).shape == (1, 9)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from instructerc.conversation import Conversation, Utterance
-from instructerc.errors import LabelError, ModelError
+from instructerc.errors import LabelError
 from instructerc.labels import load_label_set
 from instructerc.prompts import (
     EMOTION_PREDICTION,
@@ -14,6 +14,7 @@ from instructerc.prompts import (
     TASKS,
     PromptTree,
     Question,
+    Scene,
     Segment,
     TreeBuilder,
     load_wording,
@@ -134,6 +135,55 @@ def test_a_question_that_cannot_be_asked_is_refused(question):
         PromptTree((Segment(""),), (question,))
 
 
-def test_unknown_wording_names_the_nearest():
-    with pytest.raises(ModelError, match="did you mean 'encoder-1'"):
-        load_wording("encoder-2")
+def test_only_is_the_same_prompt_with_no_more_trunk_than_it_sees():
+    tree = _builder().build(TALK)
+    for question in tree.questions:
+        alone = tree.only(question)
+        assert alone.questions == (question,)
+        assert alone.flatten(question) == tree.flatten(question)
+        assert len(alone.trunk) == question.after + 1
+
+
+def test_the_joint_stands_between_pieces_that_hold_something():
+    question = Question("t", 2, "d", ("a", "b"))
+    trunk = (Segment(""), Segment("b"), Segment("c"))
+    for joint, flat in (("\n", "b\nc\nd"), ("", "bcd"), ("--", "b--c--d")):
+        tree = PromptTree(trunk, (question,), joint)
+        assert tree.flatten(question) == flat
+        assert tree.only(question).flatten(question) == flat
+        assert tree.prefix(question).flatten(tree.prefix(question).questions[0]) == flat
+    assert _builder().build(TALK).joint == "\n"
+
+
+def test_a_scene_names_the_cast_and_tells_each_speakers_note_once():
+    builder = TreeBuilder(load_wording("compact-1"), load_label_set("ekman"))
+    turns = [
+        Utterance("Ann", "Hm.", speaker_note="keeps bees"),
+        Utterance("Bo", "What?"),
+        Utterance("Ann", "Well.", speaker_note="keeps bees"),
+        Utterance("Bo", "So?", speaker_note="is new here"),
+    ]
+    scene = builder.scene(Conversation("c", turns))
+    assert dict(scene.names) == {"Ann": "Ann", "Bo": "Bo"}
+    assert [segment.text for segment in scene.head] == [
+        "A conversation, line by line.\n",
+        f"Emotions: {builder.labels}.\nAbout Ann: keeps bees\nAbout Bo: is new here\n",
+    ]
+    assert builder.build(Conversation("c", turns), 2, 2).trunk == (
+        *scene.head,
+        Segment("Ann: Well.\n"),
+        Segment("Bo: So?\n"),
+    )
+
+
+def test_a_scene_that_is_known_already_is_taken():
+    builder = _builder()
+    scene = Scene((Segment("i"), Segment("o")), {"Ann": "A", "Bo": "B"})
+    tree = builder.build(TALK, 1, 1, 2, scene)
+    assert [segment.text for segment in tree.trunk] == ["i", "o", "B: What?"]
+    assert tree.flatten(tree.questions[0]) == "i\no\nB: What?"
+    assert tree.questions[-1].options == ("A", "B")
+
+
+def test_without_an_opening_the_head_is_the_instruction_alone():
+    assert _builder().scene(TALK).head == (Segment("", whole=True),)

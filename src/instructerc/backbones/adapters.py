@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -19,7 +21,8 @@ _ATTENTION = (
     ("q", "k", "v"),
     ("query", "key", "value"),
     ("W_pack",),
-    ("in_proj", "out_proj"),
+    # PEFT refuses the output projection of state-space models.
+    ("in_proj",),
 )
 
 
@@ -48,31 +51,56 @@ def add_adapter(model: Any, options: AdapterOptions, task: str = "CAUSAL_LM") ->
     """Returns the model with a new adapter on it; the model itself for `full`.
 
     Raises:
-        ModelError: a target that the model does not have.
+        ModelError: a target that the model does not have, or a method that it cannot be trained by.
         MissingExtra: peft is not installed.
     """
     if options.method == "full":
+        if getattr(model, "is_loaded_in_4bit", False):
+            raise ModelError(
+                "adapter.method full trains all weights, and weights in 4 bits cannot be trained; "
+                "choose lora, or quantisation: none"
+            )
         return model.requires_grad_(True)
     peft = _peft()
+    config = _adapter_config(model, options, task)
+    model = _prepared(model)
+    try:
+        with _quiet():
+            return peft.get_peft_model(model, config)
+    except (ValueError, NotImplementedError) as error:
+        reason = " ".join(str(error).split())[:300]
+        raise ModelError(f"adapter.method {options.method} does not fit this model: {reason}") from error
+
+
+def _adapter_config(model: Any, options: AdapterOptions, task: str) -> Any:
+    """Returns PEFT's settings of a new adapter."""
+    peft = _peft()
     if options.method == "prefix":
-        config = peft.PrefixTuningConfig(task_type=task, num_virtual_tokens=options.virtual_tokens)
-    else:
-        targets = check_targets(model, options.targets)
-        if options.method == "ia3":
-            config = peft.IA3Config(task_type=task, target_modules=targets, feedforward_modules=[])
-        else:
-            config = peft.LoraConfig(
-                task_type=task,
-                r=options.rank,
-                lora_alpha=options.alpha,
-                lora_dropout=options.dropout,
-                target_modules=targets,
-                use_dora=options.method == "dora",
-                bias="none",
-            )
-    if getattr(model, "is_loaded_in_4bit", False):
-        model = peft.prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
-    return peft.get_peft_model(model, config)
+        return peft.PrefixTuningConfig(task_type=task, num_virtual_tokens=options.virtual_tokens)
+    targets = check_targets(model, options.targets)
+    # GPT-2 keeps its weights the other way round.
+    turned = any(
+        type(part).__name__ == "Conv1D" and name.split(".")[-1] in targets for name, part in model.named_modules()
+    )
+    if options.method == "ia3":
+        return peft.IA3Config(task_type=task, target_modules=targets, feedforward_modules=[], fan_in_fan_out=turned)
+    return peft.LoraConfig(
+        task_type=task,
+        r=options.rank,
+        lora_alpha=options.alpha,
+        lora_dropout=options.dropout,
+        target_modules=targets,
+        use_dora=options.method == "dora",
+        fan_in_fan_out=turned,
+        bias="none",
+    )
+
+
+def _prepared(model: Any) -> Any:
+    """Returns the model as adapters are trained on it: with what is not in 4 bits in float32, where some is."""
+    if not getattr(model, "is_loaded_in_4bit", False):
+        return model
+    return _peft().prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
 
 
 def load_adapter(model: Any, folder: Path, trainable: bool = True) -> Any:
@@ -86,10 +114,23 @@ def load_adapter(model: Any, folder: Path, trainable: bool = True) -> Any:
     if not (folder / "adapter_model.safetensors").is_file():
         raise ModelError(f"{folder} has no adapter_model.safetensors; adapters are read as safetensors alone")
     try:
-        with warnings.catch_warnings():
+        with _quiet():
             # PEFT warns of keys that do not fit and goes on; an adapter that is not whole is an error here.
             warnings.filterwarnings("error", message=".*[Mm]issing adapter keys.*")
-            return peft.PeftModel.from_pretrained(model, str(folder), is_trainable=trainable, use_safetensors=True)
+            config = peft.PeftConfig.from_pretrained(str(folder))
+            # PEFT loads virtual tokens for use alone.
+            tokens = trainable and config.is_prompt_learning
+            model = peft.PeftModel.from_pretrained(
+                _prepared(model),
+                str(folder),
+                config=config,
+                is_trainable=trainable and not tokens,
+                use_safetensors=True,
+            )
+            if tokens:
+                config.inference_mode = False
+                model.prompt_encoder.requires_grad_(True)
+            return model
     except Exception as error:
         reason = " ".join(str(error).split())[:300]
         raise ModelError(f"the adapter in {folder} does not fit its base model: {reason}") from error
@@ -116,6 +157,14 @@ def check_targets(model: Any, targets: tuple[str, ...]) -> list[str]:
     raise ModelError(
         f"query, key and value of this model are not known by name; give adapter.targets out of {', '.join(names)}"
     )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps back what PEFT's use of a name that transformers has renamed makes it say."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
+        yield
 
 
 def _is_linear(module: Any) -> bool:

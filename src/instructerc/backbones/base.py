@@ -8,13 +8,13 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from instructerc.prompts import History, PromptTree, Question
+from instructerc.prompts import History, PromptTree, Question, Segment
 
 FloatArray = npt.NDArray[np.float32]
 
 
-class Backbone(Protocol):
-    """A model that answers prompt trees.
+class PromptMeasure(Protocol):
+    """What has to be known of a model before a conversation is cut for it.
 
     Attributes:
         budget: tokens that a trunk and the longest question after it may hold together.
@@ -30,9 +30,17 @@ class Backbone(Protocol):
         """Returns, for each segment text, its tokens as used and whether it had to be cut."""
         ...
 
+    def head_length(self, head: Sequence[Segment]) -> int:
+        """Returns the tokens of the segments before the first utterance."""
+        ...
+
     def reserve(self, questions: Sequence[Question]) -> int:
         """Returns the tokens that the longest of these questions takes after its trunk, its option included."""
         ...
+
+
+class Backbone(PromptMeasure, Protocol):
+    """A model that answers prompt trees."""
 
     def check_options(self, options: Sequence[str]) -> None:
         """Raises LabelError if the model could not tell two of these option texts apart, or read one of them."""

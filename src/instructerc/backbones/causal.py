@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,16 +17,16 @@ from instructerc.backbones.adapters import AdapterOptions, add_adapter, load_ada
 from instructerc.backbones.base import FloatArray, RecomputedTrunk, log_softmax
 from instructerc.backbones.hub import LoadOptions, load_tokenizer, load_weights
 from instructerc.backbones.llm_tokenizer import PromptTokenizer, check_window
-from instructerc.backbones.packing_check import choose_path, is_out_of_memory
+from instructerc.backbones.packing_check import choose_path, is_out_of_memory, unpackable
 from instructerc.backbones.row_scoring import (
     RowTensors,
     cached_log_probs,
     flat_tensors,
     leaf_log_probs,
-    packed_tensors,
+    packed_for,
 )
 from instructerc.errors import ModelError
-from instructerc.prompts import History, PromptTree, Question
+from instructerc.prompts import History, PromptTree, Question, Segment
 from instructerc.prompts.rows import (
     Leaves,
     TokenisedTree,
@@ -84,6 +84,9 @@ class CausalBackbone:
     Attributes:
         path: `packed`, or the fallback that the model needs.
         path_reason: why it is not `packed`; empty where it is.
+
+    Raises:
+        ModelError: `packed` is asked for of a model that cannot be read so.
     """
 
     kind = "causal"
@@ -100,6 +103,11 @@ class CausalBackbone:
         if options.packing == "auto":
             self.path, self.path_reason = choose_path(model, tokenizer.prefix, options.max_tokens, options.load.dtype)
         else:
+            fault = unpackable(model, options.max_tokens) if options.packing == "packed" else ""
+            if fault:
+                raise ModelError(
+                    f"packing is 'packed', and packed rows of this model give other answers: {fault}; use auto"
+                )
             self.path, self.path_reason = options.packing, "" if options.packing == "packed" else "asked for"
 
     @classmethod
@@ -115,11 +123,16 @@ class CausalBackbone:
         tokenizer = load_tokenizer(options.base, options.load)
         model = load_weights(AutoModelForCausalLM, options.base, options.load)
         config = model.config.get_text_config()
-        check_window(options.max_tokens, getattr(config, "max_position_embeddings", None), options.base)
+        window = getattr(config, "max_position_embeddings", None)
+        if window is not None and adapter is not None and adapter.method == "prefix":
+            window -= adapter.virtual_tokens
+        check_window(options.max_tokens, window, options.base)
         prompt_tokenizer = PromptTokenizer(
             tokenizer, options.max_tokens, chat=options.chat, end_token=options.end_token
         )
-        return cls(add_adapter(model, adapter) if adapter else model, prompt_tokenizer, history, options)
+        # What is not trained is frozen: `save` then writes down its name alone.
+        model = add_adapter(model, adapter) if adapter else model.requires_grad_(False)
+        return cls(model, prompt_tokenizer, history, options)
 
     @classmethod
     def load(cls, folder: Path) -> CausalBackbone:
@@ -136,8 +149,9 @@ class CausalBackbone:
             model = load_weights(AutoModelForCausalLM, str(folder if merged else folder / "model"), options.load)
         else:
             model = load_weights(AutoModelForCausalLM, options.base, options.load)
-            if (folder / "adapter").is_dir():
-                model = load_adapter(model, folder / "adapter")
+            adapter = folder / "adapter"
+            # What is not trained is frozen, here as in `from_base`.
+            model = load_adapter(model, adapter) if adapter.is_dir() else model.requires_grad_(False)
         prompt_tokenizer = PromptTokenizer(
             tokenizer, options.max_tokens, chat=options.chat, end_token=options.end_token
         )
@@ -164,6 +178,10 @@ class CausalBackbone:
         """Returns, for each segment text, its tokens as used and whether it had to be cut."""
         return [(len(ids), cut) for ids, cut in self.tokenizer.pieces(texts, "segment")]
 
+    def head_length(self, head: Sequence[Segment]) -> int:
+        """Returns the tokens of the instruction and the opening."""
+        return self.tokenizer.head_length(head)
+
     def reserve(self, questions: Sequence[Question]) -> int:
         """Returns the most tokens that one of these questions takes with its longest option."""
         return self.tokenizer.reserve(questions)
@@ -189,17 +207,33 @@ class CausalBackbone:
         pieces = [
             (number, part)
             for number, tree in enumerate(trees)
-            for part in split_tree(self.tokenizer.tokenise(tree), self.row_tokens)
+            for part in self._parts(self.tokenizer.tokenise(tree))
             if part.questions
         ]
         scores = [[np.zeros(len(question.options), np.float32) for question in tree.questions] for tree in trees]
         training = self.model.training
         self.model.eval()
-        with torch.inference_mode():
-            for row in fill_rows([part for _, part in pieces], self.row_tokens):
-                self._score_row([pieces[index][1] for index in row], [pieces[index][0] for index in row], scores)
-        self.model.train(training)
+        try:
+            with torch.inference_mode():
+                for row in self._batches([part for _, part in pieces]):
+                    self._score_row([pieces[index][1] for index in row], [pieces[index][0] for index in row], scores)
+        finally:
+            self.model.train(training)
         return scores
+
+    def _parts(self, tree: TokenisedTree) -> list[TokenisedTree]:
+        """Returns a tree in the parts that are read by themselves."""
+        if self.path == "cached":
+            return [tree]
+        return split_tree(tree, self.row_tokens) if self.path == "packed" else _singles(tree)
+
+    def _batches(self, parts: Sequence[TokenisedTree]) -> Iterable[list[int]]:
+        """Returns which parts are read together."""
+        if self.path == "cached":
+            return [[index] for index in range(len(parts))]
+        if self.path == "packed":
+            return fill_rows(parts, self.row_tokens)
+        return _flat_groups([_padded_size(part) for part in parts], self.row_tokens)
 
     def _score_row(
         self, trees: Sequence[TokenisedTree], numbers: Sequence[int], scores: Sequence[Sequence[FloatArray]]
@@ -234,7 +268,7 @@ class CausalBackbone:
         where = self.model.device
         if self.path == "packed":
             packed = pack_row(trees)
-            return packed_tensors(packed, where, self.options.load.attention == "flex_attention"), packed.leaves
+            return packed_for(self.model, packed), packed.leaves
         flat = flat_rows(trees, self.tokenizer.pad_id)
         return flat_tensors(flat, where), flat.leaves
 
@@ -256,8 +290,10 @@ class CausalBackbone:
                 if part.questions
             ]
         if self.path == "packed":
-            return [[pieces[index] for index in row] for row in fill_rows([piece.tree for piece in pieces], row_tokens)]
-        return _flat_groups(pieces, row_tokens)
+            rows = list(fill_rows([piece.tree for piece in pieces], row_tokens))
+        else:
+            rows = _flat_groups([_padded_size(piece.tree) for piece in pieces], row_tokens)
+        return [[pieces[index] for index in row] for row in rows]
 
     def loss(self, model: Any, row: Sequence[TrainingPiece]) -> Tensor:
         """Returns the weighted negative log-likelihood of a row's gold options, a sum over its questions.
@@ -285,13 +321,18 @@ def halves(trees: Sequence[TokenisedTree], numbers: Sequence[int]) -> list[tuple
     if len(trees) > 1:
         middle = len(trees) // 2
         return [(list(trees[part]), list(numbers[part])) for part in (slice(0, middle), slice(middle, len(trees)))]
-    questions = trees[0].questions
+    questions = sorted(trees[0].questions, key=lambda question: question.after)
     if len(questions) < 2:
         raise ModelError(
             "memory does not hold a single question; lower max_tokens, or use a smaller or quantised model"
         )
     middle = len(questions) // 2
-    return [([replace(trees[0], questions=part)], list(numbers)) for part in (questions[:middle], questions[middle:])]
+    # Of the trunk, a part keeps what its questions see.
+    parts = [
+        TokenisedTree(trees[0].trunk[: some[-1].after + 1], tuple(some))
+        for some in (questions[:middle], questions[middle:])
+    ]
+    return [([part], list(numbers)) for part in parts]
 
 
 def _singles(tree: TokenisedTree) -> list[TokenisedTree]:
@@ -299,15 +340,21 @@ def _singles(tree: TokenisedTree) -> list[TokenisedTree]:
     return [TokenisedTree(tree.trunk[: one.after + 1], (one,)) for one in tree.questions]
 
 
-def _flat_groups(pieces: Sequence[TrainingPiece], batch_tokens: int) -> list[list[TrainingPiece]]:
-    """Returns single questions in batches of about `batch_tokens` padded tokens."""
-    groups: list[list[TrainingPiece]] = []
-    width = 0
-    for piece in sorted(pieces, key=lambda item: -len(item.tree)):
-        if not groups or (len(groups[-1]) + 1) * width > batch_tokens:
+def _padded_size(single: TokenisedTree) -> int:
+    """Returns the tokens of a question's flat prompts, one for each of its options."""
+    (question,) = single.questions
+    return (len(single.prompt(question)) + max(map(len, question.options)) - 1) * len(question.options)
+
+
+def _flat_groups(sizes: Sequence[int], batch_tokens: int) -> list[list[int]]:
+    """Returns which single questions share a batch of at most `batch_tokens` padded tokens, or of one question."""
+    groups: list[list[int]] = []
+    size = 0
+    for index in sorted(range(len(sizes)), key=lambda number: -sizes[number]):
+        if not groups or (len(groups[-1]) + 1) * size > batch_tokens:
             groups.append([])
-            width = len(piece.tree)
-        groups[-1].append(piece)
+            size = sizes[index]
+        groups[-1].append(index)
     return groups
 
 

@@ -100,6 +100,10 @@ class EmbeddedBackbone:
         """Returns, for each segment text, its tokens as used and whether it had to be cut."""
         return [(len(ids), cut) for ids, cut in self.tokenizer.segments(texts)]
 
+    def head_length(self, head: Sequence[Segment]) -> int:
+        """Returns the tokens of the instruction; an empty one has none."""
+        return sum(length for length, _ in self.segment_lengths([segment.text for segment in head if segment.text]))
+
     def reserve(self, questions: Sequence[Question]) -> int:
         """Returns the tokens of the longest branch; an option is read by itself."""
         branches = self.segment_lengths([question.text for question in questions if question.text])

@@ -19,7 +19,7 @@ from instructerc.backbones.base import FloatArray, RecomputedTrunk, log_softmax
 from instructerc.backbones.base_weights import resolve_base
 from instructerc.backbones.segments import SegmentTokenizer, history_from_window
 from instructerc.errors import ModelError
-from instructerc.prompts import PADDING_SEGMENT, History, PromptTree, Question, visibility
+from instructerc.prompts import PADDING_SEGMENT, History, PromptTree, Question, Segment, visibility
 
 _SCORE_BATCH = 16
 
@@ -219,6 +219,10 @@ class EncoderBackbone:
     def segment_lengths(self, texts: Sequence[str]) -> list[tuple[int, bool]]:
         """Returns, for each segment text, its tokens as used and whether it had to be cut."""
         return [(len(ids), cut) for ids, cut in self.tokenizer.segments(texts)]
+
+    def head_length(self, head: Sequence[Segment]) -> int:
+        """Returns the tokens of the instruction; an empty one has none."""
+        return sum(length for length, _ in self.segment_lengths([segment.text for segment in head if segment.text]))
 
     def reserve(self, questions: Sequence[Question]) -> int:
         """Returns the tokens of the longest branch; an option is read by itself."""

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import torch
 from transformers import AutoConfig, AutoTokenizer, BitsAndBytesConfig
+from transformers.utils import logging
 
 from instructerc.errors import MissingExtra, ModelError
 
@@ -22,7 +23,7 @@ class LoadOptions:
         trust_remote_code: whether a model may bring Python code of its own, which then runs here.
         pickle_weights: whether weights may be read from pickle files, which can run code.
         revision: branch, tag or commit on the hub.
-        attention: implementation; `flex_attention` needs a GPU.
+        attention: implementation; `sdpa` is `eager` for a model that does not have it, `flex_attention` needs a GPU.
     """
 
     dtype: Literal["float32", "bfloat16"] = "float32"
@@ -72,7 +73,8 @@ def load_weights(kind: Any, name: str, options: LoadOptions) -> Any:
     more: dict[str, Any] = {
         "dtype": getattr(torch, options.dtype),
         "use_safetensors": None if options.pickle_weights else True,
-        "attn_implementation": options.attention,
+        # Left open, it is sdpa where the model has that; asked for, it is an error where the model has not.
+        "attn_implementation": None if options.attention == "sdpa" else options.attention,
     }
     if options.quantisation == "nf4":
         try:
@@ -88,7 +90,13 @@ def load_weights(kind: Any, name: str, options: LoadOptions) -> Any:
         )
         more["device_map"] = {"": device()}
     model = _guarded(kind.from_pretrained, name, options, **more)
-    return model if options.quantisation == "nf4" else model.to(device())
+    if options.quantisation == "none":
+        return model.to(device())
+    for module in model.modules():
+        # After scoring on a CPU, bitsandbytes would keep the weights in a form through which no gradient flows.
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            module.support_avx512bf16_for_cpu = False
+    return model
 
 
 def _refuse_pickles(name: str, options: LoadOptions) -> None:
@@ -105,6 +113,7 @@ def _refuse_pickles(name: str, options: LoadOptions) -> None:
 
 
 def _guarded(load: Any, name: str, options: LoadOptions, **more: Any) -> Any:
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return load(name, trust_remote_code=options.trust_remote_code, revision=options.revision or "main", **more)
     except MissingExtra:

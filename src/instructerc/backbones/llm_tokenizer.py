@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from instructerc.errors import InputError, LabelError, ModelError
-from instructerc.prompts import PromptTree, Question
+from instructerc.prompts import PromptTree, Question, Segment
 from instructerc.prompts.rows import TokenisedQuestion, TokenisedTree, Tokens
 
+_TRUNK_KINDS: tuple[Literal["head", "segment"], ...] = ("head", "segment")
 _CACHED_PIECES = 16384
 _CHARACTERS_PER_TOKEN = 64
 # Stands before each piece while it is tokenised, where a tokenizer would take every text for the start of a sentence.
@@ -47,7 +48,6 @@ class PromptTokenizer:
         if self._backend is not None:
             self._backend.no_truncation()
             self._backend.no_padding()
-            self._backend.encode_special_tokens = True
         self._sentinel = self._needed_sentinel()
         self._cache: OrderedDict[tuple[str, str], tuple[Tokens, bool]] = OrderedDict()
 
@@ -90,6 +90,8 @@ class PromptTokenizer:
 
     def _ids(self, texts: Sequence[str]) -> list[Tokens]:
         if self._backend is not None:
+            # Each time: any other use of the tokenizer switches it off again.
+            self._backend.encode_special_tokens = True
             return [tuple(item.ids) for item in self._backend.encode_batch(list(texts), add_special_tokens=False)]
         return [
             tuple(self.tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"])
@@ -108,16 +110,19 @@ class PromptTokenizer:
             for ids, text in zip(found, texts, strict=True)
         ]
 
-    def pieces(self, texts: Sequence[str], kind: Literal["segment", "branch", "option"]) -> list[tuple[Tokens, bool]]:
+    def pieces(
+        self, texts: Sequence[str], kind: Literal["head", "segment", "branch", "option"]
+    ) -> list[tuple[Tokens, bool]]:
         """Returns, for each text, its token ids and whether it was longer than it may be and was cut."""
         missing = [text for text in dict.fromkeys(texts) if (kind, text) not in self._cache]
-        limit = self.max_piece * _CHARACTERS_PER_TOKEN
+        size = self.max_tokens if kind == "head" else self.max_piece
+        limit = size * _CHARACTERS_PER_TOKEN
         fresh: dict[str, tuple[Tokens, bool]] = {}
         # Characters are cut first, so that a megabyte costs no more than a page.
         short = [text if len(text) <= limit else self._shorten(text, limit, kind) for text in missing]
         for text, read, ids in zip(missing, short, self._inner_ids(short), strict=True):
-            cut = len(ids) > self.max_piece
-            fresh[text] = (self._shorten(ids, self.max_piece, kind) if cut else ids, cut or len(read) < len(text))
+            cut = len(ids) > size
+            fresh[text] = (self._shorten(ids, size, kind) if cut else ids, cut or len(read) < len(text))
         found = [fresh.get(text) or self._cache[(kind, text)] for text in texts]
         self._cache.update(((kind, text), item) for text, item in fresh.items() if len(text) < limit)
         while len(self._cache) > _CACHED_PIECES:
@@ -171,12 +176,21 @@ class PromptTokenizer:
             options = tuple(self.option(question.options[number]) for number in numbers)
             branch = (*(next(branches)[0] if question.text else ()), *self.suffix)
             questions.append(TokenisedQuestion(question.after, branch, options, numbers, place))
-        return TokenisedTree(self.trunk([segment.text for segment in tree.trunk]), tuple(questions))
+        return TokenisedTree(self.trunk(tree.trunk), tuple(questions))
 
-    def trunk(self, texts: Sequence[str]) -> tuple[Tokens, ...]:
+    def trunk(self, segments: Sequence[Segment]) -> tuple[Tokens, ...]:
         """Returns the ids of each trunk segment; the first one opens the prompt."""
-        first = self._ids([texts[0]])[0][: self.max_piece] if texts[0] else ()
-        return ((*self.prefix, *first), *(ids for ids, _ in self.pieces(texts[1:], "segment")))
+        first = self._ids([segments[0].text])[0] if segments[0].text else ()
+        rest = segments[1:]
+        found = {
+            kind: iter(self.pieces([segment.text for segment in rest if segment.whole == (kind == "head")], kind))
+            for kind in _TRUNK_KINDS
+        }
+        return ((*self.prefix, *first), *(next(found["head" if part.whole else "segment"])[0] for part in rest))
+
+    def head_length(self, segments: Sequence[Segment]) -> int:
+        """Returns the tokens of the segments before the first utterance, without what opens every prompt."""
+        return sum(map(len, self.trunk(segments))) - len(self.prefix)
 
     def reserve(self, questions: Sequence[Question]) -> int:
         """Returns the most tokens that one of these questions takes with its longest option."""

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import inspect
+import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
 import torch
 
-from instructerc.backbones.row_scoring import flat_tensors, leaf_log_probs, packed_tensors
+from instructerc.backbones.row_scoring import cached_log_probs, flat_tensors, leaf_log_probs, packed_for
 from instructerc.prompts.rows import TokenisedQuestion, TokenisedTree, Tokens, flat_rows, pack_row
 
 ScoringPath = Literal["packed", "cached", "flat"]
-_FULL = {"full_attention", "attention"}
+_FULL = {"full_attention", "attention", "global"}
 _TOLERANCE = {"float32": 1e-3, "bfloat16": 0.15}
 
 
@@ -33,12 +33,30 @@ def choose_path(model: Any, prefix: Sequence[int], max_tokens: int, dtype: str) 
         if gap <= _TOLERANCE[dtype]:
             return "packed", ""
         reason = f"packed and flat answers of this model differ by {gap:.2g}"
-    can_cache = "past_key_values" in inspect.signature(_inner(model).forward).parameters
-    return ("cached" if can_cache and not _is_prompt_learning(model) else "flat"), reason
+        if math.isinf(gap):
+            reason = "it does not take the mask and the positions of a packed row"
+    if _is_prompt_learning(model):
+        return "flat", reason
+    if caching_gap(model, prefix) <= _TOLERANCE[dtype]:
+        return "cached", reason
+    return "flat", f"{reason}, and what it caches of a trunk cannot be read on by several questions"
 
 
 def packing_gap(model: Any, prefix: Sequence[int]) -> float:
-    """Returns how far packed and flat log-probabilities of a made-up tree lie apart; infinite if packing fails."""
+    """Returns how far packed and flat log-probabilities of made-up trees lie apart; infinite if packing fails."""
+    return _gap(model, prefix, lambda trees: leaf_log_probs(model, packed_for(model, pack_row(trees))))
+
+
+def caching_gap(model: Any, prefix: Sequence[int]) -> float:
+    """Returns how far log-probabilities with a cached trunk and flat ones lie apart; infinite if that fails."""
+    return _gap(
+        model,
+        prefix,
+        lambda trees: torch.tensor([value for tree in trees for value in cached_log_probs(model, tree, model.device)]),
+    )
+
+
+def _gap(model: Any, prefix: Sequence[int], read: Callable[[Sequence[TokenisedTree]], torch.Tensor]) -> float:
     vocabulary = _inner(model).config.get_text_config().vocab_size
     trees = [_probe_tree(prefix, vocabulary, seed) for seed in (0, 1)]
     training = model.training
@@ -46,10 +64,10 @@ def packing_gap(model: Any, prefix: Sequence[int]) -> float:
     try:
         with torch.inference_mode(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            packed = leaf_log_probs(model, packed_tensors(pack_row(trees), model.device))
-            flat = leaf_log_probs(model, flat_tensors(flat_rows(trees, 0), model.device))
-        return float((packed - flat).abs().max())
-    except (RuntimeError, ValueError, TypeError, IndexError, AttributeError) as error:
+            found = read(trees).cpu()
+            flat = leaf_log_probs(model, flat_tensors(flat_rows(trees, 0), model.device)).cpu()
+        return float((found - flat).abs().max())
+    except Exception as error:
         if is_out_of_memory(error):
             raise
         return float("inf")
@@ -69,7 +87,8 @@ def unpackable(model: Any, max_tokens: int) -> str:
     if _is_prompt_learning(model):
         return "its adapter puts tokens of its own before the prompt"
     config = _inner(model).config.get_text_config()
-    kinds = set(getattr(config, "layer_types", None) or ())
+    # GPT-Neo names its layers in a way of its own.
+    kinds = {*(getattr(config, "layer_types", None) or ()), *(getattr(config, "attention_layers", None) or ())}
     window = getattr(config, "sliding_window", None) or getattr(config, "attention_chunk_size", None)
     slides = bool(window) and getattr(config, "use_sliding_window", True) and (not kinds or kinds - _FULL)
     if slides and window is not None and max_tokens > window:

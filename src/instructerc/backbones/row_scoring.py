@@ -73,13 +73,33 @@ def mask_rule(row: PackedRow, device: torch.device) -> Any:
     return rule
 
 
-def packed_tensors(row: PackedRow, device: torch.device, flex: bool = False) -> RowTensors:
-    """Returns a packed row on the device; only the positions that predict are asked for logits."""
+def packed_for(model: Any, row: PackedRow) -> RowTensors:
+    """Returns a packed row on the model's device, its mask in the form that the model's attention takes."""
+    attention = model.config.get_text_config()._attn_implementation
+    # Eager attention adds its mask to the scores.
+    additive = model.dtype if attention == "eager" else None
+    return packed_tensors(row, model.device, attention == "flex_attention", additive)
+
+
+def packed_tensors(
+    row: PackedRow, device: torch.device, flex: bool = False, additive: torch.dtype | None = None
+) -> RowTensors:
+    """Returns a packed row on the device; only the positions that predict are asked for logits.
+
+    Args:
+        row: the row.
+        device: where it is put.
+        flex: whether the mask is FlexAttention's.
+        additive: type of a mask that is added to the scores of attention; None for one of booleans.
+    """
     keep, source = np.unique(row.leaves.source, return_inverse=True)
+    mask = block_mask(row, device) if flex else visible_tokens(row, device)
+    if additive is not None:
+        mask = torch.zeros(mask.shape, dtype=additive, device=device).masked_fill(~mask, torch.finfo(additive).min)
     inputs = {
         "input_ids": torch.from_numpy(row.token_ids)[None].to(device),
         "position_ids": torch.from_numpy(row.position_ids)[None].to(device),
-        "attention_mask": block_mask(row, device) if flex else visible_tokens(row, device),
+        "attention_mask": mask,
         # With a cache, transformers would lay a mask of its own over ours.
         "use_cache": False,
         "logits_to_keep": torch.from_numpy(keep).to(device),
@@ -167,7 +187,8 @@ def _branch_log_probs(
     own = None
     if cache is not None:
         own = copy.deepcopy(cache)
-        own.batch_repeat_interleave(n_options)
+        # Every kind of cache can be put into another order, but only some can be repeated.
+        own.reorder_cache(torch.zeros(n_options, dtype=torch.long, device=device))
     logits = model(input_ids=torch.tensor(ids, device=device), past_key_values=own, use_cache=True).logits
     before = len(branch)
     if last is not None:

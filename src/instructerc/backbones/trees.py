@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from instructerc.backbones.base import Backbone
+from instructerc.backbones.base import PromptMeasure
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError
-from instructerc.prompts import PromptTree, Question, Scene, TreeBuilder, Trunk, cut_into_trunks
+from instructerc.prompts import (
+    Demonstration,
+    Demonstrator,
+    PromptTree,
+    Question,
+    Scene,
+    TreeBuilder,
+    Trunk,
+    cut_into_trunks,
+)
 
 
 def build_trees(
-    conversation: Conversation, builder: TreeBuilder, backbone: Backbone
+    conversation: Conversation, builder: TreeBuilder, backbone: PromptMeasure
 ) -> Iterator[tuple[Trunk, PromptTree]]:
     """Yields the trees of a conversation, each within the backbone's window, each utterance asked once.
 
     Raises:
         InputError: an utterance and its question alone do not fit the window.
     """
+    if builder.demonstrator is not None:
+        builder = replace(builder, demonstrator=_Remembering(builder.demonstrator))
     scene = builder.scene(conversation)
     texts = [builder.segment(utterance, scene).text for utterance in conversation.utterances]
     lengths = [length for length, _ in backbone.segment_lengths(texts)]
@@ -31,7 +43,24 @@ def build_trees(
         yield trunk, builder.build(conversation, trunk.start, trunk.first, trunk.end, scene)
 
 
-def _reserves(questions: Sequence[Question], backbone: Backbone, n_utterances: int) -> list[int]:
+class _Remembering:
+    """A demonstrator for one conversation, which is asked twice: for the lengths of questions, then for the trees."""
+
+    def __init__(self, demonstrator: Demonstrator) -> None:
+        self.demonstrator = demonstrator
+        self._known: dict[int, tuple[Demonstration, ...]] = {}
+
+    def retrieve(
+        self, conversation: Conversation, indices: Sequence[int], gold: Sequence[str | None] | None = None
+    ) -> list[tuple[Demonstration, ...]]:
+        """Returns the demonstrations of each utterance; see `Demonstrator.retrieve`."""
+        if not self._known.keys() >= set(indices):
+            found = self.demonstrator.retrieve(conversation, indices, gold)
+            self._known.update(zip(indices, found, strict=True))
+        return [self._known[index] for index in indices]
+
+
+def _reserves(questions: Sequence[Question], backbone: PromptMeasure, n_utterances: int) -> list[int]:
     """Returns the tokens that each utterance's questions need after it."""
     asked: list[list[Question]] = [[] for _ in range(n_utterances)]
     for question in questions:
@@ -39,10 +68,9 @@ def _reserves(questions: Sequence[Question], backbone: Backbone, n_utterances: i
     return [backbone.reserve(some) for some in asked]
 
 
-def trunk_budget(backbone: Backbone, scene: Scene) -> int:
+def trunk_budget(backbone: PromptMeasure, scene: Scene) -> int:
     """Returns the tokens that the utterances of a trunk and the longest question after them may take together."""
-    head = [part.text for part in scene.head if part.text]
-    return backbone.budget - sum(length for length, _ in backbone.segment_lengths(head))
+    return backbone.budget - backbone.head_length(scene.head)
 
 
 def check_fit(n_tokens: int, budget: int) -> None:

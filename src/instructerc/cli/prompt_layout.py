@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, cast
+from typing import Literal, Protocol
 
 import numpy as np
 
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation
-from instructerc.prompts import History, PromptTree, Question, TreeBuilder
+from instructerc.prompts import History, PromptTree, Question, Segment, TreeBuilder
 from instructerc.prompts.rows import (
     PackedRow,
     TokenisedQuestion,
@@ -22,11 +22,8 @@ from instructerc.prompts.rows import (
     split_tree,
 )
 
-if TYPE_CHECKING:
-    from instructerc.backbones.base import Backbone
-
 Span = tuple[int, int]
-Kind = Literal["segment", "branch", "option"]
+Kind = Literal["head", "segment", "branch", "option"]
 UNLIMITED = 1 << 40
 _END = 0
 
@@ -38,6 +35,10 @@ class Tokenizer(Protocol):
 
     def pieces(self, texts: Sequence[str], kind: Kind) -> list[tuple[Tokens, bool]]:
         """Returns, for each text, its token ids and whether it was longer than it may be and was cut."""
+        ...
+
+    def head_length(self, segments: Sequence[Segment]) -> int:
+        """Returns the tokens of the segments before the first utterance, without what opens every prompt."""
         ...
 
     def tokenise(self, tree: PromptTree) -> TokenisedTree:
@@ -57,6 +58,10 @@ class CharacterTokenizer:
     def pieces(self, texts: Sequence[str], kind: Kind) -> list[tuple[Tokens, bool]]:
         """Returns the characters of each text."""
         return [(_characters(text), False) for text in texts]
+
+    def head_length(self, segments: Sequence[Segment]) -> int:
+        """Returns the characters of these segments."""
+        return sum(len(segment.text) for segment in segments)
 
     def tokenise(self, tree: PromptTree) -> TokenisedTree:
         """Returns the tree in characters, each option with an end."""
@@ -102,6 +107,10 @@ class Reader:
         """Returns, for each segment text, its tokens as used and whether it had to be cut."""
         return [(len(ids), cut) for ids, cut in self.tokenizer.pieces(texts, "segment")]
 
+    def head_length(self, head: Sequence[Segment]) -> int:
+        """Returns the tokens of the instruction and the opening."""
+        return self.tokenizer.head_length(head)
+
     def reserve(self, questions: Sequence[Question]) -> int:
         """Returns the most tokens that one of these questions takes with its longest option."""
         return self.tokenizer.reserve(questions)
@@ -115,12 +124,12 @@ class Reader:
         n_head = len(builder.scene(conversation).head)
         return [
             Part(tree, self.tokenizer.tokenise(tree), trunk.start, n_head)
-            for trunk, tree in build_trees(conversation, builder, cast("Backbone", self))
+            for trunk, tree in build_trees(conversation, builder, self)
         ]
 
     def shortened(self, tree: PromptTree, question: Question) -> list[str]:
         """Returns the pieces of a flat prompt that are longer than a piece may be: the model reads them cut."""
-        texts = [segment.text for segment in tree.trunk[: question.after + 1]]
+        texts = [segment.text for segment in tree.trunk[: question.after + 1] if not segment.whole]
         cut = [
             text for text, (_, was_cut) in zip(texts, self.tokenizer.pieces(texts, "segment"), strict=True) if was_cut
         ]
@@ -211,7 +220,7 @@ def lay_out(parts: Iterable[Part], row_tokens: int) -> Layout:
     ]
     rows, n_packed = [], 0
     for indices in fill_rows([part.tokens for part in small], row_tokens):
-        together = [small[index] for index in sorted(indices)]
+        together = [small[index] for index in indices]
         row = pack_row([part.tokens for part in together])
         rows.append(_placed(row, list(_words(together))))
         n_packed += len(row)

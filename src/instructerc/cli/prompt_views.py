@@ -204,10 +204,7 @@ def _line(console: Console, text: str, style: str = "", *, shorten: bool = False
 
 def _quoted(text: str) -> str:
     """Returns a text as JSON, in quotes and with everything spelt out that does not show."""
-    return "".join(
-        character if character.isprintable() else json.dumps(character)[1:-1]
-        for character in json.dumps(text, ensure_ascii=False)
-    )
+    return _visible(json.dumps(text, ensure_ascii=False))
 
 
 def _visible(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -44,4 +45,6 @@ def train(
     except KeyboardInterrupt:
         print_line("stopped; the same command with --resume goes on")
         raise
-    typer.echo(best)
+    # Of several processes, the first one speaks.
+    if os.environ.get("RANK", "0") == "0":
+        typer.echo(best)

@@ -38,7 +38,8 @@ class Calibration:
         method: `none`; `temperature` (Guo et al. 2017); `prior`, which takes out the preference that development
             shows for some labels; `contextual`, the preference that prompts without content show (Zhao et al. 2021).
         temperature: T, above 0; above 1 flattens.
-        bias: natural logarithm, one number per option; empty where the method has none.
+        bias: natural logarithm, one number per option; empty takes nothing off, as other options than the fitted ones
+            need it.
 
     Raises:
         InputError: an unknown method, or numbers that it cannot have.
@@ -63,10 +64,10 @@ class Calibration:
             raise InputError(f"a temperature must be a number above 0, got {self.temperature!r}")
         if not all(map(math.isfinite, self.bias)):
             raise InputError(f"a bias must be finite numbers, got {self.bias}")
-        if bool(self.bias) != (self.method in _WITH_BIAS):
+        if self.bias and self.method not in _WITH_BIAS:
             raise InputError(
                 f"calibration {self.method!r} with {len(self.bias)} bias numbers; "
-                f"{' and '.join(_WITH_BIAS)} have one per option, the others none"
+                f"only {' and '.join(_WITH_BIAS)} have a bias"
             )
         if self.method == "none" and self.temperature != 1:
             raise InputError(f"calibration 'none' has temperature 1, got {self.temperature!r}; use 'temperature'")

@@ -204,7 +204,7 @@ def pack_row(trees: Sequence[TokenisedTree]) -> PackedRow:
     for number, segment in enumerate(trees[0].trunk[:n_shared]):
         layout.add(segment, place, _NEVER, number, 0, _NEVER)
         place += len(segment)
-        head_ends.append(len(layout.tokens) - 1)
+        head_ends.append(len(layout.tokens) - 1 if layout.tokens else _NEVER)
     for index, tree in enumerate(trees):
         _add_tree(layout, leaves, tree, index, head_ends, place)
     sizes = layout.sizes
@@ -243,11 +243,14 @@ def _add_tree(
     for number, segment in enumerate(tree.trunk[n_shared:]):
         layout.add(segment, place, _NEVER, n_shared - 1, base, base + number)
         place += len(segment)
-        ends.append(len(layout.tokens) - 1)
+        # After an empty segment the last token is the one before it, in this tree.
+        ends.append(len(layout.tokens) - 1 if segment else (ends[-1] if ends else _NEVER))
         places.append(place)
     for question in tree.questions:
         head, last = min(question.after, n_shared - 1), base + question.after - n_shared
         source, start, parent = ends[question.after], places[question.after], _NEVER
+        if not question.branch and source == _NEVER:
+            raise ValueError("a question without a word before its options cannot be answered")
         if question.branch:
             parent = layout.add(question.branch, start, _NEVER, head, base, last)
             source, start = len(layout.tokens) - 1, start + len(question.branch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,7 +15,13 @@ from instructerc.prompts.wording import Wording
 EMOTION_RECOGNITION = "emotion_recognition"
 EMOTION_PREDICTION = "emotion_prediction"
 SPEAKER_IDENTIFICATION = "speaker_identification"
+_LINE_BREAKS = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 RECOGNITION_ONLY: Mapping[str, float] = {EMOTION_RECOGNITION: 1.0}
+
+
+def one_line(text: str) -> str:
+    """Returns a text without line breaks: a turn must not be able to write the next one."""
+    return _LINE_BREAKS.sub(" ", text)
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,7 @@ class TreeBuilder:
         return any(weight > 0 and getattr(self.wording, task) for task, weight in self.tasks.items())
 
     def scene(self, conversation: Conversation) -> Scene:
-        """Returns what the trunks of a conversation share."""
+        """Returns what the trunks of a conversation share; notes about its speakers are known from the start."""
         names: dict[str, str] = {}
         for speaker in conversation.cast:
             names[speaker] = self.called(speaker, len(names))
@@ -95,20 +102,21 @@ class TreeBuilder:
         )
         opening = self.wording.render("opening", speaker_notes=speaker_notes, labels=self.labels)
         instruction = self.wording.render("instruction", labels=self.labels)
-        return Scene((Segment(instruction), Segment(opening)) if opening else (Segment(instruction),), names)
+        head = (instruction, opening) if opening else (instruction,)
+        return Scene(tuple(Segment(text, whole=True) for text in head), names)
 
     def called(self, speaker: str, number: int) -> str:
         """Returns what the speaker who appears as the `number`th, from 0, is called in the prompt."""
-        return self.wording.render("speaker_name", name=speaker, number=str(number))
+        return self.wording.render("speaker_name", name=one_line(speaker), number=str(number))
 
     def segment(self, utterance: Utterance, scene: Scene) -> Segment:
         """Returns the trunk segment of one utterance."""
         speaker, note = scene.names[utterance.speaker], self.note(utterance)
-        return Segment(self.wording.render("utterance", speaker=speaker, text=utterance.text, note=note))
+        return Segment(self.wording.render("utterance", speaker=speaker, text=one_line(utterance.text), note=note))
 
     def note(self, utterance: Utterance) -> str:
         """Returns what the prompt says of the utterance besides its words; nothing where nothing is known."""
-        return self.wording.render("note", note=utterance.note) if utterance.note else ""
+        return self.wording.render("note", note=one_line(utterance.note)) if utterance.note else ""
 
     def options(self, names: Sequence[str]) -> tuple[str, ...]:
         """Returns the option texts of these names."""
@@ -122,7 +130,7 @@ class TreeBuilder:
     def _demonstrations(
         self, conversation: Conversation, indices: Sequence[int]
     ) -> dict[int, tuple[Demonstration, ...]]:
-        if self.demonstrator is None or not indices:
+        if self.demonstrator is None or not indices or "{demonstrations}" not in self.wording.emotion_recognition:
             return {}
         gold = [self._gold_label(conversation, index) for index in indices] if self.same_label else None
         return dict(zip(indices, self.demonstrator.retrieve(conversation, indices, gold), strict=True))
@@ -170,7 +178,7 @@ class _Point:
         text = builder.wording.render(
             task,
             speaker=speaker,
-            text=utterance.text,
+            text=one_line(utterance.text),
             note=builder.note(utterance),
             speaker_note=builder.wording.render("speaker_note", speaker=speaker, note=about) if about else "",
             labels=builder.labels,
@@ -194,7 +202,7 @@ class _Point:
         return wording.render(
             "demonstration",
             speaker=demonstration.speaker or "",
-            text=demonstration.text,
+            text=one_line(demonstration.text),
             label=demonstration.label,
             history=turns,
         )

@@ -9,9 +9,15 @@ from instructerc.prompts.demonstrations import Demonstration
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A piece of trunk that is tokenised by itself: the instruction, the opening, or one utterance."""
+    """A piece of trunk that is tokenised by itself: the instruction, the opening, or one utterance.
+
+    Attributes:
+        text: what it says.
+        whole: whether it must not be cut, however long it is.
+    """
 
     text: str
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 MIN_HISTORY = 12
-"""Earlier turns that every target sees where they exist and fit (the paper's window, Table 5)."""
+"""Earlier turns that every target sees where they exist and fit (the paper's window)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class History:
 
     Attributes:
         mode: `trunk` shows every earlier turn of the trunk, at least `turns` where they exist and fit; `window`
-            shows exactly `turns`, or as many as there are or fit (the paper's windows, Table 5).
+            shows exactly `turns`, or as many as there are or fit (the paper's windows).
         turns: that number of earlier turns.
     """
 

@@ -28,7 +28,7 @@ _SLOTS: Mapping[str, tuple[str, ...]] = {
     "list_separator": (),
     "joint": (),
 }
-_NEEDED = ("utterance", "emotion_recognition", "emotion_prediction", "speaker_identification", "option")
+_NEEDED = ("version", "utterance", "emotion_recognition", "emotion_prediction", "speaker_identification", "option")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Wording:
         note: what `{note}` becomes where the data have a note about the utterance; else it becomes nothing.
         speaker_note: what `{speaker_note}` becomes for a speaker with a note; `{speaker_notes}` has one for each.
         list_separator: stands between the entries of `{labels}` and `{cast}`.
-        joint: stands between the pieces of a flat prompt.
+        joint: stands between the pieces of a flat prompt; for encoders, which mark where a piece ends.
     """
 
     version: str
@@ -73,7 +73,7 @@ class Wording:
     note: str = ""
     speaker_note: str = ""
     list_separator: str = ", "
-    joint: str = "\n"
+    joint: str = ""
 
     def render(self, slot: str, **values: str) -> str:
         """Returns template `slot` with its slots filled; braces inside the values stay as they are."""
@@ -165,3 +165,6 @@ def _check_slots(data: Mapping[str, str], source: str) -> None:
                 raise ModelError(f"wording {source}: {key} has no slot {{{name}}}; it has {known}")
     if "{option}" not in data["option"]:
         raise ModelError(f"wording {source}: option must hold {{option}}, got {data['option']!r}")
+    called = data.get("speaker_name", "{name}")
+    if "{name}" not in called and "{number}" not in called:
+        raise ModelError(f"wording {source}: speaker_name must hold {{name}} or {{number}}, got {called!r}")

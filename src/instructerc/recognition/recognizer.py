@@ -94,7 +94,13 @@ class Recognizer:
         self.min_probability = min_probability
         own = self.label_set.names == settings.label_set.names
         # A bias belongs to the labels it was fitted on; another label set keeps the temperature alone.
-        self._calibration = Calibration(settings.calibration, settings.temperature, settings.bias if own else ())
+        self._calibration = Calibration.from_data(
+            {
+                "method": settings.calibration,
+                "temperature": settings.temperature,
+                "bias": settings.bias if own else (),
+            }
+        )
         self._builder = TreeBuilder(
             settings.load_wording(), self.label_set, with_answers=False, demonstrator=demonstrator
         )

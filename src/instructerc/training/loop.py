@@ -37,7 +37,8 @@ class TreeTrainer(Trainer):
         arguments: of transformers.
         train: what it is trained on.
         dev: trees of the development split.
-        best: folder for the weights with the best development figure so far.
+        best: folder for the weights with the best development figure so far, or for the last ones.
+        selects: whether development selects the epoch; a stage that does not train recognition keeps its last one.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class TreeTrainer(Trainer):
         train: TrainingSet,
         dev: Sequence[PromptTree],
         best: Path,
+        selects: bool = True,
     ) -> None:
         super().__init__(
             backbone.model,
@@ -59,6 +61,7 @@ class TreeTrainer(Trainer):
         self.training_set = train
         self.dev_trees = dev
         self.best = best
+        self.selects = selects
         self.row_scale = 1.0
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
@@ -136,10 +139,13 @@ class TreeTrainer(Trainer):
         metrics = {f"{metric_key_prefix}_weighted_f1": figure}
         self.log(metrics)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
-        record = self.best / "figure.json"
-        if not record.exists() or figure > json.loads(record.read_text(encoding="utf-8"))["dev_weighted_f1"]:
+        if not self.selects or figure > self._best_figure():
             self._keep(figure)
         return metrics
+
+    def _best_figure(self) -> float:
+        record = self.best / "figure.json"
+        return float(json.loads(record.read_text(encoding="utf-8"))["dev_weighted_f1"]) if record.exists() else -1.0
 
     def _score_dev(self) -> Scored:
         """Returns the development answers; processes share the work where each of them has the whole model."""
@@ -151,7 +157,7 @@ class TreeTrainer(Trainer):
         return Scored.joined(parts)
 
     def _keep(self, figure: float) -> None:
-        state = self.accelerator.get_state_dict(self.model_wrapped) if self.is_fsdp_enabled else None
+        state = gathered_weights(self.backbone.model) if self.is_fsdp_enabled else None
         if self.args.process_index == 0:
             # Renamed into place: a killed run leaves no half of a model.
             scratch = self.best.with_name(self.best.name + ".part")
@@ -161,6 +167,19 @@ class TreeTrainer(Trainer):
             shutil.rmtree(self.best, ignore_errors=True)
             scratch.rename(self.best)
         self.accelerator.wait_for_everyone()
+
+
+def gathered_weights(model: Any) -> dict[str, torch.Tensor]:
+    """Returns a model's weights that were spread over processes, whole, on the CPU; of an adapted one, the adapter's.
+
+    Every process has to call this: each weight is gathered from all of them.
+    """
+    adapted = hasattr(model, "peft_config")
+    wanted = ((name, weight) for name, weight in model.named_parameters() if weight.requires_grad or not adapted)
+    return {
+        name: (weight.full_tensor() if hasattr(weight, "full_tensor") else weight).detach().cpu()
+        for name, weight in wanted
+    }
 
 
 def training_arguments(stage: StageRecipe, seed: int, folder: Path) -> TrainingArguments:

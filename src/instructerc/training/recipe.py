@@ -210,6 +210,10 @@ class Recipe(_Section):
         spelled = bool(load_wording(self.prompt.wording).emotion_recognition)
         if self.backbone.kind != "encoder" and not spelled:
             raise ValueError(f"wording {self.prompt.wording!r} asks nothing in words, which a language model needs")
+        if self.backbone.kind != "encoder" and load_wording(self.prompt.wording).joint:
+            raise ValueError(
+                f"wording {self.prompt.wording!r} has a joint, which language models do not read; leave it out"
+            )
         names = [stage.name for stage in self.stages]
         if len(set(names)) < len(names):
             raise ValueError(f"two stages have the same name: {', '.join(names)}")

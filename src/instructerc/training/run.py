@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
 
-from accelerate import PartialState
 from transformers import set_seed
 
 from instructerc.backbones.embedders import load_embedder
@@ -20,12 +19,13 @@ from instructerc.backbones.settings import read_settings
 from instructerc.backbones.trainable import TrainableBackbone, load_backbone
 from instructerc.errors import InputError, ModelError
 from instructerc.labels import load_label_set
-from instructerc.prompts import load_wording
+from instructerc.prompts import EMOTION_RECOGNITION, load_wording
 from instructerc.training.average import average_weights
 from instructerc.training.data import StageData, development_trees, load_stage, training_set
 from instructerc.training.files import write_json
 from instructerc.training.loop import TreeTrainer, last_checkpoint, training_arguments
 from instructerc.training.new_backbone import new_backbone
+from instructerc.training.processes import processes
 from instructerc.training.recipe import Recipe, StageRecipe
 from instructerc.training.recipe_file import load_recipe
 from instructerc.training.release import release
@@ -62,13 +62,13 @@ def train(
 
 def train_recipe(recipe: Recipe, output: str | Path, resume: bool = False, say: Say = print) -> Path:
     """Returns what `train` does, for a recipe that is loaded already."""
-    processes = PartialState()
-    if not processes.is_main_process:
+    group = processes()
+    if not group.is_main_process:
         say = _silent
     folder = Path(output) / recipe.name
     _check_labels_and_start(recipe)
-    with processes.main_process_first():
-        if processes.is_main_process:
+    with group.main_process_first():
+        if group.is_main_process:
             _open_run(folder, recipe, resume)
     results = []
     for seed in recipe.seeds:
@@ -83,9 +83,9 @@ def train_recipe(recipe: Recipe, output: str | Path, resume: bool = False, say: 
         chosen = results[-1]
     else:
         chosen = max(results, key=lambda result: float(str(result["dev_weighted_f1"])))
-    if processes.is_main_process:
+    if group.is_main_process:
         write_json(folder / "result.json", {"chosen": chosen, "seeds": results})
-    processes.wait_for_everyone()
+    group.wait_for_everyone()
     return folder / str(chosen["model"])
 
 
@@ -137,7 +137,7 @@ def _train_seed(recipe: Recipe, seed: int, folder: Path, say: Say) -> tuple[Path
         if not (place / "result.json").exists():
             say(f"stage {stage.name}, seed {seed}")
             _train_stage(recipe, stage, seed, previous, place, say)
-        PartialState().wait_for_everyone()
+        processes().wait_for_everyone()
         previous = place / "model"
     result = json.loads((place / "result.json").read_text(encoding="utf-8"))
     return place / "model", result["dev_weighted_f1"]
@@ -152,7 +152,7 @@ def _train_stage(recipe: Recipe, stage: StageRecipe, seed: int, previous: Path |
     if stage.epochs:
         _run_epochs(recipe, stage, seed, carried, place, data, say)
         gc.collect()
-    if PartialState().is_main_process:
+    if processes().is_main_process:
         # Loaded anew, in the precision that it will be used in.
         backbone = load_backbone(recipe.backbone.kind, best) if stage.epochs else new_backbone(recipe, carried)
         release(recipe, data, backbone, place)
@@ -173,9 +173,10 @@ def _run_epochs(
     dev = development_trees(recipe, data, backbone)
     train_on = training_set(recipe, data, backbone)
     arguments = training_arguments(stage, seed, place)
-    trainer = TreeTrainer(backbone, arguments, train_on, dev, place / "best")
+    selects = stage.tasks.get(EMOTION_RECOGNITION, 0) > 0
+    trainer = TreeTrainer(backbone, arguments, train_on, dev, place / "best", selects)
     trainer.train(resume_from_checkpoint=last_checkpoint(place))
-    if PartialState().is_main_process:
+    if processes().is_main_process:
         history = [entry for entry in trainer.state.log_history if "eval_weighted_f1" in entry]
         write_json(place / "history.json", history)
 

@@ -1,0 +1,234 @@
+"""`instructerc prompt`: the exact text that a language model reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from instructerc.cli.evaluate import check_source
+from instructerc.cli.extras import import_with_extra
+from instructerc.cli.flags import CorpusFlag, PathFlag, ReadingFlags, Split, expand_flags
+from instructerc.cli.group import CommandGroup, examples, print_line
+from instructerc.cli.recognize import print_report
+from instructerc.errors import InputError, LabelError, did_you_mean
+
+if TYPE_CHECKING:
+    from instructerc.cli.prompt_layout import Reader
+    from instructerc.conversation import Conversation
+    from instructerc.prompts import History, TreeBuilder
+
+EPILOG = examples(
+    "instructerc prompt show chats.jsonl",
+    "instructerc prompt show chats.jsonl --conversation c2 --turn 3 --wording paper-1 --task all",
+    "instructerc prompt show --corpus meld --path data/meld --split dev --history window --window 5",
+    "instructerc prompt show chats.jsonl --packed --tokenizer my-model/tokenizer",
+    "instructerc prompt show chats.jsonl --wording my-wording.yaml --format json",
+)
+LIST_EPILOG = examples("instructerc prompt list")
+
+Task = Literal["emotion_recognition", "emotion_prediction", "speaker_identification", "all"]
+MAX_NAMED = 6
+MAX_COMPARED = 10_000
+
+app = typer.Typer(cls=CommandGroup, help="Look at prompts.", rich_markup_mode=None, add_completion=False)
+
+
+@dataclass(frozen=True)
+class PromptFlags:
+    """What is asked, and in which words."""
+
+    task: Annotated[Task, typer.Option(help="What is asked.")] = "emotion_recognition"
+    wording: Annotated[
+        str, typer.Option(metavar="NAME", help="A version that `instructerc prompt list` names, or a .yaml file.")
+    ] = "compact-1"
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SET", help="A label set by name, a YAML file, or words with commas; the corpus' own or meld."
+        ),
+    ] = None
+    history: Annotated[
+        Literal["trunk", "window"],
+        typer.Option(help="trunk shows every earlier turn that fits; window exactly --window of them."),
+    ] = "trunk"
+    window: Annotated[
+        int,
+        typer.Option(min=0, metavar="N", help="Earlier turns that a target sees where they fit; in a trunk, at least."),
+    ] = 12
+
+    def builder(self, conversation: Conversation, corpus: str | None) -> TreeBuilder:
+        """Returns what makes this conversation's tree; gold labels that the label set has not are left out, and told.
+
+        Raises:
+            LabelError: no such label set.
+            ModelError: no such wording.
+        """
+        from instructerc.labels import load_label_set, shipped_label_sets
+        from instructerc.prompts import TASKS, TreeBuilder, load_wording
+
+        own = (corpus or "").removesuffix("-csv")
+        label_set = load_label_set(self.labels or (own if own in shipped_label_sets() else "meld"))
+        tasks = dict.fromkeys(TASKS if self.task == "all" else (self.task,), 1.0)
+        known = True
+        try:
+            for utterance in conversation.utterances:
+                if utterance.emotion is not None:
+                    label_set.resolve(utterance.emotion)
+        except LabelError as error:
+            known = False
+            print_line(f"note: {error}; gold options are not marked, --labels gives another set")
+        return TreeBuilder(load_wording(self.wording), label_set, tasks, with_answers=known)
+
+    def turns(self) -> History:
+        """Returns what a target sees of the turns before it."""
+        from instructerc.prompts import History
+
+        return History(self.history, self.window)
+
+
+@dataclass(frozen=True)
+class TokenFlags:
+    """How tokens are counted."""
+
+    tokenizer: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Tokenizer of a language model, by hub name or folder; without one, characters count."
+        ),
+    ] = None
+    max_tokens: Annotated[
+        int, typer.Option(min=16, metavar="N", help="Window of a prompt, and size of a packed row, in tokens.")
+    ] = 1024
+
+    @property
+    def limit(self) -> int | None:
+        """The window in tokens; None where there are no tokens."""
+        return self.max_tokens if self.tokenizer else None
+
+    @property
+    def unit(self) -> str:
+        """What is counted."""
+        return "tokens" if self.tokenizer else "characters"
+
+    def reader(self, history: History) -> Reader:
+        """Returns what stands where the model would.
+
+        Raises:
+            MissingExtra: a tokenizer is asked for, without transformers.
+            ModelError: a tokenizer that cannot be found or used.
+        """
+        from instructerc.cli.prompt_layout import UNLIMITED, CharacterTokenizer, Reader
+
+        if self.tokenizer is None:
+            return Reader(CharacterTokenizer(), history, UNLIMITED)
+        hub = import_with_extra("instructerc.backbones.hub", "--tokenizer", "train")
+        from instructerc.backbones.llm_tokenizer import PromptTokenizer
+
+        loaded = hub.load_tokenizer(self.tokenizer, hub.LoadOptions())
+        return Reader(PromptTokenizer(loaded, self.max_tokens), history, self.max_tokens)
+
+
+@app.command(epilog=EPILOG)
+@expand_flags
+def show(
+    file: Annotated[str | None, typer.Argument(metavar="FILE", help="A file; - is standard input.")] = None,
+    corpus: CorpusFlag = None,
+    path: PathFlag = None,
+    split: Annotated[Split, typer.Option(help="Split of the corpus.")] = "train",
+    conversation: Annotated[
+        str | None, typer.Option(metavar="ID", help="Which conversation; the first one by default.")
+    ] = None,
+    turn: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Which turn, from 1; the last one by default.")
+    ] = None,
+    packed: Annotated[
+        bool, typer.Option("--packed", help="Show the rows that all of the conversation's questions are packed into.")
+    ] = False,
+    format: Annotated[Literal["text", "json"], typer.Option(help="Text for a person, or JSON.")] = "text",
+    *,
+    prompt: PromptFlags,
+    tokens: TokenFlags,
+    reading: ReadingFlags,
+) -> None:
+    """Show the exact prompt of a turn, its options and their lengths.
+
+    With --packed, show how the whole conversation is laid out for a model that computes its trunk once: each segment
+    with its tokens, its positions and the segments that it sees. Lengths are in tokens with --tokenizer, which needs
+    pip install 'instructerc[train]', else in characters, and then nothing is cut.
+    """
+    from instructerc.cli.prompt_views import flat_record, packed_record, print_text
+
+    if packed and turn is not None:
+        raise InputError("--packed shows the whole conversation; leave --turn out")
+    talk = _conversation(file, corpus, path, split, reading, conversation)
+    number = _turn_of(talk, turn)
+    builder = prompt.builder(talk, corpus)
+    reader = tokens.reader(prompt.turns())
+    parts = reader.parts(talk, builder)
+    record: dict[str, Any] = {
+        **{"corpus": corpus, "split": split if corpus else None, "file": file},
+        **{"conversation": talk.id, "n_turns": len(talk)},
+        **{"wording": builder.wording.version, "label_set": builder.label_set.name},
+        **{"history": prompt.history, "window": prompt.window},
+        **{"tokenizer": tokens.tokenizer, "max_tokens": tokens.limit, "unit": tokens.unit},
+    }
+    record |= packed_record(parts, reader) if packed else flat_record(parts, reader, number, prompt.task)
+    if builder.wording.joint:
+        print_line(
+            f"note: the joint of wording {builder.wording.version}, {builder.wording.joint!r}, is shown between its "
+            "pieces and not counted: a language model reads them one after the other"
+        )
+    if format == "json":
+        import json
+
+        typer.echo(json.dumps(record, indent=2, ensure_ascii=False))
+    else:
+        print_text(record)
+
+
+def _conversation(
+    file: str | None, corpus: str | None, path: Path | None, split: str, reading: ReadingFlags, wanted: str | None
+) -> Conversation:
+    """Returns the conversation with this id, or the first one; a file is read no further than that.
+
+    Raises:
+        InputError: there is none, or the source cannot be read.
+    """
+    from instructerc.corpora import ReadReport, load_corpus
+
+    check_source(file, corpus, path)
+    report = ReadReport()
+    talks = iter(load_corpus(corpus, path, split, report)) if corpus and path else reading.read(str(file), report)
+    others: list[str] = []
+    for talk in talks:
+        if wanted is None or talk.id == wanted:
+            print_report(report)
+            return talk
+        others.append(talk.id)
+    print_report(report)
+    some = ", ".join(map(repr, others[:MAX_NAMED])) + (", ..." if len(others) > MAX_NAMED else "")
+    near = did_you_mean(str(wanted), others[:MAX_COMPARED])
+    raise InputError(f"{corpus or file}: no conversation {wanted!r}{near}; there are {len(others)}: {some}")
+
+
+def _turn_of(talk: Conversation, turn: int | None) -> int:
+    if turn is not None and turn > len(talk):
+        raise InputError(f"conversation {talk.id!r} has no turn {turn}; give one from 1 to {len(talk)}")
+    return turn or len(talk)
+
+
+@app.command("list", epilog=LIST_EPILOG)
+def list_wordings() -> None:
+    """List the wordings that come with the package, one a line."""
+    from importlib import resources
+
+    from instructerc.prompts import wording_versions
+
+    width = max(map(len, wording_versions()))
+    for version in wording_versions():
+        text = (resources.files("instructerc.prompts") / "wordings" / f"{version}.yaml").read_text(encoding="utf-8")
+        about = text.partition("\n")[0].removeprefix("#").strip()
+        typer.echo(f"{version:<{width}}  {about}")

@@ -1,0 +1,163 @@
+"""`instructerc reproduce`: a table of the paper, ours beside what was printed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from instructerc.cli.extras import import_with_extra
+from instructerc.cli.flags import ReportFormat
+from instructerc.cli.group import examples, print_line
+from instructerc.errors import InputError
+
+if TYPE_CHECKING:
+    from instructerc.conversation import Conversation
+    from instructerc.evaluation import Evaluation
+    from instructerc.training.reproduce import Reproduction
+
+EPILOG = examples(
+    "instructerc reproduce --list",
+    "instructerc reproduce main --backbone meta-llama/Llama-2-7b-hf --corpus meld",
+    "instructerc reproduce window --backbone Qwen/Qwen3-8B-Base --row 1 --row 12 --data meld=MELD",
+    "instructerc reproduce zero-shot --backbone Qwen/Qwen3-8B --set backbone.chat=true --format json",
+)
+INCOMPLETE = 1
+_FEATURE = "reproducing a table"
+
+
+def reproduce(
+    table: Annotated[
+        str | None, typer.Argument(metavar="TABLE", help="A shipped table by name, or a YAML file of one's own.")
+    ] = None,
+    backbone: Annotated[
+        str | None, typer.Option("--backbone", metavar="NAME", help="Base model: a hub name or a folder.")
+    ] = None,
+    corpora: Annotated[
+        list[str] | None,
+        typer.Option("--corpus", metavar="NAME", help="Only this corpus; may be given several times."),
+    ] = None,
+    rows: Annotated[
+        list[str] | None, typer.Option("--row", metavar="NAME", help="Only this row; may be given several times.")
+    ] = None,
+    data: Annotated[
+        list[str] | None,
+        typer.Option("--data", metavar="NAME=DIR", help="Folder of a corpus; data/NAME by default."),
+    ] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder of the results.")] = Path(
+        "runs"
+    ),
+    seeds: Annotated[
+        str | None, typer.Option(metavar="LIST", help="Seeds with commas; the recipe's by default, which are 1,2,3.")
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change every recipe; may be given several times."),
+    ] = None,
+    format: Annotated[ReportFormat, typer.Option(help="A table in percent, or JSON with fractions.")] = "table",
+    shown: Annotated[bool, typer.Option("--list", help="Show all tables with their rows, and end.")] = False,
+) -> None:
+    """Train and test the rows of a table of the paper.
+
+    Every row is trained with several seeds on each corpus; the epoch is chosen on development, and test is read once
+    for each trained model. OUTPUT/TABLE/BACKBONE gets rows.jsonl, a line a seed and a summary a row, and table.md,
+    ours beside the published. The same command goes on where it was stopped, and trains nothing twice. A corpus that
+    is not at hand is left out, and the status is then 1. Needs: pip install 'instructerc[train]'.
+    """
+    tables = import_with_extra("instructerc.training.tables", _FEATURE, "train")
+    if shown:
+        _print_tables([table] if table else tables.shipped_tables(), format)
+        return
+    if table is None or backbone is None:
+        raise InputError("give TABLE and --backbone NAME; --list shows the tables")
+    jobs = import_with_extra("instructerc.training.table_jobs", _FEATURE, "train")
+    wanted = jobs.Wanted(
+        backbone=backbone,
+        output=output,
+        rows=tuple(rows or ()),
+        corpora=tuple(corpora or ()),
+        data=dict(_folder(pair) for pair in data or ()),
+        seeds=_numbers(seeds),
+        changes=tuple(changes or ()),
+    )
+    known = tables.load_table(table)
+    jobs.check_wanted(known, wanted)
+    training = import_with_extra("instructerc.training.reproduce", _FEATURE, "train")
+    try:
+        # The trainer prints its figures; standard output is kept for the table.
+        with redirect_stdout(sys.stderr):
+            done = training.reproduce(known, wanted, _score_model, say=print_line)
+    except KeyboardInterrupt:
+        print_line("stopped; the same command goes on")
+        raise
+    # Of several processes, the first one speaks.
+    if os.environ.get("RANK", "0") == "0":
+        _print(done, known.name, backbone, format)
+    if done.left_out:
+        raise typer.Exit(INCOMPLETE)
+
+
+def _folder(pair: str) -> tuple[str, str]:
+    name, equals, folder = pair.partition("=")
+    if not (name and equals and folder):
+        raise InputError(f"--data {pair!r}: NAME=DIR is needed, such as meld=data/meld")
+    return name, folder
+
+
+def _numbers(text: str | None) -> tuple[int, ...]:
+    words = [] if text is None else [word.strip() for word in text.split(",")]
+    if not all(word.isdecimal() for word in words):
+        raise InputError(f"--seeds {text!r}: whole numbers with commas are needed, such as 1,2,3")
+    return tuple(dict.fromkeys(map(int, words)))
+
+
+def _score_model(model: Path, conversations: Sequence[Conversation], output: Path) -> Evaluation:
+    """Returns the scores of a model, after its answers were written as `evaluate --output` writes them."""
+    from instructerc.cli.progress import Progress
+    from instructerc.cli.writers import Answered, open_writer
+    from instructerc.evaluation import evaluate_recognitions
+    from instructerc.recognition import Recognizer
+
+    recognizer = Recognizer.from_pretrained(model)
+    recognitions = []
+    with (
+        open_writer("jsonl", output, recognizer.label_set, with_file=False) as writer,
+        Progress(total=sum(map(len, conversations))) as progress,
+    ):
+        for conversation, answers in zip(conversations, recognizer.recognize_many(conversations), strict=True):
+            recognitions.append(answers)
+            writer.write(Answered(conversation, answers))
+            progress.advance(len(answers))
+    return evaluate_recognitions(conversations, recognitions, recognizer.label_set)
+
+
+def _print(done: Reproduction, table: str, backbone: str, format: ReportFormat) -> None:
+    if format == "json":
+        import json
+
+        about = {"table": table, "backbone": backbone, "folder": str(done.folder), "left_out": dict(done.left_out)}
+        typer.echo(json.dumps(about | {"rows": done.summaries}, indent=2, ensure_ascii=False))
+        return
+    typer.echo(done.markdown, nl=False)
+
+
+def _print_tables(names: Sequence[str], format: ReportFormat) -> None:
+    import json
+
+    from instructerc.training.tables import load_table
+
+    loaded = [load_table(name) for name in names]
+    if format == "json":
+        data = {one.name: {"title": one.title, "rows": [row.name for row in one.rows]} for one in loaded}
+        typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
+        return
+    width = max(len(row.name) for one in loaded for row in one.rows)
+    for one in loaded:
+        typer.echo(f"{one.name}: {one.title}, on {', '.join(corpus.name for corpus in one.corpora)}")
+        for row in one.rows:
+            typer.echo(f"  {row.name:{width}}  {row.about}".rstrip())

@@ -1,0 +1,214 @@
+"""A table of the paper from its first training to its last figure, resumable."""
+
+from __future__ import annotations
+
+import gc
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from instructerc.conversation import Conversation
+from instructerc.corpora import ReadReport, load_corpus
+from instructerc.errors import InputError
+from instructerc.evaluation import Evaluation
+from instructerc.training.files import write_json
+from instructerc.training.processes import processes
+from instructerc.training.run import train_recipe
+from instructerc.training.table_jobs import (
+    Job,
+    Wanted,
+    check_wanted,
+    is_asked_for,
+    missing_corpora,
+    plan_jobs,
+    wanted_corpora,
+)
+from instructerc.training.table_markdown import render_markdown
+from instructerc.training.table_rows import (
+    Row,
+    RowsFile,
+    add_new_summaries,
+    rows_of,
+    seed_row,
+    summarise,
+)
+from instructerc.training.tables import Table, TableCorpus
+
+TRAINED = "trained"
+Say = Callable[[str], None]
+
+
+class ScoreModel(Protocol):
+    """Scores a model folder on labelled conversations."""
+
+    def __call__(self, model: Path, conversations: Sequence[Conversation], output: Path) -> Evaluation:
+        """Returns the scores, after the answers were written into `output`, a line of JSON an utterance."""
+        ...
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """What came of a table.
+
+    Attributes:
+        summaries: one per row and corpus that has a result, fractions.
+        left_out: why something was not run, by its name.
+        markdown: the table for a person.
+        folder: where `rows.jsonl` and `table.md` are.
+    """
+
+    summaries: list[Row]
+    left_out: Mapping[str, str]
+    markdown: str
+    folder: Path
+
+
+def reproduce(table: Table, wanted: Wanted, score_model: ScoreModel, say: Say = print) -> Reproduction:
+    """Trains and tests what is asked of a table and is not finished yet; returns all results of the table.
+
+    Each row on each corpus trains all its seeds, or goes on with them, then reads the test split once for each. Rows
+    whose recipes are the same, in this table or another one, share their trainings and answers under
+    `OUTPUT/trained/BACKBONE`. Under `accelerate launch` every process calls this; one of them tests and writes.
+
+    Raises:
+        InputError: an unknown row or corpus, or none that can be run.
+        RecipeError: a row that makes no recipe with these changes.
+        ModelError: a backbone that cannot be used.
+    """
+    check_wanted(table, wanted)
+    group = processes()
+    say = say if group.is_main_process else _silent
+    present, left_out = _at_hand(table, wanted, say)
+    jobs = plan_jobs(table, wanted, present)
+    asked = [job for job in jobs if is_asked_for(job, wanted)]
+    left_out |= _rows_without_jobs(table, wanted, jobs)
+    if not asked:
+        raise InputError("nothing can be run: " + "; ".join(f"{name}: {why}" for name, why in left_out.items()))
+    folder = wanted.output / table.name / wanted.backbone_folder
+    file = RowsFile(folder / "rows.jsonl")
+    for number, job in enumerate(asked, 1):
+        if not _is_finished(job, file.read()):
+            say(f"[{number}/{len(asked)}] {job.row.name}, {', '.join(corpus.name for corpus in job.corpora)}")
+            _run(job, wanted, file, score_model, say)
+            if group.is_main_process:
+                _write_table(table, wanted, jobs, left_out, file)
+        group.wait_for_everyone()
+    if group.is_main_process:
+        _write_table(table, wanted, jobs, left_out, file)
+    group.wait_for_everyone()
+    summaries = summarise(table, _with_earlier(table, wanted, jobs, file.read()), file.read(), wanted.output)
+    return Reproduction(summaries, left_out, (folder / "table.md").read_text(encoding="utf-8"), folder)
+
+
+def _silent(line: str) -> None:
+    """Says nothing: of several processes, one speaks."""
+
+
+def _at_hand(table: Table, wanted: Wanted, say: Say) -> tuple[list[TableCorpus], dict[str, str]]:
+    """Returns the corpora that can be used, and why the others cannot."""
+    corpora = wanted_corpora(table, wanted)
+    missing, notes = missing_corpora(corpora, wanted)
+    for note in notes:
+        say(f"note: {note}")
+    left_out = {name: f"{reason}; --data {name}=DIR says where it is" for name, reason in missing.items()}
+    for name, reason in left_out.items():
+        say(f"left out: {name}: {reason}")
+    return [corpus for corpus in corpora if corpus.name not in missing], left_out
+
+
+def _rows_without_jobs(table: Table, wanted: Wanted, jobs: Sequence[Job]) -> dict[str, str]:
+    """Returns why joint rows cannot be run."""
+    planned = {job.row.name for job in jobs}
+    # With one corpus asked for, and no row by name, joint rows are not meant.
+    meant = wanted.rows or [row.name for row in table.rows if len(wanted_corpora(table, wanted)) > 1]
+    return {
+        f"row {row.name}": "needs two corpora or more"
+        for row in table.rows
+        if row.joint and row.name not in planned and row.name in meant
+    }
+
+
+def _with_earlier(table: Table, wanted: Wanted, jobs: Sequence[Job], rows: Sequence[Row]) -> list[Job]:
+    """Returns the jobs, and those of other corpora that have results from before."""
+    planned = {(job.row.name, job.recipe.name) for job in jobs}
+    return [
+        *jobs,
+        *(
+            job
+            for job in plan_jobs(table, wanted, table.corpora)
+            if (job.row.name, job.recipe.name) not in planned
+            and any(rows_of(job, corpus, rows) for corpus in job.corpora)
+        ),
+    ]
+
+
+def _is_finished(job: Job, rows: Sequence[Row]) -> bool:
+    return all(set(job.recipe.seeds) <= rows_of(job, corpus, rows).keys() for corpus in job.corpora)
+
+
+def _run(job: Job, wanted: Wanted, file: RowsFile, score_model: ScoreModel, say: Say) -> None:
+    """Trains all seeds of a job, then tests each of them on each corpus."""
+    models = {seed: _trained(job, seed, wanted, say) for seed in job.recipe.seeds}
+    gc.collect()
+    if not processes().is_main_process:
+        return
+    for corpus in job.corpora:
+        known = rows_of(job, corpus, file.read())
+        for seed, model in models.items():
+            if seed in known:
+                continue
+            run = _run_folder(job, seed, wanted)
+            figures = _tested(corpus, wanted, model, run, score_model)
+            figures["dev_weighted_f1"] = json.loads((model.parent / "result.json").read_text("utf-8"))[
+                "dev_weighted_f1"
+            ]
+            places = {"model": model, "predictions": _answers(run, corpus)}
+            relative = {name: path.relative_to(wanted.output).as_posix() for name, path in places.items()}
+            file.add(seed_row(job, corpus, seed, figures, relative))
+            say(f"seed {seed}, {corpus.name}: test weighted F1 {100 * figures['weighted_f1']:.2f}")
+
+
+def _run_folder(job: Job, seed: int, wanted: Wanted) -> Path:
+    return wanted.output / TRAINED / wanted.backbone_folder / job.of_seed(seed).name
+
+
+def _trained(job: Job, seed: int, wanted: Wanted, say: Say) -> Path:
+    """Returns the model folder of a seed, trained now where it is not finished."""
+    run = _run_folder(job, seed, wanted)
+    result = run / "result.json"
+    if result.exists():
+        # Where its corpora lay then does not matter any more.
+        return run / str(json.loads(result.read_text(encoding="utf-8"))["chosen"]["model"])
+    return train_recipe(job.of_seed(seed), run.parent, resume=True, say=say)
+
+
+def _answers(run: Path, corpus: TableCorpus) -> Path:
+    return run / f"test-{corpus.name}.jsonl"
+
+
+def _tested(corpus: TableCorpus, wanted: Wanted, model: Path, run: Path, score_model: ScoreModel) -> dict[str, Any]:
+    """Returns the figures of a model on a test split; it is read when they are not known yet."""
+    answers = _answers(run, corpus)
+    known = answers.with_suffix(".json")
+    if not (known.exists() and answers.exists()):
+        conversations = load_corpus(corpus.name, wanted.path(corpus.name), "test", ReadReport())
+        scratch = answers.with_suffix(".part")
+        evaluation = score_model(model, conversations, scratch)
+        scratch.replace(answers)
+        write_json(known, evaluation.to_dict())
+    figures: dict[str, Any] = json.loads(known.read_text(encoding="utf-8"))
+    return figures
+
+
+def _write_table(
+    table: Table, wanted: Wanted, jobs: Sequence[Job], left_out: Mapping[str, str], file: RowsFile
+) -> None:
+    """Appends the summaries that are new and writes `table.md` anew."""
+    jobs = _with_earlier(table, wanted, jobs, file.read())
+    summaries = summarise(table, jobs, file.read(), wanted.output)
+    add_new_summaries(file, summaries)
+    file.path.parent.mkdir(parents=True, exist_ok=True)
+    text = render_markdown(table, wanted, jobs, summaries, left_out)
+    (file.path.parent / "table.md").write_text(text, encoding="utf-8")

@@ -1,0 +1,189 @@
+"""Whether a model packs: looked up, then tried; and the mask of a packed row in each of its forms."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from instructerc.backbones import packing_check
+from instructerc.backbones.adapters import AdapterOptions
+from instructerc.backbones.packing_check import caching_gap, choose_path, is_out_of_memory, packing_gap, unpackable
+from instructerc.backbones.row_scoring import mask_rule, packed_for, packed_tensors, visible_tokens
+from instructerc.prompts.rows import TokenisedQuestion, TokenisedTree, pack_row
+
+CPU = torch.device("cpu")
+tokens = st.lists(st.integers(0, 3), min_size=1, max_size=3).map(tuple)
+
+
+@st.composite
+def trees(draw):
+    trunk = tuple(draw(st.lists(tokens, min_size=1, max_size=4)))
+    questions = tuple(
+        TokenisedQuestion(
+            draw(st.integers(0, len(trunk) - 1)),
+            draw(st.one_of(st.just(()), tokens)),
+            tuple(draw(st.lists(tokens, min_size=1, max_size=3))),
+            (0, 1, 2),
+            number,
+        )
+        for number in range(draw(st.integers(0, 3)))
+    )
+    questions = tuple(
+        TokenisedQuestion(item.after, item.branch, item.options, item.numbers[: len(item.options)], item.number)
+        for item in questions
+    )
+    return TokenisedTree(trunk, questions)
+
+
+@given(st.lists(trees(), min_size=1, max_size=4))
+def test_every_form_of_the_mask_is_the_same_rule(some):
+    row = pack_row(some)
+    expected = row.visibility()
+    seen = visible_tokens(row, CPU)
+    assert (seen.shape, seen.dtype) == ((1, 1, len(row), len(row)), torch.bool)
+    np.testing.assert_array_equal(seen[0, 0].numpy(), expected)
+    # FlexAttention asks for one query and one key at a time; here all of them are asked for at once.
+    index = torch.arange(len(row))
+    rule = mask_rule(row, CPU)(torch.tensor(0), torch.tensor(0), index[:, None], index[None, :])
+    np.testing.assert_array_equal(rule.numpy(), expected)
+    added = packed_tensors(row, CPU, additive=torch.bfloat16).inputs["attention_mask"]
+    assert added.dtype == torch.bfloat16
+    np.testing.assert_array_equal((added == 0)[0, 0].numpy(), expected)
+    assert expected.diagonal().all()
+
+
+def test_only_positions_that_predict_are_asked_for_logits():
+    questions = (TokenisedQuestion(0, (7,), ((1, 2), (3, 2)), (0, 1)),)
+    row = pack_row([TokenisedTree(((4, 5, 6),), questions)])
+    tensors = packed_tensors(row, CPU)
+    assert tensors.inputs["input_ids"].tolist() == [[4, 5, 6, 7, 1, 3]]
+    assert tensors.inputs["position_ids"].tolist() == [[0, 1, 2, 3, 4, 4]]
+    assert tensors.inputs["logits_to_keep"].tolist() == [3, 4, 5]
+    assert tensors.source.tolist() == [0, 1, 0, 2]
+    assert (tensors.target.tolist(), tensors.leaf.tolist(), tensors.n_leaves) == ([1, 2, 3, 2], [0, 0, 1, 1], 2)
+    assert tensors.inputs["use_cache"] is False
+
+
+def _model(**config):
+    config = SimpleNamespace(**config)
+    config.get_text_config = lambda: config
+    return SimpleNamespace(config=config)
+
+
+@pytest.mark.parametrize(
+    ("config", "max_tokens", "reason"),
+    [
+        ({}, 9999, ""),
+        ({"sliding_window": None}, 9999, ""),
+        ({"sliding_window": 512}, 512, ""),
+        ({"sliding_window": 512}, 513, "its attention slides over 512 tokens, fewer than max_tokens 513"),
+        # Qwen2 has the number and does not use it.
+        ({"sliding_window": 512, "use_sliding_window": False}, 9999, ""),
+        ({"sliding_window": 512, "layer_types": ["full_attention"] * 2}, 9999, ""),
+        ({"sliding_window": 512, "layer_types": ["full_attention", "sliding_attention"]}, 9999, "slides over 512"),
+        ({"attention_chunk_size": 64, "layer_types": ["chunked_attention"]}, 100, "slides over 64"),
+        ({"attention_chunk_size": 64, "layer_types": ["chunked_attention"]}, 64, ""),
+        ({"layer_types": ["full_attention", "linear_attention"]}, 64, "take no mask (linear_attention)"),
+        ({"layer_types": ["mamba", "conv", "attention"]}, 64, "take no mask (conv, mamba)"),
+        ({"attention_layers": ["global", "global"]}, 64, ""),
+        ({"attention_layers": ["global", "local"]}, 64, "take no mask (local)"),
+    ],
+)
+def test_what_a_configuration_tells(config, max_tokens, reason):
+    found = unpackable(_model(**config), max_tokens)
+    assert reason in found
+    assert bool(reason) == bool(found)
+
+
+def test_a_model_of_the_usual_kind_is_tried_and_packs(backbone):
+    model = backbone.model.train()
+    assert packing_gap(model, (1,)) < 1e-4
+    assert caching_gap(model, ()) < 1e-4
+    assert choose_path(model, (1,), 512, "float32") == ("packed", "")
+    # What was tried leaves nothing behind.
+    assert model.training
+    assert all(part.grad is None for part in model.parameters())
+    model.eval()
+
+
+def _break(monkeypatch, model, error=None, shift=0.0):
+    """Makes a model fail, or answer otherwise, where it is given a mask of four dimensions."""
+    forward = model.forward
+
+    def broken(**inputs):
+        mask = inputs.get("attention_mask")
+        output = None if error and mask is not None and mask.dim() == 4 else forward(**inputs)
+        if output is None:
+            raise error
+        if mask is not None and mask.dim() == 4:
+            output.logits = output.logits + shift * torch.randn_like(output.logits)
+        return output
+
+    monkeypatch.setattr(model, "forward", broken)
+
+
+@pytest.mark.parametrize("error", [TypeError("position_ids"), ValueError("shape"), KeyError("x"), RuntimeError("size")])
+def test_a_model_that_fails_on_packed_rows_is_read_from_its_cache(backbone, monkeypatch, error):
+    _break(monkeypatch, backbone.model, error)
+    assert packing_gap(backbone.model, (1,)) == float("inf")
+    reason = "it does not take the mask and the positions of a packed row"
+    assert choose_path(backbone.model, (1,), 512, "float32") == ("cached", reason)
+
+
+@pytest.mark.parametrize(("dtype", "shift", "path"), [("float32", 0.02, "cached"), ("bfloat16", 0.02, "packed")])
+def test_a_gap_is_measured_against_the_precision(backbone, monkeypatch, dtype, shift, path):
+    torch.manual_seed(0)
+    _break(monkeypatch, backbone.model, shift=shift)
+    found, reason = choose_path(backbone.model, (1,), 512, dtype)
+    assert found == path
+    assert ("packed and flat answers of this model differ by 0.0" in reason) == (path == "cached")
+
+
+def test_a_cache_that_gives_other_answers_is_not_used(backbone, monkeypatch):
+    _break(monkeypatch, backbone.model, ValueError("shape"))
+    monkeypatch.setattr(packing_check, "cached_log_probs", lambda model, tree, device: [0.0] * 6)
+    path, reason = choose_path(backbone.model, (1,), 512, "float32")
+    assert path == "flat"
+    assert reason.endswith("and what it caches of a trunk cannot be read on by several questions")
+
+
+def test_memory_that_runs_out_while_a_model_is_tried_is_not_taken_for_an_answer(backbone, monkeypatch):
+    _break(monkeypatch, backbone.model, torch.OutOfMemoryError("CUDA out of memory"))
+    with pytest.raises(torch.OutOfMemoryError):
+        choose_path(backbone.model, (1,), 512, "float32")
+
+
+def test_virtual_tokens_are_read_flat(llama, make_backbone):
+    backbone = make_backbone(llama, AdapterOptions("prefix"), max_tokens=512)
+    assert (backbone.path, backbone.path_reason) == ("flat", "its adapter puts tokens of its own before the prompt")
+
+
+def test_eager_attention_packs_too(backbone, make_backbone, llama, chats, make_trees, joined):
+    from instructerc.backbones.hub import LoadOptions
+
+    eager = make_backbone(llama, load=LoadOptions(attention="eager"))
+    assert eager.path == "packed"
+    trees_of = make_trees(chats, backbone)
+    mask = packed_for(eager.model, pack_row([eager.tokenizer.tokenise(trees_of[0])])).inputs["attention_mask"]
+    assert mask.dtype == torch.float32
+    np.testing.assert_allclose(joined(eager.score(trees_of)), joined(backbone.score(trees_of)), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (torch.OutOfMemoryError("x"), True),
+        (MemoryError(), True),
+        (RuntimeError("CUDA out of memory. Tried to allocate"), True),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), True),
+        (RuntimeError("shapes do not fit"), False),
+        (ValueError("out of memory"), False),
+    ],
+)
+def test_memory_that_ran_out_is_told_from_other_errors(error, expected):
+    assert is_out_of_memory(error) is expected

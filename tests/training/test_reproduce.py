@@ -1,0 +1,200 @@
+"""A table is trained and tested once: again, after a stop, on several corpora at once, and without any training."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import pytest
+
+from instructerc.errors import InputError
+from instructerc.evaluation import evaluate_recognitions
+from instructerc.recognition import Recognizer
+from instructerc.training import reproduce as module
+from instructerc.training.reproduce import reproduce
+from instructerc.training.table_jobs import Wanted
+from instructerc.training.tables import load_table
+
+# PEFT asks transformers for it by a name that goes away with transformers 6.
+pytestmark = pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")
+
+SMALL = (
+    *("backbone.dtype=float32", "backbone.max_tokens=512", "stages.0.precision=fp32", "stages.1.precision=fp32"),
+    *("stages.0.epochs=1", "stages.1.epochs=1", "prompt.wording=compact-1"),
+)
+# What the words tell, in the label sets of MELD and of EmoryNLP.
+OF_EMORYNLP = {"joy": "Joyful", "fear": "Scared", "anger": "Mad", "sadness": "Sad", "neutral": "Neutral"}
+
+
+class Scorer:
+    """Tests a model as the command line does, and notes how often."""
+
+    def __init__(self):
+        self.models = []
+
+    def __call__(self, model, conversations, output):
+        self.models.append(model)
+        recognizer = Recognizer.from_pretrained(model)
+        answers = list(recognizer.recognize_many(conversations))
+        rows = [
+            {"conversation": talk.id, "emotion": turn.label, "gold": utterance.emotion}
+            for talk, turns in zip(conversations, answers, strict=True)
+            for utterance, turn in zip(talk.utterances, turns, strict=True)
+        ]
+        output.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        return evaluate_recognitions(conversations, answers, recognizer.label_set)
+
+
+@pytest.fixture
+def trainings(monkeypatch):
+    """Names of the runs that were begun, and what can be told to stop before the n-th of them."""
+    begun, train_recipe = [], module.train_recipe
+
+    def noted(recipe, *arguments, **options):
+        begun.append(recipe.name)
+        if len(begun) == noted.stop_at:
+            raise KeyboardInterrupt
+        return train_recipe(recipe, *arguments, **options)
+
+    noted.stop_at = None
+    monkeypatch.setattr(module, "train_recipe", noted)
+    return begun, noted
+
+
+def _wanted(tiny_llm, tiny_meld, output, **more):
+    options = {"corpora": ("meld",), "seeds": (1, 2), "changes": SMALL, **more}
+    return Wanted(str(tiny_llm), output, data={"meld": str(tiny_meld), **options.pop("data", {})}, **options)
+
+
+def _lines(path):
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_stopped_table_goes_on_and_a_finished_one_trains_nothing(tiny_llm, tiny_meld, tmp_path, trainings):
+    begun, train = trainings
+    table, scorer = load_table("alpha"), Scorer()
+    wanted = _wanted(tiny_llm, tiny_meld, tmp_path, rows=("0", "0.1"))
+    # The second seed of the second row.
+    train.stop_at = 4
+    with pytest.raises(KeyboardInterrupt):
+        reproduce(table, wanted, scorer, say=lambda line: None)
+    folder = next((tmp_path / "alpha").iterdir())
+    assert [row["kind"] for row in _lines(folder / "rows.jsonl")] == ["seed", "seed", "summary"]
+    assert {row["row"] for row in _lines(folder / "rows.jsonl")} == {"0.1"}
+    assert (len(begun), len(scorer.models)) == (4, 2)
+
+    said = []
+    done = reproduce(table, wanted, scorer, say=said.append)
+    # Of the second row one seed was trained before, and both are tested now.
+    assert (begun[4:], len(scorer.models)) == ([begun[3]], 4)
+    assert said[0] == "[2/2] 0, meld"
+    rows = _lines(folder / "rows.jsonl")
+    assert [(row["kind"], row["row"], row.get("seed")) for row in rows] == [
+        *(("seed", "0.1", 1), ("seed", "0.1", 2), ("summary", "0.1", None)),
+        *(("seed", "0", 1), ("seed", "0", 2), ("summary", "0", None)),
+    ]
+    seed, summary = rows[3], rows[5]
+    assert len(_lines(tmp_path / seed["predictions"])) == seed["n_utterances"] == 39
+    assert (tmp_path / seed["model"] / "model.json").is_file()
+    assert summary["weighted_f1"] == pytest.approx((rows[3]["weighted_f1"] + rows[4]["weighted_f1"]) / 2)
+    assert (summary["against"]["row"], summary["against"]["seeds"]) == ("0.1", [1, 2])
+    assert summary["published"][0]["weighted_f1"] == pytest.approx(0.6897)
+    assert (done.folder, done.left_out) == (folder, {})
+    assert (folder / "table.md").read_text(encoding="utf-8") == done.markdown
+    assert "68.97 (LLaMA2-7B LoRA; arXiv:2309.11911v6" in done.markdown
+
+    again = reproduce(table, wanted, scorer, say=said.append)
+    assert (len(begun), len(scorer.models)) == (5, 4)
+    assert (again.summaries, again.markdown, _lines(folder / "rows.jsonl")) == (done.summaries, done.markdown, rows)
+
+    # The same training in another table is not trained, nor is test read, again.
+    other = reproduce(
+        load_table("ablation"),
+        _wanted(tiny_llm, tiny_meld, tmp_path, rows=("instructerc",)),
+        scorer,
+        say=said.append,
+    )
+    assert (len(begun), len(scorer.models)) == (5, 4)
+    assert other.summaries[0]["weighted_f1"] == done.summaries[0]["weighted_f1"]
+
+
+def test_without_training_the_base_model_answers_and_is_not_copied(tiny_llm, tiny_meld, tmp_path, trainings):
+    scorer = Scorer()
+    wanted = _wanted(tiny_llm, tiny_meld, tmp_path, seeds=(), changes=SMALL[:4], corpora=("meld", "emorynlp"))
+    said = []
+    done = reproduce(load_table("zero-shot"), wanted, scorer, say=said.append)
+    assert [(row["row"], row["seeds"], row["sd"]) for row in done.summaries] == [
+        ("plain", [1], None),
+        ("contextual", [1], None),
+    ]
+    assert "no such file" in done.left_out["emorynlp"]
+    assert any(line.startswith("left out: emorynlp: data/emorynlp/") for line in said)
+    assert done.markdown.count("- Left out: emorynlp: ") == 1
+    for model in scorer.models:
+        assert not list(model.rglob("*.safetensors"))
+    settings = [json.loads((model / "model.json").read_text(encoding="utf-8")) for model in scorer.models]
+    assert [one["calibration"] for one in settings] == ["none", "contextual"]
+
+
+def test_what_another_call_found_stays_in_the_table(tiny_llm, tiny_meld, tiny_emorynlp, tmp_path):
+    options = {"seeds": (), "changes": SMALL[:4], "rows": ("plain",), "data": {"emorynlp-csv": str(tiny_emorynlp)}}
+    scorer = Scorer()
+    for corpora in (("meld",), ("emorynlp-csv",)):
+        wanted = _wanted(tiny_llm, tiny_meld, tmp_path / "runs", **{**options, "corpora": corpora})
+        done = reproduce(load_table("zero-shot"), wanted, scorer, say=lambda line: None)
+    assert {row["corpus"] for row in done.summaries} == {"meld", "emorynlp-csv"}
+    lines = [line for line in done.markdown.splitlines() if "; 39 scored) |" in line]
+    assert [line.split(" (")[0] for line in lines] == ["| plain | meld", "| plain | emorynlp-csv"]
+
+
+@pytest.fixture
+def tiny_emorynlp(tiny_meld, tmp_path):
+    """The invented corpus of MELD's layout, in that of EmoryNLP's CSV files and with other words in front."""
+    folder = tmp_path / "emorynlp"
+    folder.mkdir()
+    for split in ("train", "dev", "test"):
+        with (
+            (tiny_meld / f"{split}_sent_emo.csv").open(encoding="utf-8", newline="") as source,
+            (folder / f"emorynlp_{split}_final.csv").open("w", encoding="utf-8", newline="") as target,
+        ):
+            rows = csv.writer(target)
+            rows.writerow(["Utterance", "Speaker", "Emotion", "Scene_ID", "Season", "Episode"])
+            for row in csv.DictReader(source):
+                emotion = OF_EMORYNLP.get(row["Emotion"], "Powerful")
+                rows.writerow([f"so {row['Utterance']}", [row["Speaker"]], emotion, row["Dialogue_ID"], 1, 1])
+    return folder
+
+
+def test_a_joint_model_is_tested_on_each_corpus(tiny_llm, tiny_meld, tiny_emorynlp, tmp_path, trainings):
+    begun, _ = trainings
+    scorer = Scorer()
+    wanted = _wanted(
+        *(tiny_llm, tiny_meld, tmp_path / "runs"),
+        rows=("ratio-1/2",),
+        corpora=("meld", "emorynlp-csv"),
+        seeds=(1,),
+        data={"emorynlp-csv": str(tiny_emorynlp)},
+        changes=(*SMALL, "prompt.demonstrations=null"),
+    )
+    done = reproduce(load_table("unified"), wanted, scorer, say=lambda line: None)
+    assert (len(begun), len(scorer.models)) == (1, 2)
+    assert {model.name for model in scorer.models} == {"model"}
+    assert [(row["corpus"], row["trained_on"]) for row in done.summaries] == [
+        ("meld", ["meld", "emorynlp-csv"]),
+        ("emorynlp-csv", ["meld", "emorynlp-csv"]),
+    ]
+    settings = json.loads((scorer.models[0] / "model.json").read_text(encoding="utf-8"))
+    assert settings["label_set"]["name"] == "unified-paper"
+    assert "| ratio-1/2 (meld + emorynlp-csv) | meld (2610 utterances; 39 scored) |" in done.markdown
+
+
+def test_a_joint_row_with_one_corpus_is_left_out(tiny_llm, tiny_meld, tmp_path):
+    wanted = _wanted(tiny_llm, tiny_meld, tmp_path, rows=("joint-1",))
+    with pytest.raises(InputError, match="nothing can be run: row joint-1: needs two corpora or more"):
+        reproduce(load_table("unified"), wanted, Scorer(), say=lambda line: None)
+
+
+def test_without_a_corpus_nothing_is_run(tiny_llm, tmp_path):
+    wanted = Wanted(str(tiny_llm), tmp_path, corpora=("meld",), data={"meld": str(tmp_path / "gone")})
+    with pytest.raises(InputError, match=r"nothing can be run: meld: .*no such file.*--data meld=DIR"):
+        reproduce(load_table("main"), wanted, Scorer(), say=lambda line: None)
