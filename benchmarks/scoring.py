@@ -39,6 +39,7 @@ from language_models import (
 from instructerc.backbones.causal import CausalBackbone
 from instructerc.labels import load_label_set
 from instructerc.prompts import PromptTree
+from instructerc.prompts.rows import fill_rows, pack_row
 
 BATCH = 8
 
@@ -67,9 +68,7 @@ def generate_labels(model: Any, tokenizer: Any, prompts: Sequence[str], n_new: i
 
 def packed_tokens(backbone: CausalBackbone, trees: Sequence[PromptTree]) -> int:
     """Returns the tokens that packed scoring computes."""
-    from instructerc.prompts.rows import fill_rows, pack_row, split_tree
-
-    parts = [p for tree in trees for p in split_tree(backbone.tokenizer.tokenise(tree), backbone.row_tokens)]
+    parts = [backbone.tokenizer.tokenise(tree) for tree in trees]
     return sum(len(pack_row([parts[index] for index in row])) for row in fill_rows(parts, backbone.row_tokens))
 
 

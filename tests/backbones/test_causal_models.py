@@ -7,6 +7,7 @@ import pytest
 import transformers
 
 from instructerc.backbones.adapters import check_targets
+from instructerc.prompts.rows import pack_row
 
 SIZES = {
     "hidden_size": 32,
@@ -32,9 +33,10 @@ LINEAR = {
     "layer_types": ["linear_attention", "full_attention"],
 }
 STATE_SPACE = {"mamba_n_heads": 8, "mamba_d_head": 8, "mamba_d_state": 8, "mamba_n_groups": 1, "mamba_chunk_size": 16}
+CHUNKS = {"intermediate_size_mlp": 64, "num_local_experts": 2}
 QKV = ["q_proj", "k_proj", "v_proj"]
 FUSED = ["query_key_value"]
-SLIDES = "its attention slides over 24 tokens, fewer than max_tokens 512"
+SLIDES = "its attention slides over 24 tokens, fewer than max_tokens 160"
 NO_MASK = "it has layers that take no mask"
 NOT_TAKEN = "it does not take the mask and the positions of a packed row"
 ALONE = "what it caches of a trunk cannot be read on by several questions"
@@ -45,12 +47,13 @@ PACKED = {
     "Qwen3": ({**SIZES, **NARROW}, QKV),
     "Qwen3Moe": ({**SIZES, **NARROW, **MIXTURE}, QKV),
     "Mistral": ({**SIZES, "sliding_window": None}, QKV),
-    # A window that no prompt leaves.
-    "Mistral long window": ({**SIZES, "sliding_window": 512}, QKV),
+    # A window that no prompt leaves, though the row does.
+    "Mistral long window": ({**SIZES, "sliding_window": 160}, QKV),
     # Eager attention: its scores have a soft cap.
-    "Gemma2": ({**SIZES, **NARROW, "sliding_window": 512}, QKV),
-    "Gemma3Text": ({**SIZES, **NARROW, "sliding_window": 512}, QKV),
-    "GptOss": ({**SIZES, **NARROW, "num_local_experts": 4, "num_experts_per_tok": 2, "sliding_window": 512}, QKV),
+    "Gemma2": ({**SIZES, **NARROW, "sliding_window": 160}, QKV),
+    "Gemma3Text": ({**SIZES, **NARROW, "sliding_window": 160}, QKV),
+    "GptOss": ({**SIZES, **NARROW, "num_local_experts": 4, "num_experts_per_tok": 2, "sliding_window": 160}, QKV),
+    "Llama4Text long chunk": ({**SIZES, **NARROW, **CHUNKS, "attention_chunk_size": 160}, QKV),
     "GPT2": (OLD, ["c_attn"]),
     "GPTJ": ({**OLD, "rotary_dim": 4}, QKV),
     "GPTNeoX": ({key: value for key, value in SIZES.items() if key != "num_key_value_heads"}, FUSED),
@@ -66,12 +69,7 @@ FALLING_BACK = {
     "Mistral short window": ({**SIZES, "sliding_window": 24}, QKV, "cached", SLIDES),
     "Gemma3Text short window": ({**SIZES, **NARROW, "sliding_window": 24}, QKV, "cached", SLIDES),
     "Gemma2 short window": ({**SIZES, **NARROW, "sliding_window": 24}, QKV, "cached", SLIDES),
-    "Llama4Text": (
-        {**SIZES, **NARROW, "intermediate_size_mlp": 64, "num_local_experts": 2, "attention_chunk_size": 24},
-        QKV,
-        "cached",
-        SLIDES,
-    ),
+    "Llama4Text": ({**SIZES, **NARROW, **CHUNKS, "attention_chunk_size": 24}, QKV, "cached", SLIDES),
     # ALiBi counts places in the row.
     "Bloom": ({**OLD, "hidden_size": 32}, FUSED, "cached", NOT_TAKEN),
     "Falcon alibi": ({**SIZES, "alibi": True}, FUSED, "cached", NOT_TAKEN),
@@ -103,10 +101,11 @@ def vocabulary(make_tokenizer):
 
 
 def _check(name, sizes, path, reason, targets, fixtures):
-    write_base, vocabulary, make_backbone, read_by, chats, make_trees, naive, joined = fixtures
+    write_base, vocabulary, make_backbone, read_by, make_chat, make_trees, naive, joined = fixtures
     config = getattr(transformers, f"{name.split()[0]}Config")(**sizes)
-    backbone = make_backbone(write_base(config, vocabulary), max_tokens=512)
-    trees = make_trees(chats[::2], backbone)
+    backbone = make_backbone(write_base(config, vocabulary), max_tokens=160)
+    trees = make_trees([make_chat(2), make_chat(3)], backbone)
+    assert len(pack_row([backbone.tokenizer.tokenise(tree) for tree in trees])) > 200
     expected = joined(naive(backbone, trees))
     assert expected.std() > 0.1
     assert backbone.path == path
@@ -115,12 +114,18 @@ def _check(name, sizes, path, reason, targets, fixtures):
     scores = joined(backbone.option_scores(trees))
     np.testing.assert_allclose(scores, expected, atol=5e-4, rtol=0)
     np.testing.assert_allclose(joined(read_by(backbone, packing="flat").option_scores(trees)), scores, atol=5e-4)
+    # Trunks as long as they may be, and rows that hold less than a tree.
+    longer = make_trees([make_chat(9)], backbone)
+    whole = joined(read_by(backbone, packing="flat").option_scores(longer))
+    for row_tokens in (8192, 60):
+        short = joined(read_by(backbone, packing=path, row_tokens=row_tokens).option_scores(longer))
+        np.testing.assert_allclose(short, whole, atol=5e-4, rtol=0)
     assert check_targets(backbone.model, ()) == targets
 
 
 @pytest.fixture
-def fixtures(write_base, vocabulary, make_backbone, read_by, chats, make_trees, naive, joined):
-    return write_base, vocabulary, make_backbone, read_by, chats, make_trees, naive, joined
+def fixtures(write_base, vocabulary, make_backbone, read_by, make_chat, make_trees, naive, joined):
+    return write_base, vocabulary, make_backbone, read_by, make_chat, make_trees, naive, joined
 
 
 @pytest.mark.parametrize("name", PACKED)

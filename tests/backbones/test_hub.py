@@ -8,7 +8,7 @@ import sys
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, Gemma2Config, dynamic_module_utils
+from transformers import AutoModelForCausalLM, Gemma2Config, LlamaForCausalLM, dynamic_module_utils
 
 from instructerc.backbones.causal import CausalBackbone
 from instructerc.backbones.hub import LoadOptions, device, load_config, load_tokenizer, load_weights
@@ -75,6 +75,21 @@ def test_safetensors_beside_pickles_are_read(llama, folder):
     assert _same(_load(folder), _load(llama))
 
 
+@pytest.mark.parametrize("trusted", [False, True])
+def test_a_name_on_the_hub_is_asked_for_safetensors_alone_unless_pickles_are_trusted(trusted):
+    asked = {}
+
+    class Kind:
+        @staticmethod
+        def from_pretrained(name, **options):
+            asked.update(options, name=name)
+            return torch.nn.Linear(1, 1)
+
+    load_weights(Kind, "somebody/model", LoadOptions(pickle_weights=trusted, revision="v2"))
+    assert asked["use_safetensors"] is (None if trusted else True)
+    assert (asked["name"], asked["revision"], asked["trust_remote_code"]) == ("somebody/model", "v2", False)
+
+
 def test_code_of_a_model_runs_only_where_it_is_trusted(llama, folder, make_backbone, tmp_path, monkeypatch):
     monkeypatch.setattr(dynamic_module_utils, "HF_MODULES_CACHE", str(tmp_path / "modules"))
     monkeypatch.setattr(sys, "path", list(sys.path))
@@ -124,6 +139,15 @@ def test_a_folder_that_is_not_there_is_named(tmp_path, make_backbone):
         make_backbone(tmp_path / "absent")
     with pytest.raises(ModelError, match=r"causal\.json is missing"):
         CausalBackbone.load(tmp_path / "absent")
+
+
+def test_a_model_that_memory_does_not_hold_says_what_to_do(llama, monkeypatch):
+    def full(model, *arguments):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(LlamaForCausalLM, "to", full)
+    with pytest.raises(ModelError, match=r"does not fit into the memory of .*: nf4, or choose a smaller model"):
+        _load(llama)
 
 
 def test_weights_in_4_bits_name_the_extra_that_they_need(llama, monkeypatch):

@@ -7,6 +7,7 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tokenizers import processors
 
 from instructerc.backbones.llm_tokenizer import PromptTokenizer, check_window
 from instructerc.errors import InputError, LabelError, ModelError
@@ -94,6 +95,16 @@ def test_a_tokenizer_may_lack_a_start_and_a_padding_token(make_tokenizer):
     bare = PromptTokenizer(make_tokenizer(without=("bos", "pad")), 128)
     assert (bare.prefix, bare.pad_id) == ((), bare.end_id)
     assert bare.tokenise(_tree()).trunk[0] == bare.pieces(["A line.\n"], "head")[0][0]
+
+
+def test_what_a_tokenizer_puts_after_a_prompt_is_left_out(make_tokenizer):
+    fast = make_tokenizer()
+    fast.backend_tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", fast.bos_token_id), ("</s>", fast.eos_token_id)]
+    )
+    tokenizer = PromptTokenizer(fast, 128)
+    assert (tokenizer.prefix, tokenizer.suffix) == ((fast.bos_token_id,), ())
+    assert fast.eos_token_id not in tokenizer.tokenise(_tree()).prompt(tokenizer.tokenise(_tree()).questions[0])
 
 
 def test_a_tokenizer_without_an_end_token_needs_one_by_name(make_tokenizer):

@@ -12,11 +12,27 @@ from hypothesis import strategies as st
 
 from instructerc.backbones import packing_check
 from instructerc.backbones.adapters import AdapterOptions
-from instructerc.backbones.packing_check import caching_gap, choose_path, is_out_of_memory, packing_gap, unpackable
-from instructerc.backbones.row_scoring import mask_rule, packed_for, packed_tensors, visible_tokens
+from instructerc.backbones.packing_check import (
+    caching_gap,
+    choose_path,
+    context_window,
+    is_out_of_memory,
+    packing_gap,
+    unpackable,
+)
+from instructerc.backbones.row_scoring import attention_mask, mask_rule, packed_for, visible_tokens
 from instructerc.prompts.rows import TokenisedQuestion, TokenisedTree, pack_row
 
 CPU = torch.device("cpu")
+
+
+def _model(**config):
+    """Returns what is asked of a model before it is run."""
+    config = SimpleNamespace(**config)
+    config.get_text_config = lambda: config
+    return SimpleNamespace(config=config, device=CPU, dtype=torch.bfloat16)
+
+
 tokens = st.lists(st.integers(0, 3), min_size=1, max_size=3).map(tuple)
 
 
@@ -51,8 +67,9 @@ def test_every_form_of_the_mask_is_the_same_rule(some):
     index = torch.arange(len(row))
     rule = mask_rule(row, CPU)(torch.tensor(0), torch.tensor(0), index[:, None], index[None, :])
     np.testing.assert_array_equal(rule.numpy(), expected)
-    added = packed_tensors(row, CPU, additive=torch.bfloat16).inputs["attention_mask"]
-    assert added.dtype == torch.bfloat16
+    added = attention_mask(_model(_attn_implementation="eager"), row)
+    assert (added.shape, added.dtype) == (seen.shape, torch.bfloat16)
+    assert set(added.unique().tolist()) <= {0.0, torch.finfo(torch.bfloat16).min}
     np.testing.assert_array_equal((added == 0)[0, 0].numpy(), expected)
     assert expected.diagonal().all()
 
@@ -60,19 +77,13 @@ def test_every_form_of_the_mask_is_the_same_rule(some):
 def test_only_positions_that_predict_are_asked_for_logits():
     questions = (TokenisedQuestion(0, (7,), ((1, 2), (3, 2)), (0, 1)),)
     row = pack_row([TokenisedTree(((4, 5, 6),), questions)])
-    tensors = packed_tensors(row, CPU)
+    tensors = packed_for(_model(_attn_implementation="sdpa"), row)
     assert tensors.inputs["input_ids"].tolist() == [[4, 5, 6, 7, 1, 3]]
     assert tensors.inputs["position_ids"].tolist() == [[0, 1, 2, 3, 4, 4]]
     assert tensors.inputs["logits_to_keep"].tolist() == [3, 4, 5]
     assert tensors.source.tolist() == [0, 1, 0, 2]
     assert (tensors.target.tolist(), tensors.leaf.tolist(), tensors.n_leaves) == ([1, 2, 3, 2], [0, 0, 1, 1], 2)
     assert tensors.inputs["use_cache"] is False
-
-
-def _model(**config):
-    config = SimpleNamespace(**config)
-    config.get_text_config = lambda: config
-    return SimpleNamespace(config=config)
 
 
 @pytest.mark.parametrize(
@@ -98,6 +109,28 @@ def test_what_a_configuration_tells(config, max_tokens, reason):
     found = unpackable(_model(**config), max_tokens)
     assert reason in found
     assert bool(reason) == bool(found)
+
+
+@pytest.mark.parametrize(
+    ("config", "window"),
+    [
+        ({}, None),
+        ({"max_position_embeddings": 512}, 512),
+        ({"max_seq_len": 256}, 256),
+        ({"max_position_embeddings": 512, "rope_parameters": {"rope_type": "llama3"}}, 512),
+        # One long prompt would change what the short ones beside it say.
+        (
+            {
+                "max_position_embeddings": 512,
+                "rope_parameters": {"rope_type": "longrope", "original_max_position_embeddings": 64},
+            },
+            64,
+        ),
+        ({"max_position_embeddings": 512, "rope_parameters": {"full_attention": {"rope_type": "default"}}}, 512),
+    ],
+)
+def test_how_much_a_model_reads(config, window):
+    assert context_window(_model(**config)) == window
 
 
 def test_a_model_of_the_usual_kind_is_tried_and_packs(backbone):

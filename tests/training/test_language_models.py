@@ -20,11 +20,13 @@ from safetensors.torch import load_file
 from instructerc.backbones.causal import CausalBackbone
 from instructerc.backbones.embedders import load_embedder
 from instructerc.corpora import load_corpus
-from instructerc.errors import ModelError
+from instructerc.errors import InputError, ModelError
+from instructerc.labels import load_label_set
 from instructerc.prompts import Demonstration
 from instructerc.recognition import Recognizer
 from instructerc.training import load_recipe
 from instructerc.training.data import development_trees, load_stage, training_set
+from instructerc.training.merge import export_merged
 from instructerc.training.new_backbone import new_backbone
 from instructerc.training.run import train
 
@@ -246,3 +248,29 @@ def test_stages_of_zero_epochs_take_the_model_as_it_is(recipe_path, tiny_llm, tm
     recognizer = Recognizer.from_pretrained(model)
     assert recognizer.settings.calibration == "contextual"
     assert len(recognizer.settings.bias) == 7
+
+
+def test_a_merged_export_is_a_plain_checkpoint_with_the_same_answers(trained, tiny_meld, tmp_path):
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    folder = export_merged(trained, tmp_path / "merged", say=lambda line: None)
+    talks = load_corpus("meld", tiny_meld, "test")
+    ours, merged = Recognizer.from_pretrained(trained), Recognizer.from_pretrained(folder)
+    for left, right in zip(ours.recognize_many(talks), merged.recognize_many(talks), strict=True):
+        for one, other in zip(left, right, strict=True):
+            assert one.demonstrations == other.demonstrations
+            assert max(abs(one.probabilities[name] - other.probabilities[name]) for name in LABELS) < 1e-5
+    plain = AutoModelForCausalLM.from_pretrained(folder)
+    assert not hasattr(plain, "peft_config")
+    ids = AutoTokenizer.from_pretrained(folder)("joy", return_tensors="pt")
+    assert plain(**ids).logits.isfinite().all()
+    with pytest.raises(InputError, match="not empty"):
+        export_merged(trained, tmp_path / "merged")
+
+
+def test_a_plain_checkpoint_answers_without_training(tiny_llm, tiny_meld):
+    recognizer = Recognizer.zero_shot(str(tiny_llm), load_label_set("happy,sad,calm"), wording="paper-1")
+    assert recognizer.backbone.options.max_tokens == 512
+    turns = recognizer.recognize(load_corpus("meld", tiny_meld, "test")[0])
+    assert {tuple(turn.probabilities) for turn in turns} == {("happy", "sad", "calm")}
+    assert all(sum(turn.probabilities.values()) == pytest.approx(1) for turn in turns)

@@ -118,19 +118,9 @@ def load_adapter(model: Any, folder: Path, trainable: bool = True) -> Any:
             # PEFT warns of keys that do not fit and goes on; an adapter that is not whole is an error here.
             warnings.filterwarnings("error", message=".*[Mm]issing adapter keys.*")
             config = peft.PeftConfig.from_pretrained(str(folder))
-            # PEFT loads virtual tokens for use alone.
-            tokens = trainable and config.is_prompt_learning
-            model = peft.PeftModel.from_pretrained(
-                _prepared(model),
-                str(folder),
-                config=config,
-                is_trainable=trainable and not tokens,
-                use_safetensors=True,
-            )
-            if tokens:
-                config.inference_mode = False
-                model.prompt_encoder.requires_grad_(True)
-            return model
+            # PEFT refuses to load virtual tokens for training, and leaves them trainable all the same.
+            more = {"config": config, "is_trainable": trainable and not config.is_prompt_learning}
+            return peft.PeftModel.from_pretrained(_prepared(model), str(folder), use_safetensors=True, **more)
     except Exception as error:
         reason = " ".join(str(error).split())[:300]
         raise ModelError(f"the adapter in {folder} does not fit its base model: {reason}") from error

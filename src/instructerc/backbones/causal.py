@@ -15,9 +15,10 @@ from transformers import AutoModelForCausalLM
 
 from instructerc.backbones.adapters import AdapterOptions, add_adapter, load_adapter
 from instructerc.backbones.base import FloatArray, RecomputedTrunk, log_softmax
+from instructerc.backbones.block_attention import use_blocks
 from instructerc.backbones.hub import LoadOptions, load_tokenizer, load_weights
 from instructerc.backbones.llm_tokenizer import PromptTokenizer, check_window
-from instructerc.backbones.packing_check import choose_path, is_out_of_memory, unpackable
+from instructerc.backbones.packing_check import choose_path, context_window, inner_model, is_out_of_memory, unpackable
 from instructerc.backbones.row_scoring import (
     RowTensors,
     cached_log_probs,
@@ -100,8 +101,14 @@ class CausalBackbone:
         self.options = options
         self.budget = options.max_tokens - len(tokenizer.prefix)
         self.row_tokens = options.row_tokens
+        in_blocks = use_blocks(inner_model(model))
         if options.packing == "auto":
             self.path, self.path_reason = choose_path(model, tokenizer.prefix, options.max_tokens, options.load.dtype)
+            if self.path != "packed" and in_blocks:
+                inner_model(model).set_attn_implementation("sdpa")
+                self.path, self.path_reason = choose_path(
+                    model, tokenizer.prefix, options.max_tokens, options.load.dtype
+                )
         else:
             fault = unpackable(model, options.max_tokens) if options.packing == "packed" else ""
             if fault:
@@ -122,8 +129,7 @@ class CausalBackbone:
         """
         tokenizer = load_tokenizer(options.base, options.load)
         model = load_weights(AutoModelForCausalLM, options.base, options.load)
-        config = model.config.get_text_config()
-        window = getattr(config, "max_position_embeddings", None)
+        window = context_window(model)
         if window is not None and adapter is not None and adapter.method == "prefix":
             window -= adapter.virtual_tokens
         check_window(options.max_tokens, window, options.base)
@@ -225,7 +231,9 @@ class CausalBackbone:
         """Returns a tree in the parts that are read by themselves."""
         if self.path == "cached":
             return [tree]
-        return split_tree(tree, self.row_tokens) if self.path == "packed" else _singles(tree)
+        if self.path == "packed":
+            return split_tree(tree, self.row_tokens)
+        return _singles(tree)
 
     def _batches(self, parts: Sequence[TokenisedTree]) -> Iterable[list[int]]:
         """Returns which parts are read together."""

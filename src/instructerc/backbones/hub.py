@@ -91,12 +91,22 @@ def load_weights(kind: Any, name: str, options: LoadOptions) -> Any:
         more["device_map"] = {"": device()}
     model = _guarded(kind.from_pretrained, name, options, **more)
     if options.quantisation == "none":
-        return model.to(device())
+        return _moved(model, name)
     for module in model.modules():
         # After scoring on a CPU, bitsandbytes would keep the weights in a form through which no gradient flows.
         if hasattr(module, "support_avx512bf16_for_cpu"):
             module.support_avx512bf16_for_cpu = False
     return model
+
+
+def _moved(model: Any, name: str) -> Any:
+    try:
+        return model.to(device())
+    except torch.OutOfMemoryError as error:
+        raise ModelError(
+            f"base model {name!r} does not fit into the memory of {device()}; "
+            "set backbone.dtype: bfloat16 or quantisation: nf4, or choose a smaller model"
+        ) from error
 
 
 def _refuse_pickles(name: str, options: LoadOptions) -> None:

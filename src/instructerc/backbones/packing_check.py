@@ -57,7 +57,7 @@ def caching_gap(model: Any, prefix: Sequence[int]) -> float:
 
 
 def _gap(model: Any, prefix: Sequence[int], read: Callable[[Sequence[TokenisedTree]], torch.Tensor]) -> float:
-    vocabulary = _inner(model).config.get_text_config().vocab_size
+    vocabulary = inner_model(model).config.get_text_config().vocab_size
     trees = [_probe_tree(prefix, vocabulary, seed) for seed in (0, 1)]
     training = model.training
     model.eval()
@@ -86,7 +86,7 @@ def unpackable(model: Any, max_tokens: int) -> str:
     """Returns why a model cannot read packed rows, as far as its configuration tells; empty where nothing does."""
     if _is_prompt_learning(model):
         return "its adapter puts tokens of its own before the prompt"
-    config = _inner(model).config.get_text_config()
+    config = inner_model(model).config.get_text_config()
     # GPT-Neo names its layers in a way of its own.
     kinds = {*(getattr(config, "layer_types", None) or ()), *(getattr(config, "attention_layers", None) or ())}
     window = getattr(config, "sliding_window", None) or getattr(config, "attention_chunk_size", None)
@@ -99,11 +99,24 @@ def unpackable(model: Any, max_tokens: int) -> str:
     return ""
 
 
+def context_window(model: Any) -> int | None:
+    """Returns the tokens that a model reads, None where nothing limits them.
+
+    Beyond its first window, a model with "longrope" reads every position otherwise as soon as one prompt of a batch is
+    that long: its answers would depend on what stands beside them.
+    """
+    config = model.config.get_text_config()
+    window = getattr(config, "max_position_embeddings", getattr(config, "max_seq_len", None))
+    rope = getattr(config, "rope_parameters", None) or {}
+    first = rope.get("original_max_position_embeddings") if rope.get("rope_type") == "longrope" else None
+    return first or window
+
+
 def _is_prompt_learning(model: Any) -> bool:
     return any(config.is_prompt_learning for config in getattr(model, "peft_config", {}).values())
 
 
-def _inner(model: Any) -> Any:
+def inner_model(model: Any) -> Any:
     return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from instructerc.prompts.rows import FlatRows, Leaves, PackedRow, TokenisedTree
+from instructerc.backbones.block_attention import in_blocks
+from instructerc.prompts.rows import FlatRows, IntArray, Leaves, PackedRow, TokenisedTree
 
 _POSITIONS_AT_ONCE = 2048
 
@@ -35,17 +37,22 @@ class RowTensors:
     n_leaves: int
 
 
-def visible_tokens(row: PackedRow, device: torch.device) -> Tensor:
-    """Returns `row.visibility()`, made on the device. Shape: [1, 1, T, T], bool."""
-    segment, parents, head, first, last = (
-        torch.from_numpy(part).to(device)
-        for part in (row.segment_ids, row.parents, row.sees_head, row.sees_from, row.sees_up_to)
-    )
-    index = torch.arange(len(row), device=device)
-    key = segment[None, :]
-    seen = (key == segment[:, None]) | (key == parents[:, None]) | (key <= head[:, None])
-    seen |= (key >= first[:, None]) & (key <= last[:, None])
-    return (seen & (index[None, :] <= index[:, None]))[None, None]
+def visible_tokens(
+    row: PackedRow, device: torch.device, queries: IntArray | None = None, keys: IntArray | None = None
+) -> Tensor:
+    """Returns `row.visibility()`, or a part of it, made on the device. Shape: [1, 1, queries, keys], bool.
+
+    Args:
+        row: the row.
+        device: where it is made.
+        queries: which tokens see; all where None.
+        keys: which tokens are seen; all where None.
+    """
+    every = np.arange(len(row))
+    query, key = (torch.from_numpy(every if part is None else part).to(device) for part in (queries, keys))
+    none = torch.zeros((), device=device)
+    visible: Tensor = mask_rule(row, device)(none, none, query[:, None], key[None, :])
+    return visible[None, None]
 
 
 def block_mask(row: PackedRow, device: torch.device) -> Any:
@@ -73,33 +80,27 @@ def mask_rule(row: PackedRow, device: torch.device) -> Any:
     return rule
 
 
-def packed_for(model: Any, row: PackedRow) -> RowTensors:
-    """Returns a packed row on the model's device, its mask in the form that the model's attention takes."""
+def attention_mask(model: Any, row: PackedRow, queries: IntArray | None = None, keys: IntArray | None = None) -> Any:
+    """Returns the mask of a row, or of a part of it, in the form that the model's attention takes."""
     attention = model.config.get_text_config()._attn_implementation
+    if attention == "flex_attention":
+        return block_mask(row, model.device)
+    mask = visible_tokens(row, model.device, queries, keys)
+    if attention != "eager":
+        return mask
     # Eager attention adds its mask to the scores.
-    additive = model.dtype if attention == "eager" else None
-    return packed_tensors(row, model.device, attention == "flex_attention", additive)
+    least = torch.finfo(model.dtype).min
+    return torch.zeros(mask.shape, dtype=model.dtype, device=mask.device).masked_fill(~mask, least)
 
 
-def packed_tensors(
-    row: PackedRow, device: torch.device, flex: bool = False, additive: torch.dtype | None = None
-) -> RowTensors:
-    """Returns a packed row on the device; only the positions that predict are asked for logits.
-
-    Args:
-        row: the row.
-        device: where it is put.
-        flex: whether the mask is FlexAttention's.
-        additive: type of a mask that is added to the scores of attention; None for one of booleans.
-    """
+def packed_for(model: Any, row: PackedRow) -> RowTensors:
+    """Returns a packed row on the model's device; only the positions that predict are asked for logits."""
+    device = model.device
     keep, source = np.unique(row.leaves.source, return_inverse=True)
-    mask = block_mask(row, device) if flex else visible_tokens(row, device)
-    if additive is not None:
-        mask = torch.zeros(mask.shape, dtype=additive, device=device).masked_fill(~mask, torch.finfo(additive).min)
     inputs = {
         "input_ids": torch.from_numpy(row.token_ids)[None].to(device),
         "position_ids": torch.from_numpy(row.position_ids)[None].to(device),
-        "attention_mask": mask,
+        "attention_mask": attention_mask(model, row),
         # With a cache, transformers would lay a mask of its own over ours.
         "use_cache": False,
         "logits_to_keep": torch.from_numpy(keep).to(device),
@@ -129,14 +130,69 @@ def _tensors(inputs: dict[str, Any], source: Any, leaves: Leaves, device: torch.
 
 def leaf_log_probs(model: Any, row: RowTensors) -> Tensor:
     """Returns the summed log-probability of each option's tokens, in float32. Shape: [L]."""
-    logits = model(**row.inputs).logits
+    if _runs_again(model):
+        return sum_leaves(model(**row.inputs).logits, row)
+    with reading_only(model, row.inputs.get("logits_to_keep")), in_blocks(row.inputs["attention_mask"]):
+        logits = model(**row.inputs).logits
+    return sum_leaves(logits, row)
+
+
+def _runs_again(model: Any) -> bool:
+    """Says whether layers are run again for their gradients, which would be outside of what surrounds the forward."""
+    return torch.is_grad_enabled() and any(getattr(part, "gradient_checkpointing", False) for part in model.modules())
+
+
+@contextmanager
+def reading_only(model: Any, keep: Tensor | None) -> Iterator[None]:
+    """Lets the last layer's MLP run on the positions that are read alone: nothing else of its output is used.
+
+    Left as it is where a model's last layer is not known by name. A module that does not work position by position
+    would show when packed rows are tried.
+
+    Args:
+        model: a causal language model, perhaps wrapped.
+        keep: the positions. Shape: [N].
+    """
+    mlp = _last_mlp(model)
+    if keep is None or mlp is None:
+        yield
+        return
+    whole = mlp.forward
+
+    def forward(states: Tensor) -> Any:
+        some = whole(states[:, keep])
+        if not isinstance(some, Tensor):
+            return whole(states)
+        return torch.zeros_like(states, dtype=some.dtype).index_copy(1, keep, some)
+
+    mlp.forward = forward
+    try:
+        yield
+    finally:
+        del mlp.forward
+
+
+def _last_mlp(model: Any) -> Any:
+    while hasattr(model, "module"):
+        model = model.module
+    base = model.get_base_model() if hasattr(model, "get_base_model") else model
+    layers = getattr(getattr(base, "model", None), "layers", None)
+    if not isinstance(layers, torch.nn.ModuleList) or len(layers) == 0:
+        return None
+    mlp = getattr(layers[-1], "mlp", None)
+    # One that is patched already is left alone.
+    return None if mlp is None or "forward" in vars(mlp) else mlp
+
+
+def sum_leaves(logits: Tensor, row: RowTensors) -> Tensor:
+    """Returns what `leaf_log_probs` does, for logits that are there already. Shape: [L]."""
     logits = logits.reshape(-1, logits.shape[-1])
+    sums = torch.zeros(row.n_leaves, dtype=torch.float32, device=logits.device)
     parts = [
         token_log_probs(logits, row.source[begin : begin + _POSITIONS_AT_ONCE], row.target[begin:][:_POSITIONS_AT_ONCE])
         for begin in range(0, len(row.source), _POSITIONS_AT_ONCE)
     ]
-    sums = torch.zeros(row.n_leaves, dtype=torch.float32, device=logits.device)
-    return sums.index_add(0, row.leaf, torch.cat(parts))
+    return sums.index_add(0, row.leaf, torch.cat(parts)) if parts else sums
 
 
 def token_log_probs(logits: Tensor, source: Tensor, target: Tensor) -> Tensor:

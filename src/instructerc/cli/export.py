@@ -1,4 +1,4 @@
-"""`instructerc export`: a trained model to one that runs without torch."""
+"""`instructerc export`: a trained model to one that is easier to run."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from instructerc.errors import InputError
 
 EPILOG = examples(
     "instructerc export runs/embedded-meld/seed-1/conversations/model my-model --corpus meld --path data/meld",
+    "instructerc export runs/instructerc/seed-1/emotions/model my-checkpoint",
     "instructerc recognize chat.txt --model my-model",
 )
 
@@ -21,17 +22,30 @@ EPILOG = examples(
 def export(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="Folder of a model that `train` wrote.")],
     output: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the exported model.")],
-    corpus: Annotated[str, typer.Option(metavar="NAME", help="Corpus that calibrates and checks the export.")],
-    path: Annotated[Path, typer.Option(metavar="DIR", help="Folder with the corpus' own files.")],
+    corpus: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Corpus that calibrates and checks an encoder's export.")
+    ] = None,
+    path: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder with the corpus' own files.")] = None,
     format: Annotated[ReportFormat, typer.Option(help="How the figures are printed.")] = "table",
 ) -> None:
-    """Export a trained model to int8 ONNX, which needs no torch.
+    """Export a trained model to one that is easier to run.
 
-    The development split sets the calibration, and the export is compared on it with the model that it came from;
-    the figures are printed. Needs: pip install 'instructerc[train,export]'.
+    An encoder becomes int8 ONNX, which needs no torch: the development split of --corpus sets the calibration, and the
+    export is compared on it with the model that it came from; the figures are printed. Needs: pip install
+    'instructerc[train,export]'.
+
+    A language model's adapter is merged into its base: a plain Hugging Face checkpoint, whose folder is printed.
     """
     if not model.is_dir():
         raise InputError(f"{model}: no such model folder; `instructerc train` writes one and prints its name")
+    from instructerc.backbones.settings import read_settings
+
+    if read_settings(model).kind != "encoder":
+        module = import_with_extra("instructerc.training.merge", "export", "train")
+        typer.echo(module.export_merged(model, output, say=print_line))
+        return
+    if corpus is None or path is None:
+        raise InputError("an encoder's export is calibrated and checked: give --corpus NAME and --path DIR")
     module = import_with_extra("instructerc.training.export", "export", "train,export")
     figures = module.export_embedded(model, output, corpus, str(path), say=print_line)
     if format == "json":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from functools import wraps
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 import typer
+
+from instructerc.errors import InputError
 
 if TYPE_CHECKING:
     from instructerc.conversation import Conversation
@@ -72,7 +75,12 @@ class ModelFlags:
     """Which model answers, and how."""
 
     model: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of a model; the one that is shipped by default.")
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="Folder of a model; the one that is shipped by default. With --labels also any causal language model "
+            "of Hugging Face, by hub name or folder, which then answers without training.",
+        ),
     ] = None
     labels: Annotated[
         str | None,
@@ -87,6 +95,12 @@ class ModelFlags:
     ] = 0.0
     threads: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="CPU threads; as many as there are cores by default.")
+    ] = None
+    wording: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Prompt of a language model without training: compact-1, paper-1, or a file."
+        ),
     ] = None
 
     @property
@@ -105,12 +119,28 @@ class ModelFlags:
         from instructerc.labels import load_label_set
         from instructerc.recognition import Recognizer
 
+        label_set = None if self.labels is None else load_label_set(self.labels)
+        if self.model is not None and self._is_untrained(self.model):
+            if label_set is None:
+                raise InputError(
+                    f"{self.model} was not trained by instructerc; give --labels SET for it to choose from"
+                )
+            return Recognizer.zero_shot(
+                self.model, label_set, wording=self.wording or "compact-1", min_probability=self.min_probability
+            )
+        if self.wording is not None:
+            raise InputError("--wording is for language models without training; a trained model keeps its own")
         return Recognizer.from_pretrained(
-            self.model,
-            label_set=None if self.labels is None else load_label_set(self.labels),
-            min_probability=self.min_probability,
-            threads=self.threads,
+            self.model, label_set=label_set, min_probability=self.min_probability, threads=self.threads
         )
+
+    @staticmethod
+    def _is_untrained(model: str) -> bool:
+        """Says whether a name means a plain checkpoint: a folder of one, or a name on the hub."""
+        folder = Path(model)
+        if folder.exists():
+            return (folder / "config.json").is_file() and not (folder / "model.json").is_file()
+        return re.fullmatch(r"[\w.-]+/[\w.-]+", model) is not None and not folder.parent.is_dir()
 
 
 def expand_flags(command: Callable[..., None]) -> Callable[..., None]:

@@ -30,6 +30,7 @@ from instructerc.prompts import (
 from instructerc.retrieval import DemonstrationBank, saved_embedder
 
 _UTTERANCES_AT_ONCE = 4096
+_ZERO_SHOT_TOKENS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ class Recognizer:
         label_set: LabelSet,
         *,
         wording: str = "compact-1",
-        max_tokens: int = 1024,
+        max_tokens: int | None = None,
         chat: bool = False,
         length_normalised: bool = False,
         min_probability: float = 0.0,
@@ -154,7 +155,7 @@ class Recognizer:
             base: hub name or folder of the model.
             label_set: what it chooses from.
             wording: version of the prompt, or a YAML file.
-            max_tokens: window of a prompt, in tokens; at most the model's.
+            max_tokens: window of a prompt, in tokens; 1024 where None, or the model's window where that is less.
             chat: whether prompts go through the model's chat template.
             length_normalised: whether options count by the mean over their tokens, not the sum.
             min_probability: below it a recognition abstains.
@@ -165,8 +166,12 @@ class Recognizer:
         """
         try:
             from instructerc.backbones.causal import CausalBackbone, CausalOptions
+            from instructerc.backbones.hub import LoadOptions, load_config
         except ModuleNotFoundError as error:
             raise MissingExtra(f"the language model {base}", "train") from error
+        if max_tokens is None:
+            config = load_config(base, LoadOptions()).get_text_config()
+            max_tokens = min(_ZERO_SHOT_TOKENS, getattr(config, "max_position_embeddings", None) or _ZERO_SHOT_TOKENS)
         options = CausalOptions(base, max_tokens, chat=chat, length_normalised=length_normalised)
         prompt = load_wording(wording)
         settings = ModelSettings(

@@ -1,0 +1,100 @@
+"""Attention over a packed row, block by block: a block of queries is compared with the keys that one of them sees.
+
+Most of a packed row's mask is empty: questions do not see each other, nor other conversations. With rows cut into
+blocks, long rows cost the attention of short ones and keep the speed of large matrix products.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import AttentionInterface, AttentionMaskInterface
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import sdpa_mask
+
+NAME = "prompt_tree_blocks"
+_TOKENS_CPU, _TOKENS_GPU = 256, 1024
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Queries `begin` to `end`, the keys that one of them sees, and which of them sees which. Shape: [1, 1, q, k]."""
+
+    begin: int
+    end: int
+    keys: Tensor
+    mask: Tensor
+
+
+_BLOCKS: ContextVar[tuple[_Block, ...] | None] = ContextVar("blocks of the row that is run", default=None)
+
+
+@contextmanager
+def in_blocks(mask: Any) -> Iterator[None]:
+    """Runs a row's attention in blocks where the model's implementation is ours.
+
+    Args:
+        mask: the row's. Shape: [1, 1, T, T], bool; anything else is left to the model.
+    """
+    if not isinstance(mask, Tensor) or mask.dtype != torch.bool or mask.dim() != 4:
+        yield
+        return
+    size = _TOKENS_GPU if mask.is_cuda else _TOKENS_CPU
+    blocks = []
+    for begin in range(0, mask.shape[2], size):
+        rows = mask[:, :, begin : begin + size]
+        keys = rows[0, 0].any(0).nonzero()[:, 0]
+        blocks.append(_Block(begin, begin + rows.shape[2], keys, rows[..., keys]))
+    token = _BLOCKS.set(tuple(blocks))
+    try:
+        yield
+    finally:
+        _BLOCKS.reset(token)
+
+
+def _attention(
+    module: Any, query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None, **options: Any
+) -> tuple[Tensor, None]:
+    """Returns what SDPA gives with the whole mask. Shape: [B, T, heads, D].
+
+    Where no blocks are laid (flat rows, or a layer that gradient checkpointing runs again) it is SDPA.
+    """
+    blocks = _BLOCKS.get()
+    if blocks is None or attention_mask is None or attention_mask.shape[2:] != (blocks[-1].end,) * 2:
+        whole: tuple[Tensor, None] = sdpa_attention_forward(module, query, key, value, attention_mask, **options)
+        return whole
+    parts = [
+        sdpa_attention_forward(
+            module,
+            query[:, :, block.begin : block.end],
+            key.index_select(2, block.keys),
+            value.index_select(2, block.keys),
+            block.mask,
+            **options,
+        )[0]
+        for block in blocks
+    ]
+    return torch.cat(parts, 1), None
+
+
+def use_blocks(model: Any) -> bool:
+    """Makes a model whose attention is SDPA run it in blocks; says whether it could be done."""
+    config = model.config.get_text_config()
+    if config._attn_implementation != "sdpa":
+        return False
+    try:
+        model.set_attn_implementation(NAME)
+    except (ValueError, ImportError, AttributeError):
+        model.set_attn_implementation("sdpa")
+        return False
+    return True
+
+
+AttentionInterface.register(NAME, _attention)
+AttentionMaskInterface.register(NAME, sdpa_mask)

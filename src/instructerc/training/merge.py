@@ -1,0 +1,68 @@
+"""From a trained adapter to a plain Hugging Face checkpoint, which needs neither PEFT nor this package to run."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from instructerc.backbones.causal import read_options, write_options
+from instructerc.backbones.settings import read_settings
+from instructerc.backbones.trainable import load_backbone
+from instructerc.errors import InputError, ModelError
+
+_KEPT = ("model.json", "recipe.yaml", "bank")
+KINDS = ("causal", "seq2seq")
+
+
+def export_merged(model: Path, output: Path, say: Callable[[str], None] = print) -> Path:
+    """Writes the base weights with the adapter merged into them; returns the folder.
+
+    `AutoModelForCausalLM.from_pretrained` reads it, and so does `Recognizer.from_pretrained`, with the same answers. A
+    base that was held in 4 bits is merged at its full precision, whose answers differ by what the 4 bits took.
+
+    Args:
+        model: folder of a trained language model.
+        output: folder to write; new or empty.
+        say: takes a line for a person.
+
+    Raises:
+        ModelError: another kind of model, or an adapter that cannot be merged.
+        InputError: a folder that holds something.
+    """
+    settings = read_settings(model)
+    if settings.kind not in KINDS:
+        raise ModelError(f"{model} holds a model of kind {settings.kind!r}; {' and '.join(KINDS)} are merged")
+    if output.exists() and any(output.iterdir()):
+        raise InputError(f"{output} is not empty; choose another folder")
+    options, history = read_options(model)
+    full = replace(options, load=replace(options.load, quantisation="none"))
+    say("merging the adapter into its base")
+    with TemporaryDirectory() as scratch:
+        copy = Path(scratch) / "model"
+        shutil.copytree(model, copy)
+        write_options(copy, full, history)
+        backbone = load_backbone(settings.kind, copy)
+        output.mkdir(parents=True, exist_ok=True)
+        _merged(backbone.model).save_pretrained(output)
+        backbone.tokenizer.tokenizer.save_pretrained(output)  # type: ignore[attr-defined]
+    write_options(output, full, history)
+    for name in _KEPT:
+        if (model / name).is_dir():
+            shutil.copytree(model / name, output / name)
+        elif (model / name).is_file():
+            shutil.copy(model / name, output / name)
+    return output
+
+
+def _merged(model: Any) -> Any:
+    if not hasattr(model, "peft_config"):
+        return model
+    if any(config.is_prompt_learning for config in model.peft_config.values()):
+        raise ModelError(
+            "prefix tuning adds tokens and changes no weight, so it cannot be merged; use the model as it is"
+        )
+    return model.merge_and_unload()
