@@ -68,7 +68,7 @@ def test_version(run):
     [
         (["recognise"], "error: No such command 'recognise'. Did you mean 'recognize'?; see instructerc --help"),
         (["recognize"], "error: Missing argument 'FILE'; see instructerc recognize --help"),
-        (["export", "a", "b"], "error: Missing option '--corpus'; see instructerc export --help"),
+        (["export", "a"], "error: Missing argument 'OUT'; see instructerc export --help"),
         (["train", "x.yaml"], "error: recipe x.yaml: [Errno 2] No such file or directory: 'x.yaml'"),
         (["corpus", "stats", "gone.csv"], "error: gone.csv: no such file"),
         (["corpus", "stats", "."], "error: .: is a folder; give a file"),

@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from instructerc.backbones.settings import ModelSettings, write_settings
+from instructerc.labels import load_label_set
+
 RECIPE = """\
 name: tiny
 backbone: {base: b}
@@ -94,6 +97,10 @@ def exported(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 def test_export_prints_its_figures(run, exported, tmp_path):
     (tmp_path / "model").mkdir()
+    write_settings(tmp_path / "model", ModelSettings("encoder", load_label_set("meld"), "encoder-1"))
+    alone = run("export", "model", "out")
+    assert alone.exit_code == 2
+    assert "give --corpus NAME and --path DIR" in alone.stderr
     arguments = ["export", "model", "out", "--corpus", "meld", "--path", "data"]
     result = run(*arguments)
     assert exported == [(Path("model"), Path("out"), "meld", "data")]
