@@ -14,7 +14,7 @@ from instructerc.errors import InputError
 
 EPILOG = examples(
     "instructerc export runs/embedded-meld/seed-1/conversations/model my-model --corpus meld --path data/meld",
-    "instructerc export runs/instructerc/seed-1/emotions/model my-checkpoint",
+    "instructerc export runs/compact/seed-1/joint/model my-checkpoint",
     "instructerc recognize chat.txt --model my-model",
 )
 
