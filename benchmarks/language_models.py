@@ -1,12 +1,13 @@
 """What the benchmarks of language models share: a random Llama, a real tokenizer, prompts, and the peer.
 
 The tokenizer is the one with 32,000 entries that the package mistral-common holds (`pip install --no-deps
-mistral-common sentencepiece`); its counts are close to LLaMA-2's. Where it is not installed, the WordPiece vocabulary of
-the embedded model stands in; the reports say which.
+mistral-common sentencepiece`); its counts are close to LLaMA-2's. Where it is not installed, the WordPiece
+vocabulary of the embedded model stands in; the reports say which.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import statistics
@@ -14,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -22,10 +24,12 @@ import torch
 from embedded import synthetic
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from instructerc.backbones.adapters import AdapterOptions, add_adapter
 from instructerc.backbones.causal import CausalBackbone, CausalOptions
 from instructerc.backbones.embedders import load_embedder
 from instructerc.backbones.hub import LoadOptions
 from instructerc.backbones.llm_tokenizer import PromptTokenizer
+from instructerc.backbones.packing_check import inner_model, is_out_of_memory
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation, Utterance
 from instructerc.corpora import load_corpus
@@ -92,7 +96,9 @@ def read_talks(path: str, split: str, n_talks: int | None, invented: bool) -> li
 
 def build_bank(talks: Sequence[Conversation]) -> DemonstrationBank:
     """Returns a label-balanced bank of these dialogues, one demonstration a prompt, as the paper has it."""
-    return DemonstrationBank.build(talks, load_label_set("meld"), load_embedder("embedded"), BankSettings(balanced=True))
+    return DemonstrationBank.build(
+        talks, load_label_set("meld"), load_embedder("embedded"), BankSettings(balanced=True)
+    )
 
 
 def builder(wording: str, bank: DemonstrationBank | None = None, prediction: float = 0.0) -> TreeBuilder:
@@ -108,9 +114,7 @@ def trees_of(talks: Sequence[Conversation], tree_builder: TreeBuilder, backbone:
 
 def window_view(backbone: CausalBackbone) -> CausalBackbone:
     """Returns the backbone with the paper's window of exactly twelve turns, for prompts of the peer."""
-    return CausalBackbone(
-        backbone.model, backbone.tokenizer, PAPER_WINDOW, replace(backbone.options, packing="flat")
-    )
+    return CausalBackbone(backbone.model, backbone.tokenizer, PAPER_WINDOW, replace(backbone.options, packing="flat"))
 
 
 def timed(run: Callable[[], object]) -> float:
@@ -126,3 +130,90 @@ def median_ratio(theirs: Sequence[float], ours: Sequence[float]) -> tuple[float,
     """Returns the median of the rounds' ratios, and each of them."""
     ratios = [round(peer / mine, 2) for peer, mine in zip(theirs, ours, strict=True)]
     return round(statistics.median(ratios), 2), ratios
+
+
+class Counter:
+    """Counts what a model computes as it passes: tokens, and positions whose logits are computed.
+
+    Args:
+        model: a causal language model, perhaps with an adapter.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self.tokens = self.read = 0
+        base = inner_model(model)
+        base.get_input_embeddings().register_forward_pre_hook(self._add_tokens)
+        base.get_output_embeddings().register_forward_pre_hook(self._add_read)
+
+    def _add_tokens(self, module: Any, inputs: tuple[torch.Tensor, ...]) -> None:
+        self.tokens += inputs[0].numel()
+
+    def _add_read(self, module: Any, inputs: tuple[torch.Tensor, ...]) -> None:
+        self.read += inputs[0].shape[:-1].numel()
+
+    def take(self) -> tuple[int, int]:
+        """Returns both counts since the last call."""
+        found = self.tokens, self.read
+        self.tokens = self.read = 0
+        return found
+
+
+def add_lora(model: Any, checkpointing: bool = False) -> Any:
+    """Returns the model with the paper's adapter: LoRA of rank 16 on query, key and value."""
+    model = add_adapter(model, AdapterOptions())
+    if checkpointing:
+        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+        model.enable_input_require_grads()
+    return model
+
+
+def optimiser(model: Any) -> torch.optim.AdamW:
+    """Returns AdamW with the paper's settings on what is trained."""
+    trained = [weight for weight in model.parameters() if weight.requires_grad]
+    return torch.optim.AdamW(trained, lr=2e-4, betas=(0.9, 0.95), weight_decay=0.0)
+
+
+def update(model: Any, steps: torch.optim.Optimizer) -> None:
+    """Clips the gradients that were added up and takes a step."""
+    torch.nn.utils.clip_grad_norm_([weight for weight in model.parameters() if weight.requires_grad], 1.0)
+    steps.step()
+    steps.zero_grad(set_to_none=True)
+
+
+def packed_epoch(backbone: CausalBackbone, trees: Sequence[PromptTree], batch: int = 8) -> float:
+    """Trains once on the trees in their order, row by row as the training loop does; returns the row scale at the end.
+
+    The scale is 1, or less where memory did not hold whole rows. On a GPU the forward pass is in bfloat16, as the
+    recipes have it.
+    """
+    model, scale = backbone.model.train(), 1.0
+    steps = optimiser(model)
+    for begin in range(0, len(trees), batch):
+        some = trees[begin : begin + batch]
+        while not _add_gradients(backbone, some, scale):
+            model.zero_grad(set_to_none=True)
+            torch.cuda.empty_cache()
+            scale /= 2
+        update(model, steps)
+    return scale
+
+
+def _add_gradients(backbone: CausalBackbone, trees: Sequence[PromptTree], scale: float) -> bool:
+    """Runs the rows of a step; says whether memory held them."""
+    n_utterances = len({(index, asked.utterance) for index, tree in enumerate(trees) for asked in tree.questions})
+    on_gpu = backbone.model.device.type == "cuda"
+    try:
+        for row in backbone.rows(trees, scale):
+            with torch.autocast("cuda", torch.bfloat16) if on_gpu else contextlib.nullcontext():
+                loss = backbone.loss(backbone.model, row) / n_utterances
+            loss.backward()
+    except Exception as error:
+        if not is_out_of_memory(error) or scale < 1 / 64:
+            raise
+        return False
+    return True
+
+
+def versions(*more: str) -> dict[str, str]:
+    """Returns the versions that the figures depend on."""
+    return {name: metadata.version(name) for name in ("instructerc", "torch", "transformers", *more)}

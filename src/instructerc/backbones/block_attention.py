@@ -19,10 +19,10 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
 NAME = "prompt_tree_blocks"
-_TOKENS_CPU, _TOKENS_GPU = 256, 1024
+_TOKENS_CPU, _TOKENS_GPU = 128, 1024
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Block:
     """Queries `begin` to `end`, the keys that one of them sees, and which of them sees which. Shape: [1, 1, q, k]."""
 
@@ -30,6 +30,14 @@ class _Block:
     end: int
     keys: Tensor
     mask: Tensor
+
+    def additive(self, dtype: torch.dtype) -> Tensor:
+        """Returns the mask as what is added to scores; made once for all layers, which SDPA would each do again."""
+        if self.mask.dtype != dtype:
+            visible = self.mask if self.mask.dtype == torch.bool else self.mask == 0
+            self.mask = torch.zeros(visible.shape, dtype=dtype, device=visible.device)
+            self.mask.masked_fill_(~visible, -torch.inf)
+        return self.mask
 
 
 _BLOCKS: ContextVar[tuple[_Block, ...] | None] = ContextVar("blocks of the row that is run", default=None)
@@ -75,7 +83,7 @@ def _attention(
             query[:, :, block.begin : block.end],
             key.index_select(2, block.keys),
             value.index_select(2, block.keys),
-            block.mask,
+            block.additive(query.dtype),
             **options,
         )[0]
         for block in blocks

@@ -65,8 +65,10 @@ def block_mask(row: PackedRow, device: torch.device) -> Any:
 
 def mask_rule(row: PackedRow, device: torch.device) -> Any:
     """Returns the visibility of a row as FlexAttention asks for it: a function of batch, head, query and key."""
+    # Small numbers: the rule is evaluated for every pair of tokens.
+    kind = np.int16 if len(row) < np.iinfo(np.int16).max else np.int32
     segment, parents, head, first, last = (
-        torch.from_numpy(part).to(device)
+        torch.from_numpy(part.astype(kind)).to(device)
         for part in (row.segment_ids, row.parents, row.sees_head, row.sees_from, row.sees_up_to)
     )
 
