@@ -1,14 +1,15 @@
-"""Emotion recognition with a causal language model: packed prompt trees against one prompt per utterance and `generate`.
+"""Emotion recognition with a causal model: packed prompt trees against one prompt per utterance and `generate`.
 
-The peer does as the authors' release does: the `paper` wording with a demonstration, a window of exactly twelve turns, one
-prompt per utterance, batches of eight padded on the left, greedy `generate`, the answer parsed from the text, and the
-nearest label by edit distance where it is none. It generates as few tokens as the longest label needs. Ours scores every
-label with its end token. Same random Llama of about 30 million parameters, float32, same cores, rounds interleaved;
-prompts are built and demonstrations retrieved before the clock starts, tokenising is inside on both sides.
+The peer does as the authors' release does: the `paper` wording with a demonstration, a window of exactly twelve turns,
+one prompt per utterance, batches of eight padded on the left, greedy `generate`, the answer parsed from the text, and
+the nearest label by edit distance where it is none. It generates as few tokens as the longest label needs. Ours scores
+every label with its end token. Same random Llama of about 30 million parameters, float32, same cores, rounds
+interleaved; prompts are built and demonstrations retrieved before the clock starts, tokenising is inside on both sides.
 
     python benchmarks/scoring.py --path data/meld
 
-Prints one JSON line: `ratio` is utterances per second of packed `compact` over the peer's, `ratio_paper` of packed `paper`.
+Prints one JSON line: `ratio` is utterances per second of packed `compact` over the peer's, `ratio_paper` of packed
+`paper`.
 """
 
 from __future__ import annotations
