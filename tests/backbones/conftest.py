@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -120,6 +120,17 @@ def _make_tokenizer(kind: str = "byte", without: tuple[str, ...] = ()) -> Any:
         )
     named = {f"{name}_token": SPECIALS[name] for name in kept}
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, **named)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread() -> Iterator[None]:
+    """Models this small compute for less time than threads wait for each other on a busy machine."""
+    import torch
+
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(n_threads)
 
 
 @pytest.fixture(scope="session")
