@@ -202,7 +202,8 @@ def test_flags_reach_the_recognizer(run, write, loaded):
 
 def test_by_default_the_model_decides(run, write, loaded):
     run("recognize", write(TALK))
-    assert loaded == [{"model": None, "label_set": None, "min_probability": 0.0, "threads": None}]
+    nothing = {"model": None, "label_set": None, "min_probability": 0.0, "threads": None, "trust": False}
+    assert loaded == [nothing]
 
 
 def test_standard_input(run, loaded):

@@ -75,9 +75,13 @@ def test_every_command_in_the_readme_exists():
         if re.search(r"(?:^|/|\$ |\| )(?:\.venv/bin/)?instructerc ", line)
     ]
     assert len(commands) >= 7
-    for words in commands:
-        assert words[0] in group.commands, words
-        known = {name for option in group.commands[words[0]].params for name in option.opts}
+    for line in commands:
+        words = line
+        command = group
+        while hasattr(command, "commands"):
+            assert words[0] in command.commands, words
+            command, words = command.commands[words[0]], words[1:]
+        known = {name for option in command.params for name in option.opts}
         assert {word for word in words if word.startswith("--")} <= known, words
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -274,3 +275,15 @@ def test_a_plain_checkpoint_answers_without_training(tiny_llm, tiny_meld):
     turns = recognizer.recognize(load_corpus("meld", tiny_meld, "test")[0])
     assert {tuple(turn.probabilities) for turn in turns} == {("happy", "sad", "calm")}
     assert all(sum(turn.probabilities.values()) == pytest.approx(1) for turn in turns)
+
+
+def test_a_folder_cannot_switch_code_on_by_itself(trained, tmp_path):
+    folder = tmp_path / "foreign"
+    shutil.copytree(trained, folder)
+    settings = json.loads((folder / "causal.json").read_text(encoding="utf-8"))
+    for flag in ("trust_remote_code", "pickle_weights"):
+        asks = {**settings, "options": {**settings["options"], "load": {**settings["options"]["load"], flag: True}}}
+        (folder / "causal.json").write_text(json.dumps(asks), encoding="utf-8")
+        with pytest.raises(ModelError, match="asks to run Python code of its own or to read pickles"):
+            Recognizer.from_pretrained(folder)
+        assert Recognizer.from_pretrained(folder, trust=True).label_set.names == LABELS

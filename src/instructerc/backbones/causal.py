@@ -16,7 +16,7 @@ from transformers import AutoModelForCausalLM
 from instructerc.backbones.adapters import AdapterOptions, add_adapter, load_adapter
 from instructerc.backbones.base import FloatArray, RecomputedTrunk, log_softmax
 from instructerc.backbones.block_attention import use_blocks
-from instructerc.backbones.hub import LoadOptions, load_tokenizer, load_weights
+from instructerc.backbones.hub import LoadOptions, check_consent, load_tokenizer, load_weights
 from instructerc.backbones.llm_tokenizer import PromptTokenizer, check_window
 from instructerc.backbones.packing_check import choose_path, context_window, inner_model, is_out_of_memory, unpackable
 from instructerc.backbones.row_scoring import (
@@ -376,11 +376,13 @@ def read_options(folder: Path) -> tuple[CausalOptions, History]:
     """Returns what `write_options` wrote.
 
     Raises:
-        ModelError: no such file, or a damaged one.
+        ModelError: no such file, a damaged one, or one that asks for code or pickles that nobody agreed to.
     """
     try:
         data = json.loads((folder / FILE).read_text(encoding="utf-8"))
         load = LoadOptions(**data["options"].pop("load"))
-        return CausalOptions(load=load, **data["options"]), History(**data["history"])
+        options, history = CausalOptions(load=load, **data["options"]), History(**data["history"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"model folder {folder}: {FILE} is missing or damaged ({error})") from error
+    check_consent(load, folder)
+    return options, history

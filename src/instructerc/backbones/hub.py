@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -32,6 +35,28 @@ class LoadOptions:
     pickle_weights: bool = False
     revision: str | None = None
     attention: Literal["sdpa", "eager", "flex_attention"] = "sdpa"
+
+
+_CONSENT: ContextVar[bool] = ContextVar("whether a model folder may ask for code or pickles", default=False)
+
+
+@contextmanager
+def trusting(consent: bool = True) -> Iterator[None]:
+    """Lets model folders that are loaded inside have what their settings ask for: code of their own, and pickles."""
+    token = _CONSENT.set(consent)
+    try:
+        yield
+    finally:
+        _CONSENT.reset(token)
+
+
+def check_consent(options: LoadOptions, folder: Path) -> None:
+    """Raises ModelError if a folder's settings would let code run that nobody here agreed to."""
+    if (options.trust_remote_code or options.pickle_weights) and not _CONSENT.get():
+        raise ModelError(
+            f"the model in {folder} asks to run Python code of its own or to read pickles, which can run code; "
+            "give --trust, or trust=True, if you trust where it is from"
+        )
 
 
 def device() -> torch.device:

@@ -27,6 +27,9 @@ def export(
     ] = None,
     path: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder with the corpus' own files.")] = None,
     format: Annotated[ReportFormat, typer.Option(help="How the figures are printed.")] = "table",
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Let a model run code of its own and read pickles, where it asks for that.")
+    ] = False,
 ) -> None:
     """Export a trained model to one that is easier to run.
 
@@ -42,7 +45,7 @@ def export(
 
     if read_settings(model).kind != "encoder":
         module = import_with_extra("instructerc.training.merge", "export", "train")
-        typer.echo(module.export_merged(model, output, say=print_line))
+        typer.echo(module.export_merged(model, output, say=print_line, trust=trust))
         return
     if corpus is None or path is None:
         raise InputError("an encoder's export is calibrated and checked: give --corpus NAME and --path DIR")

@@ -103,6 +103,10 @@ class ModelFlags:
         ),
     ] = None
 
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Let a model run code of its own and read pickles, where it asks for that.")
+    ] = False
+
     @property
     def name(self) -> str:
         """The model for a person: its folder, or `embedded` for the one that is shipped."""
@@ -131,7 +135,11 @@ class ModelFlags:
         if self.wording is not None:
             raise InputError("--wording is for language models without training; a trained model keeps its own")
         return Recognizer.from_pretrained(
-            self.model, label_set=label_set, min_probability=self.min_probability, threads=self.threads
+            self.model,
+            label_set=label_set,
+            min_probability=self.min_probability,
+            threads=self.threads,
+            trust=self.trust,
         )
 
     @staticmethod

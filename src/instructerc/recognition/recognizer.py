@@ -114,6 +114,7 @@ class Recognizer:
         label_set: LabelSet | None = None,
         min_probability: float = 0.0,
         threads: int | None = None,
+        trust: bool = False,
     ) -> Recognizer:
         """Returns a recognizer on a model folder, by default on the embedded model.
 
@@ -122,6 +123,7 @@ class Recognizer:
             label_set: other options than the model's own.
             min_probability: below it a recognition abstains.
             threads: CPU threads of the embedded backbone; as many as there are cores where None.
+            trust: whether a language model may run code of its own and read pickles, where its folder asks for that.
 
         Raises:
             ModelError: a folder that is missing, damaged, or of another version.
@@ -130,7 +132,7 @@ class Recognizer:
         folder = embedded_model() if model is None else Path(model)
         settings = read_settings(folder)
         return cls(
-            _load_backbone(folder, settings, threads),
+            _load_backbone(folder, settings, threads, trust),
             settings,
             label_set=label_set,
             min_probability=min_probability,
@@ -289,16 +291,18 @@ def embedded_model() -> Path:
     return Path(str(resources.files("instructerc.models") / "embedded"))
 
 
-def _load_backbone(folder: Path, settings: ModelSettings, threads: int | None) -> Backbone:
+def _load_backbone(folder: Path, settings: ModelSettings, threads: int | None, trust: bool) -> Backbone:
     if settings.kind == "embedded":
         from instructerc.backbones.embedded import EmbeddedBackbone
 
         return EmbeddedBackbone.load(folder, settings.sha256, threads)
     try:
+        from instructerc.backbones.hub import trusting
         from instructerc.backbones.trainable import load_backbone
     except ModuleNotFoundError as error:
         raise MissingExtra(f"the model in {folder}", "train") from error
-    return load_backbone(settings.kind, folder)
+    with trusting(trust):
+        return load_backbone(settings.kind, folder)
 
 
 def _load_bank(folder: Path) -> DemonstrationBank | None:

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from instructerc.backbones.causal import read_options, write_options
+from instructerc.backbones.hub import trusting
 from instructerc.backbones.settings import read_settings
 from instructerc.backbones.trainable import load_backbone
 from instructerc.errors import InputError, ModelError
@@ -18,7 +19,7 @@ _KEPT = ("model.json", "recipe.yaml", "bank")
 KINDS = ("causal", "seq2seq")
 
 
-def export_merged(model: Path, output: Path, say: Callable[[str], None] = print) -> Path:
+def export_merged(model: Path, output: Path, say: Callable[[str], None] = print, trust: bool = False) -> Path:
     """Writes the base weights with the adapter merged into them; returns the folder.
 
     `AutoModelForCausalLM.from_pretrained` reads it, and so does `Recognizer.from_pretrained`, with the same answers. A
@@ -28,11 +29,17 @@ def export_merged(model: Path, output: Path, say: Callable[[str], None] = print)
         model: folder of a trained language model.
         output: folder to write; new or empty.
         say: takes a line for a person.
+        trust: whether the model may run code of its own and read pickles, where its settings ask for that.
 
     Raises:
         ModelError: another kind of model, or an adapter that cannot be merged.
         InputError: a folder that holds something.
     """
+    with trusting(trust):
+        return _export_merged(model, output, say)
+
+
+def _export_merged(model: Path, output: Path, say: Callable[[str], None]) -> Path:
     settings = read_settings(model)
     if settings.kind not in KINDS:
         raise ModelError(f"{model} holds a model of kind {settings.kind!r}; {' and '.join(KINDS)} are merged")

@@ -15,6 +15,7 @@ from transformers import set_seed
 
 from instructerc.backbones.embedders import load_embedder
 from instructerc.backbones.encoder import EncoderBackbone
+from instructerc.backbones.hub import trusting
 from instructerc.backbones.settings import read_settings
 from instructerc.backbones.trainable import TrainableBackbone, load_backbone
 from instructerc.errors import InputError, ModelError
@@ -62,6 +63,12 @@ def train(
 
 def train_recipe(recipe: Recipe, output: str | Path, resume: bool = False, say: Say = print) -> Path:
     """Returns what `train` does, for a recipe that is loaded already."""
+    # The recipe is the user's own word; a run's folders ask for no more than it.
+    with trusting(recipe.backbone.trust_remote_code or recipe.backbone.pickle_weights):
+        return _train_recipe(recipe, output, resume, say)
+
+
+def _train_recipe(recipe: Recipe, output: str | Path, resume: bool, say: Say) -> Path:
     group = processes()
     if not group.is_main_process:
         say = _silent
