@@ -25,10 +25,11 @@ from embedded import synthetic
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from instructerc.backbones.adapters import AdapterOptions, add_adapter
-from instructerc.backbones.causal import CausalBackbone, CausalOptions
+from instructerc.backbones.causal import CausalBackbone
 from instructerc.backbones.embedders import load_embedder
 from instructerc.backbones.hub import LoadOptions
 from instructerc.backbones.llm_tokenizer import PromptTokenizer
+from instructerc.backbones.model_folder import LanguageModelOptions
 from instructerc.backbones.packing_check import inner_model, is_out_of_memory
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation, Utterance
@@ -76,7 +77,7 @@ def random_llama(shape: dict[str, int], vocabulary: int, dtype: torch.dtype, dev
 
 def build_backbone(model: Any, tokenizer: Any, row_tokens: int, path: str = "packed", **load: Any) -> CausalBackbone:
     """Returns the model as a backbone that sees every turn of a trunk, as the default is."""
-    options = CausalOptions("random", MAX_TOKENS, LoadOptions(**load), row_tokens=row_tokens, packing=path)
+    options = LanguageModelOptions("random", MAX_TOKENS, LoadOptions(**load), row_tokens=row_tokens, packing=path)
     return CausalBackbone(model, PromptTokenizer(tokenizer, MAX_TOKENS), History(), options)
 
 

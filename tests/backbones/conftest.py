@@ -188,10 +188,11 @@ def llama(write_base: Callable[..., Path], llama_config: Callable[..., Any]) -> 
 @pytest.fixture(scope="session")
 def make_backbone() -> Callable[..., Any]:
     """Returns a causal backbone on a base; `adapter` and `history` aside, keywords are its options."""
-    from instructerc.backbones.causal import CausalBackbone, CausalOptions
+    from instructerc.backbones.causal import CausalBackbone
+    from instructerc.backbones.model_folder import LanguageModelOptions
 
     def make(base: Path, adapter: Any = None, history: History | None = None, **options: Any) -> CausalBackbone:
-        settings = replace(CausalOptions(str(base), max_tokens=1024, row_tokens=8192), **options)
+        settings = replace(LanguageModelOptions(str(base), max_tokens=1024, row_tokens=8192), **options)
         return CausalBackbone.from_base(settings, history or History(), adapter)
 
     return make

@@ -18,7 +18,7 @@ from transformers import (
 )
 
 from instructerc.backbones.adapters import AdapterOptions
-from instructerc.backbones.causal import CausalOptions
+from instructerc.backbones.model_folder import LanguageModelOptions
 from instructerc.backbones.seq2seq import Seq2SeqBackbone, encoder_window
 from instructerc.backbones.trainable import load_backbone
 from instructerc.backbones.trees import build_trees
@@ -85,7 +85,7 @@ def _write_base(kind, folder, **more):
 
 
 def _backbone(base, adapter=None, **options) -> Seq2SeqBackbone:
-    settings = CausalOptions(str(base), max_tokens=512, row_tokens=700)
+    settings = LanguageModelOptions(str(base), max_tokens=512, row_tokens=700)
     return Seq2SeqBackbone.from_base(replace(settings, **options), History(), adapter)
 
 

@@ -1,9 +1,11 @@
-"""What the backbones that read whole prompts share: model folders, questions one by one, and memory that runs out."""
+"""What backbones on language models share: they spell options after prompts, row by row, and memory may run out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,86 +13,150 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from instructerc.backbones.adapters import AdapterOptions, add_adapter, load_adapter
-from instructerc.backbones.base import FloatArray
-from instructerc.backbones.causal import CausalOptions, halves, read_options, write_options
-from instructerc.backbones.hub import load_tokenizer, load_weights
+from instructerc.backbones.base import FloatArray, RecomputedTrunk, log_softmax
 from instructerc.backbones.llm_tokenizer import PromptTokenizer
+from instructerc.backbones.model_folder import LanguageModelOptions, write_model
 from instructerc.backbones.packing_check import is_out_of_memory
-from instructerc.prompts import History
+from instructerc.backbones.row_scoring import RowTensors, leaf_log_probs
+from instructerc.errors import ModelError
+from instructerc.prompts import History, PromptTree, Question, Segment
 from instructerc.prompts.rows import Leaves, TokenisedTree
 
 
-def start_model(
-    kind: Any, options: CausalOptions, adapter: AdapterOptions | None, task: str
-) -> tuple[Any, PromptTokenizer]:
-    """Returns base weights with a new adapter, or frozen where none is given, and their tokenizer.
+@dataclass(frozen=True)
+class TrainingPiece:
+    """Questions with their gold options, and the weight of each one's loss."""
+
+    tree: TokenisedTree
+    weights: tuple[float, ...]
+
+
+class LanguageModelBackbone(ABC):
+    """A language model with its tokenizer, as a backbone; a kind of model says how its rows are laid out and run.
 
     Args:
-        kind: a transformers class such as `AutoModelForSeq2SeqLM`.
-        options: how the model is loaded and read.
-        adapter: what is trained.
-        task: PEFT's name of the model's task.
-
-    Raises:
-        ModelError: weights or a tokenizer that cannot be used.
-    """
-    tokenizer = load_tokenizer(options.base, options.load)
-    model = load_weights(kind, options.base, options.load)
-    model = add_adapter(model, adapter, task) if adapter else model.requires_grad_(False)
-    return model, _prompt_tokenizer(tokenizer, options)
-
-
-def read_model(kind: Any, folder: Path) -> tuple[Any, PromptTokenizer, CausalOptions, History]:
-    """Returns what `write_model` wrote, or a plain checkpoint with its settings beside it.
-
-    Raises:
-        ModelError: a file that is missing or damaged, or a base model that cannot be had.
-    """
-    options, history = read_options(folder)
-    # An exported model has all its files side by side, as plain checkpoints do.
-    merged = (folder / "config.json").is_file()
-    tokenizer = load_tokenizer(str(folder if merged else folder / "tokenizer"), options.load)
-    if merged or (folder / "model").is_dir():
-        model = load_weights(kind, str(folder if merged else folder / "model"), options.load)
-    else:
-        model = load_weights(kind, options.base, options.load).requires_grad_(False)
-        if (folder / "adapter").is_dir():
-            model = load_adapter(model, folder / "adapter")
-    return model, _prompt_tokenizer(tokenizer, options), options, history
-
-
-def write_model(
-    folder: Path,
-    model: Any,
-    tokenizer: PromptTokenizer,
-    options: CausalOptions,
-    history: History,
-    state: dict[str, Tensor] | None = None,
-) -> None:
-    """Writes the adapter in PEFT's format, or all weights where they are trained, with tokenizer and settings.
-
-    An untouched base model is not copied: its name is written down.
-
-    Args:
-        folder: where to.
-        model: the model, with its adapter.
+        model: a transformers model, or a PEFT model around one.
         tokenizer: its tokenizer.
-        options: how it is loaded and read.
         history: earlier turns that a target sees.
-        state: all weights, where the model's own are spread over processes.
+        options: how it is read.
+
+    Attributes:
+        path: `packed`, or the fallback that the model needs.
+        path_reason: why it is not `packed`; empty where it is.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    write_options(folder, options, history)
-    tokenizer.tokenizer.save_pretrained(folder / "tokenizer")
-    if hasattr(model, "peft_config"):
-        model.save_pretrained(folder / "adapter", state_dict=state)
-    elif any(parameter.requires_grad for parameter in model.parameters()):
-        model.save_pretrained(folder / "model", state_dict=state)
 
+    kind: str
+    spells_options = True
+    pads = False
+    path: str
+    path_reason: str
 
-def _prompt_tokenizer(tokenizer: Any, options: CausalOptions) -> PromptTokenizer:
-    return PromptTokenizer(tokenizer, options.max_tokens, chat=options.chat, end_token=options.end_token)
+    def __init__(self, model: Any, tokenizer: PromptTokenizer, history: History, options: LanguageModelOptions) -> None:
+        self.model = model
+        self.tokenizer = tokenizer
+        self.history = history
+        self.options = options
+        self.budget = options.max_tokens - len(tokenizer.prefix)
+        self.row_tokens = options.row_tokens
+
+    @abstractmethod
+    def row_tensors(self, trees: Sequence[TokenisedTree]) -> tuple[RowTensors, Leaves]:
+        """Returns one row on the device, and what is read off it."""
+
+    @abstractmethod
+    def _parts(self, tree: TokenisedTree, row_tokens: int, slack: float, training: bool) -> list[TokenisedTree]:
+        """Returns a tree in the parts that are read by themselves.
+
+        Args:
+            tree: the tree.
+            row_tokens: tokens of a row.
+            slack: see `split_tree`.
+            training: whether gradients are needed.
+        """
+
+    @abstractmethod
+    def _groups(self, parts: Sequence[TokenisedTree], row_tokens: int, training: bool) -> Iterable[list[int]]:
+        """Returns which parts share a row."""
+
+    @abstractmethod
+    def _run(self, trees: Sequence[TokenisedTree]) -> tuple[FloatArray, Leaves]:
+        """Returns the log-probability of each option of a row, and what it belongs to. Shape: [L]."""
+
+    def save(self, folder: Path, state: dict[str, Tensor] | None = None) -> None:
+        """Writes the adapter, or all weights where they are trained, with tokenizer and settings; see `write_model`."""
+        write_model(folder, self.model, self.tokenizer, self.options, self.history, state)
+
+    def segment_lengths(self, texts: Sequence[str]) -> list[tuple[int, bool]]:
+        """Returns, for each segment text, its tokens as used and whether it had to be cut."""
+        return [(len(ids), cut) for ids, cut in self.tokenizer.pieces(texts, "segment")]
+
+    def head_length(self, head: Sequence[Segment]) -> int:
+        """Returns the tokens of the instruction and the opening."""
+        return self.tokenizer.head_length(head)
+
+    def reserve(self, questions: Sequence[Question]) -> int:
+        """Returns the most tokens that one of these questions takes with its longest option."""
+        return self.tokenizer.reserve(questions)
+
+    def check_options(self, options: Sequence[str]) -> None:
+        """Raises LabelError if the model could not tell two of these option texts apart, or read one of them."""
+        self.tokenizer.check_options(options)
+
+    def live(self) -> RecomputedTrunk:
+        """Returns an empty trunk for one live conversation."""
+        return RecomputedTrunk(self)
+
+    def score(self, trees: Sequence[PromptTree]) -> list[list[FloatArray]]:
+        """Returns log p(option | prompt) of each question of each tree; see `Backbone.score`.
+
+        A row that does not fit into memory is halved, and halved again, until one question alone is left.
+        """
+        scores = self.option_scores(trees)
+        return [[log_softmax(values) for values in answers] for answers in scores]
+
+    def option_scores(self, trees: Sequence[PromptTree]) -> list[list[FloatArray]]:
+        """Returns the log-probability of each option's tokens, not normalised over the options."""
+        pieces = [
+            (number, part)
+            for number, tree in enumerate(trees)
+            for part in self._parts(self.tokenizer.tokenise(tree), self.row_tokens, 1.0, training=False)
+            if part.questions
+        ]
+        scores = [[np.zeros(len(question.options), np.float32) for question in tree.questions] for tree in trees]
+        with evaluating(self.model):
+            for row in self._groups([part for _, part in pieces], self.row_tokens, training=False):
+                numbers, parts = zip(*(pieces[index] for index in row), strict=True)
+                score_in_parts(self._run, parts, numbers, scores, self.options.length_normalised)
+        return scores
+
+    def rows(self, trees: Sequence[PromptTree], scale: float = 1.0) -> list[list[TrainingPiece]]:
+        """Returns a training step's questions that have a gold option, in rows that memory holds.
+
+        Args:
+            trees: the trees of the step.
+            scale: share of `row_tokens` that a row may take, where memory did not hold a whole one.
+        """
+        row_tokens = int(self.row_tokens * scale)
+        pieces = [
+            TrainingPiece(part, tuple(tree.questions[question.number].weight for question in part.questions))
+            for tree in trees
+            for part in self._parts(self.tokenizer.tokenise(tree, gold_only=True), row_tokens, scale, training=True)
+            if part.questions
+        ]
+        groups = self._groups([piece.tree for piece in pieces], row_tokens, training=True)
+        return [[pieces[index] for index in group] for group in groups]
+
+    def loss(self, model: Any, row: Sequence[TrainingPiece]) -> Tensor:
+        """Returns the weighted negative log-likelihood of a row's gold options, a sum over its questions.
+
+        Args:
+            model: the model, as the trainer wraps it.
+            row: what `rows` gave.
+        """
+        tensors, _ = self.row_tensors([piece.tree for piece in row])
+        gold = leaf_log_probs(model, tensors)
+        weights = torch.tensor([weight for piece in row for weight in piece.weights], device=gold.device)
+        return -(gold * weights).sum()
 
 
 @contextmanager
@@ -157,3 +223,26 @@ def score_in_parts(
         values = np.divide(values, leaves.length, dtype=np.float32)
     for value, tree, question, option in zip(values, leaves.tree, leaves.question, leaves.number, strict=True):
         scores[numbers[tree]][question][option] = value
+
+
+def halves(trees: Sequence[TokenisedTree], numbers: Sequence[int]) -> list[tuple[list[TokenisedTree], list[int]]]:
+    """Returns a row's trees in two parts; a single tree is parted by its questions.
+
+    Raises:
+        ModelError: one question alone, which cannot be made smaller.
+    """
+    if len(trees) > 1:
+        middle = len(trees) // 2
+        return [(list(trees[part]), list(numbers[part])) for part in (slice(0, middle), slice(middle, len(trees)))]
+    questions = sorted(trees[0].questions, key=lambda question: question.after)
+    if len(questions) < 2:
+        raise ModelError(
+            "memory does not hold a single question; lower max_tokens, or use a smaller or quantised model"
+        )
+    middle = len(questions) // 2
+    # Of the trunk, a part keeps what its questions see.
+    parts = [
+        TokenisedTree(trees[0].trunk[: some[-1].after + 1], tuple(some))
+        for some in (questions[:middle], questions[middle:])
+    ]
+    return [([part], list(numbers)) for part in parts]

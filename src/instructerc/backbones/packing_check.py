@@ -35,7 +35,7 @@ def choose_path(model: Any, prefix: Sequence[int], max_tokens: int, dtype: str) 
         reason = f"packed and flat answers of this model differ by {gap:.2g}"
         if math.isinf(gap):
             reason = "it does not take the mask and the positions of a packed row"
-    if _is_prompt_learning(model):
+    if is_prompt_learning(model):
         return "flat", reason
     if caching_gap(model, prefix) <= _TOLERANCE[dtype]:
         return "cached", reason
@@ -84,7 +84,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def unpackable(model: Any, max_tokens: int) -> str:
     """Returns why a model cannot read packed rows, as far as its configuration tells; empty where nothing does."""
-    if _is_prompt_learning(model):
+    if is_prompt_learning(model):
         return "its adapter puts tokens of its own before the prompt"
     config = inner_model(model).config.get_text_config()
     # GPT-Neo names its layers in a way of its own.
@@ -112,11 +112,13 @@ def context_window(model: Any) -> int | None:
     return first or window
 
 
-def _is_prompt_learning(model: Any) -> bool:
+def is_prompt_learning(model: Any) -> bool:
+    """Says whether an adapter works by tokens, or keys and values, of its own before the prompt."""
     return any(config.is_prompt_learning for config in getattr(model, "peft_config", {}).values())
 
 
 def inner_model(model: Any) -> Any:
+    """Returns the transformers model inside of PEFT's, or the model itself."""
     return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 

@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 from transformers import AutoModelForSeq2SeqLM, EncoderDecoderCache
 from transformers.modeling_outputs import BaseModelOutput, Seq2SeqLMOutput
 
 from instructerc.backbones.adapters import AdapterOptions
-from instructerc.backbones.base import FloatArray, RecomputedTrunk, log_softmax
-from instructerc.backbones.causal import CausalOptions, TrainingPiece
-from instructerc.backbones.language_model import (
-    evaluating,
-    length_groups,
-    read_model,
-    score_in_parts,
-    single_questions,
-    start_model,
-    write_model,
-)
+from instructerc.backbones.base import FloatArray
+from instructerc.backbones.language_model import LanguageModelBackbone, length_groups, single_questions
 from instructerc.backbones.llm_tokenizer import PromptTokenizer, check_window
+from instructerc.backbones.model_folder import LanguageModelOptions, read_model, start_model
+from instructerc.backbones.packing_check import is_prompt_learning
 from instructerc.backbones.row_scoring import RowTensors, leaf_log_probs
 from instructerc.errors import InputError, ModelError
-from instructerc.prompts import History, PromptTree, Question, Segment
+from instructerc.prompts import History, PromptTree
 from instructerc.prompts.rows import Leaves, TokenisedQuestion, TokenisedTree, Tokens, flat_rows
 
 # Each option keeps its prompt's keys and values, so a prompt with more options than these counts as several.
 _OPTIONS_PER_PROMPT = 8
 
 
-class Seq2SeqBackbone:
+class Seq2SeqBackbone(LanguageModelBackbone):
     """An encoder-decoder with its tokenizer, as a backbone.
 
     Its encoder reads both ways: what a turn means to it depends on the turns after it, so no trunk is shared and each
@@ -59,26 +51,20 @@ class Seq2SeqBackbone:
     """
 
     kind = "seq2seq"
-    spells_options = True
-    pads = False
     path = "flat"
     path_reason = "an encoder-decoder reads its prompt both ways"
 
-    def __init__(self, model: Any, tokenizer: PromptTokenizer, history: History, options: CausalOptions) -> None:
+    def __init__(self, model: Any, tokenizer: PromptTokenizer, history: History, options: LanguageModelOptions) -> None:
         if options.packing not in ("auto", "flat"):
             raise InputError(f"packing {options.packing!r} is for causal models; {self.path_reason}, use auto or flat")
-        self.model = model
-        self.tokenizer = tokenizer
-        self.history = history
-        self.options = options
-        self.row_tokens = options.row_tokens
+        super().__init__(model, tokenizer, history, options)
         self.closing = closing_tokens(tokenizer)
         self.starts = decoder_starts(model, options.base)
-        self.budget = options.max_tokens - len(tokenizer.prefix) - len(self.closing)
+        self.budget -= len(self.closing)
 
     @classmethod
     def from_base(
-        cls, options: CausalOptions, history: History, adapter: AdapterOptions | None = None
+        cls, options: LanguageModelOptions, history: History, adapter: AdapterOptions | None = None
     ) -> Seq2SeqBackbone:
         """Returns an untrained backbone on base weights, with a new adapter where one is given.
 
@@ -100,55 +86,12 @@ class Seq2SeqBackbone:
         model, tokenizer, options, history = read_model(AutoModelForSeq2SeqLM, folder)
         return cls(model, tokenizer, history, options)
 
-    def save(self, folder: Path, state: dict[str, Tensor] | None = None) -> None:
-        """Writes the adapter, or all weights where they are trained, with tokenizer and settings; see `write_model`."""
-        write_model(folder, self.model, self.tokenizer, self.options, self.history, state)
+    def _parts(self, tree: TokenisedTree, row_tokens: int, slack: float, training: bool) -> list[TokenisedTree]:
+        return single_questions(tree)
 
-    def segment_lengths(self, texts: Sequence[str]) -> list[tuple[int, bool]]:
-        """Returns, for each segment text, its tokens as used and whether it had to be cut."""
-        return [(len(ids), cut) for ids, cut in self.tokenizer.pieces(texts, "segment")]
-
-    def head_length(self, head: Sequence[Segment]) -> int:
-        """Returns the tokens of the instruction and the opening."""
-        return self.tokenizer.head_length(head)
-
-    def reserve(self, questions: Sequence[Question]) -> int:
-        """Returns the most tokens that one of these questions takes with its longest option.
-
-        The option counts though it is decoded apart, so that history is cut where a causal model's is.
-        """
-        return self.tokenizer.reserve(questions)
-
-    def check_options(self, options: Sequence[str]) -> None:
-        """Raises LabelError if the model could not tell two of these option texts apart, or read one of them."""
-        self.tokenizer.check_options(options)
-
-    def live(self) -> RecomputedTrunk:
-        """Returns an empty trunk for one live conversation."""
-        return RecomputedTrunk(self)
-
-    def score(self, trees: Sequence[PromptTree]) -> list[list[FloatArray]]:
-        """Returns log p(option | prompt) of each question of each tree; see `Backbone.score`.
-
-        A batch that does not fit into memory is halved, and halved again, until one question alone is left.
-        """
-        scores = self.option_scores(trees)
-        return [[log_softmax(values) for values in answers] for answers in scores]
-
-    def option_scores(self, trees: Sequence[PromptTree]) -> list[list[FloatArray]]:
-        """Returns the log-probability of each option's tokens, not normalised over the options."""
-        asked = [
-            (number, one)
-            for number, tree in enumerate(trees)
-            for one in single_questions(self.tokenizer.tokenise(tree))
-        ]
-        scores = [[np.zeros(len(question.options), np.float32) for question in tree.questions] for tree in trees]
-        sizes = [self._prompt_size(one) * -(-len(one.questions[0].options) // _OPTIONS_PER_PROMPT) for _, one in asked]
-        with evaluating(self.model):
-            for group in length_groups(sizes, self.row_tokens):
-                numbers, batch = zip(*(asked[index] for index in group), strict=True)
-                score_in_parts(self._run, batch, numbers, scores, self.options.length_normalised)
-        return scores
+    def _groups(self, parts: Sequence[TokenisedTree], row_tokens: int, training: bool) -> Iterable[list[int]]:
+        sizes = [self._prompt_size(one) * -(-len(one.questions[0].options) // _OPTIONS_PER_PROMPT) for one in parts]
+        return length_groups(sizes, row_tokens)
 
     def _prompt_size(self, one: TokenisedTree) -> int:
         """Returns the tokens of a single question's flat prompt."""
@@ -210,7 +153,7 @@ class Seq2SeqBackbone:
                 **more,
             )
 
-        if not _has_virtual_tokens(self.model):
+        if not is_prompt_learning(self.model):
             # The starts are the same for all options: with them the prompts' keys and values are computed once.
             every = torch.arange(len(input_ids), device=owner.device)
             starts = decoder_input_ids.new_tensor(self.starts).expand(len(input_ids), -1)
@@ -222,33 +165,6 @@ class Seq2SeqBackbone:
                 return Seq2SeqLMOutput(logits=torch.cat([begun.logits[owner], ended.logits], 1))
         output: Seq2SeqLMOutput = decode(owner, decoder_input_ids, use_cache=use_cache)
         return output
-
-    def rows(self, trees: Sequence[PromptTree], scale: float = 1.0) -> list[list[TrainingPiece]]:
-        """Returns a training step's questions that have a gold option, in batches that memory holds.
-
-        Args:
-            trees: the trees of the step.
-            scale: share of `row_tokens` that a batch may take, where memory did not hold a whole one.
-        """
-        pieces = [
-            TrainingPiece(one, (tree.questions[one.questions[0].number].weight,))
-            for tree in trees
-            for one in single_questions(self.tokenizer.tokenise(tree, gold_only=True))
-        ]
-        groups = length_groups([self._prompt_size(piece.tree) for piece in pieces], int(self.row_tokens * scale))
-        return [[pieces[index] for index in group] for group in groups]
-
-    def loss(self, model: Any, row: Sequence[TrainingPiece]) -> Tensor:
-        """Returns the weighted negative log-likelihood of a batch's gold options, a sum over its questions.
-
-        Args:
-            model: the model, as the trainer wraps it.
-            row: what `rows` gave.
-        """
-        tensors, _ = self.row_tensors([piece.tree for piece in row])
-        gold = leaf_log_probs(model, tensors)
-        weights = torch.tensor([weight for piece in row for weight in piece.weights], device=gold.device)
-        return -(gold * weights).sum()
 
     def size(self, tree: PromptTree) -> int:
         """Returns the tokens of a tree in training: of its prompts and gold options."""
@@ -295,8 +211,3 @@ def encoder_window(config: Any) -> int | None:
 def _decoded(question: TokenisedQuestion, starts: Tokens) -> TokenisedTree:
     """Returns what the decoder reads of a question: its options, after the decoder's start."""
     return TokenisedTree((starts,), (TokenisedQuestion(0, (), question.options, question.numbers, question.number),))
-
-
-def _has_virtual_tokens(model: Any) -> bool:
-    """Says whether an adapter gives the decoder keys and values of its own, which then are its only cache."""
-    return any(config.is_prompt_learning for config in getattr(model, "peft_config", {}).values())

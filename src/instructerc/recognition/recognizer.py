@@ -167,14 +167,15 @@ class Recognizer:
             MissingExtra: without torch.
         """
         try:
-            from instructerc.backbones.causal import CausalBackbone, CausalOptions
+            from instructerc.backbones.causal import CausalBackbone
             from instructerc.backbones.hub import LoadOptions, load_config
+            from instructerc.backbones.model_folder import LanguageModelOptions
         except ModuleNotFoundError as error:
             raise MissingExtra(f"the language model {base}", "train") from error
         if max_tokens is None:
             config = load_config(base, LoadOptions()).get_text_config()
             max_tokens = min(_ZERO_SHOT_TOKENS, getattr(config, "max_position_embeddings", None) or _ZERO_SHOT_TOKENS)
-        options = CausalOptions(base, max_tokens, chat=chat, length_normalised=length_normalised)
+        options = LanguageModelOptions(base, max_tokens, chat=chat, length_normalised=length_normalised)
         prompt = load_wording(wording)
         settings = ModelSettings(
             "causal", label_set, prompt.version, calibration="none", wording=prompt.to_data(), recipe="zero-shot"

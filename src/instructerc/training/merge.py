@@ -9,8 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from instructerc.backbones.causal import read_options, write_options
 from instructerc.backbones.hub import trusting
+from instructerc.backbones.model_folder import read_options, write_options
+from instructerc.backbones.packing_check import is_prompt_learning
 from instructerc.backbones.settings import read_settings
 from instructerc.backbones.trainable import load_backbone
 from instructerc.errors import InputError, ModelError
@@ -68,7 +69,7 @@ def _export_merged(model: Path, output: Path, say: Callable[[str], None]) -> Pat
 def _merged(model: Any) -> Any:
     if not hasattr(model, "peft_config"):
         return model
-    if any(config.is_prompt_learning for config in model.peft_config.values()):
+    if is_prompt_learning(model):
         raise ModelError(
             "prefix tuning adds tokens and changes no weight, so it cannot be merged; use the model as it is"
         )

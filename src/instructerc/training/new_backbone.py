@@ -48,8 +48,8 @@ def _language_model(recipe: Recipe) -> TrainableBackbone:
 
 def language_model_options(wanted: BackboneRecipe) -> Any:
     """Returns how the recipe's language model is loaded and read."""
-    from instructerc.backbones.causal import CausalOptions
     from instructerc.backbones.hub import LoadOptions
+    from instructerc.backbones.model_folder import LanguageModelOptions
 
     load = LoadOptions(
         wanted.dtype,
@@ -59,7 +59,7 @@ def language_model_options(wanted: BackboneRecipe) -> Any:
         wanted.revision,
         wanted.attention,
     )
-    return CausalOptions(
+    return LanguageModelOptions(
         wanted.base,
         wanted.max_tokens,
         load,
