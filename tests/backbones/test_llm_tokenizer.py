@@ -82,6 +82,16 @@ def test_special_tokens_in_a_text_are_text_in_every_kind_of_piece(tokenizers, ki
     assert found == [tokenizer.tokenizer.bos_token_id, tokenizer.end_id]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_other_use_of_the_same_tokenizer_changes_no_piece(make_tokenizer, kind):
+    shared = make_tokenizer(kind)
+    shared.pad_token = shared.eos_token
+    before, after = PromptTokenizer(shared, 128), PromptTokenizer(shared, 128)
+    expected = before.tokenise(_tree())
+    shared(["a", "a long text beside a short one"], padding=True, truncation=True, max_length=3)
+    assert after.tokenise(_tree()) == expected
+
+
 def test_the_end_token_parts_options_that_begin_alike(tokenizers):
     for kind in KINDS:
         sad, sadness = tokenizers[kind].option(" sad"), tokenizers[kind].option(" sadness")

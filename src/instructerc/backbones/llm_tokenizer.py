@@ -45,9 +45,6 @@ class PromptTokenizer:
         self.pad_id = self.end_id if tokenizer.pad_token_id is None else int(tokenizer.pad_token_id)
         self.prefix, self.suffix = self._frame()
         self._backend = getattr(tokenizer, "backend_tokenizer", None)
-        if self._backend is not None:
-            self._backend.no_truncation()
-            self._backend.no_padding()
         self._sentinel = self._needed_sentinel()
         self._cache: OrderedDict[tuple[str, str], tuple[Tokens, bool]] = OrderedDict()
 
@@ -90,7 +87,9 @@ class PromptTokenizer:
 
     def _ids(self, texts: Sequence[str]) -> list[Tokens]:
         if self._backend is not None:
-            # Each time: any other use of the tokenizer switches it off again.
+            # Each time: any other use of the tokenizer may set them otherwise.
+            self._backend.no_truncation()
+            self._backend.no_padding()
             self._backend.encode_special_tokens = True
             return [tuple(item.ids) for item in self._backend.encode_batch(list(texts), add_special_tokens=False)]
         return [
