@@ -127,7 +127,7 @@ def test_golden_compact_1_speaker():
     )
 
 
-EXPERT = "You are an expert in sentiment and emotion.\n"
+EXPERT = "You are an expert in sentiment and emotion. Answer with one of the options given.\n"
 MARKS = "Between the marks ### several speakers talk.\n###\n"
 
 
@@ -137,7 +137,7 @@ def test_golden_paper_1_recognition():
         'Bo: "You said "seven" {text}!"\n'
         'Ann: "Then run."\n'
         "###\n"
-        "Select the emotion of <Ann: Then run.> from <calm, alarmed, cross>.\n"
+        "<Ann: Then run.> shows calm, alarmed, cross?\n"
         "Emotion:",
         (" calm", " alarmed", " cross"),
     )
@@ -147,7 +147,7 @@ def test_golden_paper_1_recognition_of_a_first_utterance():
     assert _prompt("paper-1", EMOTION_RECOGNITION, PLAIN, 0)[0] == (
         EXPERT + MARKS + 'Ann: "The ferry leaves at six."\n'
         "###\n"
-        "Select the emotion of <Ann: The ferry leaves at six.> from <calm, alarmed, cross>.\n"
+        "<Ann: The ferry leaves at six.> shows calm, alarmed, cross?\n"
         "Emotion:"
     )
 
@@ -158,7 +158,7 @@ def test_golden_paper_1_recognition_with_notes_and_demonstrations():
         'Bo: "You said "seven" {text}!" (shouting)\n'
         'Ann: "Then run." (curt)\n'
         "###\n"
-        "Select the emotion of <Ann: Then run.> from <calm, alarmed, cross>.\n"
+        "<Ann: Then run.> shows calm, alarmed, cross?\n"
         "After <Di: Cast off.>, After <Cy: Wait.>, <Mind the rope!> is alarmed.\n"
         "<Here we are.> is calm.\n"
         "Emotion:"
@@ -170,21 +170,21 @@ def test_golden_paper_1_prediction():
         EXPERT + "About Ann: steers a tug\n" + MARKS + 'Ann: "The ferry leaves at six."\n'
         'Bo: "You said "seven" {text}!" (shouting)\n'
         "###\n"
-        "<Ann> talks next. Select the emotion to come from <calm, alarmed, cross>.\n"
+        "<Ann> talks next and shows calm, alarmed, cross?\n"
         "Emotion:",
         (" calm", " alarmed", " cross"),
     )
 
 
 def test_golden_paper_1_speaker():
-    question = "Select the speaker of <Then run.> from <Ann, Bo>.\nSpeaker:"
+    question = "<Then run.> is said by Ann, Bo?\nSpeaker:"
     assert _prompt("paper-1", SPEAKER_IDENTIFICATION) == (EXPERT + question, (" Ann", " Bo"))
     assert _prompt("paper-1", SPEAKER_IDENTIFICATION, PLAIN, speaker_history=True)[0] == (
         EXPERT + MARKS + 'Ann: "The ferry leaves at six."\nBo: "You said "seven" {text}!"\n###\n' + question
     )
     # Without an earlier turn there is no conversation to be shown, and no mark to be closed.
     assert _prompt("paper-1", SPEAKER_IDENTIFICATION, PLAIN, 0, speaker_history=True)[0] == (
-        EXPERT + "Select the speaker of <The ferry leaves at six.> from <Ann, Bo>.\nSpeaker:"
+        EXPERT + "<The ferry leaves at six.> is said by Ann, Bo?\nSpeaker:"
     )
 
 

@@ -16,6 +16,7 @@ from instructerc.backbones.block_attention import in_blocks
 from instructerc.prompts.rows import FlatRows, IntArray, Leaves, PackedRow, TokenisedTree
 
 _POSITIONS_AT_ONCE = 2048
+_NORMALISED_AT_ONCE = 16
 
 
 @dataclass(frozen=True)
@@ -146,44 +147,47 @@ def _runs_again(model: Any) -> bool:
 
 @contextmanager
 def reading_only(model: Any, keep: Tensor | None) -> Iterator[None]:
-    """Lets the last layer's MLP run on the positions that are read alone: nothing else of its output is used.
+    """Lets the last layer ask and answer at the positions that are read alone: nothing else of its output is used.
 
-    Left as it is where a model's last layer is not known by name. A module that does not work position by position
+    Left as it is where a model's modules are not known by name. A module that does not work position by position
     would show when packed rows are tried.
 
     Args:
         model: a causal language model, perhaps wrapped.
         keep: the positions. Shape: [N].
     """
-    mlp = _last_mlp(model)
-    if keep is None or mlp is None:
+    modules = [] if keep is None else _read_by_position(model)
+    for module in modules:
+        module.forward = _at_positions(module.forward, keep)
+    try:
         yield
-        return
-    whole = mlp.forward
+    finally:
+        for module in modules:
+            del module.forward
 
+
+def _at_positions(whole: Any, keep: Tensor | None) -> Any:
     def forward(states: Tensor) -> Any:
         some = whole(states[:, keep])
         if not isinstance(some, Tensor):
             return whole(states)
-        return torch.zeros_like(states, dtype=some.dtype).index_copy(1, keep, some)
+        return some.new_zeros((*states.shape[:-1], some.shape[-1])).index_copy(1, keep, some)
 
-    mlp.forward = forward
-    try:
-        yield
-    finally:
-        del mlp.forward
+    return forward
 
 
-def _last_mlp(model: Any) -> Any:
+def _read_by_position(model: Any) -> list[Any]:
+    """Returns the last layer's modules whose output at a position matters there alone: not its keys and values."""
     while hasattr(model, "module"):
         model = model.module
     base = model.get_base_model() if hasattr(model, "get_base_model") else model
     layers = getattr(getattr(base, "model", None), "layers", None)
     if not isinstance(layers, torch.nn.ModuleList) or len(layers) == 0:
-        return None
-    mlp = getattr(layers[-1], "mlp", None)
+        return []
+    attention = getattr(layers[-1], "self_attn", None)
+    named = [getattr(layers[-1], "mlp", None), *(getattr(attention, name, None) for name in ("q_proj", "o_proj"))]
     # One that is patched already is left alone.
-    return None if mlp is None or "forward" in vars(mlp) else mlp
+    return [module for module in named if isinstance(module, torch.nn.Module) and "forward" not in vars(module)]
 
 
 def sum_leaves(logits: Tensor, row: RowTensors) -> Tensor:
@@ -206,8 +210,10 @@ def token_log_probs(logits: Tensor, source: Tensor, target: Tensor) -> Tensor:
         target: Shape: [P].
     """
     rows, which = torch.unique(source, return_inverse=True)
-    chosen = logits[rows].float()
-    normaliser: Tensor = chosen.logsumexp(-1)
+    chosen = (logits if len(rows) == len(logits) else logits[rows]).float()
+    # On a CPU a few rows at once: what a large one allocates costs more than its arithmetic.
+    at_once = len(rows) if logits.is_cuda else _NORMALISED_AT_ONCE
+    normaliser = torch.cat([part.logsumexp(-1) for part in chosen.split(max(at_once, 1))])
     return chosen[which, target] - normaliser[which]
 
 
