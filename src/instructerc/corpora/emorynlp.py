@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from instructerc.conversation import Conversation, Utterance
-from instructerc.corpora.decoding import open_text
-from instructerc.corpora.options import ReadOptions, ReadReport
-from instructerc.corpora.reading import DEFAULT_SPEAKER, SPEAKER_MISSING, Reading, run_reader, show
+from instructerc.corpora.corpus_files import load_file
+from instructerc.corpora.options import ReadReport
+from instructerc.corpora.reading import DEFAULT_SPEAKER, SPEAKER_MISSING, Reading, show
 from instructerc.errors import InputError
 
 T = TypeVar("T")
@@ -56,15 +56,8 @@ def load(directory: Path, split: str, report: ReadReport | None) -> list[Convers
         InputError: no such file there, or not EmoryNLP's.
     """
     path = directory / _FILES[split]
-    if not path.is_file():
-        raise InputError(
-            f"{path}: no such file; give the folder of EmoryNLP's {path.name}, "
-            "or name the corpus emorynlp-csv for the CSV files"
-        )
-    options = ReadOptions()
-    with open_text(path, options) as text:
-        reading = Reading(text, options, report)
-        return list(run_reader(read(reading, f"{split}/"), reading))
+    advice = f"give the folder of EmoryNLP's {path.name}, or name the corpus emorynlp-csv for the CSV files"
+    return load_file(path, advice, lambda reading: read(reading, f"{split}/"), report)
 
 
 def join_speakers(names: Sequence[str], reading: Reading) -> str:

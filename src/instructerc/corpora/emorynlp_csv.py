@@ -6,14 +6,11 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from instructerc.conversation import Conversation
-from instructerc.corpora.decoding import open_text
+from instructerc.conversation import Conversation, Utterance
+from instructerc.corpora.corpus_files import Row, load_file, read_named_columns
 from instructerc.corpora.emorynlp import join_speakers
-from instructerc.corpora.options import ReadOptions, ReadReport
-from instructerc.corpora.reading import Grouper, Reading, build_utterance, run_reader, show
-from instructerc.corpora.records import Records, check_width
-from instructerc.corpora.table import read_header
-from instructerc.errors import BadRow, InputError
+from instructerc.corpora.options import ReadReport
+from instructerc.corpora.reading import Reading, build_utterance, show
 
 _NEEDED = ("Utterance", "Speaker", "Emotion", "Scene_ID", "Season", "Episode")
 # The longest list in the files has 67 characters; one much longer is no list of names.
@@ -21,7 +18,7 @@ _MAX_SPEAKERS = 1000
 
 
 def read(reading: Reading, prefix: str = "") -> Iterator[Conversation]:
-    """Yields each scene as a conversation; `Scene_ID` restarts in each episode, so an id names all three.
+    """Returns each scene as a conversation; `Scene_ID` restarts in each episode, so an id names all three.
 
     Args:
         reading: the opened file.
@@ -31,34 +28,21 @@ def read(reading: Reading, prefix: str = "") -> Iterator[Conversation]:
         InputError: a header that lacks one of the columns.
         BadRow: a row that cannot be read.
     """
-    records = Records(reading, ",")
-    header = [name.strip() for name in read_header(records, reading)]
-    missing = [name for name in _NEEDED if name not in header]
-    if missing:
-        raise InputError(
-            f"{reading.text.source}: is not an EmoryNLP file: no column {', '.join(missing)}; the header has: "
-            + ", ".join(header)[:400]
+
+    def read_row(line: int, row: Row) -> tuple[str, Utterance]:
+        scene = _scene_id(row, line, reading)
+        utterance = build_utterance(
+            reading,
+            line,
+            speaker=join_speakers(_names(row["Speaker"], line, reading), reading),
+            text=row["Utterance"],
+            emotion=row["Emotion"].strip(),
+            start=row.get("Start_Time"),
+            end=row.get("End_Time"),
         )
-    columns = {name: header.index(name) for name in (*_NEEDED, "Start_Time", "End_Time") if name in header}
-    grouper = Grouper(reading)
-    for line, cells in reading.rows(records):
-        try:
-            check_width(cells, header, reading, line)
-            row = {name: cells[index] for name, index in columns.items()}
-            scene = _scene_id(row, line, reading)
-            utterance = build_utterance(
-                reading,
-                line,
-                speaker=join_speakers(_names(row["Speaker"], line, reading), reading),
-                text=row["Utterance"],
-                emotion=row["Emotion"].strip(),
-                start=row.get("Start_Time"),
-                end=row.get("End_Time"),
-            )
-            yield from grouper.add(line, prefix + scene, utterance)
-        except BadRow as error:
-            reading.skip(error)
-    yield from grouper.flush()
+        return prefix + scene, utterance
+
+    return read_named_columns(reading, "an EmoryNLP file", _NEEDED, ("Start_Time", "End_Time"), read_row)
 
 
 def load(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
@@ -68,18 +52,11 @@ def load(directory: Path, split: str, report: ReadReport | None) -> list[Convers
         InputError: no such file there, or not EmoryNLP's.
     """
     path = directory / f"emorynlp_{split}_final.csv"
-    if not path.is_file():
-        raise InputError(
-            f"{path}: no such file; give the folder of EmoryNLP's {path.name}, "
-            "or name the corpus emorynlp for the official JSON files"
-        )
-    options = ReadOptions()
-    with open_text(path, options) as text:
-        reading = Reading(text, options, report)
-        return list(run_reader(read(reading, f"{split}/"), reading))
+    advice = f"give the folder of EmoryNLP's {path.name}, or name the corpus emorynlp for the official JSON files"
+    return load_file(path, advice, lambda reading: read(reading, f"{split}/"), report)
 
 
-def _scene_id(row: dict[str, str], line: int, reading: Reading) -> str:
+def _scene_id(row: Row, line: int, reading: Reading) -> str:
     numbers = [row[name].strip() for name in ("Season", "Episode", "Scene_ID")]
     if not all(number.isdecimal() and len(number) < 7 for number in numbers):
         raise reading.bad(line, f"Season, Episode and Scene_ID must be whole numbers, got {show(numbers)}")

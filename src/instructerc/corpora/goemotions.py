@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from instructerc.conversation import Conversation
+from instructerc.corpora.corpus_files import load_file
 from instructerc.corpora.decoding import open_text
 from instructerc.corpora.options import ReadOptions, ReadReport
-from instructerc.corpora.reading import DEFAULT_SPEAKER, Reading, build_utterance, run_reader
+from instructerc.corpora.reading import DEFAULT_SPEAKER, Reading, build_utterance
 from instructerc.corpora.records import Records
 from instructerc.errors import BadRow, InputError
 
@@ -52,12 +53,9 @@ def load(directory: Path, split: str, report: ReadReport | None) -> list[Convers
         InputError: no such file there, or not GoEmotions'.
     """
     path, labels = directory / f"{split}.tsv", directory / "emotions.txt"
-    for file in (path, labels):
-        if not file.is_file():
-            raise InputError(f"{file}: no such file; give the folder of GoEmotions' {split}.tsv and emotions.txt")
-    options = ReadOptions()
-    with open_text(labels, options) as text:
+    advice = f"give the folder of GoEmotions' {path.name} and {labels.name}"
+    if not labels.is_file():
+        raise InputError(f"{labels}: no such file; {advice}")
+    with open_text(labels, ReadOptions()) as text:
         names = [line.strip() for line in text.lines if line.strip()]
-    with open_text(path, options) as text:
-        reading = Reading(text, options, report)
-        return list(run_reader(read(reading, names, f"{split}/"), reading))
+    return load_file(path, advice, lambda reading: read(reading, names, f"{split}/"), report)

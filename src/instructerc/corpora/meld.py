@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from instructerc.conversation import Conversation
-from instructerc.corpora.decoding import OpenText, open_text
+from instructerc.conversation import Conversation, Utterance
+from instructerc.corpora.corpus_files import Row, load_file, read_named_columns
+from instructerc.corpora.decoding import OpenText
 from instructerc.corpora.options import ReadOptions, ReadReport
-from instructerc.corpora.reading import Grouper, Reading, build_utterance, run_reader
-from instructerc.corpora.records import Records, check_width
-from instructerc.corpora.table import first_line, read_header, split_header
-from instructerc.errors import BadRow, InputError
+from instructerc.corpora.reading import Reading, build_utterance
+from instructerc.corpora.table import first_line, split_header
 
 EXTENSIONS = (".csv",)
 
@@ -36,7 +35,7 @@ def matches(text: OpenText, options: ReadOptions) -> bool:
 
 
 def read(reading: Reading, prefix: str = "") -> Iterator[Conversation]:
-    """Yields dialogues in file order, which is the order of speaking; start times are not.
+    """Returns dialogues in file order, which is the order of speaking; start times are not.
 
     Args:
         reading: the opened file.
@@ -46,36 +45,23 @@ def read(reading: Reading, prefix: str = "") -> Iterator[Conversation]:
         InputError: a header that lacks one of MELD's columns.
         BadRow: a row that cannot be read.
     """
-    records = Records(reading, ",")
-    header = [name.strip() for name in read_header(records, reading)]
-    missing = [name for name in _NEEDED if name not in header]
-    if missing:
-        raise InputError(
-            f"{reading.text.source}: is not a MELD file: no column {', '.join(missing)}; the header has: "
-            + ", ".join(header)[:400]
+
+    def read_row(line: int, row: Row) -> tuple[str, Utterance]:
+        dialogue = row["Dialogue_ID"].strip()
+        if not dialogue:
+            raise reading.bad(line, "Dialogue_ID is empty")
+        utterance = build_utterance(
+            reading,
+            line,
+            speaker=_repair(row["Speaker"], reading).strip(),
+            text=_repair(row["Utterance"], reading),
+            emotion=row["Emotion"].strip(),
+            start=row.get("StartTime"),
+            end=row.get("EndTime"),
         )
-    columns = {name: header.index(name) for name in (*_NEEDED, "StartTime", "EndTime") if name in header}
-    grouper = Grouper(reading)
-    for line, cells in reading.rows(records):
-        try:
-            check_width(cells, header, reading, line)
-            row = {name: cells[index] for name, index in columns.items()}
-            dialogue = row["Dialogue_ID"].strip()
-            if not dialogue:
-                raise reading.bad(line, "Dialogue_ID is empty")
-            utterance = build_utterance(
-                reading,
-                line,
-                speaker=_repair(row["Speaker"], reading).strip(),
-                text=_repair(row["Utterance"], reading),
-                emotion=row["Emotion"].strip(),
-                start=row.get("StartTime"),
-                end=row.get("EndTime"),
-            )
-            yield from grouper.add(line, prefix + dialogue, utterance)
-        except BadRow as error:
-            reading.skip(error)
-    yield from grouper.flush()
+        return prefix + dialogue, utterance
+
+    return read_named_columns(reading, "a MELD file", _NEEDED, ("StartTime", "EndTime"), read_row)
 
 
 def load(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
@@ -85,12 +71,8 @@ def load(directory: Path, split: str, report: ReadReport | None) -> list[Convers
         InputError: no such file there, or not MELD's.
     """
     path = directory / f"{split}_sent_emo.csv"
-    if not path.is_file():
-        raise InputError(f"{path}: no such file; give the folder of MELD's {split}_sent_emo.csv")
-    options = ReadOptions()
-    with open_text(path, options) as text:
-        reading = Reading(text, options, report)
-        return list(run_reader(read(reading, f"{split}/"), reading))
+    advice = f"give the folder of MELD's {path.name}"
+    return load_file(path, advice, lambda reading: read(reading, f"{split}/"), report)
 
 
 def _repair(text: str, reading: Reading) -> str:
