@@ -6,12 +6,14 @@ prompts, weighted F1 in points: zero-shot without calibration, the label that is
 (`majority`), and the model after LoRA training on MELD's training split by `train_recipe`, emotion recognition
 alone, the best epoch chosen on the same development split. Then every option's log-probability is compared: as the
 training wrote the model, after it was loaded, saved and loaded once more, and after its adapter was merged into the
-base.
+base. The last is also measured with both run in double precision: what is left then is the rounding of the merged
+weights alone, without that of two different orders of computation.
 
     python benchmarks/real_weights.py --path data/meld --model ../shared/models/TinyStories-656K
 
-Prints one JSON line: `ratio` is the tuned figure over the better one of zero-shot and majority; `difference_saved` and
-`difference_merged` are the largest differences of a log-probability.
+Prints one JSON line: `ratio` is the tuned figure over the better one of zero-shot and majority; `difference_saved`,
+`difference_merged` and `difference_merged_double` are the largest differences of a label's log-probability,
+`difference_merged_probability` that of its probability.
 """
 
 from __future__ import annotations
@@ -62,6 +64,10 @@ class Timed:
     def difference(self, other: Timed) -> float:
         """Returns the largest difference of a log-probability."""
         return float(np.abs(self.scored.log_probs - other.scored.log_probs).max())
+
+    def difference_in_probability(self, other: Timed) -> float:
+        """Returns the largest difference of a probability."""
+        return float(np.abs(np.exp(self.scored.log_probs) - np.exp(other.scored.log_probs)).max())
 
 
 def dev_trees(path: str, backbone: CausalBackbone) -> list[PromptTree]:
@@ -114,6 +120,12 @@ def loaded(folder: Path) -> Any:
     return Recognizer.from_pretrained(folder).backbone
 
 
+def in_double(backbone: Any) -> Any:
+    """Returns the backbone with its weights in double precision."""
+    backbone.model.double()
+    return backbone
+
+
 def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Returns all figures; what is written goes into `folder`."""
     base: Any = Recognizer.zero_shot(str(arguments.model), load_label_set("meld"), wording=WORDING).backbone
@@ -130,7 +142,9 @@ def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
     backbone.save(folder / "saved")
     (folder / "saved" / "model.json").write_bytes((model / "model.json").read_bytes())
     saved = score(loaded(folder / "saved"), trees)
-    merged = score(loaded(export_merged(model, folder / "merged", say=_say)), trees)
+    plain = export_merged(model, folder / "merged", say=_say)
+    merged = score(loaded(plain), trees)
+    double, merged_double = (score(in_double(loaded(place)), trees) for place in (model, plain))
     history = json.loads((model.parent / "history.json").read_text(encoding="utf-8"))
     return {
         "ratio": round(tuned.points / max(zero_shot.points, majority), 3),
@@ -142,6 +156,8 @@ def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
         "merged": merged.points,
         "difference_saved": tuned.difference(saved),
         "difference_merged": tuned.difference(merged),
+        "difference_merged_probability": tuned.difference_in_probability(merged),
+        "difference_merged_double": double.difference(merged_double),
         "epochs": [round(100 * entry["eval_weighted_f1"], 2) for entry in history],
         "utterances": len(tuned.scored.gold),
         "training_seconds": round(training_seconds, 1),

@@ -48,7 +48,7 @@ def _step(backbone, trees, rate=1e-2):
     return float(loss.detach())
 
 
-def _round_trip(backbone, trees, joined, shake, folder):
+def _assert_round_trip(backbone, trees, joined, shake, folder):
     """Trains a backbone, saves it, reads it again, trains and saves that; checks the scores on the way."""
     untrained = joined(backbone.option_scores(trees))
     shake(backbone, 0.05)
@@ -77,7 +77,7 @@ def test_what_was_trained_is_read_again_as_it_was(
     backbone = make_backbone(llama, AdapterOptions(method, dropout=0.0, virtual_tokens=3), max_tokens=512)
     assert backbone.path == ("flat" if method == "prefix" else "packed")
     trees = make_trees(chats, backbone)
-    _round_trip(backbone, trees, joined, shake, tmp_path)
+    _assert_round_trip(backbone, trees, joined, shake, tmp_path)
     saved = {path.relative_to(tmp_path / "one").as_posix() for path in (tmp_path / "one").rglob("*")}
     if method == "full":
         assert {"model/config.json", "model/model.safetensors"} <= saved
@@ -93,7 +93,7 @@ def test_weights_kept_the_other_way_round_are_adapted_too(
     gpt2, make_backbone, chats, make_trees, joined, shake, tmp_path, method
 ):
     backbone = make_backbone(gpt2, AdapterOptions(method, dropout=0.0, virtual_tokens=3), max_tokens=400)
-    _round_trip(backbone, make_trees(chats[:1], backbone), joined, shake, tmp_path)
+    _assert_round_trip(backbone, make_trees(chats[:1], backbone), joined, shake, tmp_path)
 
 
 def test_an_adapter_is_peft_s_own_format(llama, make_backbone, chats, make_trees, joined, shake, tmp_path):
@@ -211,7 +211,7 @@ def test_an_adapter_on_weights_in_4_bits(
     backbone = make_backbone(wide, AdapterOptions(method, dropout=0.0), load=load, max_tokens=512)
     assert backbone.model.is_loaded_in_4bit
     trees = make_trees(chats, backbone)
-    _round_trip(backbone, trees, joined, shake, tmp_path)
+    _assert_round_trip(backbone, trees, joined, shake, tmp_path)
     assert not list((tmp_path / "one").rglob("model.safetensors"))
     flat = joined(read_by(backbone, packing="flat").option_scores(trees))
     np.testing.assert_allclose(joined(backbone.option_scores(trees)), flat, atol=1e-4 if dtype == "float32" else 0.2)

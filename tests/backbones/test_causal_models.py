@@ -100,7 +100,7 @@ def vocabulary(make_tokenizer):
     return make_tokenizer()
 
 
-def _check(name, sizes, path, reason, targets, fixtures):
+def _assert_answers_are_the_flat_ones(name, sizes, path, reason, targets, fixtures):
     write_base, vocabulary, make_backbone, read_by, make_chat, make_trees, naive, joined = fixtures
     config = getattr(transformers, f"{name.split()[0]}Config")(**sizes)
     backbone = make_backbone(write_base(config, vocabulary), max_tokens=160)
@@ -131,10 +131,10 @@ def fixtures(write_base, vocabulary, make_backbone, read_by, make_chat, make_tre
 @pytest.mark.parametrize("name", PACKED)
 def test_it_packs(name, fixtures):
     sizes, targets = PACKED[name]
-    _check(name, sizes, "packed", "", targets, fixtures)
+    _assert_answers_are_the_flat_ones(name, sizes, "packed", "", targets, fixtures)
 
 
 @pytest.mark.parametrize("name", FALLING_BACK)
 def test_it_falls_back_and_says_why(name, fixtures):
     sizes, targets, path, reason = FALLING_BACK[name]
-    _check(name, sizes, path, reason, targets, fixtures)
+    _assert_answers_are_the_flat_ones(name, sizes, path, reason, targets, fixtures)
