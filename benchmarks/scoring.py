@@ -88,7 +88,7 @@ def main() -> None:
     parser.add_argument("--dialogues", type=int, default=50)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--row-tokens", type=int, default=512)
+    parser.add_argument("--row-tokens", type=int, default=1024)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     tokenizer, tokenizer_name = real_tokenizer()

@@ -156,7 +156,10 @@ def reading_only(model: Any, keep: Tensor | None) -> Iterator[None]:
         model: a causal language model, perhaps wrapped.
         keep: the positions. Shape: [N].
     """
-    modules = [] if keep is None else _read_by_position(model)
+    if keep is None:
+        yield
+        return
+    modules = _read_by_position(model)
     for module in modules:
         module.forward = _at_positions(module.forward, keep)
     try:
@@ -166,7 +169,9 @@ def reading_only(model: Any, keep: Tensor | None) -> Iterator[None]:
             del module.forward
 
 
-def _at_positions(whole: Any, keep: Tensor | None) -> Any:
+def _at_positions(whole: Any, keep: Tensor) -> Any:
+    """Returns a module's forward that runs at these positions alone and gives zeros elsewhere."""
+
     def forward(states: Tensor) -> Any:
         some = whole(states[:, keep])
         if not isinstance(some, Tensor):
@@ -213,7 +218,8 @@ def token_log_probs(logits: Tensor, source: Tensor, target: Tensor) -> Tensor:
     chosen = (logits if len(rows) == len(logits) else logits[rows]).float()
     # On a CPU a few rows at once: what a large one allocates costs more than its arithmetic.
     at_once = len(rows) if logits.is_cuda else _NORMALISED_AT_ONCE
-    normaliser = torch.cat([part.logsumexp(-1) for part in chosen.split(max(at_once, 1))])
+    parts = torch.split(chosen, max(at_once, 1))  # type: ignore[no-untyped-call]
+    normaliser = torch.cat([part.logsumexp(-1) for part in parts])
     return chosen[which, target] - normaliser[which]
 
 
