@@ -218,7 +218,7 @@ def token_log_probs(logits: Tensor, source: Tensor, target: Tensor) -> Tensor:
     chosen = (logits if len(rows) == len(logits) else logits[rows]).float()
     # On a CPU a few rows at once: what a large one allocates costs more than its arithmetic.
     at_once = len(rows) if logits.is_cuda else _NORMALISED_AT_ONCE
-    parts = torch.split(chosen, max(at_once, 1))  # type: ignore[no-untyped-call]
+    parts = torch.split(chosen, max(at_once, 1))
     normaliser = torch.cat([part.logsumexp(-1) for part in parts])
     return chosen[which, target] - normaliser[which]
 
