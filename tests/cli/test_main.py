@@ -133,11 +133,16 @@ def test_a_closed_pipe_is_quiet(tmp_path, arguments):
 def test_ctrl_c_is_quiet_and_status_130(tmp_path):
     fifo = tmp_path / "talk.txt"
     os.mkfifo(fifo)
-    running = subprocess.Popen(
-        _command("corpus", "stats", str(fifo)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    # A shell lets what it starts in the background ignore Ctrl-C, which children would inherit.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        running = subprocess.Popen(
+            _command("corpus", "stats", str(fifo)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
     # Opening the other end waits until the command has opened its own, so it is inside the reader now.
-    with Path(fifo).open("w"):
+    with running, Path(fifo).open("w"):
         time.sleep(0.2)
         running.send_signal(signal.SIGINT)
         output, errors = running.communicate(timeout=60)

@@ -1,8 +1,7 @@
-"""Mixing corpora: shares that are nested, and no held-out utterance in training."""
+"""Mixing corpora: shares that are nested."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -10,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instructerc.conversation import Conversation, Utterance
-from instructerc.corpora import drop_overlap, load_corpus, mix
-from instructerc.corpora.mixing import normalise_text
+from instructerc.corpora import mix
 from instructerc.errors import InputError
 
 WAYS = st.sampled_from(["total", "ratio"])
@@ -25,43 +23,6 @@ def _parts(sizes: list[int]) -> list[list[Conversation]]:
 
 def _talk(name: str, *texts: str) -> Conversation:
     return Conversation(name, [Utterance("Ann", text) for text in texts or ("Hm.",)])
-
-
-@pytest.mark.parametrize(
-    ("text", "normal"),
-    [
-        ("Y'know, I'd -- GO!", "yknow id go"),
-        ("Y’know\tI’d\n go", "yknow id go"),
-        ("Wait_for me... 2 x", "wait for me 2 x"),
-        ("STRASSE, Straße", "strasse strasse"),
-        ("…!", ""),
-    ],
-)
-def test_marks_case_and_blanks_do_not_count(text: str, normal: str) -> None:
-    assert normalise_text(text) == normal
-
-
-@given(st.text())
-def test_a_normalised_text_stays_as_it_is_in_marks_and_blanks(text: str) -> None:
-    normal = normalise_text(text)
-    assert normal == " ".join(normal.split())
-    assert all(letter.isalnum() or letter == " " for letter in normal)
-
-
-def test_conversations_that_hold_a_longer_held_out_utterance_are_dropped() -> None:
-    train = [
-        _talk("same", "Hi.", "We're late, and you KNOW it!"),
-        _talk("short", "Yes, I know it."),
-        _talk("within", "Look: we're late and you know it, Bo."),
-        _talk("other", "We're early and you know it."),
-    ]
-    held_out = [_talk("x", "We’re late and you know it"), _talk("y", "Yes, I know it.", "")]
-    kept, n_dropped = drop_overlap(iter(train), iter(held_out))
-    assert ([talk.id for talk in kept], n_dropped) == (["short", "within", "other"], 1)
-    kept, n_dropped = drop_overlap(train, held_out, min_words=4)
-    assert ([talk.id for talk in kept], n_dropped) == (["within", "other"], 2)
-    assert drop_overlap(train, [], min_words=0) == (train, 0)
-    assert drop_overlap([_talk("mute", "", "...")], [_talk("z", "!")], min_words=0)[1] == 0
 
 
 @given(SIZES, WAYS, st.integers(0, 5))
@@ -113,14 +74,3 @@ def test_total_draws_from_the_pool() -> None:
 def test_what_cannot_be_mixed_is_refused(share: float, how: Any, said: str) -> None:
     with pytest.raises(InputError, match=said):
         mix(_parts([3]), share, how, 0)
-
-
-def test_meld_and_emorynlp_share_scenes(meld_folder: Path, emorynlp_folder: Path) -> None:
-    def load_both(split: str) -> tuple[list[Conversation], list[Conversation]]:
-        return load_corpus("meld", meld_folder, split), load_corpus("emorynlp", emorynlp_folder / "full", split)
-
-    (meld, emorynlp), dev, test = (load_both(split) for split in ("train", "dev", "test"))
-    kept, n_dropped = drop_overlap(emorynlp, dev[0] + test[0])
-    assert (len(kept), n_dropped) == (605, 108)
-    kept, n_dropped = drop_overlap(meld, dev[1] + test[1])
-    assert (len(kept), n_dropped) == (977, 61)

@@ -1,21 +1,25 @@
 """Readers of conversations and corpora; none of them needs torch."""
 
 from instructerc.corpora.file_formats import formats, read_conversations
-from instructerc.corpora.mixing import drop_overlap, mix
+from instructerc.corpora.mixing import mix
 from instructerc.corpora.options import ReadOptions, ReadReport
-from instructerc.corpora.registry import corpora, load_corpus
+from instructerc.corpora.overlap import Match, drop_overlap, find_overlap
+from instructerc.corpora.registry import corpora, load_corpus, load_episodes
 from instructerc.corpora.stats import CorpusStats, corpus_stats
 from instructerc.corpora.writing import write_jsonl
 
 __all__ = [
     "CorpusStats",
+    "Match",
     "ReadOptions",
     "ReadReport",
     "corpora",
     "corpus_stats",
     "drop_overlap",
+    "find_overlap",
     "formats",
     "load_corpus",
+    "load_episodes",
     "mix",
     "read_conversations",
     "write_jsonl",

@@ -15,6 +15,7 @@ from instructerc.corpora.table import first_line, split_header
 EXTENSIONS = (".csv",)
 
 _NEEDED = ("Utterance", "Speaker", "Emotion", "Dialogue_ID", "Utterance_ID")
+_OPTIONAL = ("StartTime", "EndTime", "Season", "Episode")
 
 
 def _cp1252_table() -> dict[int, str]:
@@ -34,12 +35,13 @@ def matches(text: OpenText, options: ReadOptions) -> bool:
     return not given and set(_NEEDED) <= set(split_header(first_line(text), ","))
 
 
-def read(reading: Reading, prefix: str = "") -> Iterator[Conversation]:
+def read(reading: Reading, prefix: str = "", episodes: dict[str, str] | None = None) -> Iterator[Conversation]:
     """Returns dialogues in file order, which is the order of speaking; start times are not.
 
     Args:
         reading: the opened file.
         prefix: goes before each `Dialogue_ID`, since these restart in each split.
+        episodes: gets the episode of each dialogue by its id, such as `s03_e19`, where the file names them.
 
     Raises:
         InputError: a header that lacks one of MELD's columns.
@@ -50,6 +52,9 @@ def read(reading: Reading, prefix: str = "") -> Iterator[Conversation]:
         dialogue = row["Dialogue_ID"].strip()
         if not dialogue:
             raise reading.bad(line, "Dialogue_ID is empty")
+        season, episode = (row.get(name, "").strip() for name in ("Season", "Episode"))
+        if episodes is not None and season.isdecimal() and episode.isdecimal():
+            episodes[prefix + dialogue] = f"s{int(season):02}_e{int(episode):02}"
         utterance = build_utterance(
             reading,
             line,
@@ -61,7 +66,7 @@ def read(reading: Reading, prefix: str = "") -> Iterator[Conversation]:
         )
         return prefix + dialogue, utterance
 
-    return read_named_columns(reading, "a MELD file", _NEEDED, ("StartTime", "EndTime"), read_row)
+    return read_named_columns(reading, "a MELD file", _NEEDED, _OPTIONAL, read_row)
 
 
 def load(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
@@ -70,9 +75,22 @@ def load(directory: Path, split: str, report: ReadReport | None) -> list[Convers
     Raises:
         InputError: no such file there, or not MELD's.
     """
+    return _load(directory, split, report)
+
+
+def load_episodes(directory: Path, split: str) -> dict[str, str]:
+    """Returns the episode of each dialogue of a split by its id, such as `s03_e19`."""
+    episodes: dict[str, str] = {}
+    _load(directory, split, ReadReport(), episodes)
+    return episodes
+
+
+def _load(
+    directory: Path, split: str, report: ReadReport | None, episodes: dict[str, str] | None = None
+) -> list[Conversation]:
     path = directory / f"{split}_sent_emo.csv"
     advice = f"give the folder of MELD's {path.name}"
-    return load_file(path, advice, lambda reading: read(reading, f"{split}/"), report)
+    return load_file(path, advice, lambda reading: read(reading, f"{split}/", episodes), report)
 
 
 def _repair(text: str, reading: Reading) -> str:

@@ -1,51 +1,15 @@
-"""Several corpora as one training set: shares of them, and no conversation that is held out elsewhere."""
+"""Several corpora as one training set: shares of them."""
 
 from __future__ import annotations
 
 import random
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError, did_you_mean
 
-_APOSTROPHES = re.compile("['’‘ʼ`´]")
-_MARKS = re.compile(r"[\W_]+")
 _WAYS = ("total", "ratio")
-
-
-def normalise_text(text: str) -> str:
-    """Returns the form under which two transcripts of the same words are equal: letters, digits, single blanks.
-
-    Case does not count; apostrophes fall away (`Y'know` is `yknow`); every other mark is a blank.
-    """
-    return _MARKS.sub(" ", _APOSTROPHES.sub("", text.casefold())).strip()
-
-
-def drop_overlap(
-    train: Iterable[Conversation], held_out: Iterable[Conversation], min_words: int = 5
-) -> tuple[list[Conversation], int]:
-    """Returns the training conversations that share no longer utterance with those held out, and how many do.
-
-    MELD and EmoryNLP are both *Friends*: without this, training on one shows the other's test split. Only utterances
-    that are equal as a whole, after `normalise_text`, are found. One that is contained in another, or transcribed in
-    other words, is not: a finer filter may come to that later.
-
-    Args:
-        train: the conversations to choose from; order is kept.
-        held_out: development and test splits of every corpus that is reported on.
-        min_words: shorter utterances, such as greetings, are equal by chance and do not count.
-    """
-    seen = {words for talk in held_out for words in _long_texts(talk, min_words)}
-    kept: list[Conversation] = []
-    n_dropped = 0
-    for talk in train:
-        if seen.isdisjoint(_long_texts(talk, min_words)):
-            kept.append(talk)
-        else:
-            n_dropped += 1
-    return kept, n_dropped
 
 
 def mix(
@@ -80,11 +44,6 @@ def mix(
         mixed.append([talk for place, talk in enumerate(part, start) if place in drawn])
         start += len(part)
     return mixed
-
-
-def _long_texts(talk: Conversation, min_words: int) -> set[str]:
-    texts = (normalise_text(utterance.text) for utterance in talk.utterances)
-    return {text for text in texts if len(text.split()) >= max(min_words, 1)}
 
 
 def _draw(size: int, share: float, seed: int) -> set[int]:

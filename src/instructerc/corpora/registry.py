@@ -37,3 +37,19 @@ def load_corpus(name: str, path: str | Path, split: str, report: ReadReport | No
     if split not in SPLITS:
         raise InputError(f"unknown split {split!r}{did_you_mean(split, SPLITS)}; give one of {', '.join(SPLITS)}")
     return _CORPORA[name](Path(path), split, report)
+
+
+def load_episodes(name: str, path: str | Path, split: str) -> dict[str, str]:
+    """Returns the episode of each conversation of a split by its id, where a corpus's source has episodes; else none.
+
+    Two corpora of one source, such as MELD and EmoryNLP of *Friends*, share an episode where the names are equal.
+
+    Raises:
+        InputError: as `load_corpus`.
+    """
+    if name == "meld":
+        return meld.load_episodes(Path(path), split)
+    if name in {"emorynlp", "emorynlp-csv"}:
+        # Scenes are named after season and episode: `train/s03_e11_c10`.
+        return {talk.id: talk.id.split("/")[1][: len("s03_e11")] for talk in load_corpus(name, path, split)}
+    return {}

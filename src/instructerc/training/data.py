@@ -9,7 +9,7 @@ from itertools import pairwise
 from instructerc.backbones.base import Backbone
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation
-from instructerc.corpora import drop_overlap, load_corpus, mix
+from instructerc.corpora import drop_overlap, load_corpus, load_episodes, mix
 from instructerc.errors import InstructERCError, RecipeError
 from instructerc.labels import LabelSet, load_label_set
 from instructerc.prompts import EMOTION_RECOGNITION, SPEAKER_IDENTIFICATION, PromptTree, TreeBuilder, load_wording
@@ -64,16 +64,14 @@ def load_stage(
     for corpus in stage.corpora:
         part = load_corpus(corpus.name, corpus.path, "train")
         others = [other for other in stage.corpora if (other.name, other.path) != (corpus.name, corpus.path)]
-        if stage.drop_overlap and others:
-            held_out = [
-                talk
-                for other in others
-                for split in ("dev", "test")
-                for talk in load_corpus(other.name, other.path, split)
-            ]
-            part, dropped = drop_overlap(part, held_out)
+        for other in others if stage.drop_overlap else ():
+            sources = [(other.name, other.path, split) for split in ("dev", "test")]
+            held_out = [talk for source in sources for talk in load_corpus(*source)]
+            episodes = {talk: episode for source in sources for talk, episode in load_episodes(*source).items()}
+            own_episodes = load_episodes(corpus.name, corpus.path, "train")
+            part, dropped = drop_overlap(part, held_out, episodes=own_episodes, held_out_episodes=episodes)
             if dropped:
-                say(f"{corpus.name}: {dropped} training conversations stand in another corpus's dev or test; left out")
+                say(f"{corpus.name}: {dropped} training conversations stand in {other.name}'s dev or test; left out")
         parts.append(part)
     parts = mix(parts, stage.share, stage.mix, seed)
     asks = stage.tasks.get(EMOTION_RECOGNITION, 0) > 0
