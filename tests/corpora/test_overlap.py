@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.corpora import Match, drop_overlap, find_overlap, load_corpus, load_episodes
-from instructerc.corpora.overlap import normalise_text
+from instructerc.corpora.overlap import normalise_text, read_left_out
+from instructerc.errors import BadRow, InputError
 
 SPLITS = ("train", "dev", "test")
 WORDS = st.lists(st.sampled_from(["a", "b", "c"]), min_size=0, max_size=4).map(" ".join)
@@ -108,6 +109,17 @@ def test_it_finds_what_reading_every_pair_finds(one: list[list[str]], two: list[
     found = find_overlap(here, there, min_words)
     assert {(match.conversation, match.turn, match.other, match.kind) for match in found} == expected
     assert len(found) == len(expected)
+
+
+def test_a_file_of_what_is_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "drop.txt"
+    file.write_text("# two corpora\nmeld train/7\n\nother train/8\nmeld train/a b\n", encoding="utf-8")
+    assert read_left_out(file, "meld") == {"train/7", "train/a b"}
+    file.write_text("meld train/7\ntrain/8\n", encoding="utf-8")
+    with pytest.raises(BadRow, match=r"drop.txt:2: a corpus and an id are needed, .* got 'train/8'"):
+        read_left_out(file, "meld")
+    with pytest.raises(InputError, match="cannot be read"):
+        read_left_out(tmp_path / "none", "meld")
 
 
 def test_meld_and_emorynlp_overlap_as_published(meld_folder: Path, emorynlp_folder: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from instructerc.cli import catalogue, overlap
 from instructerc.cli.evaluate import check_source
 from instructerc.cli.flags import CorpusFlag, PathFlag, ReadingFlags, ReportFormat, expand_flags
 from instructerc.cli.group import CommandGroup, examples
@@ -37,11 +38,6 @@ _ROWS = {
 }
 
 app = typer.Typer(cls=CommandGroup, help="Look into corpora and files.", rich_markup_mode=None, add_completion=False)
-
-
-@app.callback()
-def _corpus() -> None:
-    """Keeps `stats` a command of its own while it is the only one."""
 
 
 @app.command(epilog=EPILOG)
@@ -105,3 +101,8 @@ def _share(column: CorpusStats, label: str) -> str:
     count = column.label_counts.get(label, 0)
     labelled = column.n_utterances - column.n_unlabelled
     return f"{count:,} {100 * count / max(labelled, 1):5.1f} %"
+
+
+app.command("list", epilog=catalogue.LIST_EPILOG)(catalogue.list_corpora)
+app.command(epilog=catalogue.CHECK_EPILOG)(catalogue.check)
+app.command(epilog=overlap.EPILOG)(overlap.overlap)

@@ -6,9 +6,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from instructerc.conversation import Conversation
+from instructerc.errors import BadRow, InputError
 
 _APOSTROPHES = re.compile("['’‘ʼ`´]")
 _MARKS = re.compile(r"[\W_]+")
@@ -156,3 +158,27 @@ def drop_overlap(
     shared |= {match.other for match in find_overlap(others, train, min_words, held_out_episodes, episodes)}
     kept = [talk for talk in train if talk.id not in shared]
     return kept, len(train) - len(kept)
+
+
+def read_left_out(path: Path, corpus: str) -> set[str]:
+    """Returns the conversations of a corpus that a file lists to be left out, as `corpus overlap --drop` writes it.
+
+    A line is the corpus's name and an id; `#` begins a comment line.
+
+    Raises:
+        InputError: a file that cannot be read, or a line of another form.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read: {error}") from error
+    left_out = set()
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        name, given, talk = line.strip().partition(" ")
+        if not given:
+            raise BadRow(str(path), number, f"a corpus and an id are needed, such as 'meld train/7'; got {line!r}")
+        if name == corpus:
+            left_out.add(talk)
+    return left_out

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import Path
 
 from instructerc.backbones.base import Backbone
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation
 from instructerc.corpora import drop_overlap, load_corpus, load_episodes, mix
+from instructerc.corpora.overlap import read_left_out
 from instructerc.errors import InstructERCError, RecipeError
 from instructerc.labels import LabelSet, load_label_set
 from instructerc.prompts import EMOTION_RECOGNITION, SPEAKER_IDENTIFICATION, PromptTree, TreeBuilder, load_wording
@@ -63,6 +65,9 @@ def load_stage(
     parts = []
     for corpus in stage.corpora:
         part = load_corpus(corpus.name, corpus.path, "train")
+        if corpus.leave_out is not None:
+            left_out = read_left_out(Path(corpus.leave_out), corpus.name)
+            part = [talk for talk in part if talk.id not in left_out]
         others = [other for other in stage.corpora if (other.name, other.path) != (corpus.name, corpus.path)]
         for other in others if stage.drop_overlap else ():
             sources = [(other.name, other.path, split) for split in ("dev", "test")]

@@ -124,6 +124,9 @@ class CorpusRecipe(_Section):
         description="options of its emotion tasks, each a shipped name or a YAML file; several are all asked"
     )
     weight: float = Field(1.0, gt=0, description="factor of the losses of its questions")
+    leave_out: str | None = Field(
+        None, description="file of training conversations to leave out, as `corpus overlap --drop` writes it"
+    )
 
     @field_validator("label_sets")
     @classmethod

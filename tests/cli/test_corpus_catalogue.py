@@ -1,0 +1,101 @@
+"""`corpus list`, `check` and `overlap`: what corpora there are, what a folder holds, what two of them share."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+HEADER = "Utterance,Speaker,Emotion,Dialogue_ID,Utterance_ID,Season,Episode\n"
+SHARED = "We will be late for the ferry"
+
+
+@pytest.fixture
+def meld(tmp_path):
+    """MELD's layout, invented: one dialogue a split."""
+    return _write_meld(tmp_path / "one", train="Mind the rope", dev=SHARED, test="Cast off")
+
+
+def _write_meld(folder, **texts):
+    folder.mkdir()
+    for split, text in texts.items():
+        rows = f'"{text}",Ann,joy,0,0,1,2\n"Hm.",Bo,neutral,0,1,1,2\n'
+        (folder / f"{split}_sent_emo.csv").write_text(HEADER + rows, encoding="utf-8")
+    return folder
+
+
+def test_list_names_every_corpus_with_its_licence(run):
+    from instructerc.corpora import corpora
+
+    entries = json.loads(run("corpus", "list", "--format", "json").stdout)
+    assert {entry["name"] for entry in entries} == set(corpora()) - {"files"}
+    said = run("corpus", "list").stdout
+    for entry in entries:
+        assert entry["licence"] in said
+        assert ", ".join(entry["files"]) in said
+
+
+def test_check_finds_the_corpus_and_says_what_differs(run, meld):
+    result = run("corpus", "check", meld, "--format", "json")
+    found = json.loads(result.stdout)
+    assert (result.exit_code, found["corpus"]) == (1, "meld")
+    assert {"split": "dev", "what": "joy", "found": 1, "published": 163} in found["differences"]
+    assert {"split": "dev", "what": "conversations", "found": 1, "published": 114} in found["differences"]
+    table = run("corpus", "check", meld)
+    assert table.exit_code == 1
+    assert "27 count(s) differ" in table.stdout
+    assert "9,989" in table.stdout
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (["train_sent_emo.csv"], "looks like meld, and lacks dev_sent_emo.csv, test_sent_emo.csv; had from"),
+        (["notes.txt"], "holds the files of no known corpus; known are emorynlp, "),
+    ],
+)
+def test_check_of_a_folder_without_a_whole_corpus(run, tmp_path, made, said):
+    for name in made:
+        (tmp_path / name).write_text("x", encoding="utf-8")
+    result = run("corpus", "check", tmp_path)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+
+
+def test_check_of_what_is_no_folder(run, tmp_path):
+    result = run("corpus", "check", tmp_path / "none")
+    assert result.exit_code == 2
+    assert "is not a folder; give the one that holds a corpus" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["meld", "emorynlp", "emorynlp-csv", "goemotions"])
+def test_the_real_files_hold_what_is_published(run, request, name):
+    from pathlib import Path
+
+    place = {"emorynlp": "emorynlp/full", "emorynlp-csv": "emorynlp/subset"}.get(name, name)
+    folder = (Path(__file__).parents[2] / "../shared/corpora" / place).resolve()
+    if not folder.is_dir():
+        pytest.skip(f"{name} is not in ../shared/corpora")
+    result = run("corpus", "check", folder, "--format", "json")
+    assert (result.exit_code, json.loads(result.stdout)["differences"]) == (0, [])
+
+
+def test_overlap_counts_and_writes_what_training_leaves_out(run, meld, tmp_path):
+    other = _write_meld(tmp_path / "two", train=f"Look! {SHARED}, Bo.", dev="Yes", test="No")
+    drop = tmp_path / "drop.txt"
+    arguments = ["corpus", "overlap", f"meld={meld}", f"meld={other}"]
+    result = run(*arguments, "--format", "json", "--drop", drop)
+    found = json.loads(result.stdout)
+    [row] = [row for row in found["matches"] if row["found"]]
+    assert row == {"split": "dev", "other": "train", "utterances": 1, "found": 1, "exact": 0, "contained": 1}
+    assert drop.read_text(encoding="utf-8").splitlines()[1:] == ["meld train/0"]
+    assert "leave out 1 of 1 training conversations of meld (2 utterances)" in run(*arguments).stdout
+    assert [
+        row["found"] for row in json.loads(run(*arguments, "--format", "json", "--min-words", "9").stdout)["matches"]
+    ] == [0] * 9
+
+
+def test_overlap_needs_folders(run, meld):
+    result = run("corpus", "overlap", f"meld={meld}", "emorynlp")
+    assert result.exit_code == 2
+    assert "'emorynlp' names no folder; give a corpus and its folder, such as meld=data/meld" in result.stderr
