@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from instructerc.conversation import Conversation
-from instructerc.corpora import jsonl, meld, plain, table
+from instructerc.corpora import chat_transcript, elan, jsonl, meld, plain, table
 from instructerc.corpora.decoding import OpenText, Source, open_text
 from instructerc.corpora.options import ReadOptions, ReadReport
 from instructerc.corpora.reading import Reading, run_reader
@@ -30,6 +30,8 @@ class Format:
 
 # In the order in which they are tried: MELD is a table too, and everything is plain text.
 _FORMATS = {
+    "elan": Format(elan.EXTENSIONS, elan.matches, elan.read),
+    "chat": Format(chat_transcript.EXTENSIONS, chat_transcript.matches, chat_transcript.read),
     "jsonl": Format(jsonl.EXTENSIONS, jsonl.matches, jsonl.read),
     "meld": Format(meld.EXTENSIONS, meld.matches, meld.read),
     "table": Format(table.EXTENSIONS, table.matches, table.read),
