@@ -9,6 +9,8 @@ import tracemalloc
 
 import pytest
 
+from instructerc.corpora import read_conversations
+
 TALK = (
     '{"conversation": "a", "speaker": "Ann", "text": "Such joy!", "start": 1.5, "end": 2}\n'
     '{"conversation": "a", "speaker": "Bo", "text": "perhaps, \\"anger\\"", "emotion": "mad"}\n'
@@ -44,6 +46,39 @@ def test_csv_is_a_row_per_utterance_and_a_column_per_label(run, write, loaded):
         "b,1,Čia,hm,,,joy,0.8,0.8,0.2,0,False,\n"
     )
     assert result.stderr == NO_ANSWER
+
+
+def test_elan_gets_its_file_back_with_a_tier_of_emotions(run, write, loaded, tmp_path):
+    one = "".join(TALK.splitlines(keepends=True)[:2])
+    output = tmp_path / "talk.eaf"
+    result = run("recognize", write(one), *PAIR, "--write", "eaf", "--min-probability", "0.7", "--output", output)
+    assert result.exit_code == 0
+    [talk] = read_conversations(output)
+    assert [(turn.speaker, turn.text, turn.emotion, turn.start, turn.end) for turn in talk.utterances] == [
+        ("Ann", "Such joy!", "joy", 1.5, 2.0),
+        ("Bo", 'perhaps, "anger"', None, None, None),
+    ]
+
+
+def test_an_elan_file_holds_one_conversation(run, write, loaded):
+    result = run("recognize", write(TALK), *PAIR, "--write", "eaf")
+    assert result.exit_code == 2
+    assert "an ELAN file holds one conversation, and after 'a' comes 'b'; write jsonl" in result.stderr
+
+
+def test_label_studio_gets_tasks_with_predictions(run, write, loaded):
+    result = run("recognize", write(TALK), *PAIR, "--write", "label-studio", "--min-probability", "0.7")
+    first, second = json.loads(result.stdout)
+    assert first["data"] == {
+        "conversation": "a",
+        "dialogue": [{"author": "Ann", "text": "Such joy!"}, {"author": "Bo", "text": 'perhaps, "anger"'}],
+    }
+    [answer] = first["predictions"][0]["result"]
+    assert answer == {
+        **{"id": "turn-1", "from_name": "emotion", "to_name": "dialogue", "type": "paragraphlabels", "score": 0.8},
+        "value": {"start": "0", "end": "0", "startOffset": 0, "endOffset": 9, "paragraphlabels": ["joy"]},
+    }
+    assert second["data"]["conversation"] == "b"
 
 
 def test_json_is_one_document_of_conversations(run, write, loaded):

@@ -155,6 +155,15 @@ def test_the_loss_weighs_tasks_and_leaves_unlabelled_questions_out(recipe_path, 
     assert backbone.loss(backbone.model, trees).item() == pytest.approx(float(without), rel=1e-5)
 
 
+def test_listed_conversations_are_left_out(recipe_path, tiny_meld, tmp_path):
+    recipe = load_recipe(recipe_path)
+    every = load_stage(recipe, recipe.stages[0], 1, load_embedder).parts[0]
+    drop = tmp_path / "drop.txt"
+    drop.write_text(f"meld {every[0].id}\nemorynlp {every[1].id}\n", encoding="utf-8")
+    listed = load_recipe(recipe_path, [f"stages.0.corpora.0.leave_out={drop}"])
+    assert load_stage(listed, listed.stages[0], 1, load_embedder).parts[0] == every[1:]
+
+
 def test_the_order_is_the_same_for_a_seed_and_another_each_epoch():
     lengths = list(range(50))
     sampler, again = (LengthGroupedSampler(lengths, 4, 3) for _ in range(2))

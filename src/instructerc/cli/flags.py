@@ -40,7 +40,9 @@ class ReadingFlags:
 
     input_format: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="jsonl, meld, table or plain; found by content and extension by default."),
+        typer.Option(
+            metavar="NAME", help="chat, elan, jsonl, meld, plain or table; found by content and extension by default."
+        ),
     ] = None
     encoding: Annotated[
         str | None, typer.Option(metavar="NAME", help="Text encoding, such as cp1252; UTF-8 by default.")

@@ -30,6 +30,7 @@ EPILOG = examples(
     "instructerc recognize calls.csv --speaker-column agent --text-column words",
     "instructerc recognize chats.jsonl --format jsonl --output emotions.jsonl",
     "instructerc recognize chat.txt --labels 'happy,sad,calm' --min-probability 0.5",
+    "instructerc recognize interview.eaf --write eaf --output interview-emotions.eaf",
     "cat chat.txt | instructerc recognize - --format csv",
 )
 
@@ -37,7 +38,15 @@ EPILOG = examples(
 @expand_flags
 def recognize(
     files: Annotated[list[str], typer.Argument(metavar="FILE", help="Files with conversations; - is standard input.")],
-    format: Annotated[OutputFormat, typer.Option(help="Table for a person, the others for programs.")] = "table",
+    format: Annotated[
+        OutputFormat,
+        typer.Option(
+            "--format",
+            "--write",
+            help="Table for a person, the others for programs; eaf gives ELAN the file with a tier of emotions, "
+            "label-studio gives a person tasks to correct.",
+        ),
+    ] = "table",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there, not to standard output.")
     ] = None,
@@ -47,9 +56,9 @@ def recognize(
 ) -> None:
     """Recognise the emotion of every turn of conversations.
 
-    Reads JSONL, CSV, TSV, MELD and 'Speaker: text' lines. A file that cannot be read gives its error, and the others
-    are recognised all the same; the status is then 2. The table shortens long utterances; the other formats hold all
-    of the text, every label's probability and how many earlier turns were read.
+    Reads JSONL, CSV, TSV, MELD, ELAN, CHAT and 'Speaker: text' lines. A file that cannot be read gives its error, and
+    the others are recognised all the same; the status is then 2. The table shortens long utterances; json, jsonl and
+    csv hold all of the text, every label's probability and how many earlier turns were read.
     """
     check_output(output, files)
     run = _Run(files, reading)

@@ -1,4 +1,4 @@
-"""Answers as JSON, JSON lines or CSV: written as they come, so that memory does not grow with the input."""
+"""Answers as data or as an annotated file: written as they come, so that memory does not grow with the input."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TextIO
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from instructerc.labels import LabelSet
     from instructerc.recognition import Recognition
 
-OutputFormat = Literal["table", "json", "jsonl", "csv"]
+OutputFormat = Literal["table", "json", "jsonl", "csv", "eaf", "label-studio"]
 # A probability is written to six decimals: beyond that it differs between machines.
 DECIMALS = 6
 
@@ -101,6 +101,78 @@ class CsvWriter:
         """Writes nothing: the last row is the end."""
 
 
+class ElanWriter:
+    """One conversation as an ELAN file, with the answers as a tier below each speaker's."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._written = ""
+
+    def write(self, answered: Answered) -> None:
+        """Writes the file.
+
+        Raises:
+            InputError: a second conversation.
+        """
+        from instructerc.corpora.elan import write_elan
+
+        conversation = answered.conversation
+        if self._written:
+            raise InputError(
+                f"an ELAN file holds one conversation, and after {self._written!r} comes {conversation.id!r}; "
+                "write jsonl, or give files of one conversation one by one"
+            )
+        self._written = conversation.id or "the first"
+        pairs = zip(conversation.utterances, answered.recognitions, strict=True)
+        turns = [replace(utterance, emotion=recognition.label) for utterance, recognition in pairs]
+        write_elan(Conversation(conversation.id, turns), self._stream)
+
+    def finish(self) -> None:
+        """Writes nothing: the file is whole."""
+
+
+class LabelStudioWriter:
+    """Tasks for Label Studio: dialogues to be corrected by a person, the answers as predictions.
+
+    A labelling interface for them has a `Paragraphs` tag named `dialogue`, with `value="$dialogue"`, `nameKey="author"`
+    and `textKey="text"`, and a `ParagraphLabels` tag named `emotion` with the label set's labels.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._before = "[\n"
+
+    def write(self, answered: Answered) -> None:
+        """Writes one task."""
+        conversation = answered.conversation
+        dialogue = [{"author": turn.speaker, "text": turn.text} for turn in conversation.utterances]
+        results = [
+            {
+                "id": f"turn-{place + 1}",
+                "from_name": "emotion",
+                "to_name": "dialogue",
+                "type": "paragraphlabels",
+                "score": round(recognition.probability, DECIMALS),
+                "value": {
+                    "start": str(place),
+                    "end": str(place),
+                    "startOffset": 0,
+                    "endOffset": len(dialogue[place]["text"]),
+                    "paragraphlabels": [recognition.label],
+                },
+            }
+            for place, recognition in enumerate(answered.recognitions)
+            if recognition.label is not None
+        ]
+        data = _head(answered, "conversation") | {"dialogue": dialogue}
+        self._stream.write(self._before + _dump({"data": data, "predictions": [{"result": results}]}))
+        self._before = ",\n"
+
+    def finish(self) -> None:
+        """Closes the array."""
+        self._stream.write("\n]\n" if self._before == ",\n" else "[]\n")
+
+
 @contextmanager
 def open_writer(kind: OutputFormat, output: Path | None, label_set: LabelSet, with_file: bool) -> Iterator[Writer]:
     """Opens a writer on a file, or on standard output where `output` is None, and finishes it unless an error came."""
@@ -114,6 +186,10 @@ def open_writer(kind: OutputFormat, output: Path | None, label_set: LabelSet, wi
             writer = JsonWriter(stream)
         elif kind == "jsonl":
             writer = JsonlWriter(stream)
+        elif kind == "eaf":
+            writer = ElanWriter(stream)
+        elif kind == "label-studio":
+            writer = LabelStudioWriter(stream)
         else:
             writer = CsvWriter(stream, label_set, with_file)
         yield writer
