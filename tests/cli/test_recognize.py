@@ -63,7 +63,17 @@ def test_elan_gets_its_file_back_with_a_tier_of_emotions(run, write, loaded, tmp
 def test_an_elan_file_holds_one_conversation(run, write, loaded):
     result = run("recognize", write(TALK), *PAIR, "--write", "eaf")
     assert result.exit_code == 2
-    assert "an ELAN file holds one conversation, and after 'a' comes 'b'; write jsonl" in result.stderr
+    assert "eaf holds one conversation, and after 'a' comes 'b'; write jsonl" in result.stderr
+
+
+def test_subtitles_come_back_with_emotions(run, write, loaded, tmp_path):
+    given = "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ann>Such joy!</v>\n"
+    file = tmp_path / "talk.vtt"
+    file.write_text(given, encoding="utf-8")
+    result = run("recognize", file, *PAIR, "--write", "vtt")
+    assert result.stdout == "WEBVTT\n\n00:00:01.000 --> 00:00:02.000\n<v.emotion-joy Ann>Such joy!</v>\n"
+    result = run("recognize", file, *PAIR, "--write", "srt")
+    assert result.stdout == "1\n00:00:01,000 --> 00:00:02,000\nAnn [joy]: Such joy!\n\n"
 
 
 def test_label_studio_gets_tasks_with_predictions(run, write, loaded):
@@ -274,7 +284,7 @@ def test_output_in_a_folder_that_is_not_there(run, write, loaded):
         (["--labels", "joyful"], "error: no label set 'joyful': give one of "),
         (["--labels", "joy,Joy"], "error: label set 'custom' names 'Joy' twice\n"),
         (["--min-probability", "2"], "error: Invalid value for '--min-probability'"),
-        (["--format", "xml"], "error: Invalid value for '--format': 'xml' is not one of"),
+        (["--format", "xml"], "error: Invalid value for '--format' / '--write': 'xml' is not one of"),
         (["--fromat", "csv"], "error: No such option: --fromat (Possible options: --format, "),
         (["--input-format", "jsonlines"], "error: unknown input format 'jsonlines' (did you mean 'jsonl'?); give one"),
     ],

@@ -16,7 +16,7 @@ MELD = "Utterance,Speaker,Emotion,Dialogue_ID,Utterance_ID\nHi,Ann,joy,0,0\n"
 
 
 def test_names() -> None:
-    assert formats() == ("chat", "elan", "jsonl", "meld", "plain", "table")
+    assert formats() == ("chat", "elan", "jsonl", "meld", "messages", "plain", "srt", "table", "vtt", "whisper")
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,7 @@ def test_given_format_wins(tmp_path: Path) -> None:
 
 def test_an_unknown_format_is_refused_with_the_nearest() -> None:
     with pytest.raises(
-        InputError, match=r"'jsnl' \(did you mean 'jsonl'\?\); give one of chat, elan, jsonl, meld, plain, table"
+        InputError,
+        match=r"'jsnl' \(did you mean 'jsonl'\?\); give one of chat, .*, whisper",
     ):
         read_conversations("a.txt", input_format="jsnl")

@@ -41,7 +41,8 @@ class ReadingFlags:
     input_format: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="chat, elan, jsonl, meld, plain or table; found by content and extension by default."
+            metavar="NAME",
+            help="chat, elan, jsonl, meld, messages, plain, srt, table, vtt or whisper; found by content by default.",
         ),
     ] = None
     encoding: Annotated[

@@ -30,7 +30,7 @@ EPILOG = examples(
     "instructerc recognize calls.csv --speaker-column agent --text-column words",
     "instructerc recognize chats.jsonl --format jsonl --output emotions.jsonl",
     "instructerc recognize chat.txt --labels 'happy,sad,calm' --min-probability 0.5",
-    "instructerc recognize interview.eaf --write eaf --output interview-emotions.eaf",
+    "instructerc recognize talk.vtt --write vtt --output talk-emotions.vtt",
     "cat chat.txt | instructerc recognize - --format csv",
 )
 
@@ -43,8 +43,8 @@ def recognize(
         typer.Option(
             "--format",
             "--write",
-            help="Table for a person, the others for programs; eaf gives ELAN the file with a tier of emotions, "
-            "label-studio gives a person tasks to correct.",
+            help="Table for a person; json, jsonl and csv for programs; vtt, srt and eaf are subtitles or an ELAN file "
+            "with the emotions in it; label-studio gives tasks for a person to correct.",
         ),
     ] = "table",
     output: Annotated[
@@ -56,9 +56,10 @@ def recognize(
 ) -> None:
     """Recognise the emotion of every turn of conversations.
 
-    Reads JSONL, CSV, TSV, MELD, ELAN, CHAT and 'Speaker: text' lines. A file that cannot be read gives its error, and
-    the others are recognised all the same; the status is then 2. The table shortens long utterances; json, jsonl and
-    csv hold all of the text, every label's probability and how many earlier turns were read.
+    Reads JSONL, CSV, TSV, MELD, WebVTT, SRT, ELAN, CHAT, message lists, Whisper's JSON and 'Speaker: text' lines. A
+    file that cannot be read gives its error, and the others are recognised all the same; the status is then 2. The
+    table shortens long utterances; json, jsonl and csv hold all of the text, every label's probability and how many
+    earlier turns were read.
     """
     check_output(output, files)
     run = _Run(files, reading)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from instructerc.labels import LabelSet
     from instructerc.recognition import Recognition
 
-OutputFormat = Literal["table", "json", "jsonl", "csv", "eaf", "label-studio"]
+OutputFormat = Literal["table", "json", "jsonl", "csv", "vtt", "srt", "eaf", "label-studio"]
 # A probability is written to six decimals: beyond that it differs between machines.
 DECIMALS = 6
 
@@ -101,31 +101,39 @@ class CsvWriter:
         """Writes nothing: the last row is the end."""
 
 
-class ElanWriter:
-    """One conversation as an ELAN file, with the answers as a tier below each speaker's."""
+class AnnotatedFileWriter:
+    """One conversation as a file of its own kind, with the answers as its emotions.
 
-    def __init__(self, stream: TextIO) -> None:
+    Args:
+        stream: where it goes.
+        kind: `vtt`, `srt` or `eaf`.
+    """
+
+    def __init__(self, stream: TextIO, kind: str) -> None:
         self._stream = stream
-        self._written = ""
+        self._kind = kind
+        self._written: str | None = None
 
     def write(self, answered: Answered) -> None:
         """Writes the file.
 
         Raises:
-            InputError: a second conversation.
+            InputError: a second conversation, or turns without the times that the kind needs.
         """
         from instructerc.corpora.elan import write_elan
+        from instructerc.corpora.subtitles import write_srt, write_vtt
 
         conversation = answered.conversation
-        if self._written:
+        if self._written is not None:
             raise InputError(
-                f"an ELAN file holds one conversation, and after {self._written!r} comes {conversation.id!r}; "
+                f"{self._kind} holds one conversation, and after {self._written!r} comes {conversation.id!r}; "
                 "write jsonl, or give files of one conversation one by one"
             )
-        self._written = conversation.id or "the first"
+        self._written = conversation.id
         pairs = zip(conversation.utterances, answered.recognitions, strict=True)
         turns = [replace(utterance, emotion=recognition.label) for utterance, recognition in pairs]
-        write_elan(Conversation(conversation.id, turns), self._stream)
+        write = {"vtt": write_vtt, "srt": write_srt, "eaf": write_elan}[self._kind]
+        write(Conversation(conversation.id, turns), self._stream)
 
     def finish(self) -> None:
         """Writes nothing: the file is whole."""
@@ -186,8 +194,8 @@ def open_writer(kind: OutputFormat, output: Path | None, label_set: LabelSet, wi
             writer = JsonWriter(stream)
         elif kind == "jsonl":
             writer = JsonlWriter(stream)
-        elif kind == "eaf":
-            writer = ElanWriter(stream)
+        elif kind in {"vtt", "srt", "eaf"}:
+            writer = AnnotatedFileWriter(stream, kind)
         elif kind == "label-studio":
             writer = LabelStudioWriter(stream)
         else:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.corpora.corpus_files import load_file
+from instructerc.corpora.json_document import read_json_document
 from instructerc.corpora.options import ReadReport
 from instructerc.corpora.reading import DEFAULT_SPEAKER, SPEAKER_MISSING, Reading, show
 from instructerc.errors import InputError
@@ -34,7 +34,7 @@ def read(reading: Reading, prefix: str = "") -> Iterator[Conversation]:
     """
     source = reading.text.source
     seen: set[str] = set()
-    for episode in _field(_parse(reading), "episodes", list, source):
+    for episode in _field(read_json_document(reading), "episodes", list, source):
         for scene in _field(episode, "scenes", list, source):
             name = _field(scene, "scene_id", str, source)
             if name in seen:
@@ -90,13 +90,3 @@ def _field(item: Any, key: str, kind: type[T], place: str) -> T:
         wanted = "a list" if kind is list else "text"
         raise InputError(f"{place}: {key!r} must be {wanted}, got {show(value)}; give EmoryNLP's own file")
     return value
-
-
-def _parse(reading: Reading) -> Any:
-    source = reading.text.source
-    try:
-        return json.loads("".join(reading.text.lines))
-    except json.JSONDecodeError as error:
-        raise InputError(f"{source}: not JSON at line {error.lineno}, column {error.colno}: {error.msg}") from None
-    except (RecursionError, ValueError) as error:
-        raise InputError(f"{source}: not usable JSON: {error}") from None

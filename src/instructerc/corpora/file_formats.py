@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from instructerc.conversation import Conversation
-from instructerc.corpora import chat_transcript, elan, jsonl, meld, plain, table
+from instructerc.corpora import chat_transcript, elan, jsonl, meld, messages, plain, subtitles, table, whisper
 from instructerc.corpora.decoding import OpenText, Source, open_text
 from instructerc.corpora.options import ReadOptions, ReadReport
 from instructerc.corpora.reading import Reading, run_reader
@@ -30,8 +30,12 @@ class Format:
 
 # In the order in which they are tried: MELD is a table too, and everything is plain text.
 _FORMATS = {
+    "vtt": Format(subtitles.VTT_EXTENSIONS, subtitles.matches_vtt, subtitles.read),
+    "srt": Format(subtitles.SRT_EXTENSIONS, subtitles.matches_srt, subtitles.read),
     "elan": Format(elan.EXTENSIONS, elan.matches, elan.read),
     "chat": Format(chat_transcript.EXTENSIONS, chat_transcript.matches, chat_transcript.read),
+    "messages": Format(messages.EXTENSIONS, messages.matches, messages.read),
+    "whisper": Format(whisper.EXTENSIONS, whisper.matches, whisper.read),
     "jsonl": Format(jsonl.EXTENSIONS, jsonl.matches, jsonl.read),
     "meld": Format(meld.EXTENSIONS, meld.matches, meld.read),
     "table": Format(table.EXTENSIONS, table.matches, table.read),

@@ -1,0 +1,78 @@
+"""Message lists as the chat interfaces of language models have them: roles and contents in one JSON document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from instructerc.conversation import Conversation, Utterance
+from instructerc.corpora.decoding import OpenText
+from instructerc.corpora.json_document import read_json_document
+from instructerc.corpora.options import ReadOptions
+from instructerc.corpora.reading import Reading, build_utterance, show
+from instructerc.errors import BadRow, InputError
+
+EXTENSIONS = (".json",)
+
+_HEAD = re.compile(r'\s*(?:\{\s*"messages"\s*:\s*)?\[\s*\{[^{}]*"role"\s*:\s*"')
+_SILENT = frozenset({"system", "developer", "tool", "function"})
+
+
+def matches(text: OpenText, options: ReadOptions) -> bool:
+    """Says whether the document begins with a message that has a role."""
+    return _HEAD.match(text.head) is not None
+
+
+def read(reading: Reading) -> Iterator[Conversation]:
+    """Yields the list as one conversation; a message's `name` is its speaker, or else its role.
+
+    Messages of the roles system, developer, tool and function are not said to anybody; they are left out and counted,
+    and so are messages without text, such as calls of tools. Of a content in parts, the texts are joined by line ends.
+
+    Raises:
+        InputError: no JSON, or not a list of messages.
+        BadRow: a message without role or content; its place in the list is given as the line.
+    """
+    document = read_json_document(reading)
+    items = document.get("messages") if isinstance(document, dict) else document
+    if not isinstance(items, list):
+        raise InputError(f"{reading.text.source}: is not a list of messages, nor has one under 'messages'")
+    utterances = []
+    for number, item in enumerate(items, 1):
+        try:
+            utterance = _utterance(item, number, reading)
+        except BadRow as error:
+            reading.skip(error)
+        else:
+            utterances += [] if utterance is None else [utterance]
+    if utterances:
+        yield Conversation(reading.text.stem, utterances)
+
+
+def _utterance(item: Any, number: int, reading: Reading) -> Utterance | None:
+    role = item.get("role") if isinstance(item, dict) else None
+    if not isinstance(role, str) or not role.strip():
+        raise reading.bad(number, f"message {number}: 'role' and 'content' are needed, got {show(item)}")
+    if role in _SILENT:
+        reading.repairs["{n} message(s) of the system or of tools: left out"] += 1
+        return None
+    text = _text(item.get("content"))
+    if text is None:
+        raise reading.bad(number, f"message {number}: 'content' must be text or a list of parts with text")
+    if not text.strip():
+        reading.repairs["{n} message(s) without text: left out"] += 1
+        return None
+    name = item.get("name")
+    speaker = name if isinstance(name, str) and name.strip() else role
+    return build_utterance(reading, number, speaker=speaker, text=text)
+
+
+def _text(content: Any) -> str | None:
+    """Returns the text of a content, `""` where it has none; None if it is no content."""
+    if content is None or isinstance(content, str):
+        return content or ""
+    if not isinstance(content, list):
+        return None
+    texts = [part["text"] for part in content if isinstance(part, dict) and "text" in part]
+    return "\n".join(texts) if all(isinstance(text, str) for text in texts) else None

@@ -1,0 +1,148 @@
+"""WebVTT and SubRip: voices, names, dashes, times, and back."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from instructerc.conversation import Conversation, Utterance
+from instructerc.corpora import ReadOptions, ReadReport, read_conversations
+from instructerc.corpora.subtitles import write_srt, write_vtt
+from instructerc.errors import InputError
+
+VTT = """WEBVTT - a talk
+
+STYLE
+::cue { color: red }
+
+NOTE made by hand
+
+intro
+00:01.000 --> 00:02.500 align:start
+<v.loud Ann>We <i>won</i> &amp; how!</v>
+
+01:00:03.000 --> 01:00:04.000
+<v.emotion-no_emotion Bo>No way</v>
+<v Cy &amp; Di>Way.
+
+00:05.000 --> 00:06.000
+Just words
+over two lines: or so
+"""
+SRT = """1
+00:00:01,000 --> 00:00:02,500
+ANN: <i>We won!</i>
+At last.
+
+2
+00:00:03,000 --> 00:00:04,000
+- Really?
+- {\\an8}Yes. It is 12:30.
+
+3
+00:00:05,000 --> 00:00:06,000
+Bo [joy]: http://example.org is up
+"""
+LETTERS = st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"])
+TEXT = st.lists(st.text(LETTERS, min_size=1, max_size=12), max_size=3).map(
+    lambda lines: "\n".join(line for line in (" ".join(line.split()) for line in lines) if line)
+)
+# SubRip cannot say of these signs that they are text.
+PLAIN = TEXT.map(lambda text: "".join(letter for letter in text if letter not in "<>{}&:-–—[]")).map(
+    lambda text: "\n".join(line.strip() for line in text.split("\n") if line.strip())
+)
+
+
+def _turns(texts: st.SearchStrategy[str], names: list[str]) -> st.SearchStrategy[list[Utterance]]:
+    one = st.tuples(st.sampled_from(names), texts, st.sampled_from([None, "joy", "no emotion"]), st.integers(0, 10**7))
+    return st.lists(one, min_size=1, max_size=5).map(
+        lambda rows: [Utterance(name, text, label, at / 1000, at / 1000 + 1) for name, text, label, at in rows]
+    )
+
+
+def _read(text: str, **options):
+    return list(read_conversations(io.StringIO(text), **options))
+
+
+def _times(talk: Conversation) -> list[tuple[float | None, float | None]]:
+    return [(turn.start, turn.end) for turn in talk.utterances]
+
+
+def test_webvtt():
+    [talk] = _read(VTT)
+    assert [(turn.speaker, turn.text, turn.emotion) for turn in talk.utterances] == [
+        ("Ann", "We won & how!", None),
+        ("Bo", "No way", "no emotion"),
+        ("Cy & Di", "Way.", None),
+        # A name before a colon begins a turn, here as in plain chats.
+        ("Speaker", "Just words", None),
+        ("over two lines", "or so", None),
+    ]
+    assert _times(talk)[:3] == [(1.0, 2.5), (3603.0, 3604.0), (3603.0, 3604.0)]
+
+
+def test_subrip():
+    [talk] = _read(SRT)
+    assert [(turn.speaker, turn.text, turn.emotion) for turn in talk.utterances] == [
+        ("ANN", "We won!\nAt last.", None),
+        ("Speaker", "Really?", None),
+        ("Speaker", "Yes. It is 12:30.", None),
+        ("Bo", "http://example.org is up", "joy"),
+    ]
+    assert _times(talk) == [(1.0, 2.5), (3.0, 4.0), (3.0, 4.0), (5.0, 6.0)]
+
+
+@given(_turns(TEXT, ["Ann", "Bo & Cy", "D > E", "F: G"]))
+def test_webvtt_reads_as_it_was_written(turns):
+    talk, stream = Conversation("conversation", turns), io.StringIO()
+    write_vtt(talk, stream)
+    [found] = _read(stream.getvalue())
+    assert [(turn.speaker, turn.text, turn.emotion) for turn in found.utterances] == [
+        (turn.speaker, turn.text, turn.emotion) for turn in turns
+    ]
+    assert _times(found) == [(pytest.approx(turn.start), pytest.approx(turn.end)) for turn in turns]
+
+
+@given(_turns(PLAIN, ["Ann", "Bo & Cy", "Mr X"]))
+def test_subrip_reads_as_it_was_written(turns):
+    talk, stream = Conversation("conversation", turns), io.StringIO()
+    write_srt(talk, stream)
+    [found] = _read(stream.getvalue())
+    assert [(turn.speaker, turn.text, turn.emotion) for turn in found.utterances] == [
+        (turn.speaker, turn.text, turn.emotion) for turn in turns
+    ]
+    assert _times(found) == [(pytest.approx(turn.start), pytest.approx(turn.end)) for turn in turns]
+
+
+def test_an_end_that_is_not_known_is_the_next_beginning():
+    stream = io.StringIO()
+    write_srt(Conversation("c", [Utterance("A", "a", None, 1.0), Utterance("B", "b", None, 4.5)]), stream)
+    [talk] = _read(stream.getvalue())
+    assert _times(talk) == [(1.0, 4.5), (4.5, 7.5)]
+
+
+@pytest.mark.parametrize("write", [write_vtt, write_srt])
+def test_a_turn_without_a_time_cannot_be_written(write):
+    with pytest.raises(InputError, match="needs the time at which each turn begins; turn 2 of 'c' has none"):
+        write(Conversation("c", [Utterance("A", "a", None, 1.0), Utterance("B", "b")]), io.StringIO())
+
+
+def test_text_outside_of_a_cue_is_told_and_can_be_passed_over():
+    wrong = VTT + "\nno times\nhere\n\n00:07.000 --> 00:08.000\nlast\n"
+    with pytest.raises(InputError, match="<stream>:20: text outside of a cue; a cue begins with times"):
+        _read(wrong)
+    report = ReadReport()
+    [talk] = _read(wrong, options=ReadOptions(skip_bad=True), report=report)
+    assert [error.line for error in report.skipped] == [20]
+    assert talk.utterances[-1].text == "last"
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"WEBVTT\n\n", b"1\n00:00:01,000 --> 00:00:02,000\n"]))
+def test_whatever_follows_ends_in_an_answer_or_an_error(rest, head):
+    with contextlib.suppress(InputError):
+        talks = list(read_conversations(io.BytesIO(head + rest)))
+        assert all(turn.speaker for talk in talks for turn in talk.utterances)
