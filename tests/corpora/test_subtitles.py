@@ -96,26 +96,24 @@ def test_subrip():
     assert _times(talk) == [(1.0, 2.5), (3.0, 4.0), (3.0, 4.0), (5.0, 6.0)]
 
 
-@given(_turns(TEXT, ["Ann", "Bo & Cy", "D > E", "F: G"]))
-def test_webvtt_reads_as_it_was_written(turns):
-    talk, stream = Conversation("conversation", turns), io.StringIO()
-    write_vtt(talk, stream)
+def _assert_reads_as_written(write, turns):
+    stream = io.StringIO()
+    write(Conversation("conversation", turns), stream)
     [found] = _read(stream.getvalue())
     assert [(turn.speaker, turn.text, turn.emotion) for turn in found.utterances] == [
         (turn.speaker, turn.text, turn.emotion) for turn in turns
     ]
     assert _times(found) == [(pytest.approx(turn.start), pytest.approx(turn.end)) for turn in turns]
+
+
+@given(_turns(TEXT, ["Ann", "Bo & Cy", "D > E", "F: G"]))
+def test_webvtt_reads_as_it_was_written(turns):
+    _assert_reads_as_written(write_vtt, turns)
 
 
 @given(_turns(PLAIN, ["Ann", "Bo & Cy", "Mr X"]))
 def test_subrip_reads_as_it_was_written(turns):
-    talk, stream = Conversation("conversation", turns), io.StringIO()
-    write_srt(talk, stream)
-    [found] = _read(stream.getvalue())
-    assert [(turn.speaker, turn.text, turn.emotion) for turn in found.utterances] == [
-        (turn.speaker, turn.text, turn.emotion) for turn in turns
-    ]
-    assert _times(found) == [(pytest.approx(turn.start), pytest.approx(turn.end)) for turn in turns]
+    _assert_reads_as_written(write_srt, turns)
 
 
 def test_an_end_that_is_not_known_is_the_next_beginning():

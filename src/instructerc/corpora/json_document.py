@@ -1,12 +1,14 @@
-"""A file that is one JSON document: held whole, so its size is bounded."""
+"""A file that is one JSON document: held whole, so its size is bounded; and conversations that are a list in one."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from instructerc.conversation import Conversation, Utterance
 from instructerc.corpora.reading import Reading
-from instructerc.errors import InputError
+from instructerc.errors import BadRow, InputError
 
 MAX_CHARACTERS = 256 * 1024 * 1024
 
@@ -32,3 +34,34 @@ def read_json_document(reading: Reading) -> Any:
         raise InputError(f"{source}: not JSON at line {error.lineno}, column {error.colno}: {error.msg}") from None
     except (RecursionError, ValueError) as error:
         raise InputError(f"{source}: not usable JSON: {error}") from None
+
+
+def read_listed_turns(
+    reading: Reading, key: str, fault: str, read_turn: Callable[[int, Any], Utterance | None]
+) -> Iterator[Conversation]:
+    """Yields the document's list of turns as one conversation, named after the file.
+
+    Args:
+        reading: the opened file.
+        key: where the list stands; the document may also be the list itself.
+        fault: what is said of a document without one.
+        read_turn: gives the turn of an item, whose number in the list counts from 1; None leaves it out.
+
+    Raises:
+        InputError: no JSON, or no such list.
+        BadRow: an item that is no turn; its number is given as the line.
+    """
+    document = read_json_document(reading)
+    items = document.get(key) if isinstance(document, dict) else document
+    if not isinstance(items, list):
+        raise InputError(f"{reading.text.source}: {fault}")
+    utterances = []
+    for number, item in enumerate(items, 1):
+        try:
+            utterance = read_turn(number, item)
+        except BadRow as error:
+            reading.skip(error)
+        else:
+            utterances += [] if utterance is None else [utterance]
+    if utterances:
+        yield Conversation(reading.text.stem, utterances)

@@ -8,10 +8,9 @@ from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.corpora.decoding import OpenText
-from instructerc.corpora.json_document import read_json_document
+from instructerc.corpora.json_document import read_listed_turns
 from instructerc.corpora.options import ReadOptions
 from instructerc.corpora.reading import Reading, build_utterance, show
-from instructerc.errors import BadRow, InputError
 
 EXTENSIONS = (".json",)
 
@@ -25,7 +24,7 @@ def matches(text: OpenText, options: ReadOptions) -> bool:
 
 
 def read(reading: Reading) -> Iterator[Conversation]:
-    """Yields the list as one conversation; a message's `name` is its speaker, or else its role.
+    """Returns the list as one conversation; a message's `name` is its speaker, or else its role.
 
     Messages of the roles system, developer, tool and function are not said to anybody; they are left out and counted,
     and so are messages without text, such as calls of tools. Of a content in parts, the texts are joined by line ends.
@@ -34,20 +33,8 @@ def read(reading: Reading) -> Iterator[Conversation]:
         InputError: no JSON, or not a list of messages.
         BadRow: a message without role or content; its place in the list is given as the line.
     """
-    document = read_json_document(reading)
-    items = document.get("messages") if isinstance(document, dict) else document
-    if not isinstance(items, list):
-        raise InputError(f"{reading.text.source}: is not a list of messages, nor has one under 'messages'")
-    utterances = []
-    for number, item in enumerate(items, 1):
-        try:
-            utterance = _utterance(item, number, reading)
-        except BadRow as error:
-            reading.skip(error)
-        else:
-            utterances += [] if utterance is None else [utterance]
-    if utterances:
-        yield Conversation(reading.text.stem, utterances)
+    fault = "is not a list of messages, nor has one under 'messages'"
+    return read_listed_turns(reading, "messages", fault, lambda number, item: _utterance(item, number, reading))
 
 
 def _utterance(item: Any, number: int, reading: Reading) -> Utterance | None:
