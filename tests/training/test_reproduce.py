@@ -149,7 +149,7 @@ def test_what_another_call_found_stays_in_the_table(tiny_llm, tiny_meld, tiny_em
 
 @pytest.fixture
 def tiny_emorynlp(tiny_meld, tmp_path):
-    """The invented corpus of MELD's layout, in that of EmoryNLP's CSV files and with other words in front."""
+    """The invented corpus of MELD's layout, in that of EmoryNLP's CSV files and of another episode."""
     folder = tmp_path / "emorynlp"
     folder.mkdir()
     for split in ("train", "dev", "test"):
@@ -161,7 +161,7 @@ def tiny_emorynlp(tiny_meld, tmp_path):
             rows.writerow(["Utterance", "Speaker", "Emotion", "Scene_ID", "Season", "Episode"])
             for row in csv.DictReader(source):
                 emotion = OF_EMORYNLP.get(row["Emotion"], "Powerful")
-                rows.writerow([f"so {row['Utterance']}", [row["Speaker"]], emotion, row["Dialogue_ID"], 1, 1])
+                rows.writerow([f"so {row['Utterance']}", [row["Speaker"]], emotion, row["Dialogue_ID"], 1, 2])
     return folder
 
 

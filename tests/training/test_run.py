@@ -162,6 +162,9 @@ def test_listed_conversations_are_left_out(recipe_path, tiny_meld, tmp_path):
     drop.write_text(f"meld {every[0].id}\nemorynlp {every[1].id}\n", encoding="utf-8")
     listed = load_recipe(recipe_path, [f"stages.0.corpora.0.leave_out={drop}"])
     assert load_stage(listed, listed.stages[0], 1, load_embedder).parts[0] == every[1:]
+    drop.write_text("".join(f"meld {talk.id}\n" for talk in every), encoding="utf-8")
+    with pytest.raises(InputError, match="stage one: no training conversation is left"):
+        load_stage(listed, listed.stages[0], 1, load_embedder)
 
 
 def test_the_order_is_the_same_for_a_seed_and_another_each_epoch():

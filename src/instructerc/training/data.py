@@ -12,7 +12,7 @@ from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation
 from instructerc.corpora import drop_overlap, load_corpus, load_episodes, mix
 from instructerc.corpora.overlap import read_left_out
-from instructerc.errors import InstructERCError, RecipeError
+from instructerc.errors import InputError, InstructERCError, RecipeError
 from instructerc.labels import LabelSet, load_label_set
 from instructerc.prompts import EMOTION_RECOGNITION, SPEAKER_IDENTIFICATION, PromptTree, TreeBuilder, load_wording
 from instructerc.retrieval import BankSettings, DemonstrationBank, Embedder
@@ -78,6 +78,11 @@ def load_stage(
             if dropped:
                 say(f"{corpus.name}: {dropped} training conversations stand in {other.name}'s dev or test; left out")
         parts.append(part)
+    if not any(parts):
+        raise InputError(
+            f"stage {stage.name}: no training conversation is left; what is in `leave_out`, or in another corpus's dev or "
+            "test (drop_overlap), is not trained on"
+        )
     parts = mix(parts, stage.share, stage.mix, seed)
     asks = stage.tasks.get(EMOTION_RECOGNITION, 0) > 0
     banks: dict[str, DemonstrationBank] = {}
