@@ -80,8 +80,8 @@ def load_stage(
         parts.append(part)
     if not any(parts):
         raise InputError(
-            f"stage {stage.name}: no training conversation is left; what is in `leave_out`, or in another corpus's dev or "
-            "test (drop_overlap), is not trained on"
+            f"stage {stage.name}: no training conversation is left; what is in `leave_out`, or in another corpus's "
+            "dev or test (drop_overlap), is not trained on"
         )
     parts = mix(parts, stage.share, stage.mix, seed)
     asks = stage.tasks.get(EMOTION_RECOGNITION, 0) > 0
