@@ -13,7 +13,10 @@ from instructerc.errors import InputError
 
 
 def test_names() -> None:
-    assert corpora() == ("emorynlp", "emorynlp-csv", "files", "goemotions", "iemocap", "meld")
+    assert corpora() == (
+        *("emorynlp", "emorynlp-cosmic", "emorynlp-csv", "files"),
+        *("goemotions", "iemocap", "iemocap-cosmic", "meld"),
+    )
     assert instructerc.corpora.__all__ == sorted(instructerc.corpora.__all__)
     assert all(hasattr(instructerc.corpora, name) for name in instructerc.corpora.__all__)
 

@@ -31,9 +31,10 @@ def list_corpora(
         return
     for entry in catalogue():
         sizes = [str(counts.utterances or "?") for counts in entry.published.values()]
+        size = f"{' / '.join(sizes)} utterances ({' / '.join(entry.published)})"
         lines = {
             "what": entry.about,
-            "size": f"{' / '.join(sizes)} utterances ({' / '.join(entry.published)})",
+            "size": size if entry.published else "not published",
             "licence": entry.licence + ("" if entry.share else "; no weights trained on it may be passed on"),
             "where": entry.where,
             "files": ", ".join(entry.files),

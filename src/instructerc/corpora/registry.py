@@ -6,16 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from instructerc.conversation import Conversation
-from instructerc.corpora import emorynlp, emorynlp_csv, files, goemotions, iemocap, meld
+from instructerc.corpora import cosmic, emorynlp, emorynlp_csv, files, goemotions, iemocap, meld
 from instructerc.corpora.options import ReadReport
 from instructerc.errors import InputError, did_you_mean
 
 _CORPORA: dict[str, Callable[[Path, str, ReadReport | None], list[Conversation]]] = {
     "emorynlp": emorynlp.load,
+    "emorynlp-cosmic": cosmic.load_emorynlp,
     "emorynlp-csv": emorynlp_csv.load,
     "files": files.load,
     "goemotions": goemotions.load,
     "iemocap": iemocap.load,
+    "iemocap-cosmic": cosmic.load_iemocap,
     "meld": meld.load,
 }
 SPLITS = ("train", "dev", "test")

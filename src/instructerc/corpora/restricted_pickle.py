@@ -1,0 +1,171 @@
+"""Pickles that hold data alone: plain containers, text, numbers and numpy's scalars; nothing in them is ever run.
+
+A pickle is a program. Before it is run, its operations are read: none is let through that makes objects of classes,
+asks for buffers, extensions or persistent objects, or grows the memo beyond what the file can fill. While it runs,
+the only names that it may look up are those with which numpy writes a scalar and old protocols write bytes and sets,
+and what it finds there is this module's.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+import pickletools
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from instructerc.errors import InputError
+
+MAX_BYTES = 256 * 1024 * 1024
+
+_CODE = re.compile(r"[biufUS]\d{1,4}")
+_REFUSED = frozenset(
+    {
+        *("INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "EXT1", "EXT2", "EXT4", "PERSID", "BINPERSID"),
+        *("BYTEARRAY8", "NEXT_BUFFER", "READONLY_BUFFER"),
+    }
+)
+_PUTS = frozenset({"PUT", "BINPUT", "LONG_BINPUT"})
+
+
+def read_pickle(path: Path) -> Any:
+    """Returns what a pickle holds; numpy scalars come as Python's numbers and texts.
+
+    Strings of Python 2 are read as Latin-1, as the authors of such files do.
+
+    Raises:
+        InputError: a file that cannot be read, is larger than `MAX_BYTES`, damaged, or holds more than data.
+    """
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise InputError(f"{path}: is larger than {MAX_BYTES >> 20} MiB, which no corpus's pickle is")
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+    _check_operations(data, path)
+    try:
+        return _Unpickler(io.BytesIO(data), encoding="latin1").load()
+    except _Refused as error:
+        raise InputError(f"{path}: {error}; a pickle of plain data is needed, and nothing else in one is run") from None
+    except Exception as error:
+        raise InputError(f"{path}: is not a whole pickle: {type(error).__name__}") from None
+
+
+def _check_operations(data: bytes, path: Path) -> None:
+    n_operations = 0
+    try:
+        for operation, argument, _ in pickletools.genops(data):
+            n_operations += 1
+            if operation.name in _REFUSED:
+                raise InputError(f"{path}: asks for {operation.name}, which data does not need; it was not run")
+            # The memo is an array: one entry far out would take the memory of all before it.
+            if operation.name in _PUTS and int(str(argument)) > n_operations:
+                raise InputError(f"{path}: is not a whole pickle: its memo has gaps")
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"{path}: is not a pickle, or a damaged one: {type(error).__name__}") from None
+
+
+class _Refused(Exception):
+    """Something that is not data."""
+
+
+class _Unpickler(pickle.Unpickler):
+    _made = 0
+
+    def find_class(self, module: str, name: str) -> Any:
+        function = _FUNCTIONS.get((module, name))
+        if function is None:
+            raise _Refused(f"asks for {module}.{name}")
+        return _Call(function, self._count)
+
+    def _count(self, made: Any) -> None:
+        """Keeps what calls make within the file's own bounds: one long text may be asked for again and again."""
+        self._made += len(made) if isinstance(made, bytes | str | set | frozenset) else 1
+        if self._made > MAX_BYTES:
+            raise _Refused("makes more than its own size")
+
+    def persistent_load(self, pid: Any) -> Any:
+        raise _Refused("asks for a persistent object")
+
+
+class _Call:
+    """A function that a pickle may call, and whose attributes it cannot set: `BUILD` changes what it finds."""
+
+    __slots__ = ("__call", "__count")
+
+    def __init__(self, function: Callable[..., Any], count: Callable[[Any], None]) -> None:
+        self.__call = function
+        self.__count = count
+
+    def __call__(self, *arguments: Any) -> Any:
+        made = self.__call(*arguments)
+        self.__count(made)
+        return made
+
+    def __setstate__(self, state: Any) -> None:
+        raise _Refused("changes what it was given")
+
+
+class _Dtype:
+    """The kind of a scalar, as numpy writes it: a code such as `i8`, then a state that names the byte order second."""
+
+    __slots__ = ("code", "order")
+
+    def __init__(self, code: Any, *flags: Any) -> None:
+        if not isinstance(code, str) or not _CODE.fullmatch(code):
+            raise _Refused("asks for a numpy type that is no plain number or text")
+        self.code = code
+        self.order = "<"
+
+    def __setstate__(self, state: Any) -> None:
+        order = state[1] if isinstance(state, tuple) and len(state) > 1 else None
+        if order not in {"<", ">", "|", "="}:
+            raise _Refused("asks for a numpy type that is no plain number or text")
+        self.order = order
+
+
+def _scalar(dtype: Any = None, data: Any = None) -> Any:
+    """Returns a numpy scalar as a plain Python value."""
+    # Reading other files needs no numpy, and starts sooner without.
+    import numpy as np
+
+    if not isinstance(dtype, _Dtype):
+        raise _Refused("asks for a numpy scalar without a type")
+    # Python 2 wrote bytes as text.
+    raw = data.encode("latin1") if isinstance(data, str) else data
+    kind = np.dtype(dtype.order + dtype.code)
+    if not isinstance(raw, bytes) or len(raw) != kind.itemsize or not raw:
+        raise _Refused("asks for a numpy scalar whose bytes do not fit its type")
+    return np.frombuffer(raw, kind)[0].item()
+
+
+def _encode(text: Any = "", encoding: Any = "latin1") -> bytes:
+    """Returns bytes, which Python 3 writes for Python 2 as a text and how to encode it; none at all as a bare call."""
+    if not isinstance(text, str) or encoding != "latin1":
+        raise _Refused("asks for another encoding than latin1")
+    return text.encode("latin1")
+
+
+def _set(kind: Callable[[Any], Any]) -> Callable[..., Any]:
+    def build(items: Any = ()) -> Any:
+        if not isinstance(items, list | tuple):
+            raise _Refused("asks for a set of something else than a list")
+        return kind(items)
+
+    return build
+
+
+_FUNCTIONS: dict[tuple[str, str], Callable[..., Any]] = {
+    ("numpy", "dtype"): _Dtype,
+    ("numpy.core.multiarray", "scalar"): _scalar,
+    ("numpy._core.multiarray", "scalar"): _scalar,
+    ("_codecs", "encode"): _encode,
+    **{(module, "bytes"): _encode for module in ("builtins", "__builtin__")},
+    **{(module, "set"): _set(set) for module in ("builtins", "__builtin__")},
+    **{(module, "frozenset"): _set(frozenset) for module in ("builtins", "__builtin__")},
+}

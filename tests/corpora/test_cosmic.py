@@ -1,0 +1,74 @@
+"""COSMIC's pickles: invented dialogues in their layout."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+
+from instructerc.conversation import Utterance
+from instructerc.corpora import load_corpus
+from instructerc.errors import InputError
+
+
+def _parts():
+    return [
+        {"Ses01F_a": ["F", "M"], "Ses05M_b": ["M"], "Ses02F_c": ["F"]},
+        {"Ses01F_a": [0, np.int64(5)], "Ses05M_b": [2], "Ses02F_c": [3]},
+        {"Ses01F_a": ["We won.", "Again?"], "Ses05M_b": ["Well."], "Ses02F_c": ["Go!"]},
+        ["Ses01F_a"],
+        ["Ses05M_b"],
+        {"Ses02F_c"},
+    ]
+
+
+def _write(folder, parts, name="iemocap.pkl", protocol=2):
+    (folder / name).write_bytes(pickle.dumps(parts, protocol))
+    return folder
+
+
+@pytest.mark.parametrize("protocol", [2, 4])
+def test_test_ids_stand_before_those_of_validation(tmp_path, protocol):
+    folder = _write(tmp_path, _parts(), protocol=protocol)
+    splits = {split: load_corpus("iemocap-cosmic", folder, split) for split in ("train", "dev", "test")}
+    assert {split: [talk.id for talk in talks] for split, talks in splits.items()} == {
+        "train": ["train/Ses01F_a"],
+        "dev": ["dev/Ses02F_c"],
+        "test": ["test/Ses05M_b"],
+    }
+    assert splits["train"][0].utterances == (
+        Utterance("Ses01_F", "We won.", "hap"),
+        Utterance("Ses01_M", "Again?", "fru"),
+    )
+
+
+def test_emorynlp_has_labels_and_ids_of_its_own(tmp_path):
+    parts = [{7: ["0", "1"]}, {7: [1, 6]}, {7: ["Out!", "Eek."]}, [7], [], []]
+    [talk] = load_corpus("emorynlp-cosmic", _write(tmp_path, parts, "emorynlp.pkl"), "train")
+    assert talk.id == "train/7"
+    assert talk.utterances == (Utterance("0", "Out!", "Mad"), Utterance("1", "Eek.", "Scared"))
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "said"),
+    [
+        (0, [1], "three mappings by dialogue"),
+        (1, {"Ses01F_a": [0]}, "dialogue Ses01F_a: as many speakers, labels and sentences"),
+        (1, {"Ses01F_a": [0, 6]}, "labels must be numbers below 6"),
+        (1, {"Ses01F_a": [0, "sad"]}, "labels must be numbers below 6"),
+        (2, {"Ses01F_a": [b"a", "b"]}, "a speaker and a sentence must be text"),
+        (3, ["gone"], "dialogue gone: as many"),
+        (3, [[1]], "ids of dialogues must be texts or numbers"),
+    ],
+)
+def test_another_layout_is_told(tmp_path, place, value, said):
+    parts = _parts()
+    parts[place] = value
+    with pytest.raises(InputError, match=said):
+        load_corpus("iemocap-cosmic", _write(tmp_path, parts), "train")
+
+
+def test_a_file_that_is_missing(tmp_path):
+    with pytest.raises(InputError, match=r"iemocap\.pkl: no such file; give the folder of COSMIC's iemocap\.pkl"):
+        load_corpus("iemocap-cosmic", tmp_path, "train")
