@@ -42,7 +42,7 @@ def test_plain_data_comes_out_as_it_went_in(tmp_path_factory, data, protocol):
 
 @pytest.mark.parametrize("protocol", [2, 4, 5])
 @pytest.mark.parametrize(
-    "value", [np.int64(-7), np.float32(0.5), np.uint8(200), np.bool_(True), np.str_("čau"), np.int32(3)]
+    "value", [np.int64(-7), np.float32(0.5), np.uint8(200), np.bool_(True), np.str_("čau"), np.str_(""), np.int32(3)]
 )
 def test_numpy_scalars_come_as_plain_values(tmp_path, value, protocol):
     data = [1, {"a": value}]
@@ -119,6 +119,16 @@ def test_the_hostile_pickles_would_run_elsewhere(tmp_path):
         (b"\x80\x04\x8e" + struct.pack("<Q", 1 << 40) + b"a.", "is not a"),
         (b"\x80\x02]r" + struct.pack("<I", (1 << 31) - 1) + b".", "its memo has gaps"),
         (b"(" * 100_000 + b".", "is not a"),
+        # Hashing these would end the process, or never end.
+        (b"\x80\x02})" + b"\x85" * 1_000_000 + b"K\x01s.", "has a key that is neither"),
+        (b"\x80\x02})" + b"2\x86" * 60 + b"K\x01s.", "has a key that is neither"),
+        (b"\x80\x02}()" + b"2\x86" * 60 + b"K\x01u.", "has a key that is neither"),
+        (b"\x80\x02()" + b"2\x86" * 60 + b"K\x01d.", "has a key that is neither"),
+        (b"\x80\x04\x8f()" + b"2\x86" * 60 + b"\x90.", "has a key that is neither"),
+        (b"\x80\x04()" + b"2\x86" * 60 + b"\x91.", "has a key that is neither"),
+        (b"\x80\x02c__builtin__\nset\n])" + b"2\x86" * 60 + b"a\x85R.", "has a key that is neither"),
+        (pickle.dumps({n * (2**61 - 1): 0 for n in range(50_000)}), "has a key that is neither"),
+        (b"\x80\x04(" + b"\x8f" * 3_000_000 + b"t.", "has more than 2,000,000 operations"),
     ],
 )
 def test_damaged_and_bloated_pickles_end_soon(tmp_path, data, said):

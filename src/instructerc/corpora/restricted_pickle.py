@@ -3,7 +3,8 @@
 A pickle is a program. Before it is run, its operations are read: none is let through that makes objects of classes,
 asks for buffers, extensions or persistent objects, or grows the memo beyond what the file can fill. While it runs,
 the only names that it may look up are those with which numpy writes a scalar and old protocols write bytes and sets,
-and what it finds there is this module's.
+and what it finds there is this module's. Keys and members of sets are texts and numbers: nested ones, shared or deep,
+would be hashed without an end.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ import io
 import pickle
 import pickletools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from instructerc.errors import InputError
 
-MAX_BYTES = 256 * 1024 * 1024
+MAX_BYTES = 64 * 1024 * 1024
+MAX_OPERATIONS = 2_000_000
 
+_LARGEST_KEY = 1 << 53
 _CODE = re.compile(r"[biufUS]\d{1,4}")
 _REFUSED = frozenset(
     {
@@ -59,6 +62,8 @@ def _check_operations(data: bytes, path: Path) -> None:
     try:
         for operation, argument, _ in pickletools.genops(data):
             n_operations += 1
+            if n_operations > MAX_OPERATIONS:
+                raise InputError(f"{path}: has more than {MAX_OPERATIONS:,} operations, which no corpus's pickle has")
             if operation.name in _REFUSED:
                 raise InputError(f"{path}: asks for {operation.name}, which data does not need; it was not run")
             # The memo is an array: one entry far out would take the memory of all before it.
@@ -74,8 +79,39 @@ class _Refused(Exception):
     """Something that is not data."""
 
 
-class _Unpickler(pickle.Unpickler):
+_Base: Any = pickle._Unpickler
+
+
+# The one that is written in Python: its dictionaries can be watched as they are filled.
+class _Unpickler(_Base):  # type: ignore[misc]
     _made = 0
+    dispatch: ClassVar[dict[int, Callable[[Any], None]]] = dict(_Base.dispatch)
+
+    def _check_setitem(self) -> None:
+        _check_keys(self.stack[-2:-1])
+        _Base.load_setitem(self)
+
+    def _check_setitems(self) -> None:
+        _check_keys(self.stack[::2])
+        _Base.load_setitems(self)
+
+    def _check_dict(self) -> None:
+        _check_keys(self.stack[::2])
+        _Base.load_dict(self)
+
+    def _check_additems(self) -> None:
+        _check_keys(self.stack)
+        _Base.load_additems(self)
+
+    def _check_frozenset(self) -> None:
+        _check_keys(self.stack)
+        _Base.load_frozenset(self)
+
+    dispatch[pickle.SETITEM[0]] = _check_setitem
+    dispatch[pickle.SETITEMS[0]] = _check_setitems
+    dispatch[pickle.DICT[0]] = _check_dict
+    dispatch[pickle.ADDITEMS[0]] = _check_additems
+    dispatch[pickle.FROZENSET[0]] = _check_frozenset
 
     def find_class(self, module: str, name: str) -> Any:
         function = _FUNCTIONS.get((module, name))
@@ -91,6 +127,13 @@ class _Unpickler(pickle.Unpickler):
 
     def persistent_load(self, pid: Any) -> Any:
         raise _Refused("asks for a persistent object")
+
+
+def _check_keys(keys: Iterable[Any]) -> None:
+    for key in keys:
+        # Larger numbers can be chosen to have one hash.
+        if not isinstance(key, str | bytes | int | None) or (isinstance(key, int) and abs(key) > _LARGEST_KEY):
+            raise _Refused("has a key that is neither a text nor a small number")
 
 
 class _Call:
@@ -124,7 +167,7 @@ class _Dtype:
 
     def __setstate__(self, state: Any) -> None:
         order = state[1] if isinstance(state, tuple) and len(state) > 1 else None
-        if order not in {"<", ">", "|", "="}:
+        if not isinstance(order, str) or order not in {"<", ">", "|", "="}:
             raise _Refused("asks for a numpy type that is no plain number or text")
         self.order = order
 
@@ -139,8 +182,10 @@ def _scalar(dtype: Any = None, data: Any = None) -> Any:
     # Python 2 wrote bytes as text.
     raw = data.encode("latin1") if isinstance(data, str) else data
     kind = np.dtype(dtype.order + dtype.code)
-    if not isinstance(raw, bytes) or len(raw) != kind.itemsize or not raw:
+    if not isinstance(raw, bytes) or len(raw) != kind.itemsize:
         raise _Refused("asks for a numpy scalar whose bytes do not fit its type")
+    if not raw:
+        return "" if dtype.code.startswith("U") else b""
     return np.frombuffer(raw, kind)[0].item()
 
 
@@ -155,6 +200,7 @@ def _set(kind: Callable[[Any], Any]) -> Callable[..., Any]:
     def build(items: Any = ()) -> Any:
         if not isinstance(items, list | tuple):
             raise _Refused("asks for a set of something else than a list")
+        _check_keys(items)
         return kind(items)
 
     return build
