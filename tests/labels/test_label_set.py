@@ -171,9 +171,22 @@ def test_a_file_is_a_set_by_list_or_by_mapping(tmp_path):
     assert load_label_set(str(mapped)).resolve("Relaxed") == "calm"
 
 
+def test_a_label_may_have_a_description(tmp_path):
+    path = tmp_path / "mood.yaml"
+    text = "labels:\n  calm: {aliases: [relaxed], description: 'At rest,\n    and content.'}\n  upset: [cross]\n"
+    path.write_text(text, encoding="utf-8")
+    labels = load_label_set(path)
+    assert (labels.resolve("Relaxed"), labels.resolve("cross")) == ("calm", "upset")
+    assert labels.descriptions == {"calm": "At rest, and content."}
+    with pytest.raises(LabelError, match="describes 'wild', which is not one of its labels"):
+        LabelSet("mood", ["calm", "upset"], descriptions={"wild": "x"})
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("labels:\n  calm: {alias: [x]}\n  b:\n", r"unknown key 'alias' of label 'calm' \(did you mean 'aliases'\?\)"),
+        ("labels:\n  calm: {description: [x]}\n  b:\n", "the description of 'calm' must be text, got"),
         ("", "a mapping with the key 'labels'"),
         ("- calm\n- upset\n", "a mapping with the key 'labels'"),
         ("labels: calm\n", "a mapping with the key 'labels'"),

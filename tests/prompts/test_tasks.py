@@ -298,3 +298,12 @@ def test_no_task_sees_what_it_asks_for(version):
         assert (f"words{target}" in prompt) == (question.task != EMOTION_PREDICTION)
         if question.task == EMOTION_PREDICTION:
             assert f"note{target}" not in prompt
+
+
+def test_a_prompt_may_tell_what_labels_mean():
+    data = load_wording("compact-1").to_data() | {"version": "told", "description": "{label}: {description} "}
+    wording = wording_from_data(data | {"instruction": "Know that {descriptions}of {labels}. "}, "told")
+    mood = LabelSet("mood", MOOD.names, descriptions={"cross": "angry,\nand saying so."})
+    tree = TreeBuilder(wording, mood).build(PLAIN)
+    assert tree.trunk[0].text == "Know that cross: angry, and saying so. of calm, alarmed, cross. "
+    assert TreeBuilder(wording, MOOD).build(PLAIN).trunk[0].text == "Know that of calm, alarmed, cross. "

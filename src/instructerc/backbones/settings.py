@@ -71,6 +71,7 @@ def write_settings(folder: Path, settings: ModelSettings) -> None:
             "name": labels.name,
             "labels": {name: list(labels.aliases.get(name, ())) for name in labels.names},
             "ignored": list(labels.ignored),
+            "descriptions": dict(labels.descriptions),
         },
         "temperature": settings.temperature,
         "calibration": settings.calibration,
@@ -96,11 +97,12 @@ def read_settings(folder: Path) -> ModelSettings:
         data = json.loads(path.read_text(encoding="utf-8"))
         if data["format"] != FORMAT:
             raise ModelError(f"{path} has format {data['format']}; this version of instructerc reads {FORMAT}")
-        labels = data["label_set"]["labels"]
+        known = data["label_set"]
+        labels = known["labels"]
         return ModelSettings(
             kind=data["kind"],
             label_set=LabelSet(
-                data["label_set"]["name"], tuple(labels), labels, tuple(data["label_set"].get("ignored", ()))
+                known["name"], tuple(labels), labels, tuple(known.get("ignored", ())), known.get("descriptions", {})
             ),
             prompt=data["prompt"],
             temperature=float(data["temperature"]),

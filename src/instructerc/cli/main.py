@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from instructerc import __version__
-from instructerc.cli import corpus, doctor, evaluate, export, prompt, recognize, reproduce, train
+from instructerc.cli import corpus, doctor, evaluate, export, labels, prompt, recognize, reproduce, train
 from instructerc.cli.group import CommandGroup, examples
 
 EPILOG = examples(
@@ -32,6 +32,7 @@ app.command(epilog=train.EPILOG)(train.train)
 app.command(epilog=reproduce.EPILOG)(reproduce.reproduce)
 app.command(epilog=export.EPILOG)(export.export)
 app.add_typer(corpus.app, name="corpus")
+app.add_typer(labels.app, name="labels")
 app.add_typer(prompt.app, name="prompt")
 app.command(epilog=doctor.EPILOG)(doctor.doctor)
 

@@ -45,6 +45,24 @@ class ReadOptions:
         return name
 
 
+@dataclass(frozen=True, slots=True)
+class Anomaly:
+    """Something odd in a file that is read all the same.
+
+    Attributes:
+        source: name of the file.
+        place: the line where its row starts, counted from 1, or a name such as `scene s01_e02_c01, utterance 3`.
+        what: what is odd, as the notes say it.
+    """
+
+    source: str
+    place: int | str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.place}: {self.what}"
+
+
 @dataclass(slots=True)
 class ReadReport:
     """What reading passed over or repaired, in order; complete once the last conversation was taken.
@@ -52,7 +70,9 @@ class ReadReport:
     Attributes:
         skipped: the rows that `skip_bad` passed over.
         notes: defined repairs, one sentence each, with how many rows they touched.
+        anomalies: the place of each repair and of what else is odd; not kept where None.
     """
 
     skipped: list[BadRow] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    anomalies: list[Anomaly] | None = None

@@ -1,5 +1,21 @@
-"""Label sets: the options of the emotion tasks."""
+"""Label sets, wheels of feelings and mappings between them: the options of the emotion tasks."""
 
+from instructerc.labels.affect import Affect, affect_of
 from instructerc.labels.label_set import LabelSet, load_label_set, shipped_label_sets
+from instructerc.labels.mapping import LabelMapping, MappedLabel, map_labels, shipped_mappings
+from instructerc.labels.wheel import Wheel, load_wheel, shipped_wheels
 
-__all__ = ["LabelSet", "load_label_set", "shipped_label_sets"]
+__all__ = [
+    "Affect",
+    "LabelMapping",
+    "LabelSet",
+    "MappedLabel",
+    "Wheel",
+    "affect_of",
+    "load_label_set",
+    "load_wheel",
+    "map_labels",
+    "shipped_label_sets",
+    "shipped_mappings",
+    "shipped_wheels",
+]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from instructerc.errors import LabelError, did_you_mean
+from instructerc.labels.shipped import read_shipped, shipped_names
 
 
 def fold(label: str) -> str:
@@ -26,6 +26,7 @@ class LabelSet:
         names: O label names, in the order that breaks ties.
         aliases: other spellings of a label, by label name.
         ignored: labels that a corpus holds but does not score, such as IEMOCAP's `xxx`.
+        descriptions: what a label means, by label name, for readers and for prompts that ask for it.
 
     Raises:
         LabelError: fewer than two labels, an empty or repeated one, an alias of two labels.
@@ -39,6 +40,7 @@ class LabelSet:
     names: tuple[str, ...]
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     ignored: tuple[str, ...] = ()
+    descriptions: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "names", tuple(self.names))
@@ -64,6 +66,9 @@ class LabelSet:
         for word in self.ignored:
             if fold(word) in owner:
                 raise LabelError(f"label set {self.name!r} both scores and ignores {word!r}")
+        for label in self.descriptions:
+            if label not in self.names:
+                raise LabelError(f"label set {self.name!r} describes {label!r}, which is not one of its labels")
 
     def __len__(self) -> int:
         return len(self.names)
@@ -103,8 +108,7 @@ class LabelSet:
 
 def shipped_label_sets() -> tuple[str, ...]:
     """Returns the names of the label sets that come with the package."""
-    folder = resources.files("instructerc.labels") / "sets"
-    return tuple(sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")))
+    return shipped_names("sets")
 
 
 def load_label_set(source: str | Path) -> LabelSet:
@@ -117,8 +121,7 @@ def load_label_set(source: str | Path) -> LabelSet:
 
     text = str(source)
     if text in shipped_label_sets():
-        raw = (resources.files("instructerc.labels") / "sets" / f"{text}.yaml").read_text(encoding="utf-8")
-        return _from_mapping(text, yaml.safe_load(raw))
+        return _from_mapping(text, read_shipped(f"sets/{text}"))
     path = Path(text)
     if path.suffix in {".yaml", ".yml"}:
         try:
@@ -134,20 +137,75 @@ def load_label_set(source: str | Path) -> LabelSet:
 
 
 def _from_mapping(name: str, data: Any) -> LabelSet:
-    accepted = ("labels", "ignored")
+    accepted = ("labels", "ignored", "mapping")
     if not isinstance(data, dict) or not isinstance(data.get("labels"), dict | list):
         raise LabelError(f"label set {name!r}: a mapping with the key 'labels' (a list, or label: [aliases]) is needed")
     unknown = [key for key in data if key not in accepted]
     if unknown:
         raise LabelError(f"label set {name!r}: unknown key {unknown[0]!r}{did_you_mean(str(unknown[0]), accepted)}")
     labels = data["labels"]
-    aliases = labels if isinstance(labels, dict) else dict.fromkeys(_words(name, labels), None)
-    return LabelSet(
-        name,
-        _words(name, list(aliases)),
-        {label: _words(name, words) for label, words in aliases.items()},
-        _words(name, data.get("ignored")),
-    )
+    labels = labels if isinstance(labels, dict) else dict.fromkeys(_words(name, labels), None)
+    names = _words(name, list(labels))
+    entries = {label: _entry(name, label, value) for label, value in labels.items()}
+    aliases = {label: words for label, (words, _) in entries.items()}
+    ignored = _words(name, data.get("ignored"))
+    if data.get("mapping") is not None:
+        aliases, ignored = _mapped_words(name, data["mapping"], aliases, ignored)
+    return LabelSet(name, names, aliases, ignored, {label: text for label, (_, text) in entries.items() if text})
+
+
+def _entry(name: str, label: str, value: Any) -> tuple[tuple[str, ...], str]:
+    """Returns aliases and description of a label: its value is a list of aliases, or a mapping with both."""
+    if not isinstance(value, dict):
+        return _words(name, value), ""
+    accepted = ("aliases", "description")
+    unknown = [key for key in value if key not in accepted]
+    if unknown:
+        near = did_you_mean(str(unknown[0]), accepted)
+        raise LabelError(f"label set {name!r}: unknown key {unknown[0]!r} of label {label!r}{near}")
+    description = value.get("description", "")
+    if not isinstance(description, str):
+        raise LabelError(f"label set {name!r}: the description of {label!r} must be text, got {description!r}")
+    return _words(name, value.get("aliases")), " ".join(description.split())
+
+
+def _mapped_words(
+    name: str, mapping: Any, aliases: Mapping[str, tuple[str, ...]], ignored: tuple[str, ...]
+) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
+    """Returns aliases and ignored words with those of the sets that a shipped mapping begins from.
+
+    A label without a target is ignored, and so is what its set ignores, unless another set scores the word.
+    """
+    if mapping not in shipped_names("mappings"):
+        near = did_you_mean(str(mapping), shipped_names("mappings"))
+        raise LabelError(
+            f"label set {name!r}: no mapping {mapping!r}{near}; there are {', '.join(shipped_names('mappings'))}"
+        )
+    owner = {fold(word): label for label, own in aliases.items() for word in (label, *own)}
+    words = {label: list(own) for label, own in aliases.items()}
+    left_out = list(ignored)
+    others: list[tuple[str, str]] = []
+    for source, targets in read_shipped(f"mappings/{mapping}")["labels"].items():
+        # What a set has by a mapping of its own are words of other sets.
+        mapped = "mapping" in read_shipped(f"sets/{source}")
+        known = LabelSet(source, tuple(targets)) if mapped else load_label_set(source)
+        left_out += known.ignored
+        for label, (target, *_) in targets.items():
+            if target is None:
+                left_out.append(label)
+            elif owner.setdefault(fold(label), target) == target:
+                words[target].append(label)
+            else:
+                raise LabelError(f"mapping {mapping!r} gives {label!r} two targets: {owner[fold(label)]!r}, {target!r}")
+            others += [(word, target) for word in known.aliases.get(label, ()) if target is not None]
+    # A label of one set goes before the same word as an alias in another.
+    for word, target in others:
+        if owner.setdefault(fold(word), target) == target:
+            words[target].append(word)
+    kept = {
+        label: tuple(dict.fromkeys(word for word in own if fold(word) != fold(label))) for label, own in words.items()
+    }
+    return kept, tuple(dict.fromkeys(word for word in left_out if fold(word) not in owner))
 
 
 def _words(name: str, value: Any) -> tuple[str, ...]:

@@ -100,8 +100,9 @@ class TreeBuilder:
         speaker_notes = "".join(
             self.wording.render("speaker_note", speaker=names[speaker], note=note) for speaker, note in notes.items()
         )
-        opening = self.wording.render("opening", speaker_notes=speaker_notes, labels=self.labels)
-        instruction = self.wording.render("instruction", labels=self.labels)
+        told = {"labels": self.labels, "descriptions": self.descriptions}
+        opening = self.wording.render("opening", speaker_notes=speaker_notes, **told)
+        instruction = self.wording.render("instruction", **told)
         head = (instruction, opening) if opening else (instruction,)
         return Scene(tuple(Segment(text, whole=True) for text in head), names)
 
@@ -126,6 +127,14 @@ class TreeBuilder:
     def labels(self) -> str:
         """The label set as the prompt lists it."""
         return self.wording.list_separator.join(self.label_set.names)
+
+    @property
+    def descriptions(self) -> str:
+        """What the label set says of its labels, as the prompt has it; nothing of a label without a description."""
+        described = self.label_set.descriptions.items()
+        return "".join(
+            self.wording.render("description", label=label, description=one_line(text)) for label, text in described
+        )
 
     def _demonstrations(
         self, conversation: Conversation, indices: Sequence[int]
@@ -182,10 +191,12 @@ class _Point:
             note=builder.note(utterance),
             speaker_note=builder.wording.render("speaker_note", speaker=speaker, note=about) if about else "",
             labels=builder.labels,
+            descriptions=builder.descriptions,
             demonstrations="".join(map(self._show, shown)),
             **more,
         )
-        closing = builder.wording.render("closing", labels=builder.labels) if turns and text else ""
+        told = {"labels": builder.labels, "descriptions": builder.descriptions}
+        closing = builder.wording.render("closing", **told) if turns and text else ""
         after = len(self.scene.head) + turns - 1 if turns else 0
         return Question(task, after, closing + text, builder.options(options), answer, weight, self.index, shown)
 

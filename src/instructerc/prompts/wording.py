@@ -12,12 +12,12 @@ from instructerc.errors import ModelError, did_you_mean
 
 # Slots that each template may use; the others of a `Wording` are plain settings.
 _SLOTS: Mapping[str, tuple[str, ...]] = {
-    "instruction": ("labels",),
-    "opening": ("labels", "speaker_notes"),
+    "instruction": ("labels", "descriptions"),
+    "opening": ("labels", "descriptions", "speaker_notes"),
     "utterance": ("speaker", "text", "note"),
-    "closing": ("labels",),
-    "emotion_recognition": ("speaker", "text", "labels", "demonstrations", "note", "speaker_note"),
-    "emotion_prediction": ("speaker", "labels", "speaker_note"),
+    "closing": ("labels", "descriptions"),
+    "emotion_recognition": ("speaker", "text", "labels", "descriptions", "demonstrations", "note", "speaker_note"),
+    "emotion_prediction": ("speaker", "labels", "descriptions", "speaker_note"),
     "speaker_identification": ("text", "cast", "note"),
     "demonstration": ("speaker", "text", "label", "history"),
     "demonstration_turn": ("speaker", "text"),
@@ -25,6 +25,7 @@ _SLOTS: Mapping[str, tuple[str, ...]] = {
     "speaker_name": ("name", "number"),
     "note": ("note",),
     "speaker_note": ("speaker", "note"),
+    "description": ("label", "description"),
     "list_separator": (),
     "joint": (),
 }
@@ -54,6 +55,7 @@ class Wording:
         speaker_name: how a speaker is called, from `{name}` or from `{number}`, the order of appearance from 0.
         note: what `{note}` becomes where the data have a note about the utterance; else it becomes nothing.
         speaker_note: what `{speaker_note}` becomes for a speaker with a note; `{speaker_notes}` has one for each.
+        description: what `{descriptions}` says of each label that has one in its label set.
         list_separator: stands between the entries of `{labels}` and `{cast}`.
         joint: stands between the pieces of a flat prompt; for encoders, which mark where a piece ends.
     """
@@ -72,6 +74,7 @@ class Wording:
     speaker_name: str = "{name}"
     note: str = ""
     speaker_note: str = ""
+    description: str = ""
     list_separator: str = ", "
     joint: str = ""
 

@@ -1,0 +1,197 @@
+"""`instructerc labels`: label sets, wheels of feelings, and what a mapping between them does and loses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from instructerc.cli.flags import ReportFormat
+from instructerc.cli.group import CommandGroup, examples
+
+if TYPE_CHECKING:
+    from instructerc.labels import LabelMapping, LabelSet, Wheel
+
+SHOW_EPILOG = examples(
+    "instructerc labels show",
+    "instructerc labels show emorynlp",
+    "instructerc labels show willcox --wheel",
+    "instructerc labels show my-labels.yaml --format json",
+)
+MAP_EPILOG = examples(
+    "instructerc labels map goemotions wheel",
+    "instructerc labels map iemocap paper --format json",
+    "instructerc labels map my-labels.yaml meld",
+)
+
+app = typer.Typer(
+    cls=CommandGroup, help="Label sets, feeling wheels and mappings.", rich_markup_mode=None, add_completion=False
+)
+
+
+@app.command(epilog=SHOW_EPILOG)
+def show(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[SET]", help="A label set, a YAML file or words with commas; none lists all."),
+    ] = None,
+    wheel: Annotated[bool, typer.Option("--wheel", help="SET is the name of a feeling wheel.")] = False,
+    format: Annotated[ReportFormat, typer.Option(help="A table for a person, or JSON.")] = "table",
+) -> None:
+    """Show the labels of a set with their other words, valence, arousal and place on the feeling wheel; or a wheel."""
+    from instructerc.labels import load_label_set, load_wheel
+
+    if name is None:
+        _list_all(format)
+    elif wheel:
+        _show_wheel(load_wheel(name), format)
+    else:
+        _show_set(load_label_set(name), format)
+
+
+@app.command("map", epilog=MAP_EPILOG)
+def map_set(
+    source: Annotated[str, typer.Argument(metavar="SET", help="The label set that is mapped, or a YAML file.")],
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="A mapping (paper, wheel, ekman) or a label set.")],
+    format: Annotated[ReportFormat, typer.Option(help="A table for a person, or JSON.")] = "table",
+) -> None:
+    """Show what becomes of each label in another set, by which rule, and what is lost.
+
+    Lost are labels without a target, and the difference between labels that become one. Where no shipped mapping goes
+    from the one set to the other, labels are compared by their words.
+    """
+    from instructerc.labels import map_labels
+
+    mapping = map_labels(source, target)
+    if format == "json":
+        _print_json(
+            {
+                "mapping": mapping.name,
+                "source": mapping.source.name,
+                "target": mapping.target.name,
+                "labels": [
+                    {"label": entry.label, "target": entry.target, "rule": entry.rule, "feeling": entry.feeling}
+                    for entry in mapping.entries
+                ],
+                "merged": mapping.merged,
+                "lost": mapping.lost,
+                "unreached": mapping.unreached,
+            }
+        )
+        return
+    by = f"mapping {mapping.name}" if mapping.name else "by their words alone"
+    rows = [
+        (entry.label, entry.target or "-", entry.rule + (f": {entry.feeling}" if entry.feeling else ""))
+        for entry in mapping.entries
+    ]
+    title = f"{mapping.source.name} to {mapping.target.name}, {by}"
+    _print_table(title, (mapping.source.name, mapping.target.name, "rule"), rows)
+    _print_losses(mapping)
+
+
+def _print_losses(mapping: LabelMapping) -> None:
+    for target, labels in mapping.merged.items():
+        typer.echo(f"merged into {target}: {', '.join(labels)}")
+    typer.echo(f"without a target: {', '.join(mapping.lost) or 'none'}")
+    typer.echo(f"labels of {mapping.target.name} that nothing becomes: {', '.join(mapping.unreached) or 'none'}")
+
+
+def _list_all(format: ReportFormat) -> None:
+    from instructerc.labels import load_label_set, load_wheel, shipped_label_sets, shipped_mappings, shipped_wheels
+    from instructerc.labels.mapping import mapped_sets
+
+    sets = {name: load_label_set(name).names for name in shipped_label_sets()}
+    wheels = {name: load_wheel(name) for name in shipped_wheels()}
+    mappings = {name: mapped_sets(name) for name in shipped_mappings()}
+    if format == "json":
+        about = {name: {"about": wheel.about, "edition": wheel.edition} for name, wheel in wheels.items()}
+        _print_json({"label_sets": sets, "wheels": about, "mappings": mappings})
+        return
+    _print_table("Label sets", ("name", "labels"), [(name, ", ".join(labels)) for name, labels in sets.items()])
+    rows = [(name, wheel.about, wheel.edition) for name, wheel in wheels.items()]
+    _print_table("Feeling wheels (labels show NAME --wheel)", ("name", "what", "edition"), rows)
+    rows_of_two = [(name, ", ".join(begins)) for name, begins in mappings.items()]
+    _print_table("Mappings (labels map SET NAME)", ("name", "from"), rows_of_two)
+
+
+def _show_set(labels: LabelSet, format: ReportFormat) -> None:
+    from instructerc.labels import affect_of, load_wheel
+    from instructerc.labels.affect import affect_source
+
+    wheel = load_wheel("willcox")
+    rows: list[dict[str, Any]] = []
+    for label in labels.names:
+        affect = affect_of(label, labels)
+        words = (label, *labels.aliases.get(label, ()))
+        path = next((path for word in words if (path := wheel.path(word)) is not None), None)
+        rows.append(
+            {
+                "label": label,
+                "aliases": labels.aliases.get(label, ()),
+                "description": labels.descriptions.get(label),
+                "valence": affect and affect.valence,
+                "arousal": affect and affect.arousal,
+                "rated_as": affect and affect.term,
+                "wheel": path,
+            }
+        )
+    source = affect_source()
+    if format == "json":
+        _print_json({"name": labels.name, "labels": rows, "ignored": labels.ignored, "affect_source": source})
+        return
+    described = any(row["description"] for row in rows)
+    columns = ("label", "other words", "valence", "arousal", "on the wheel", *(["description"] if described else []))
+    cells = [
+        (
+            row["label"],
+            ", ".join(row["aliases"]),
+            "-" if row["valence"] is None else f"{row['valence']:+.2f}",
+            "-" if row["arousal"] is None else f"{row['arousal']:+.2f}",
+            " > ".join(row["wheel"] or ("-",)),
+            *([row["description"] or ""] if described else []),
+        )
+        for row in rows
+    ]
+    _print_table(labels.name, columns, cells)
+    typer.echo(f"not scored: {', '.join(labels.ignored) or 'none'}")
+    typer.echo(f"valence and arousal, -1 to 1: {source}")
+
+
+def _show_wheel(wheel: Wheel, format: ReportFormat) -> None:
+    if format == "json":
+        about = {"name": wheel.name, "about": wheel.about, "edition": wheel.edition, "source": wheel.source}
+        _print_json({**about, "feelings": wheel.feelings, "dyads": wheel.dyads})
+        return
+    rows = [
+        (core if place == 0 else "", feeling, ", ".join(outer))
+        for core, middle in wheel.feelings.items()
+        for place, (feeling, outer) in enumerate(middle.items())
+    ]
+    outermost = any(outer for _, _, outer in rows)
+    columns = ("core", "middle ring", "outer ring") if outermost else ("core", "rings")
+    _print_table(f"{wheel.about} ({wheel.edition})", columns, [row[: len(columns)] for row in rows])
+    if wheel.dyads:
+        _print_table(
+            "Made of two", ("feeling", "of"), [(name, " + ".join(parts)) for name, parts in wheel.dyads.items()]
+        )
+    typer.echo(wheel.source)
+
+
+def _print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(title), title_justify="left")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    Console(highlight=False).print(table)
+
+
+def _print_json(data: Any) -> None:
+    import json
+
+    typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
