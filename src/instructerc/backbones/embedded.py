@@ -230,6 +230,11 @@ class EmbeddedTrunk:
         self._past: list[FloatArray] | None = None
         self._past_segments: npt.NDArray[np.int64] | None = None
 
+    @property
+    def nbytes(self) -> int:
+        """Memory of the keys and values that are kept, in bytes."""
+        return sum(array.nbytes for array in self._past or ())
+
     def ask(self, tree: PromptTree) -> list[FloatArray]:
         """Returns what `EmbeddedBackbone.score` gives; questions on the last segment only are quick.
 

@@ -11,6 +11,7 @@ from instructerc.errors import InputError
 from instructerc.prompts import (
     Demonstration,
     Demonstrator,
+    History,
     PromptTree,
     Question,
     Scene,
@@ -21,9 +22,15 @@ from instructerc.prompts import (
 
 
 def build_trees(
-    conversation: Conversation, builder: TreeBuilder, backbone: PromptMeasure
+    conversation: Conversation, builder: TreeBuilder, backbone: PromptMeasure, history: History | None = None
 ) -> Iterator[tuple[Trunk, PromptTree]]:
     """Yields the trees of a conversation, each within the backbone's window, each utterance asked once.
+
+    Args:
+        conversation: the conversation.
+        builder: makes the trees.
+        backbone: says what fits.
+        history: what a target sees of the turns before it; the backbone's own where None.
 
     Raises:
         InputError: an utterance and its question alone do not fit the window.
@@ -39,7 +46,7 @@ def build_trees(
     budget = trunk_budget(backbone, scene)
     for length, reserve in zip(lengths, reserves, strict=True):
         check_fit(length + reserve, budget)
-    for trunk in cut_into_trunks(lengths, backbone.history.cutter(budget), reserves):
+    for trunk in cut_into_trunks(lengths, (history or backbone.history).cutter(budget), reserves):
         yield trunk, builder.build(conversation, trunk.start, trunk.first, trunk.end, scene)
 
 

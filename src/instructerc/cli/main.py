@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from instructerc import __version__
-from instructerc.cli import corpus, doctor, evaluate, export, labels, prompt, recognize, reproduce, train
+from instructerc.cli import corpus, doctor, evaluate, export, keys, labels, prompt, recognize, reproduce, serve, train
 from instructerc.cli.group import CommandGroup, examples
 
 EPILOG = examples(
@@ -28,11 +28,13 @@ app = typer.Typer(
 )
 app.command(epilog=recognize.EPILOG)(recognize.recognize)
 app.command(epilog=evaluate.EPILOG)(evaluate.evaluate)
+app.command(epilog=serve.EPILOG)(serve.serve)
 app.command(epilog=train.EPILOG)(train.train)
 app.command(epilog=reproduce.EPILOG)(reproduce.reproduce)
 app.command(epilog=export.EPILOG)(export.export)
 app.add_typer(corpus.app, name="corpus")
 app.add_typer(labels.app, name="labels")
+app.add_typer(keys.app, name="keys")
 app.add_typer(prompt.app, name="prompt")
 app.command(epilog=doctor.EPILOG)(doctor.doctor)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
@@ -23,6 +23,7 @@ from instructerc.prompts import (
     Demonstrator,
     History,
     PromptTree,
+    Scene,
     TreeBuilder,
     Trunk,
     load_wording,
@@ -65,6 +66,7 @@ class Recognizer:
         label_set: other options than the ones it was trained on; their probabilities are not calibrated.
         min_probability: below it a recognition abstains: its label is None.
         demonstrator: finds the demonstrations that prompts show; None for a model that is shown none.
+        history: what a turn sees of the turns before it, where not what the model was trained with.
 
     Raises:
         InputError: a probability outside 0 to 1.
@@ -86,6 +88,7 @@ class Recognizer:
         label_set: LabelSet | None = None,
         min_probability: float = 0.0,
         demonstrator: Demonstrator | None = None,
+        history: History | None = None,
     ) -> None:
         if not 0 <= min_probability <= 1:
             raise InputError(f"min_probability is {min_probability}; a number from 0 to 1 is accepted")
@@ -93,6 +96,7 @@ class Recognizer:
         self.settings = settings
         self.label_set = settings.label_set if label_set is None else label_set
         self.min_probability = min_probability
+        self.history = backbone.history if history is None else history
         own = self.label_set.names == settings.label_set.names
         # A bias belongs to the labels it was fitted on; another label set keeps the temperature alone.
         self._calibration = Calibration.from_data(
@@ -199,24 +203,69 @@ class Recognizer:
         if waiting:
             yield from self._recognize_together(waiting)
 
+    def with_choices(
+        self, label_set: LabelSet | None = None, min_probability: float = 0.0, history: History | None = None
+    ) -> Recognizer:
+        """Returns a recognizer on the same model that answers otherwise; the model is not loaded again.
+
+        Raises:
+            InputError: a probability outside 0 to 1.
+            LabelError: labels that the model cannot tell apart.
+        """
+        return Recognizer(
+            self.backbone,
+            self.settings,
+            label_set=label_set,
+            min_probability=min_probability,
+            demonstrator=self._builder.demonstrator,
+            history=history,
+        )
+
     def session(self) -> LiveSession:
         """Returns a live conversation to which turns are added one by one."""
         return LiveSession(self)
 
+    def recognize_in_steps(
+        self, conversations: Sequence[Conversation], at_once: int
+    ) -> Generator[int, None, list[list[Recognition]]]:
+        """Yields the number of turns done after each step, and returns all recognitions, as `recognize_many` gives them.
+
+        Between two steps the caller may do something else, such as a live turn that cannot wait.
+
+        Args:
+            conversations: C of them.
+            at_once: turns of a step, about; a trunk is not divided.
+        """
+        results: list[list[Recognition]] = [[] for _ in conversations]
+        done = 0
+        for pieces in self._pieces(conversations, at_once):
+            self._answer(pieces, results)
+            done += sum(len(tree.questions) for _, _, tree in pieces)
+            yield done
+        return results
+
     def _recognize_together(self, conversations: Sequence[Conversation]) -> Iterator[list[Recognition]]:
         results: list[list[Recognition]] = [[] for _ in conversations]
+        for pieces in self._pieces(conversations, _UTTERANCES_AT_ONCE):
+            self._answer(pieces, results)
+        yield from results
+
+    def _pieces(
+        self, conversations: Sequence[Conversation], at_once: int
+    ) -> Iterator[list[tuple[int, Trunk, PromptTree]]]:
+        """Yields the trees of conversations, with whose they are, in groups that ask about `at_once` turns or more."""
         waiting: list[tuple[int, Trunk, PromptTree]] = []
         n_questions = 0
         for number, conversation in enumerate(conversations):
-            for trunk, tree in build_trees(conversation, self._builder, self.backbone):
+            for trunk, tree in build_trees(conversation, self._builder, self.backbone, self.history):
                 waiting.append((number, trunk, tree))
                 n_questions += len(tree.questions)
                 # One conversation may be as long as a corpus.
-                if n_questions >= _UTTERANCES_AT_ONCE:
-                    self._answer(waiting, results)
+                if n_questions >= at_once:
+                    yield waiting
                     waiting, n_questions = [], 0
-        self._answer(waiting, results)
-        yield from results
+        if waiting:
+            yield waiting
 
     def _answer(self, pieces: Sequence[tuple[int, Trunk, PromptTree]], results: Sequence[list[Recognition]]) -> None:
         """Appends the recognitions of these trees to the results of their conversations."""
@@ -265,26 +314,55 @@ class LiveSession:
         Raises:
             InputError: an empty speaker, text with a NUL character, or a turn that the model's window cannot hold.
         """
-        utterance = Utterance(speaker, text)
+        cut = self._take(Utterance(speaker, text))
+        tree, last = self._tree(), len(self._turns) - 1
+        return self.recognizer._recognition(self._trunk.ask(tree)[0], last, cut, tree.questions[0].demonstrations)
+
+    def skip(self, speaker: str, text: str) -> None:
+        """Takes the next turn without asking about it: one that was answered before, in another process.
+
+        The next `add` computes all that was skipped at once, which is much quicker than turn by turn.
+
+        Raises:
+            InputError: as `add`.
+        """
+        self._take(Utterance(speaker, text))
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of what is kept of past turns, in bytes; 0 where the model keeps nothing or does not say."""
+        return int(getattr(self._trunk, "nbytes", 0))
+
+    def _take(self, utterance: Utterance) -> bool:
+        """Takes the next turn, drops those that its trunk has no room for, and says whether its text was cut."""
         backbone, builder = self.recognizer.backbone, self.recognizer._builder
-        if speaker not in self._names:
-            self._names[speaker] = builder.called(speaker, len(self._names))
-        scene = replace(builder.scene(Conversation("live", [utterance])), names=self._names)
+        if utterance.speaker not in self._names:
+            self._names[utterance.speaker] = builder.called(utterance.speaker, len(self._names))
+        scene = self._scene(utterance)
         length, cut = backbone.segment_lengths([builder.segment(utterance, scene).text])[0]
-        turns = [*self._turns, utterance]
-        tree = builder.build(Conversation("live", turns), 0, len(turns) - 1, scene=scene)
-        reserve = backbone.reserve(tree.questions)
-        budget = trunk_budget(backbone, scene)
-        check_fit(length + reserve, budget)
-        self._cutter = self._cutter or backbone.history.cutter(budget)
+        before, self._turns = self._turns, [*self._turns, utterance]
+        try:
+            reserve = 0
+            if builder.has_branches or backbone.spells_options:
+                reserve = backbone.reserve(self._tree().questions)
+            budget = trunk_budget(backbone, scene)
+            check_fit(length + reserve, budget)
+        except InputError:
+            self._turns = before
+            raise
+        self._cutter = self._cutter or self.recognizer.history.cutter(budget)
         dropped = self._cutter.add(length, reserve) - self._start
-        if dropped:
-            # Turns before the trunk are never read again.
-            turns = turns[dropped:]
-            tree = builder.build(Conversation("live", turns), 0, len(turns) - 1, scene=scene)
-        self._turns, self._start, last = turns, self._start + dropped, len(turns) - 1
-        shown = tree.questions[0].demonstrations
-        return self.recognizer._recognition(self._trunk.ask(tree)[0], last, cut, shown)
+        # Turns before the trunk are never read again.
+        self._turns, self._start = self._turns[dropped:], self._start + dropped
+        return cut
+
+    def _tree(self) -> PromptTree:
+        """Returns the tree that asks about the last turn."""
+        talk, last = Conversation("live", self._turns), len(self._turns) - 1
+        return self.recognizer._builder.build(talk, 0, last, scene=self._scene(self._turns[-1]))
+
+    def _scene(self, utterance: Utterance) -> Scene:
+        return replace(self.recognizer._builder.scene(Conversation("live", [utterance])), names=self._names)
 
 
 def embedded_model() -> Path:

@@ -1,0 +1,133 @@
+"""The service as an ASGI application."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.staticfiles import StaticFiles
+
+from instructerc import __version__
+from instructerc.errors import InputError
+from instructerc.recognition import Recognizer
+from instructerc.serving.database import open_database
+from instructerc.serving.engine import Engine
+from instructerc.serving.keys import KeyRing
+from instructerc.serving.metrics import Metrics
+from instructerc.serving.problems import add_handlers
+from instructerc.serving.routes import about, recognize, sessions, stream
+from instructerc.serving.schemas import Problem
+from instructerc.serving.security import Gate, Guard
+from instructerc.serving.service import SessionService
+from instructerc.serving.settings import ServeSettings
+from instructerc.serving.store import Reader
+from instructerc.serving.streams import Streams
+from instructerc.serving.writer import Writer
+
+_EXPIRY_S = 60.0
+_FINISH_S = 30.0
+_log = logging.getLogger("instructerc.serving")
+_PROBLEMS = {
+    400: "not understood",
+    401: "no key",
+    403: "not allowed",
+    404: "not there",
+    408: "too slow",
+    409: "conflict",
+}
+_PROBLEMS |= {413: "too large", 415: "wrong kind of body", 421: "wrong host", 422: "invalid", 429: "too much at once"}
+
+
+def create_app(settings: ServeSettings | None = None) -> FastAPI:
+    """Returns the application; the model and the database are opened when it starts.
+
+    Args:
+        settings: how it runs; defaults where None.
+
+    Raises:
+        InputError: while starting, a database that cannot be opened, or no key on an address that others can reach.
+        ModelError: while starting, no such model.
+    """
+    chosen = settings or ServeSettings()
+    metrics = Metrics()
+    app = FastAPI(
+        title="InstructERC",
+        version=__version__,
+        summary="The emotion of every turn of a conversation, with an honest probability.",
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/v1/openapi.json",
+        responses={status: {"model": Problem, "description": text} for status, text in _PROBLEMS.items()},
+    )
+    app.state.settings, app.state.metrics, app.state.closing = chosen, metrics, False
+    for router in (recognize.router, sessions.router, stream.router, about.router):
+        app.include_router(router)
+    if about.PAGE.is_dir():
+        app.mount("/assets", StaticFiles(directory=about.PAGE / "assets", check_dir=False), name="assets")
+    add_handlers(app)
+    if chosen.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=chosen.allowed_origins,
+            allow_methods=["GET", "POST", "PUT", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
+        )
+    app.add_middleware(Guard, settings=chosen, metrics=metrics)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: ServeSettings = app.state.settings
+    database = await asyncio.to_thread(open_database, settings.database)
+    keys = KeyRing(database)
+    if settings.needs_keys and not len(keys):
+        raise InputError(
+            f"{settings.host} can be reached by others, so API keys are needed, and there is none; make one: "
+            "instructerc keys create NAME"
+        )
+
+    def load() -> Recognizer:
+        return Recognizer.from_pretrained(settings.model, threads=1, trust=settings.trust)
+
+    waits = (settings.live_wait_s, settings.batch_wait_s, settings.live_memory_bytes)
+    events = app.state.metrics.events()
+    engine = await asyncio.to_thread(Engine, load, settings.n_workers, *waits, events)
+    writer = Writer(database)
+    service = SessionService(settings, engine, Reader(database), writer)
+    state = app.state
+    state.engine, state.service, state.gate = engine, service, Gate(settings, keys)
+    state.streams = Streams(settings.max_streams)
+    state.model_name = settings.model or "embedded"
+    state.metrics.watch(lambda: engine.loads, lambda: state.streams.n_open, lambda: writer.n_waiting)
+    resumed = await service.resume()
+    if resumed:
+        _log.info("%d turn(s) that were accepted before are scored now", resumed)
+    expiry = asyncio.create_task(_delete_expired(service))
+    try:
+        yield
+    finally:
+        state.closing = True
+        expiry.cancel()
+        with suppress(asyncio.CancelledError):
+            await expiry
+        await service.finish(_FINISH_S)
+        await engine.close(_FINISH_S)
+        await asyncio.to_thread(writer.close)
+        database.dispose()
+
+
+async def _delete_expired(service: SessionService) -> None:
+    while True:
+        try:
+            count = await service.delete_expired()
+            if count:
+                _log.info("%d session(s) deleted, whose time was over", count)
+        except Exception as error:
+            _log.error("expired sessions could not be deleted: %s", type(error).__name__)
+        await asyncio.sleep(_EXPIRY_S)

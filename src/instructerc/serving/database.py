@@ -1,0 +1,86 @@
+"""Opening a database: SQLite made safe against the death of the process, PostgreSQL by URL, tables up to date."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from instructerc.errors import InputError, MissingExtra
+
+_BUSY_MS = 10_000
+
+
+def open_database(url: str) -> Engine:
+    """Returns an engine on a database whose tables are those of this version.
+
+    Raises:
+        InputError: no such kind of database, or one that cannot be opened.
+        MissingExtra: PostgreSQL without its driver.
+    """
+    try:
+        address = make_url(url)
+        if address.get_backend_name() not in {"sqlite", "postgresql"}:
+            raise InputError(f"database {address.get_backend_name()!r}; give sqlite:///FILE or postgresql://…")
+        if address.get_backend_name() == "sqlite":
+            engine = _open_sqlite(address)
+        else:
+            name = address.set(drivername="postgresql+psycopg") if address.drivername == "postgresql" else address
+            engine = create_engine(name, pool_pre_ping=True)
+        _upgrade(engine)
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise InputError(f"database URL: {error}; give sqlite:///FILE or postgresql://…") from None
+    except ModuleNotFoundError as error:
+        raise MissingExtra("PostgreSQL", "postgresql") from error
+    except SQLAlchemyError as error:
+        # The address may hold a password.
+        shown = make_url(url).render_as_string(hide_password=True)
+        reason = str(getattr(error, "orig", None) or error).split("\n")[0]
+        raise InputError(f"database {shown} cannot be opened: {reason}") from None
+    return engine
+
+
+def _open_sqlite(address: URL) -> Engine:
+    if address.database and address.database != ":memory:":
+        path = Path(address.database)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Conversations are for their owner alone, also where the folder is not.
+        path.touch(mode=0o600)
+    engine = create_engine(address, connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _: Any) -> None:
+        cursor = connection.cursor()
+        # A committed row survives the death of the process; what is deleted is overwritten.
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+            f"busy_timeout={_BUSY_MS}",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+        # The driver would begin transactions by itself, and too late for savepoints.
+        connection.isolation_level = None
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    return engine
+
+
+def _upgrade(engine: Engine) -> None:
+    """Brings the tables up to date."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "instructerc.serving:migrations")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

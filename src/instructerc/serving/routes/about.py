@@ -1,0 +1,66 @@
+"""What the service is, how it is, and its page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import FileResponse, JSONResponse
+
+from instructerc.serving.describe import describe_labels, describe_model
+from instructerc.serving.keys import Caller
+from instructerc.serving.problems import Refused
+from instructerc.serving.schemas import LabelList, ModelList
+from instructerc.serving.security import needs
+
+PAGE = Path(__file__).parents[1] / "page"
+
+router = APIRouter()
+
+
+@router.get("/v1/models", tags=["about"])
+async def models(request: Request, caller: Annotated[Caller, Depends(needs("read"))]) -> ModelList:
+    """Tells which model answers, with which labels, and how good it was on its test data."""
+    return describe_model(request.app.state.engine.recognizer, request.app.state.model_name)
+
+
+@router.get("/v1/labels", tags=["about"])
+async def labels(request: Request, caller: Annotated[Caller, Depends(needs("read"))]) -> LabelList:
+    """Tells which label sets can be asked for, with valence, arousal and place on the feeling wheel."""
+    return describe_labels()
+
+
+@router.get("/healthz", tags=["health"])
+async def health() -> dict[str, str]:
+    """Says that the process runs."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", tags=["health"], responses={503: {}})
+def ready(request: Request) -> JSONResponse:
+    """Says whether requests can be served: workers run, the database answers, nothing is being shut down."""
+    state = request.app.state
+    checks = {
+        "recognition": state.engine.is_alive,
+        "database": state.service.reader.is_alive(),
+        "open": not state.closing,
+    }
+    return JSONResponse(checks, 200 if all(checks.values()) else 503)
+
+
+@router.get("/metrics", tags=["health"], response_class=Response)
+def metrics(request: Request) -> Response:
+    """Gives counters and histograms to Prometheus; needs the scope admin where keys are needed."""
+    if request.app.state.settings.needs_keys:
+        needs("admin")(request)
+    return Response(request.app.state.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+@router.get("/", include_in_schema=False)
+async def page() -> FileResponse:
+    """Gives the page."""
+    index = PAGE / "index.html"
+    if not index.is_file():
+        raise Refused(404, "not_found", "the page is not built in this checkout: make page")
+    return FileResponse(index, headers={"Cache-Control": "no-cache"})

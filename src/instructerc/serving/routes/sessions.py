@@ -1,0 +1,128 @@
+"""Live conversations: `/v1/sessions`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi.responses import PlainTextResponse, StreamingResponse
+
+from instructerc.serving.bounded_request import BoundedRoute
+from instructerc.serving.export import MEDIA_TYPES, export_session
+from instructerc.serving.keys import Caller
+from instructerc.serving.problems import Refused
+from instructerc.serving.schemas import (
+    Correction,
+    Session,
+    SessionDetail,
+    SessionList,
+    SessionRequest,
+    SessionUtterance,
+    UtteranceRequest,
+)
+from instructerc.serving.security import needs
+from instructerc.serving.service import SessionService
+from instructerc.serving.streams import Streams, event_stream
+
+router = APIRouter(prefix="/v1/sessions", tags=["sessions"], route_class=BoundedRoute)
+
+Reads = Annotated[Caller, Depends(needs("read"))]
+Writes = Annotated[Caller, Depends(needs("write"))]
+SessionId = Annotated[str, Path(max_length=32, pattern="^[0-9a-f]+$", examples=["0f3c…"])]
+Turn = Annotated[int, Path(ge=1, le=1_000_000)]
+Export = Literal["jsonl", "csv", "vtt", "srt"]
+
+
+def _service(request: Request) -> SessionService:
+    service: SessionService = request.app.state.service
+    return service
+
+
+@router.post("", status_code=201)
+async def open_session(body: SessionRequest, request: Request, caller: Writes) -> Session:
+    """Opens a live conversation."""
+    return await _service(request).open(caller.id, body)
+
+
+@router.get("")
+async def list_sessions(
+    request: Request,
+    caller: Reads,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    after: Annotated[str | None, Query(max_length=32)] = None,
+) -> SessionList:
+    """Lists live conversations, the newest first."""
+    return await _service(request).list(caller.sees, limit, after)
+
+
+@router.get("/{session}")
+async def get_session(
+    request: Request, caller: Reads, session: SessionId, after: Annotated[int, Query(ge=0, le=1_000_000)] = 0
+) -> SessionDetail:
+    """Gives a live conversation with its turns, or those after number `after`."""
+    return await _service(request).get(caller.sees, session, after)
+
+
+@router.delete("/{session}", status_code=204)
+async def delete_session(request: Request, caller: Writes, session: SessionId) -> Response:
+    """Deletes a live conversation, and everything that is kept of it."""
+    await _service(request).delete(caller.sees, session)
+    return Response(status_code=204)
+
+
+@router.post("/{session}/utterances", status_code=201, responses={202: {"model": SessionUtterance}})
+async def add_utterance(
+    body: UtteranceRequest, request: Request, response: Response, caller: Writes, session: SessionId
+) -> SessionUtterance:
+    """Adds the next turn and gives its emotion.
+
+    It is written before it is acknowledged, and survives the end of the process. The status is 202 where it was accepted and
+    scoring takes longer than the deadline; `GET` or the stream gives its answer later.
+    """
+    utterance = await _service(request).add(caller.sees, session, body)
+    if utterance.status == "pending":
+        response.status_code = 202
+    return utterance
+
+
+@router.put("/{session}/utterances/{turn}/correction")
+async def correct_utterance(
+    body: Correction, request: Request, caller: Writes, session: SessionId, turn: Turn
+) -> SessionUtterance:
+    """Sets the label that a person gives a turn, or takes it back."""
+    return await _service(request).correct(caller.sees, session, turn, body.label)
+
+
+@router.get("/{session}/events", response_class=StreamingResponse)
+async def watch_session(
+    request: Request,
+    caller: Reads,
+    session: SessionId,
+    last_event_id: Annotated[str | None, Header(max_length=20)] = None,
+) -> StreamingResponse:
+    """Streams a live conversation as server-sent events: first its turns after `Last-Event-ID`, then each as it changes."""
+    service, streams = _service(request), request.app.state.streams
+    known = int(last_event_id) if last_event_id and last_event_id.isdecimal() else 0
+    detail = await service.get(caller.sees, session, known)
+    assert isinstance(streams, Streams)
+    streams.open()
+
+    async def events() -> AsyncIterator[bytes]:
+        try:
+            async for event in event_stream(service, session, detail.utterances):
+                yield event
+        finally:
+            streams.close()
+
+    return StreamingResponse(events(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+@router.get("/{session}/export", response_class=PlainTextResponse)
+async def export(request: Request, caller: Reads, session: SessionId, format: Export = "jsonl") -> PlainTextResponse:
+    """Gives a live conversation as a file, corrections included."""
+    detail = await _service(request).get(caller.sees, session)
+    if not detail.utterances:
+        raise Refused(409, "empty", "the session has no turn yet")
+    headers = {"Content-Disposition": f'attachment; filename="{session}.{format}"'}
+    return PlainTextResponse(export_session(detail, format), media_type=MEDIA_TYPES[format], headers=headers)

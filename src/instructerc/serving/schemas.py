@@ -1,0 +1,286 @@
+"""What requests and answers hold: the service's contract, from which its OpenAPI document is made."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from instructerc.conversation import Conversation, Utterance
+from instructerc.errors import InputError
+
+MAX_LABELS = 64
+MAX_TURNS = 5_000
+MAX_CONVERSATIONS = 1_000
+MAX_CHARACTERS = 20_000
+
+
+def _text(value: str) -> str:
+    try:
+        Utterance("x", value)
+    except InputError as error:
+        raise ValueError(str(error)) from None
+    return value
+
+
+def _name(value: str) -> str:
+    try:
+        Utterance(value, "")
+    except InputError as error:
+        raise ValueError(str(error)) from None
+    return value
+
+
+Text = Annotated[str, Field(max_length=MAX_CHARACTERS), AfterValidator(_text)]
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_name)]
+Seconds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False, description="Seconds since the recording began.")]
+Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Label = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_name)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=False)
+
+
+class TurnIn(_Model):
+    """A turn, as it is said."""
+
+    speaker: Name = Field(examples=["Ann"])
+    text: Text = Field(examples=["We won!"])
+    start: Seconds | None = None
+    end: Seconds | None = None
+
+    def to_utterance(self) -> Utterance:
+        """Returns the turn as the package knows it."""
+        return Utterance(self.speaker, self.text, None, self.start, self.end)
+
+
+class ConversationIn(_Model):
+    """Turns in the order in which they were said."""
+
+    id: Annotated[str, Field(max_length=200), AfterValidator(_text)] = Field("conversation", examples=["c1"])
+    utterances: Annotated[list[TurnIn], Field(min_length=1, max_length=MAX_TURNS)]
+
+    def to_conversation(self) -> Conversation:
+        """Returns the conversation as the package knows it."""
+        return Conversation(self.id, [turn.to_utterance() for turn in self.utterances])
+
+
+class Choices(_Model):
+    """How a request wants to be answered; every field has a default."""
+
+    labels: Annotated[list[Label], Field(min_length=2, max_length=MAX_LABELS)] | Label | None = Field(
+        None,
+        description="A label set by name (see /v1/labels), or labels of one's own, whose probabilities are not "
+        "calibrated; the model's own set where absent.",
+        examples=["meld", ["happy", "sad", "calm"]],
+    )
+    context: Annotated[int, Field(ge=0, le=200)] | None = Field(
+        None, description="Earlier turns that a turn is read with; as many as fit the model where absent."
+    )
+    min_probability: Probability = Field(0.0, description="Below it a turn gets no label.")
+
+
+class RecognizeRequest(Choices):
+    """Conversations to be recognised whole."""
+
+    conversations: Annotated[list[ConversationIn], Field(min_length=1, max_length=MAX_CONVERSATIONS)]
+
+
+class DemonstrationOut(_Model):
+    """A labelled utterance of the training data that was shown to the model."""
+
+    speaker: str | None
+    text: str
+    label: str
+    similarity: float
+
+
+class Answer(_Model):
+    """What the model says of a turn."""
+
+    label: str | None = Field(description="The most probable label; null where it is less probable than was asked for.")
+    probability: Probability = Field(description="Of the most probable label.")
+    probabilities: dict[str, float] = Field(description="Of every label; they sum to 1.")
+    history_turns: int = Field(description="Earlier turns that were read with it.")
+    text_cut: bool = Field(description="Whether the turn was longer than the model reads, and lost its end.")
+    demonstrations: list[DemonstrationOut] = Field(default_factory=list)
+
+
+class TurnOut(TurnIn):
+    """A recognised turn."""
+
+    turn: int = Field(description="Counted from 1.")
+    answer: Answer
+
+
+class ConversationOut(_Model):
+    """A recognised conversation."""
+
+    id: str
+    utterances: list[TurnOut]
+
+
+class RecognizeResponse(_Model):
+    """Conversations in the order of the request."""
+
+    model: str
+    label_set: str
+    labels: list[str]
+    conversations: list[ConversationOut]
+
+
+class SessionRequest(Choices):
+    """A live conversation to be opened."""
+
+    title: Annotated[str, Field(max_length=200), AfterValidator(_text)] = Field("", examples=["call 17"])
+
+
+class Session(_Model):
+    """A live conversation."""
+
+    id: str
+    title: str
+    created_at: datetime
+    expires_at: datetime | None = Field(description="When it is deleted; null where it is kept.")
+    label_set: str
+    labels: list[str]
+    context: int | None
+    min_probability: float
+    n_utterances: int
+
+
+class UtteranceRequest(TurnIn):
+    """A turn of a live conversation."""
+
+    key: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(
+        None,
+        description="The sender's own name for this turn: sent again with the same key, it is the same turn.",
+        examples=["msg-17"],
+    )
+
+
+class SessionUtterance(TurnIn):
+    """A turn of a live conversation, as it is kept."""
+
+    turn: int = Field(description="Counted from 1.")
+    key: str | None
+    received_at: datetime
+    status: Literal["pending", "scored", "failed"] = Field(
+        description="pending: kept, and not scored yet; failed: the model cannot read it, see detail."
+    )
+    answer: Answer | None
+    correction: str | None = Field(description="The label that a person gave instead.")
+    detail: str | None = None
+
+
+class SessionDetail(Session):
+    """A live conversation with its turns."""
+
+    utterances: list[SessionUtterance]
+
+
+class SessionList(_Model):
+    """Sessions, the newest first."""
+
+    sessions: list[Session]
+    next: str | None = Field(description="Give it as `after` for the next page; null at the end.")
+
+
+class Correction(_Model):
+    """A person's label for a turn."""
+
+    label: Label | None = Field(description="A label of the session's set; null takes the correction back.")
+
+
+class ReadResponse(_Model):
+    """A file as conversations."""
+
+    format: str
+    conversations: list[ConversationIn]
+    gold: list[list[str | None]] = Field(description="Labels that the file has itself, turn by turn.")
+    notes: list[str]
+
+
+class ModelInfo(_Model):
+    """A model that answers."""
+
+    id: str
+    kind: str
+    label_set: str
+    labels: list[str]
+    calibration: str
+    figures: dict[str, float | str | int | None]
+
+
+class ModelList(_Model):
+    """The models of this service."""
+
+    models: list[ModelInfo]
+
+
+class LabelInfo(_Model):
+    """A label, its other words, and where it stands."""
+
+    label: str
+    aliases: list[str]
+    description: str | None
+    valence: float | None = Field(description="-1, unpleasant, to 1, pleasant.")
+    arousal: float | None = Field(description="-1, sleepy, to 1, excited.")
+    wheel: list[str] | None = Field(description="The way to it on Willcox's feeling wheel, from the core feeling.")
+
+
+class LabelSetInfo(_Model):
+    """A label set."""
+
+    name: str
+    labels: list[LabelInfo]
+
+
+class WheelInfo(_Model):
+    """A feeling wheel: core feelings, then the feelings of the rings around each."""
+
+    name: str
+    about: str
+    edition: str
+    source: str
+    feelings: dict[str, dict[str, list[str]]]
+
+
+class LabelList(_Model):
+    """What can be asked for as `labels`."""
+
+    label_sets: list[LabelSetInfo]
+    wheels: list[WheelInfo]
+    affect_source: str
+
+
+class Problem(_Model):
+    """Why a request was refused."""
+
+    code: str = Field(examples=["queue_full"])
+    detail: str = Field(examples=["the queue is full; try again in 2 s"])
+    errors: list[dict[str, str]] | None = Field(None, description="Each wrong field of the request: where, and what.")
+
+
+class StreamIn(UtteranceRequest):
+    """A message to the WebSocket of a session: a turn."""
+
+    type: Literal["utterance"] = "utterance"
+
+
+class StreamUtterance(_Model):
+    """A message from the WebSocket: a turn was accepted, scored or corrected."""
+
+    type: Literal["utterance"] = "utterance"
+    utterance: SessionUtterance
+
+
+class StreamProblem(Problem):
+    """A message from the WebSocket: the turn with this key was refused."""
+
+    type: Literal["problem"] = "problem"
+    status: int
+    key: str | None = None
+    retry_after_s: float | None = None

@@ -1,0 +1,272 @@
+"""Live conversations: a turn is written, then acknowledged, then scored; after a crash it is scored on the next start."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from instructerc.conversation import Utterance
+from instructerc.errors import InstructERCError, LabelError
+from instructerc.labels import LabelSet
+from instructerc.recognition import Recognition
+from instructerc.serving import store
+from instructerc.serving.choices import Choice
+from instructerc.serving.engine import Engine
+from instructerc.serving.schemas import (
+    Answer,
+    DemonstrationOut,
+    Session,
+    SessionDetail,
+    SessionList,
+    SessionRequest,
+    SessionUtterance,
+    UtteranceRequest,
+)
+from instructerc.serving.settings import ServeSettings
+from instructerc.serving.store import NotFound, Reader
+from instructerc.serving.subscribers import Subscribers
+from instructerc.serving.writer import Writer
+
+DECIMALS = 6
+EVERYBODY = None
+_CHOICES_KEPT = 4096
+_log = logging.getLogger("instructerc.serving")
+
+
+def to_answer(recognition: Recognition) -> Answer:
+    """Returns a recognition as the service gives it out."""
+    shown = [
+        DemonstrationOut(
+            speaker=one.speaker, text=one.text, label=one.label, similarity=round(one.similarity, DECIMALS)
+        )
+        for one in recognition.demonstrations
+    ]
+    return Answer(
+        label=recognition.label,
+        probability=round(recognition.probability, DECIMALS),
+        probabilities={label: round(value, DECIMALS) for label, value in recognition.probabilities.items()},
+        history_turns=recognition.history_turns,
+        text_cut=recognition.text_cut,
+        demonstrations=shown,
+    )
+
+
+class SessionService:
+    """Opens, feeds, corrects and deletes sessions.
+
+    Args:
+        settings: bounds and retention.
+        engine: recognises.
+        reader: reads what is kept.
+        writer: writes it.
+    """
+
+    def __init__(self, settings: ServeSettings, engine: Engine, reader: Reader, writer: Writer) -> None:
+        self.settings = settings
+        self.engine = engine
+        self.reader = reader
+        self.writer = writer
+        self.subscribers = Subscribers()
+        self._retention = timedelta(days=settings.retention_days) if settings.retention_days > 0 else None
+        # Owner and choice of sessions in use, so that a turn costs one write and no read.
+        self._known: dict[str, tuple[str, Choice]] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def open(self, owner: str, request: SessionRequest) -> Session:
+        """Returns a new session.
+
+        Raises:
+            LabelError: no such labels.
+            Conflict: too many sessions are kept.
+        """
+        choice = Choice.from_request(request)
+        write = partial(
+            store.create_session,
+            owner=owner,
+            title=request.title,
+            choice=choice.to_data(),
+            retention=self._retention,
+            limit=self.settings.max_sessions,
+        )
+        name = await self.writer.write(write)
+        return self._to_session(await asyncio.to_thread(self.reader.session, name))
+
+    async def get(self, owner: str | None, session: str, after: int = 0) -> SessionDetail:
+        """Returns a session with its turns after number `after`.
+
+        Raises:
+            NotFound: no such session of this owner.
+        """
+        found = await self._find(owner, session)
+        rows = await asyncio.to_thread(self.reader.turns, session, after)
+        return SessionDetail(
+            **self._to_session(found).model_dump(), utterances=[self.to_utterance(row) for row in rows]
+        )
+
+    async def list(self, owner: str | None, limit: int, after: str | None) -> SessionList:
+        """Returns sessions, the newest first; see `Reader.sessions`."""
+        rows = await asyncio.to_thread(self.reader.sessions, owner, limit + 1, after)
+        page = [self._to_session(row) for row in rows[:limit]]
+        return SessionList(sessions=page, next=page[-1].id if len(rows) > limit else None)
+
+    async def delete(self, owner: str | None, session: str) -> None:
+        """Deletes a session and everything that is kept of it.
+
+        Raises:
+            NotFound: no such session of this owner.
+        """
+        await self._find(owner, session)
+        await self.writer.write(partial(store.delete_session, session=session))
+        self._forget(session)
+
+    async def correct(self, owner: str | None, session: str, turn: int, label: str | None) -> SessionUtterance:
+        """Returns a turn with a person's label.
+
+        Raises:
+            NotFound: no such turn of this owner.
+            LabelError: no label of the session's set.
+        """
+        choice = await self._choice(owner, session)
+        known = None if label is None else self.label_set(choice).resolve(label)
+        if label is not None and known is None:
+            raise LabelError(f"label {label!r} is not scored in this session's label set")
+        row = await self.writer.write(partial(store.correct, session=session, turn=turn, label=known))
+        utterance = self.to_utterance(row)
+        self.subscribers.publish(session, utterance)
+        return utterance
+
+    async def add(self, owner: str | None, session: str, request: UtteranceRequest) -> SessionUtterance:
+        """Returns the next turn of a session, scored, or still pending where that takes longer than the deadline.
+
+        Raises:
+            QueueFull: it would wait too long; nothing was written.
+            NotFound: no such session of this owner.
+            Conflict: its key belongs to other words, or the session is full.
+        """
+        choice = await self._choice(owner, session)
+        self.engine.reserve(session)
+        # What was begun is finished, whether or not its sender still waits.
+        row, scoring = await asyncio.shield(self._spawn(self._accept(session, choice, request)))
+        if scoring is None:
+            return self.to_utterance(row)
+        done, _ = await asyncio.wait({scoring}, timeout=self.settings.deadline_s)
+        return scoring.result() if done else self.to_utterance(row)
+
+    async def resume(self) -> int:
+        """Scores what was accepted before the process ended; returns how many turns that are."""
+        waiting = await asyncio.to_thread(self.reader.pending)
+        for session, row in waiting:
+            self.engine.reserve(session, patient=True)
+            choice = Choice.from_data(row.pop("choice"))
+            self._spawn(self._score(session, choice, row))
+        return len(waiting)
+
+    async def delete_expired(self) -> int:
+        """Deletes the sessions whose time is over; returns how many."""
+        names = await self.writer.write(store.delete_expired)
+        for name in names:
+            self._forget(name)
+        return len(names)
+
+    async def finish(self, timeout_s: float) -> None:
+        """Waits until every accepted turn is scored, for at most `timeout_s`."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=timeout_s)
+        self.subscribers.end_all()
+
+    def label_set(self, choice: Choice) -> LabelSet:
+        """Returns the labels that a choice is answered with."""
+        return choice.label_set() or self.engine.recognizer.label_set
+
+    @staticmethod
+    def to_utterance(row: dict[str, Any]) -> SessionUtterance:
+        """Returns a kept turn as the service gives it out."""
+        fields = {name: row[name] for name in SessionUtterance.model_fields if name != "received_at"}
+        return SessionUtterance(**fields, received_at=row["received_at"].replace(tzinfo=UTC))
+
+    async def _accept(
+        self, session: str, choice: Choice, request: UtteranceRequest
+    ) -> tuple[dict[str, Any], asyncio.Task[SessionUtterance] | None]:
+        """Returns a turn once it is written, and its scoring; none where it had been written before."""
+        limit = self.settings.max_session_turns
+        write = partial(store.add_turn, session=session, request=request, retention=self._retention, limit=limit)
+        try:
+            kept = await self.writer.write(write)
+        except BaseException:
+            self.engine.release(session)
+            raise
+        if not kept.is_new:
+            self.engine.release(session)
+            return kept.row, None
+        self.subscribers.publish(session, self.to_utterance(kept.row))
+        return kept.row, self._spawn(self._score(session, choice, kept.row))
+
+    async def _score(self, session: str, choice: Choice, row: dict[str, Any]) -> SessionUtterance:
+        """Returns a turn with its answer, which is written too."""
+        turn = row["turn"]
+        history = partial(self.reader.history, session, turn - 1, self.settings.max_session_turns)
+        answer, detail = None, None
+        try:
+            said = Utterance(row["speaker"], row["text"])
+            answer = to_answer(await self.engine.live(session, choice, turn - 1, said, history))
+        except InstructERCError as error:
+            detail = str(error)
+        except Exception as error:
+            _log.error("turn %d of session %s: %s", turn, session, type(error).__name__)
+            detail = "recognition failed; it is tried again when the service starts anew"
+        data = None if answer is None else answer.model_dump(mode="json")
+        status = "failed" if answer is None else "scored"
+        utterance = self.to_utterance(row | {"status": status, "answer": data, "detail": detail})
+        self.writer.submit(partial(store.record_answer, session=session, turn=turn, answer=data, detail=detail))
+        self.subscribers.publish(session, utterance)
+        return utterance
+
+    async def _find(self, owner: str | None, session: str) -> dict[str, Any]:
+        found = await asyncio.to_thread(self.reader.session, session)
+        if owner is not EVERYBODY and found["owner"] != owner:
+            # Whether it exists is nobody else's business.
+            raise NotFound("no such session")
+        return found
+
+    async def _choice(self, owner: str | None, session: str) -> Choice:
+        known = self._known.get(session)
+        if known is None:
+            found = await self._find(EVERYBODY, session)
+            known = (found["owner"], Choice.from_data(found["choice"]))
+            while len(self._known) >= _CHOICES_KEPT:
+                self._known.pop(next(iter(self._known)))
+            self._known[session] = known
+        if owner is not EVERYBODY and known[0] != owner:
+            raise NotFound("no such session")
+        return known[1]
+
+    def _forget(self, session: str) -> None:
+        self._known.pop(session, None)
+        self.engine.forget(session)
+        self.subscribers.end(session)
+
+    def _spawn(self, work: Any) -> asyncio.Task[Any]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def _to_session(self, row: dict[str, Any]) -> Session:
+        choice = Choice.from_data(row["choice"])
+        labels = self.label_set(choice)
+        expires: datetime | None = row["expires_at"]
+        return Session(
+            id=row["id"],
+            title=row["title"],
+            created_at=row["created_at"].replace(tzinfo=UTC),
+            expires_at=None if expires is None else expires.replace(tzinfo=UTC),
+            label_set=labels.name,
+            labels=list(labels.names),
+            context=choice.context,
+            min_probability=choice.min_probability,
+            n_utterances=row["n_utterances"],
+        )
