@@ -52,8 +52,8 @@ def serve(
 ) -> None:
     """Serve recognition over HTTP and WebSocket, with a page at /.
 
-    Sessions are kept in a database, so that an accepted turn survives the end of the process. The page and the API stay on
-    this machine unless --host says otherwise. The API is described at /v1/openapi.json.
+    Sessions are kept in a database, so that an accepted turn survives the end of the process. The page and the API stay
+    on this machine unless --host says otherwise. The API is described at /v1/openapi.json.
     """
     server = import_with_extra("instructerc.serving.server", "serving", "serve")
     settings = import_with_extra("instructerc.serving.settings", "serving", "serve")

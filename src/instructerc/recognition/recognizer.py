@@ -228,7 +228,7 @@ class Recognizer:
     def recognize_in_steps(
         self, conversations: Sequence[Conversation], at_once: int
     ) -> Generator[int, None, list[list[Recognition]]]:
-        """Yields the number of turns done after each step, and returns all recognitions, as `recognize_many` gives them.
+        """Yields the number of turns done after each step, and returns what `recognize_many` gives.
 
         Between two steps the caller may do something else, such as a live turn that cannot wait.
 

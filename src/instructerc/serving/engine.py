@@ -1,8 +1,8 @@
 """Recognition on worker threads, behind a bounded queue: live turns first, whole conversations in steps between them.
 
 A session always goes to the same worker, which keeps the states of its past turns; so no state is shared and none is
-locked. How long a job would wait is estimated from the time that the last ones took: above a bound it is refused at once,
-which keeps the waiting time of those that were accepted short whatever comes.
+locked. How long a job would wait is estimated from the time that the last ones took: above a bound it is refused at
+once, which keeps the waiting time of those that were accepted short whatever comes.
 """
 
 from __future__ import annotations
@@ -357,7 +357,8 @@ class Engine:
         """Finishes what was accepted, for at most `timeout_s`."""
         for worker in self._workers:
             worker.close()
-        await asyncio.to_thread(lambda: [worker.join(timeout_s / len(self._workers)) for worker in self._workers])
+        for worker in self._workers:
+            await asyncio.to_thread(worker.join, timeout_s / len(self._workers))
 
     def _worker(self, session: str) -> _Worker:
         # A stable hash: Python's own differs between processes, and this one is only for spreading.

@@ -108,4 +108,4 @@ def add_handlers(app: FastAPI) -> None:
     for kind in (Refused, QueueFull, DeadlineExceeded, NotFound, Conflict, InstructERCError):
         handlers[kind] = refuse
     for kind, handler in handlers.items():
-        app.add_exception_handler(kind, handler)  # type: ignore[arg-type]
+        app.add_exception_handler(kind, handler)

@@ -261,7 +261,9 @@ class Problem(_Model):
 
     code: str = Field(examples=["queue_full"])
     detail: str = Field(examples=["the queue is full; try again in 2 s"])
-    errors: list[dict[str, str]] | None = Field(None, description="Each wrong field of the request: where, and what.")
+    errors: list[dict[str, str]] | None = Field(
+        default=None, description="Each wrong field of the request: where, and what."
+    )
 
 
 class StreamIn(UtteranceRequest):

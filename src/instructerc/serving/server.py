@@ -76,7 +76,7 @@ def _bind(settings: ServeSettings) -> socket.socket:
 def _protocol(timeout_s: float) -> type[HttpToolsProtocol]:
     """Returns the HTTP protocol with a bound on the time in which a request's headers must have come."""
 
-    class Prompt(HttpToolsProtocol):  # type: ignore[misc]
+    class Prompt(HttpToolsProtocol):
         _timer: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: Any) -> None:

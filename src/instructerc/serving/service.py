@@ -1,10 +1,9 @@
-"""Live conversations: a turn is written, then acknowledged, then scored; after a crash it is scored on the next start."""
+"""Live conversations: a turn is written, acknowledged, and scored; after a crash it is scored on the next start."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, and_, delete, func, insert, or_, select, update
 
 from instructerc.conversation import Utterance
 from instructerc.serving.schemas import UtteranceRequest
@@ -51,7 +51,7 @@ def create_session(
     Raises:
         Conflict: there are `limit` sessions already.
     """
-    if connection.scalar(select(func.count()).select_from(sessions)) >= limit:
+    if (connection.scalar(select(func.count()).select_from(sessions)) or 0) >= limit:
         raise Conflict(f"{limit} sessions are kept already; delete some")
     name, created = secrets.token_hex(16), now()
     expires = None if retention is None else created + retention
@@ -192,7 +192,7 @@ class Reader:
         columns = select(turns.c.speaker, turns.c.text)
         query = columns.where(turns.c.session == session, turns.c.turn <= before)
         with self._engine.connect() as connection:
-            rows: Sequence[Row[Any]] = connection.execute(query.order_by(turns.c.turn.desc()).limit(at_most)).all()
+            rows = connection.execute(query.order_by(turns.c.turn.desc()).limit(at_most)).all()
         return [Utterance(row.speaker, row.text) for row in reversed(rows)]
 
     def pending(self) -> list[tuple[str, dict[str, Any]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from fastapi import WebSocket, WebSocketDisconnect
@@ -203,9 +204,7 @@ async def identify(socket: WebSocket, gate: Gate, key: str | None) -> Caller:
         if key is not None:
             raise
     first: Any = None
-    try:
+    with suppress(TimeoutError, ValueError, RecursionError, KeyError):
         first = json.loads(await asyncio.wait_for(socket.receive_text(), _FIRST_MESSAGE_S))
-    except (TimeoutError, ValueError, RecursionError, KeyError):
-        pass
     sent = first.get("key") if isinstance(first, dict) and first.get("type") == "auth" else None
     return gate.identify(sent if isinstance(sent, str) else None)

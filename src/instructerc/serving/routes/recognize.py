@@ -121,7 +121,8 @@ def _read(data: bytes, name: str, input_format: str | None, report: ReadReport) 
         n_turns += len(talk)
         if n_turns > MAX_TURNS or len(talks) >= MAX_CONVERSATIONS:
             raise InputError(
-                f"the file has more than {MAX_TURNS:,} turns or {MAX_CONVERSATIONS:,} conversations; use the command line"
+                f"the file has more than {MAX_TURNS:,} turns or {MAX_CONVERSATIONS:,} conversations; "
+                "use the command line"
             )
         talks.append(talk)
     return talks

@@ -77,8 +77,8 @@ async def add_utterance(
 ) -> SessionUtterance:
     """Adds the next turn and gives its emotion.
 
-    It is written before it is acknowledged, and survives the end of the process. The status is 202 where it was accepted and
-    scoring takes longer than the deadline; `GET` or the stream gives its answer later.
+    It is written before it is acknowledged, and survives the end of the process. The status is 202 where it was
+    accepted and scoring takes longer than the deadline; `GET` or the stream gives its answer later.
     """
     utterance = await _service(request).add(caller.sees, session, body)
     if utterance.status == "pending":
@@ -101,7 +101,7 @@ async def watch_session(
     session: SessionId,
     last_event_id: Annotated[str | None, Header(max_length=20)] = None,
 ) -> StreamingResponse:
-    """Streams a live conversation as server-sent events: first its turns after `Last-Event-ID`, then each as it changes."""
+    """Streams a live conversation as server-sent events: its turns after `Last-Event-ID`, then each as it changes."""
     service, streams = _service(request), request.app.state.streams
     known = int(last_event_id) if last_event_id and last_event_id.isdecimal() else 0
     detail = await service.get(caller.sees, session, known)
