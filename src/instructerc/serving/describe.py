@@ -13,7 +13,7 @@ from instructerc.serving.schemas import LabelInfo, LabelList, LabelSetInfo, Mode
 def describe_model(recognizer: Recognizer, name: str) -> ModelList:
     """Returns what is known of the model that answers."""
     settings = recognizer.settings
-    figures: dict[str, float | str | int | None] = {key: value for key, value in settings.figures.items()}
+    figures: dict[str, float | str | int | None] = {**settings.figures}
     info = ModelInfo(
         id=name,
         kind=settings.kind,

@@ -26,6 +26,7 @@ _LIVE_BETWEEN_STEPS = 16
 _RECOGNIZERS = 64
 # Weight of the newest job in the mean time of a turn.
 _NEW = 0.05
+_OUTLIER = 4.0
 
 
 class QueueFull(Exception):
@@ -183,7 +184,8 @@ class _Worker(threading.Thread):
             took = time.monotonic() - begun
             with self._changed:
                 self.load.live -= 1
-                self.load.live_s += _NEW * (took - self.load.live_s)
+                # One turn that was held up by the machine is no reason to refuse the next.
+                self.load.live_s += _NEW * (min(took, _OUTLIER * self.load.live_s) - self.load.live_s)
             self._events.on_job("live", 1, begun - job.accepted, took)
 
     def _answer_live(self, job: _LiveJob) -> Recognition:
