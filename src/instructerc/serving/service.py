@@ -142,6 +142,20 @@ class SessionService:
         """Returns the next turn of a session, scored, or still pending where that takes longer than the deadline.
 
         Raises:
+            QueueFull, NotFound, Conflict: as `accept`.
+        """
+        utterance, scoring = await self.accept(owner, session, request)
+        if scoring is None:
+            return utterance
+        done, _ = await asyncio.wait({scoring}, timeout=self.settings.deadline_s)
+        return scoring.result() if done else utterance
+
+    async def accept(
+        self, owner: str | None, session: str, request: UtteranceRequest
+    ) -> tuple[SessionUtterance, asyncio.Task[SessionUtterance] | None]:
+        """Returns the next turn of a session once it is written, and its scoring; none where it was there before.
+
+        Raises:
             QueueFull: it would wait too long; nothing was written.
             NotFound: no such session of this owner.
             Conflict: its key belongs to other words, or the session is full.
@@ -149,11 +163,7 @@ class SessionService:
         choice = await self._choice(owner, session)
         self.engine.reserve(session)
         # What was begun is finished, whether or not its sender still waits.
-        row, scoring = await asyncio.shield(self._spawn(self._accept(session, choice, request)))
-        if scoring is None:
-            return self.to_utterance(row)
-        done, _ = await asyncio.wait({scoring}, timeout=self.settings.deadline_s)
-        return scoring.result() if done else self.to_utterance(row)
+        return await asyncio.shield(self._spawn(self._write(session, choice, request)))
 
     async def resume(self) -> int:
         """Scores what was accepted before the process ended; returns how many turns that are."""
@@ -187,10 +197,9 @@ class SessionService:
         fields = {name: row[name] for name in SessionUtterance.model_fields if name != "received_at"}
         return SessionUtterance(**fields, received_at=row["received_at"].replace(tzinfo=UTC))
 
-    async def _accept(
+    async def _write(
         self, session: str, choice: Choice, request: UtteranceRequest
-    ) -> tuple[dict[str, Any], asyncio.Task[SessionUtterance] | None]:
-        """Returns a turn once it is written, and its scoring; none where it had been written before."""
+    ) -> tuple[SessionUtterance, asyncio.Task[SessionUtterance] | None]:
         limit = self.settings.max_session_turns
         write = partial(store.add_turn, session=session, request=request, retention=self._retention, limit=limit)
         try:
@@ -198,11 +207,12 @@ class SessionService:
         except BaseException:
             self.engine.release(session)
             raise
+        utterance = self.to_utterance(kept.row)
         if not kept.is_new:
             self.engine.release(session)
-            return kept.row, None
-        self.subscribers.publish(session, self.to_utterance(kept.row))
-        return kept.row, self._spawn(self._score(session, choice, kept.row))
+            return utterance, None
+        self.subscribers.publish(session, utterance)
+        return utterance, self._spawn(self._score(session, choice, kept.row))
 
     async def _score(self, session: str, choice: Choice, row: dict[str, Any]) -> SessionUtterance:
         """Returns a turn with its answer, which is written too."""

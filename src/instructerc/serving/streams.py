@@ -92,7 +92,7 @@ class SocketSession:
         self._caller = caller
         self._session = session
         self._outgoing: asyncio.Queue[BaseModel] = asyncio.Queue(_IN_FLIGHT * 4)
-        self._turns: set[asyncio.Task[None]] = set()
+        self._scoring: set[asyncio.Task[SessionUtterance]] = set()
 
     async def run(self) -> None:
         """Serves the socket until one side closes it; what was accepted is scored all the same."""
@@ -107,39 +107,42 @@ class SocketSession:
                     await self._send(await self._outgoing.get())
 
             tasks = [asyncio.create_task(work) for work in (self._receive(), forward(), tell())]
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            code = TRY_AGAIN if subscription.is_behind else GOING_AWAY
-            if tasks[0] not in done:
-                await self._close(code)
-            elif (error := tasks[0].exception()) is not None and not isinstance(error, WebSocketDisconnect):
-                await self._close(TOO_BIG if isinstance(error, Refused) else POLICY)
+            try:
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in tasks:
+                    task.cancel()
+            error = tasks[0].exception() if tasks[0] in done else None
+            if isinstance(error, WebSocketDisconnect):
+                return
+            await self._close(TOO_BIG if error else TRY_AGAIN if subscription.is_behind else GOING_AWAY)
 
     async def _receive(self) -> None:
-        previous: asyncio.Task[None] | None = None
         while True:
             message = await self._socket.receive_text()
             if len(message) > _MESSAGE_BYTES:
                 raise Refused(413, "too_large", "a message is too large")
             turn = self._parse(message)
-            if turn is None:
-                continue
-            if len(self._turns) >= _IN_FLIGHT:
-                full = f"{_IN_FLIGHT} turns wait for their answers already"
-                self._refuse(Refused(429, "in_flight", full, Retry_After="1"), turn.key)
-                continue
-            try:
-                self._gate.count(self._caller, self._socket.client.host if self._socket.client else "")
-            except Refused as refused:
-                self._refuse(refused, turn.key)
-                continue
-            # Turns of one client are written in the order in which they came.
-            previous = asyncio.create_task(self._add(turn))
-            self._turns.add(previous)
-            previous.add_done_callback(self._turns.discard)
-            await asyncio.sleep(0)
+            if turn is not None:
+                try:
+                    await self._accept(turn)
+                except Exception as error:
+                    fault = Refused(500, "fault", "the service failed; its log says more")
+                    self._refuse(as_refused(error) or fault, turn.key)
+
+    async def _accept(self, turn: StreamIn) -> None:
+        """Takes a turn; the next one is not read before this one is written, so that they keep their order."""
+        if len(self._scoring) >= _IN_FLIGHT:
+            full = f"{_IN_FLIGHT} turns wait for their answers already"
+            raise Refused(429, "in_flight", full, Retry_After="1")
+        self._gate.count(self._caller, self._socket.client.host if self._socket.client else "")
+        utterance, scoring = await self._service.accept(self._caller.sees, self._session, turn)
+        if scoring is None:
+            # Nothing changed, so nobody is told; but the sender asked.
+            self._tell(StreamUtterance(utterance=utterance))
+        else:
+            self._scoring.add(scoring)
+            scoring.add_done_callback(self._scoring.discard)
 
     def _parse(self, message: str) -> StreamIn | None:
         key = None
@@ -155,13 +158,6 @@ class SocketSession:
             known = key if isinstance(key, str) and len(key) <= 100 else None
             self._tell(StreamProblem(status=422, code="invalid", detail=what, errors=errors, key=known))
             return None
-
-    async def _add(self, turn: StreamIn) -> None:
-        try:
-            await self._service.add(self._caller.sees, self._session, turn)
-        except Exception as error:
-            refused = as_refused(error) or Refused(500, "fault", "the service failed; its log says more")
-            self._refuse(refused, turn.key)
 
     def _refuse(self, refused: Refused, key: str | None) -> None:
         after = refused.headers.get("Retry-After")

@@ -1,0 +1,103 @@
+"""`/v1/recognize` and `/v1/read`: the same numbers as from Python, and choices."""
+
+from __future__ import annotations
+
+import pytest
+
+from instructerc import Conversation, Recognizer, Utterance
+
+TALK = [
+    ("Ann", "We won!"),
+    ("Bo", "No way, that is amazing!"),
+    ("Ann", "I hate that you missed it."),
+    ("Bo", "So do I."),
+]
+
+
+def _body(talk=TALK, **choices):
+    return {"conversations": [{"id": "c1", "utterances": [{"speaker": s, "text": t} for s, t in talk]}], **choices}
+
+
+def test_answers_are_those_of_the_recognizer(client):
+    found = client.post("/v1/recognize", json=_body()).json()
+    expected = Recognizer.from_pretrained(threads=1).recognize(Conversation("c1", [Utterance(*turn) for turn in TALK]))
+    [talk] = found["conversations"]
+    assert [turn["answer"]["label"] for turn in talk["utterances"]] == [turn.label for turn in expected]
+    for turn, recognition in zip(talk["utterances"], expected, strict=True):
+        assert turn["answer"]["probabilities"] == pytest.approx(recognition.probabilities, abs=1e-6)
+        assert turn["answer"]["history_turns"] == recognition.history_turns
+    assert (found["model"], found["label_set"]) == ("embedded", "meld")
+    assert [turn["turn"] for turn in talk["utterances"]] == [1, 2, 3, 4]
+
+
+def test_labels_context_and_probability_are_the_requests(client):
+    own = client.post("/v1/recognize", json=_body(labels=["happy", "sad", "calm"])).json()
+    assert own["labels"] == ["happy", "sad", "calm"]
+    named = client.post("/v1/recognize", json=_body(labels="emorynlp", context=1)).json()
+    assert named["label_set"] == "emorynlp"
+    turns = named["conversations"][0]["utterances"]
+    assert [turn["answer"]["history_turns"] for turn in turns] == [0, 1, 1, 1]
+    unsure = client.post("/v1/recognize", json=_body(min_probability=1.0)).json()
+    assert [turn["answer"]["label"] for turn in unsure["conversations"][0]["utterances"]] == [None] * 4
+
+
+def test_times_come_back_with_their_turn(client):
+    body = {"conversations": [{"utterances": [{"speaker": "Ann", "text": "Hi", "start": 1.5, "end": 2}]}]}
+    [turn] = client.post("/v1/recognize", json=body).json()["conversations"][0]["utterances"]
+    assert (turn["start"], turn["end"]) == (1.5, 2)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        ({}, 422, "conversations: Field required"),
+        ({"conversations": []}, 422, "at least 1 item"),
+        (_body(labels="medl"), 422, "no label set 'medl'; give one of dailydialog"),
+        (_body(labels="/etc/passwd.yaml"), 422, "no label set '/etc/passwd.yaml'"),
+        (_body(labels=["joy", "Joy"]), 422, "names 'Joy' twice"),
+        (_body(labels=["joy"]), 422, "labels"),
+        (_body(context=-1), 422, "context"),
+        (_body(min_probability=2), 422, "min_probability"),
+        (_body([("", "Hi")]), 422, "speaker"),
+        (_body([("Ann", "a\0b")]), 422, "NUL character"),
+        (_body([("Ann", "x" * 20_001)]), 422, "at most 20000 characters"),
+        (_body(mood="x"), 422, "Extra inputs are not permitted"),
+    ],
+)
+def test_what_is_wrong_is_said(client, body, status, said):
+    answer = client.post("/v1/recognize", json=body)
+    assert answer.status_code == status
+    problem = answer.json()
+    assert said in problem["detail"]
+    assert problem["code"] in {"invalid", "label"}
+
+
+def test_a_refusal_does_not_repeat_what_was_sent(client):
+    answer = client.post("/v1/recognize", json=_body([("Ann", "secret words " * 2000)]))
+    assert answer.status_code == 422
+    assert "secret" not in answer.text
+
+
+def test_a_file_is_read(client):
+    subtitles = b"WEBVTT\n\n00:00:01.000 --> 00:00:02.000\n<v.emotion-joy Ann>We won!</v>\n"
+    found = client.post(
+        "/v1/read?filename=talk.vtt", content=subtitles, headers={"content-type": "application/octet-stream"}
+    ).json()
+    assert found["conversations"] == [
+        {"id": "talk", "utterances": [{"speaker": "Ann", "text": "We won!", "start": 1.0, "end": 2.0}]}
+    ]
+    assert found["gold"] == [["joy"]]
+
+
+@pytest.mark.parametrize("content", [b"", b"\x1f\x8b\x08 no", b"PK\x03\x04 zip", bytes(range(256)) * 8])
+def test_a_file_that_cannot_be_read_says_why(client, content):
+    answer = client.post("/v1/read", content=content, headers={"content-type": "application/octet-stream"})
+    assert answer.status_code == 422
+    assert answer.json()["detail"]
+
+
+def test_a_file_name_leads_nowhere(client):
+    answer = client.post(
+        "/v1/read?filename=../../etc/passwd", content=b"Ann: Hi", headers={"content-type": "application/octet-stream"}
+    )
+    assert answer.json()["conversations"][0]["id"] == "passwd"
