@@ -16,6 +16,14 @@ def default_database() -> str:
     return f"sqlite:///{folder / 'sessions.db'}"
 
 
+def default_live_memory() -> int:
+    """Returns a quarter of this machine's memory, in bytes: states that do not fit are computed anew at each turn."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4
+    except (AttributeError, OSError, ValueError):
+        return 1024 * 1024 * 1024
+
+
 @dataclass(frozen=True)
 class ServeSettings:
     """Settings of a service.
@@ -57,10 +65,10 @@ class ServeSettings:
     max_body_bytes: int = 8 * 1024 * 1024
     body_timeout_s: float = 10.0
     header_timeout_s: float = 10.0
-    live_wait_s: float = 0.25
+    live_wait_s: float = 0.2
     batch_wait_s: float = 20.0
     deadline_s: float = 30.0
-    live_memory_bytes: int = 768 * 1024 * 1024
+    live_memory_bytes: int = field(default_factory=default_live_memory)
     max_sessions: int = 100_000
     max_session_turns: int = 10_000
     max_streams: int = 2_000
