@@ -1,0 +1,50 @@
+// The hues of the families of feelings, one pair for each theme.
+//
+// They were found by search: of colours in the hue range of each family, with a contrast of 3.2 or more to the panel, those
+// whose smallest CIEDE2000 difference, over all pairs and over typical, protan, deutan and tritan vision, is largest: 12.4 in
+// the light theme and 16.4 in the dark one. tests/palette.test.ts holds them to that. Colour is never alone all the same: each
+// label has a pattern and letters of its own (marks.ts).
+
+export type Theme = 'light' | 'dark';
+
+export const FAMILIES = [
+  'joyful',
+  'powerful',
+  'peaceful',
+  'sad',
+  'mad',
+  'scared',
+  'surprise',
+  'disgust',
+  'neutral',
+] as const;
+export type Family = (typeof FAMILIES)[number];
+
+export const PALETTE: Record<Theme, Record<Family, string>> = {
+  light: {
+    joyful: '#a68e09',
+    powerful: '#cd66ba',
+    peaceful: '#317667',
+    sad: '#2e4fca',
+    mad: '#8b0002',
+    scared: '#4d1e7d',
+    surprise: '#9b6737',
+    disgust: '#385639',
+    neutral: '#8c8f92',
+  },
+  dark: {
+    joyful: '#ffe97e',
+    powerful: '#eea7d4',
+    peaceful: '#abe8c6',
+    sad: '#506fa4',
+    mad: '#c23a39',
+    scared: '#b581fd',
+    surprise: '#f17d12',
+    disgust: '#82a17f',
+    neutral: '#727578',
+  },
+};
+
+/** What plots are drawn on; the same values stand in style/theme.css. */
+export const PANEL: Record<Theme, string> = { light: '#ffffff', dark: '#171b20' };
+export const INK: Record<Theme, string> = { light: '#15191e', dark: '#e9edf1' };

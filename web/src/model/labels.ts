@@ -1,0 +1,87 @@
+// What is known of labels: other words, valence and arousal, and the place on the feeling wheel.
+
+import type { Feelings, LabelInfo, LabelList, LabelSetInfo } from '../service/types';
+
+export const MAX_OWN_LABELS = 64;
+
+function same(a: string, b: string): boolean {
+  return a.trim().toLowerCase() === b.trim().toLowerCase();
+}
+
+function means(info: LabelInfo, word: string): boolean {
+  return same(info.label, word) || info.aliases.some((alias) => same(alias, word));
+}
+
+/** Returns the way to a feeling from the core of the wheel, or null where it is not on it. */
+export function pathTo(feelings: Feelings, word: string): string[] | null {
+  for (const [core, middles] of Object.entries(feelings)) {
+    if (same(core, word)) return [core];
+    for (const [middle, outers] of Object.entries(middles)) {
+      if (same(middle, word)) return [core, middle];
+      const outer = outers.find((feeling) => same(feeling, word));
+      if (outer !== undefined) return [core, middle, outer];
+    }
+  }
+  return null;
+}
+
+/**
+ * Returns a label's place on the wheel. A word that stands on it is there; any other is where the set of the wheel's cores
+ * has it, and nowhere where that set has it as a label of its own, as it has surprise.
+ */
+function wheelPath(info: LabelInfo, feelings: Feelings, unified: LabelSetInfo | undefined): string[] | null {
+  const literal = pathTo(feelings, info.label);
+  if (literal !== null) return literal;
+  const given = info.wheel;
+  const core =
+    unified?.labels.find((other) => same(other.label, info.label)) ??
+    unified?.labels.find((other) => means(other, info.label));
+  if (core === undefined) return given;
+  return given?.[0] === core.label ? given : pathTo(feelings, core.label);
+}
+
+/**
+ * Returns what is known of each label: from its own set, and for words of one's own from the wheel and from the first
+ * shipped set that has the word.
+ */
+export function describeLabels(labels: readonly string[], setName: string, known: LabelList | null): LabelInfo[] {
+  const sets = known?.label_sets ?? [];
+  const own = sets.find((set) => set.name === setName);
+  const unified = sets.find((set) => set.name === 'unified-wheel');
+  const wheel = known?.wheels.find((other) => other.name === 'willcox') ?? known?.wheels[0];
+  return labels.map((label) => {
+    const found =
+      own?.labels.find((info) => info.label === label) ??
+      sets.flatMap((set) => set.labels).find((info) => same(info.label, label)) ??
+      sets.flatMap((set) => set.labels).find((info) => means(info, label));
+    const info: LabelInfo = {
+      label,
+      aliases: found?.aliases ?? [],
+      description: found?.description ?? null,
+      valence: found?.valence ?? null,
+      arousal: found?.arousal ?? null,
+      wheel: found?.wheel ?? null,
+    };
+    return { ...info, wheel: wheel ? wheelPath(info, wheel.feelings, unified) : null };
+  });
+}
+
+/** Returns the label that a word of a file means, or null where the set has none. */
+export function canonicalLabel(word: string, infos: readonly LabelInfo[]): string | null {
+  return (infos.find((info) => same(info.label, word)) ?? infos.find((info) => means(info, word)))?.label ?? null;
+}
+
+/** Returns the labels of a line of words with commas, or says what is wrong with it. */
+export function parseOwnLabels(line: string): { labels: string[] } | { problem: string } {
+  const words = line
+    .split(/[,;\n]/)
+    .map((word) => word.trim().replace(/\s+/g, ' '))
+    .filter((word) => word !== '');
+  const labels = words.filter((word, place) => words.findIndex((other) => same(other, word)) === place);
+  if (labels.length < 2) return { problem: 'Give at least two different words, with commas between them.' };
+  if (labels.length > MAX_OWN_LABELS)
+    return { problem: `Give at most ${MAX_OWN_LABELS} words; these are ${labels.length}.` };
+  const long = labels.find((label) => label.length > 80);
+  if (long) return { problem: `“${long.slice(0, 30)}…” is longer than 80 characters.` };
+  return { labels };
+}

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { fileName } from '../src/export/download';
+import { toCsv, toJsonl } from '../src/export/rows';
+import { hasTimes, toSrt, toVtt } from '../src/export/subtitles';
+import { readTurns } from '../src/model/reading';
+import { ANGER, JOY, LABELS, turn } from './turns';
+
+const read = (turns: Parameters<typeof readTurns>[0], least = 0) => readTurns(turns, LABELS, least);
+
+describe('JSON lines', () => {
+  it('hold the shown label, the model’s and every probability, rounded', () => {
+    const reads = read([
+      turn(1, 'Ann', [0.12345678, 0.7, 0.17654322], { correction: 'anger', gold: 'joy', start: 1.5 }),
+    ]);
+    expect(
+      toJsonl([{ id: 'c "1"', reads }], 0)
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      {
+        conversation: 'c "1"',
+        turn: 1,
+        speaker: 'Ann',
+        text: 'text 1',
+        start: 1.5,
+        emotion: 'anger',
+        corrected: true,
+        model_emotion: 'joy',
+        probability: 0.7,
+        probabilities: { neutral: 0.123457, joy: 0.7, anger: 0.176543 },
+        history_turns: 0,
+        text_cut: false,
+        gold: 'joy',
+      },
+    ]);
+  });
+
+  it('are one line a turn, whatever stands in its text', () => {
+    const text = 'a\nb\u2028c "d" \\';
+    const lines = toJsonl([{ id: 'c', reads: read([turn(1, 'Ann', JOY, { text }), turn(2, 'Bo', null)]) }], 0);
+    const [first, second] = lines.trimEnd().split('\n');
+    expect(JSON.parse(first ?? '')).toMatchObject({ text });
+    expect(JSON.parse(second ?? '')).toEqual({
+      conversation: 'c',
+      turn: 2,
+      speaker: 'Bo',
+      text: 'text 2',
+      emotion: null,
+      corrected: false,
+      model_emotion: null,
+    });
+  });
+
+  it('leave a label out below the least confidence', () => {
+    const line = toJsonl([{ id: 'c', reads: read([turn(1, 'Ann', ANGER)], 0.9) }], 0.9);
+    expect(JSON.parse(line)).toMatchObject({ emotion: null, model_emotion: null, probability: 0.6 });
+  });
+});
+
+describe('CSV', () => {
+  it('quotes what needs it and names every label', () => {
+    const reads = read([turn(1, 'Ann, "the boss"', JOY, { text: 'two\nlines' })]);
+    expect(toCsv([{ id: 'c', reads }], LABELS, 0)).toBe(
+      'conversation,turn,speaker,text,start,end,emotion,corrected,model_emotion,probability,' +
+        'p_neutral,p_joy,p_anger,history_turns,text_cut,gold\n' +
+        'c,1,"Ann, ""the boss""","two\nlines",,,joy,False,joy,0.7,0.1,0.7,0.2,0,False,\n',
+    );
+  });
+
+  it('gives a spreadsheet no formula to run', () => {
+    const csv = toCsv([{ id: 'c', reads: read([turn(1, '@Ann', JOY, { text: '=1+1' })]) }], LABELS, 0);
+    expect(csv).toContain("c,1,'@Ann,'=1+1,");
+  });
+});
+
+describe('subtitles', () => {
+  const turns = [
+    turn(1, 'Ann <x>', JOY, { text: 'Salt & pepper --> <b>\n\nnow', start: 1, end: 2.5 }),
+    turn(2, 'Bo', ANGER, { start: 3661.0005 }),
+    turn(3, 'Bo', ANGER, { start: 3665, text: '' }),
+  ];
+
+  it('are WebVTT with the emotion as a class of the voice', () => {
+    expect(toVtt(read(turns, 0.65))).toBe(
+      'WEBVTT\n' +
+        '\n00:00:01.000 --> 00:00:02.500\n<v.emotion-joy Ann &lt;x&gt;>Salt &amp; pepper --&gt; &lt;b&gt;\nnow</v>\n' +
+        '\n01:01:01.001 --> 01:01:05.000\n<v Bo>text 2</v>\n' +
+        '\n01:01:05.000 --> 01:01:08.000\n<v Bo></v>\n',
+    );
+  });
+
+  it('are SubRip with the emotion after the name', () => {
+    expect(toSrt(read(turns.slice(1)))).toBe(
+      '1\n01:01:01,001 --> 01:01:05,000\nBo [anger]: text 2\n\n2\n01:01:05,000 --> 01:01:08,000\nBo [anger]: \n\n',
+    );
+  });
+
+  it('join the words of a label in a class', () => {
+    expect(toVtt(read([turn(1, 'Ann', JOY, { start: 0, correction: 'at ease' })]))).toContain(
+      '<v.emotion-at_ease Ann>',
+    );
+  });
+
+  it('need a time for every turn, and take when live turns came', () => {
+    expect(hasTimes(read([turn(1, 'Ann', JOY, { start: 0 }), turn(2, 'Ann', JOY)]))).toBe(false);
+    expect(hasTimes([])).toBe(false);
+    const live = read([turn(1, 'Ann', JOY, { receivedAt: 1000 }), turn(2, 'Bo', JOY, { receivedAt: 1004.5 })]);
+    expect(hasTimes(live)).toBe(true);
+    expect(toVtt(live)).toContain('00:00:04.500 --> 00:00:07.500');
+  });
+});
+
+it('makes file names that every system takes', () => {
+  expect(fileName('Café: call 17/3', 'emotions', 'csv')).toMatch(/^Cafe.?-call-17-3-emotions\.csv$/);
+  expect(fileName('../..', 'timeline', 'svg')).toBe('conversation-timeline.svg');
+});
