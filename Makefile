@@ -3,6 +3,7 @@
 # make check   format, lint, types and tests
 # make model   rebuild the embedded model from scratch (one to two hours; corpora in data/, see recipes/)
 # make format  rewrite the files as `check` wants them
+# make page    check, test and build the page of the service, after a change in web/ (needs Node; nothing else here does)
 
 PYTHON ?= python3
 USER_ENV := .venv
@@ -15,7 +16,7 @@ DEV_STAMP := $(DEV_ENV)/.installed
 PINS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test check lint format golden model clean
+.PHONY: demo test check lint format golden model page clean
 
 demo: $(USER_STAMP)
 	$(USER_ENV)/bin/instructerc recognize $(EXAMPLES)
@@ -47,6 +48,10 @@ model: $(DEV_STAMP)
 	chosen=$$($(DEV_ENV)/bin/instructerc train recipes/embedded-meld.yaml --output runs --resume) && \
 	$(DEV_ENV)/bin/instructerc export "$$chosen" src/instructerc/models/embedded --corpus meld --path data/meld
 
+# What it writes, src/instructerc/serving/page, belongs to the package, so users need no Node.
+page:
+	cd web && npm install && npm run check && npm test && npm run build
+
 clean:
 	rm -rf $(USER_ENV) $(DEV_ENV)
 
@@ -59,5 +64,5 @@ $(USER_STAMP): $(PINS)
 $(DEV_STAMP): $(PINS)
 	$(PYTHON) -m venv $(DEV_ENV)
 	$(DEV_ENV)/bin/pip install --quiet $$(grep '^torch==' constraints.txt)
-	$(DEV_ENV)/bin/pip install --quiet -c constraints.txt -e '.[train,export,qlora,retrieval,dev]'
+	$(DEV_ENV)/bin/pip install --quiet -c constraints.txt -e '.[train,export,qlora,retrieval,serve,client,dev]'
 	@touch $@

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import string
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -163,6 +166,34 @@ def exported(encoder, plain_builder, talks, tmp_path_factory):
         export_graph(encoder.model, folder / "model.onnx", layers)
         backbones[name] = EmbeddedBackbone.load(folder, {}, threads=1)
     return backbones
+
+
+@pytest.fixture(scope="module")
+def start_service(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[..., tuple[str, subprocess.Popen[str]]]]:
+    """Returns a function from options of `serve` to the address and the process of a service, which ends by itself."""
+    processes = []
+
+    def start(*options: str, **environment: str) -> tuple[str, subprocess.Popen[str]]:
+        database = f"sqlite:///{tmp_path_factory.mktemp('service') / 'sessions.db'}"
+        process = subprocess.Popen(
+            [sys.executable, "-m", "instructerc", "serve", "--port", "0", "--threads", "1", *options],
+            env={**os.environ, "INSTRUCTERC_DATABASE": database, **environment},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        processes.append(process)
+        assert process.stdout is not None
+        found = re.search(r"http://\S+", process.stdout.readline())
+        assert found, f"the service ended with status {process.wait()}"
+        return found[0], process
+
+    yield start
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.communicate(timeout=60)
 
 
 @pytest.fixture

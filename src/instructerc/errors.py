@@ -6,7 +6,10 @@
     ├── LabelError          a label or label set that is unknown or contradicts itself
     ├── RecipeError         a recipe with faults, all of them listed at once
     ├── ModelError          a model folder that is missing, damaged or of another version
-    └── MissingExtra        a feature whose optional packages are not installed
+    ├── MissingExtra        a feature whose optional packages are not installed
+    └── ServiceError        a service that refuses what a client asks
+        ├── ServiceBusy     it cannot serve now; when to ask again
+        └── Unreachable     no answer of a service at all
 
 A message says what came, what is accepted and what to do. The command line prints it in
 one line and ends with status 2.
@@ -60,6 +63,40 @@ class MissingExtra(InstructERCError):
     def __init__(self, feature: str, extra: str) -> None:
         super().__init__(f"{feature} needs packages that are not installed: pip install 'instructerc[{extra}]'")
         self.extra = extra
+
+
+class ServiceError(InstructERCError):
+    """A service that refuses what a client asks.
+
+    Attributes:
+        detail: what the service says.
+        status: HTTP status; None where there was none.
+        code: the reason, for programs.
+    """
+
+    def __init__(self, detail: str, status: int | None = None, code: str = "") -> None:
+        super().__init__(f"{detail} ({status} {code})" if status else detail)
+        self.detail = detail
+        self.status = status
+        self.code = code
+
+
+class ServiceBusy(ServiceError):
+    """A service that has too much to do, or is not there for a moment.
+
+    Attributes:
+        retry_after_s: when to ask again; None where it does not say.
+    """
+
+    def __init__(
+        self, detail: str, status: int | None = None, code: str = "", retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(detail, status, code)
+        self.retry_after_s = retry_after_s
+
+
+class Unreachable(ServiceError):
+    """No answer of a service at all."""
 
 
 def did_you_mean(word: str, accepted: Iterable[str]) -> str:

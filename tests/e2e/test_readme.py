@@ -62,17 +62,18 @@ def test_make_demo_and_the_commands_after_it(clone):
     assert "pip install 'instructerc[train]'" in missing.stderr
 
 
-def test_every_command_in_the_readme_exists():
+@pytest.mark.parametrize("name", ["README.md", "docs/serving.md"])
+def test_every_command_exists(name):
     from typer.main import get_command
 
     from instructerc.cli.main import app
 
     group = get_command(app)
     commands = [
-        shlex.split(line.split("instructerc ", 1)[1].split(" > ")[0])
-        for block in re.findall(r"```console\n(.*?)```", README, re.S)
+        shlex.split(found[1].split(" > ")[0])
+        for block in re.findall(r"```console\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.S)
         for line in block.splitlines()
-        if re.search(r"(?:^|/|\$ |\| )(?:\.venv/bin/)?instructerc ", line)
+        if (found := re.search(r"(?:^|/|\$ |\| )(?:\.venv/bin/)?instructerc (.*)", line))
     ]
     assert len(commands) >= 7
     for line in commands:

@@ -1,0 +1,267 @@
+"""Every operation of a service as a call; nothing here sends anything.
+
+The names of the functions and of their parameters are those of the service's OpenAPI document; `session` is the id of a
+session. Their docstrings are those of the clients' methods, which send what these return.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+from urllib.parse import quote
+
+from pydantic import TypeAdapter
+
+from instructerc.client.call import Call, answer, as_json, build_body, no_answer
+from instructerc.conversation import Conversation
+from instructerc.serving.schemas import (
+    ConversationIn,
+    Correction,
+    LabelList,
+    ModelList,
+    ReadResponse,
+    RecognizeRequest,
+    RecognizeResponse,
+    Session,
+    SessionDetail,
+    SessionList,
+    SessionRequest,
+    SessionUtterance,
+    StreamIn,
+    TurnIn,
+    UtteranceRequest,
+)
+
+Talk = Conversation | ConversationIn
+Labels = str | Sequence[str] | None
+
+
+def recognize(
+    conversations: Talk | Iterable[Talk],
+    *,
+    labels: Labels = None,
+    context: int | None = None,
+    min_probability: float = 0.0,
+) -> Call[RecognizeResponse]:
+    """Returns every turn of one or many conversations with its answer; nothing of them is kept.
+
+    Args:
+        conversations: one, or several.
+        labels: a label set by name, or labels of your own; the model's own set where None.
+        context: earlier turns that a turn is read with; as many as fit the model where None.
+        min_probability: below it a turn gets no label.
+
+    Raises:
+        InputError: no conversation, or what no service would take.
+        ServiceError: the service refuses, or cannot be reached.
+    """
+    talks = [conversations] if isinstance(conversations, Talk) else list(conversations)
+    choices = {"labels": _labels(labels), "context": context, "min_probability": min_probability}
+    body = build_body(RecognizeRequest, conversations=[_conversation(talk) for talk in talks], **choices)
+    return Call("POST", "/v1/recognize", answer(RecognizeResponse), as_json(body))
+
+
+def read(data: bytes, *, filename: str = "file.txt", input_format: str | None = None) -> Call[ReadResponse]:
+    """Returns the conversations of a file of any format that the package reads; nothing of it is kept.
+
+    Args:
+        data: what the file holds.
+        filename: its ending helps to find the format.
+        input_format: found by content where None.
+
+    Raises:
+        ServiceError: the file cannot be read, or the service not be reached.
+    """
+    query = {"filename": filename} | ({} if input_format is None else {"input_format": input_format})
+    return Call("POST", "/v1/read", answer(ReadResponse), ("application/octet-stream", data), query)
+
+
+def open_session(
+    *, title: str = "", labels: Labels = None, context: int | None = None, min_probability: float = 0.0
+) -> Call[Session]:
+    """Opens a live conversation.
+
+    Args:
+        title: for a person who looks through sessions.
+        labels: a label set by name, or labels of your own; the model's own set where None.
+        context: earlier turns that a turn is read with; as many as fit the model where None.
+        min_probability: below it a turn gets no label.
+
+    Raises:
+        InputError: what no service would take.
+        ServiceError: the service refuses, or cannot be reached.
+    """
+    choices = {"labels": _labels(labels), "context": context, "min_probability": min_probability}
+    body = build_body(SessionRequest, title=title, **choices)
+    return Call("POST", "/v1/sessions", answer(Session), as_json(body), repeatable=False)
+
+
+def list_sessions(*, limit: int = 50, after: str | None = None) -> Call[SessionList]:
+    """Returns a page of sessions, the newest first.
+
+    Args:
+        limit: how many at most, up to 200.
+        after: `next` of the page before.
+
+    Raises:
+        ServiceError: the service refuses, or cannot be reached.
+    """
+    query = {"limit": str(limit)} | ({} if after is None else {"after": after})
+    return Call("GET", "/v1/sessions", answer(SessionList), query=query)
+
+
+def get_session(session: str, *, after: int = 0) -> Call[SessionDetail]:
+    """Returns the session with its turns.
+
+    Args:
+        after: only turns after this number.
+
+    Raises:
+        ServiceError: no such session, or the service cannot be reached.
+    """
+    return Call("GET", _place(session), answer(SessionDetail), query={"after": str(after)})
+
+
+def delete_session(session: str) -> Call[None]:
+    """Deletes the session, and everything that is kept of it.
+
+    Raises:
+        ServiceError: no such session, or the service cannot be reached.
+    """
+    return Call("DELETE", _place(session), no_answer)
+
+
+def add_utterance(
+    session: str,
+    speaker: str,
+    text: str,
+    *,
+    start: float | None = None,
+    end: float | None = None,
+    key: str | None = None,
+) -> Call[SessionUtterance]:
+    """Adds the next turn and returns it with its answer; still `pending` where that takes longer than the deadline.
+
+    Args:
+        speaker: who says it.
+        text: what is said.
+        start: in seconds since the recording began.
+        end: in seconds since the recording began.
+        key: your own name for the turn: sent again with the same key, it is the same turn. A new one where None, so
+            that a turn is not there twice when an answer was lost on its way.
+
+    Raises:
+        InputError: what no service would take.
+        ServiceError: the service refuses, or cannot be reached.
+    """
+    body = build_body(UtteranceRequest, **_turn(speaker, text, start, end, key))
+    return Call("POST", f"{_place(session)}/utterances", answer(SessionUtterance), as_json(body))
+
+
+def correct_utterance(session: str, turn: int, label: str | None) -> Call[SessionUtterance]:
+    """Returns the turn with the label that a person gives it.
+
+    Args:
+        turn: its number, from 1.
+        label: of the session's set; None takes the correction back.
+
+    Raises:
+        ServiceError: no such turn or label, or the service cannot be reached.
+    """
+    path = f"{_place(session)}/utterances/{turn:d}/correction"
+    return Call("PUT", path, answer(SessionUtterance), as_json(build_body(Correction, label=label)))
+
+
+def watch_session(session: str, *, last_event_id: int = 0) -> Call[SessionUtterance]:
+    """Yields the session's turns, then each as it is accepted, scored and corrected, until the session is deleted.
+
+    It goes on by itself after a lost connection. A turn then may come again; its last state is the one that counts.
+
+    Args:
+        last_event_id: only turns after this number, and what changes from now on.
+
+    Raises:
+        ServiceError: no such session, or the service cannot be reached.
+    """
+    headers = {"Accept": "text/event-stream", "Last-Event-ID": str(last_event_id)}
+    return Call("GET", f"{_place(session)}/events", answer(SessionUtterance), headers=headers)
+
+
+def export(session: str, *, format: Literal["jsonl", "csv", "vtt", "srt"] = "jsonl") -> Call[str]:
+    """Returns the session as a file's text, corrections included.
+
+    Args:
+        format: of the file.
+
+    Raises:
+        ServiceError: no such session, no turn in it, or the service cannot be reached.
+    """
+    return Call("GET", f"{_place(session)}/export", bytes.decode, query={"format": format})
+
+
+def models() -> Call[ModelList]:
+    """Returns which model answers, with which labels, and how good it was on its test data."""
+    return Call("GET", "/v1/models", answer(ModelList))
+
+
+def labels() -> Call[LabelList]:
+    """Returns which label sets can be asked for, with valence, arousal and place on the feeling wheel."""
+    return Call("GET", "/v1/labels", answer(LabelList))
+
+
+def health() -> Call[dict[str, str]]:
+    """Returns `{"status": "ok"}` where the process runs."""
+    return Call("GET", "/healthz", TypeAdapter(dict[str, str]).validate_json)
+
+
+def ready() -> Call[dict[str, bool]]:
+    """Returns what has to be true for requests to be served, and whether it is."""
+    return Call("GET", "/readyz", TypeAdapter(dict[str, bool]).validate_json, answers=(503,))
+
+
+def metrics() -> Call[str]:
+    """Returns counters and histograms as Prometheus reads them."""
+    return Call("GET", "/metrics", bytes.decode)
+
+
+def stream_turn(
+    speaker: str, text: str, *, start: float | None = None, end: float | None = None, key: str | None = None
+) -> StreamIn:
+    """Sends the next turn, and returns its key, which the events about it have.
+
+    Args:
+        speaker: who says it.
+        text: what is said.
+        start: in seconds since the recording began.
+        end: in seconds since the recording began.
+        key: your own name for the turn; a new one where None.
+
+    Raises:
+        InputError: what no service would take.
+        ServiceError: the stream is closed.
+    """
+    return build_body(StreamIn, **_turn(speaker, text, start, end, key))
+
+
+def _turn(speaker: str, text: str, start: float | None, end: float | None, key: str | None) -> dict[str, Any]:
+    named = secrets.token_hex(16) if key is None else key
+    return {"speaker": speaker, "text": text, "start": start, "end": end, "key": named}
+
+
+def _conversation(talk: Talk) -> ConversationIn:
+    if isinstance(talk, ConversationIn):
+        return talk
+    turns = [
+        build_body(TurnIn, speaker=turn.speaker, text=turn.text, start=turn.start, end=turn.end)
+        for turn in talk.utterances
+    ]
+    return build_body(ConversationIn, id=talk.id, utterances=turns)
+
+
+def _labels(labels: Labels) -> str | list[str] | None:
+    return labels if labels is None or isinstance(labels, str) else list(labels)
+
+
+def _place(session: str) -> str:
+    return f"/v1/sessions/{quote(session, safe='')}"
