@@ -57,8 +57,9 @@ def check(
 ) -> None:
     """Find which corpora a folder holds, read them whole, compare their counts with the published ones.
 
-    Then every anomaly, with file and line where a line is known: repairs, turns without words, times that run backwards,
-    gaps in ids, speakers that are several people, labels that are not the corpus's, conversations that two splits have.
+    Then every anomaly, with file and line where a line is known: repairs, turns without words, times that run
+    backwards, gaps in ids, speakers that are several people, labels that are not the corpus's, conversations that two
+    splits have.
     The status is 1 where a count is not the published one.
     """
     from instructerc.corpora.catalogue import check_corpus, find_corpora

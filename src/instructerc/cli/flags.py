@@ -95,8 +95,8 @@ class ModelFlags:
         str | None,
         typer.Option(
             metavar="SET",
-            help="Other labels: a shipped set (meld, emorynlp, ekman, unified-wheel and others, see labels show), a YAML "
-            "file, or words with commas. Their probabilities are not calibrated.",
+            help="Other labels: a shipped set (meld, emorynlp, ekman, unified-wheel and others, see labels show), a "
+            "YAML file, or words with commas. Their probabilities are not calibrated.",
         ),
     ] = None
     min_probability: Annotated[
