@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 import re
 import string
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation, Utterance
+from instructerc.corpora import ReadOptions, ReadReport, read_conversations
+from instructerc.corpora.annotating import open_copy
+from instructerc.corpora.copying import Answer, Answers
+from instructerc.corpora.decoding import MARK_BYTES
 from instructerc.labels import load_label_set
 from instructerc.prompts import TASKS, History, TreeBuilder, load_wording
 
@@ -194,6 +199,25 @@ def start_service(
         process.terminate()
     for process in processes:
         process.communicate(timeout=60)
+
+
+@pytest.fixture(scope="session")
+def annotate() -> Callable[..., bytes]:
+    """Returns a function from a file's bytes and its turns' emotions to the copy with these in it."""
+
+    def copy(content: bytes, emotions: Sequence[str | None], input_format: str | None = None, **options: str) -> bytes:
+        how = {"input_format": input_format, "options": ReadOptions(**options)}
+        talks = read_conversations(io.BytesIO(content), report=ReadReport(), **how)
+        turns = [turn for talk in talks for turn in talk.utterances]
+        answers = [Answer(emotion, 0.75, {"joy": 0.75, "anger": 0.25}) for emotion in emotions]
+        target = io.BytesIO()
+        with open_copy(io.BytesIO(content), **how) as file:
+            stream = io.TextIOWrapper(target, encoding=file.text.encoding, errors=MARK_BYTES, newline="\n")
+            file.write(Answers(zip(turns, answers, strict=True), ("joy", "anger"), "file"), stream)
+            stream.flush()
+        return target.getvalue()
+
+    return copy
 
 
 @pytest.fixture

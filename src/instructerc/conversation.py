@@ -17,7 +17,7 @@ class Utterance:
         speaker: who says it, as the source names them; never empty.
         text: what is said; may be empty (a gesture, a deleted message).
         emotion: gold label as the source writes it, or None.
-        start: start time in seconds from the beginning of the recording, or None.
+        start: start time in seconds from the beginning of the recording, or from the first message of a chat, or None.
         end: end time in seconds, or None.
         note: something known about this utterance, such as a description of how it sounds; blank is stored as None.
         speaker_note: something known about its speaker, such as a short biography; blank is stored as None.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import pytest
 
@@ -37,7 +38,7 @@ def test_list_names_every_corpus_with_its_licence(run):
 
 def test_check_finds_the_corpus_and_says_what_differs(run, meld):
     result = run("corpus", "check", meld, "--format", "json")
-    found = json.loads(result.stdout)
+    [found] = json.loads(result.stdout)
     assert (result.exit_code, found["corpus"]) == (1, "meld")
     assert {"split": "dev", "what": "joy", "found": 1, "published": 163} in found["differences"]
     assert {"split": "dev", "what": "conversations", "found": 1, "published": 114} in found["differences"]
@@ -51,7 +52,7 @@ def test_check_finds_the_corpus_and_says_what_differs(run, meld):
     ("made", "said"),
     [
         (["train_sent_emo.csv"], "looks like meld, and lacks dev_sent_emo.csv, test_sent_emo.csv; had from"),
-        (["notes.txt"], "holds the files of no known corpus; known are emorynlp, "),
+        (["notes.txt"], "holds the files of no known corpus; known are dailydialog, "),
     ],
 )
 def test_check_of_a_folder_without_a_whole_corpus(run, tmp_path, made, said):
@@ -77,7 +78,71 @@ def test_the_real_files_hold_what_is_published(run, request, name):
     if not folder.is_dir():
         pytest.skip(f"{name} is not in ../shared/corpora")
     result = run("corpus", "check", folder, "--format", "json")
-    assert (result.exit_code, json.loads(result.stdout)["differences"]) == (0, [])
+    checks = json.loads(result.stdout)
+    assert checks[0]["corpus"] == name
+    assert (result.exit_code, [one["differences"] for one in checks]) == (0, [[]] * len(checks))
+
+
+def test_anomalies_have_their_kind_and_place(run, meld):
+    path = meld / "train_sent_emo.csv"
+    columns = HEADER.strip() + ",StartTime,EndTime\n"
+    rows = (
+        '"Mind the rope",Ann,joy,0,0,1,2,0:00:09,0:00:08\n'
+        '" ",Ann and Bo,neutral,0,1,1,2,0:00:05,0:00:06\n'
+        '"a\x80b",Bo,dismay,0,3,1,2,0:00:02,0:00:06\n'
+    )
+    path.write_text(columns + rows, encoding="utf-8")
+    (meld / "test_sent_emo.csv").write_text((meld / "dev_sent_emo.csv").read_text(encoding="utf-8"), encoding="utf-8")
+    [found] = json.loads(run("corpus", "check", meld, "--format", "json").stdout)
+    anomalies = [(anomaly["place"], anomaly["what"]) for anomaly in found["anomalies"]]
+    assert anomalies == [
+        (2, "a turn that ends before it begins"),
+        (3, "a turn without words"),
+        (3, "a speaker that is several people"),
+        (3, "a conversation whose start times run backwards, here for the first time"),
+        (4, "a conversation with a gap in Utterance_ID, here for the first time"),
+        (4, "cell(s) in the 2019 encoding: control characters turned back into quotes"),
+        ("train/0, turn 3", "a label that is not in meld: dismay"),
+        ("test/0, equal to dev/0", "a conversation of test that dev has too"),
+    ]
+    assert {anomaly["source"] for anomaly in found["anomalies"][:6]} == {str(path)}
+    first = run("corpus", "check", meld).stdout
+    assert f"1 x a turn without words: {path}:3" in first.replace("\n", "")
+    every = run("corpus", "check", meld, "--all").stdout
+    assert f"{path}:3: a turn without words" in every.replace("\n", "")
+
+
+def test_check_of_a_folder_of_corpora_reads_each(run, tmp_path):
+    for name in ("one", "two"):
+        _write_meld(tmp_path / name, train="Mind the rope", dev=SHARED, test="Cast off")
+    checks = json.loads(run("corpus", "check", tmp_path, "--format", "json").stdout)
+    assert [(one["corpus"], one["path"]) for one in checks] == [
+        ("meld", str(tmp_path / name)) for name in ("one", "two")
+    ]
+
+
+def test_files_under_other_names_are_known_by_their_content(run, meld):
+    for path in meld.iterdir():
+        path.rename(meld / f"my-{path.name}")
+    result = run("corpus", "check", meld)
+    assert result.exit_code == 2
+    assert "my-test_sent_emo.csv, my-train_sent_emo.csv would be meld by content; name the files" in result.stderr
+
+
+def test_melds_known_oddities_are_found(run):
+    from pathlib import Path
+
+    folder = (Path(__file__).parents[2] / "../shared/corpora/meld").resolve()
+    if not folder.is_dir():
+        pytest.skip("MELD is not in ../shared/corpora")
+    found = json.loads(run("corpus", "check", folder, "--format", "json").stdout)[0]
+    counts = Counter((Path(a["source"]).name.split("_")[0], a["what"]) for a in found["anomalies"])
+    backwards = "a conversation whose start times run backwards, here for the first time"
+    gaps = "a conversation with a gap in Utterance_ID, here for the first time"
+    # As measured on the files by others: 23, 4 and 4 dialogues, and 72, 2 and 2.
+    assert [counts[split, backwards] for split in ("train", "dev", "test")] == [23, 4, 4]
+    assert [counts[split, gaps] for split in ("train", "dev", "test")] == [72, 2, 2]
+    assert counts["train", "Dialogue_ID 60 is missing"] == 1
 
 
 def test_overlap_counts_and_writes_what_training_leaves_out(run, meld, tmp_path):

@@ -47,10 +47,12 @@ def test_help_has_examples_that_name_its_own_options(run, command):
             assert set(re.findall(r"--[a-z-]+", line)) <= set(re.findall(r"--[a-z-]+", shown))
 
 
-def test_help_names_every_format_and_label_set(run):
+def test_help_names_every_format_and_where_label_sets_are_listed(run):
     words = " ".join(run("recognize", "--help").stdout.split())
     assert all(name in words for name in formats())
-    assert all(name in words for name in shipped_label_sets())
+    assert "see labels show" in words
+    listed = run("labels", "show").stdout
+    assert all(name in listed for name in shipped_label_sets())
 
 
 @pytest.mark.parametrize("arguments", [[], ["corpus"], ["prompt"]])
@@ -71,7 +73,10 @@ def test_version(run):
         (["export", "a"], "error: Missing argument 'OUT'; see instructerc export --help"),
         (["train", "x.yaml"], "error: recipe x.yaml: [Errno 2] No such file or directory: 'x.yaml'"),
         (["corpus", "stats", "gone.csv"], "error: gone.csv: no such file"),
-        (["corpus", "stats", "."], "error: .: is a folder; give a file"),
+        (
+            ["corpus", "stats", "."],
+            "error: .: is a folder; give a file, or the folder of a Slack export (with users.json, or channels.json)",
+        ),
     ],
 )
 def test_an_error_is_one_line_and_status_2(tmp_path, arguments, line):

@@ -71,7 +71,7 @@ def test_subtitles_come_back_with_emotions(run, write, loaded, tmp_path):
     file = tmp_path / "talk.vtt"
     file.write_text(given, encoding="utf-8")
     result = run("recognize", file, *PAIR, "--write", "vtt")
-    assert result.stdout == "WEBVTT\n\n00:00:01.000 --> 00:00:02.000\n<v.emotion-joy Ann>Such joy!</v>\n"
+    assert result.stdout == "WEBVTT\n\n00:01.000 --> 00:02.000\n<v.emotion-joy Ann>Such joy!</v>\n"
     result = run("recognize", file, *PAIR, "--write", "srt")
     assert result.stdout == "1\n00:00:01,000 --> 00:00:02,000\nAnn [joy]: Such joy!\n\n"
 

@@ -50,6 +50,50 @@ def test_emorynlp_has_labels_and_ids_of_its_own(tmp_path):
     assert talk.utterances == (Utterance("0", "Out!", "Mad"), Utterance("1", "Eek.", "Scared"))
 
 
+def test_meld_has_sentiments_too_and_speakers_by_the_place_of_a_single_1(tmp_path):
+    parts = [
+        {0: [[1, 0, 0], [0, 0, 1], [1, 0, 0]], 1433: [[0, 1, 0]]},
+        {0: [4, 0, np.int64(6)], 1433: [1]},
+        {0: [1, 0, 2], 1433: [0]},
+        {0: ["We won.", "Well.", "Again?"], 1433: ["Oh!"]},
+        [0],
+        [1433],
+        [],
+    ]
+    folder = _write(tmp_path, parts, "meld.pkl")
+    [talk] = load_corpus("meld-cosmic", folder, "train")
+    assert talk.id == "train/0"
+    assert talk.utterances == (
+        Utterance("Speaker 0", "We won.", "joy"),
+        Utterance("Speaker 2", "Well.", "neutral"),
+        Utterance("Speaker 0", "Again?", "anger"),
+    )
+    [talk] = load_corpus("meld-cosmic", folder, "test")
+    assert (talk.id, talk.utterances) == ("test/1433", (Utterance("Speaker 1", "Oh!", "surprise"),))
+    with pytest.raises(InputError, match=r"three mappings by dialogue and three lists of ids are needed"):
+        load_corpus("iemocap-cosmic", _write(tmp_path, parts), "train")
+    with pytest.raises(
+        InputError, match=r"meld\.pkl: is not COSMIC's: four mappings by dialogue and three lists of ids"
+    ):
+        load_corpus("meld-cosmic", _write(tmp_path, parts[1:], "meld.pkl"), "train")
+
+
+@pytest.mark.parametrize(("speaker", "name"), [("Ann", "Ann"), (3, "3"), ((0, 1.0), "Speaker 1")])
+def test_speakers_may_be_texts_numbers_or_places(tmp_path, speaker, name):
+    parts = [{7: [speaker]}, {7: [0]}, {7: [0]}, {7: ["Hm."]}, [7], [], []]
+    [talk] = load_corpus("meld-cosmic", _write(tmp_path, parts, "meld.pkl"), "train")
+    assert talk.cast == (name,)
+
+
+@pytest.mark.parametrize("speaker", [[0, 0], [1, 1], [0.5, 1], [], None, 1.5])
+def test_other_speakers_are_refused(tmp_path, speaker):
+    parts = [{7: [speaker]}, {7: [0]}, {7: [0]}, {7: ["Hm."]}, [7], [], []]
+    with pytest.raises(
+        InputError, match=r"dialogue 7: a speaker must be text, a number or a list with a single 1, got"
+    ):
+        load_corpus("meld-cosmic", _write(tmp_path, parts, "meld.pkl"), "train")
+
+
 @pytest.mark.parametrize(
     ("place", "value", "said"),
     [
@@ -57,7 +101,7 @@ def test_emorynlp_has_labels_and_ids_of_its_own(tmp_path):
         (1, {"Ses01F_a": [0]}, "dialogue Ses01F_a: as many speakers, labels and sentences"),
         (1, {"Ses01F_a": [0, 6]}, "labels must be numbers below 6"),
         (1, {"Ses01F_a": [0, "sad"]}, "labels must be numbers below 6"),
-        (2, {"Ses01F_a": [b"a", "b"]}, "a speaker and a sentence must be text"),
+        (2, {"Ses01F_a": [b"a", "b"]}, "a sentence must be text"),
         (3, ["gone"], "dialogue gone: as many"),
         (3, [[1]], "ids of dialogues must be texts or numbers"),
     ],

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instructerc.conversation import Conversation, Utterance
-from instructerc.corpora import ReadReport, read_conversations
-from instructerc.corpora.elan import write_elan
+from instructerc.corpora import ReadOptions, ReadReport, read_conversations
+from instructerc.corpora.elan_writing import write_elan
 from instructerc.errors import InputError
 
 FILE = """<?xml version="1.0" encoding="UTF-8"?>
@@ -55,6 +55,12 @@ def test_tiers_are_speakers_and_times_give_the_order():
         Utterance("Ann", "We won & how!", "joy", 0.78, 1.59),
     )
     assert report.notes == ["<stream>: 1 annotation(s) of dependent tiers: left out"]
+
+
+def test_what_is_decoded_is_not_decoded_again_as_the_first_line_says():
+    given = FILE.replace('encoding="UTF-8"', 'encoding="ISO-8859-1"').replace("Well?", "Wöll?").encode("latin-1")
+    [talk] = read_conversations(io.BytesIO(given), options=ReadOptions(encoding="latin-1"), report=ReadReport())
+    assert talk.utterances[0].text == "Wöll?"
 
 
 @given(st.lists(st.tuples(TURNS, st.integers(1, 10**6)), min_size=1, max_size=6))

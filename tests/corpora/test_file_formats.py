@@ -12,11 +12,18 @@ from instructerc.corpora.decoding import open_text
 from instructerc.corpora.file_formats import detect_format
 from instructerc.errors import InputError
 
+HI = "Hi, name, message, text"
+TELEGRAM = '{"name": "Ann", "type": "personal_chat", "id": 1, "messages": [{"id": 1, "type": "message", "date": "2024'
+DISCORD = '{"guild": {"id": "1"}, "channel": {"name": "general"}, "exportedAt": "2024", "messages": [{"id": "1"'
+SLACK = '[\n {"user": "U1", "type": "message", "ts": "1735070001.000200", "text": "Hi"'
 MELD = "Utterance,Speaker,Emotion,Dialogue_ID,Utterance_ID\nHi,Ann,joy,0,0\n"
 
 
 def test_names() -> None:
-    assert formats() == ("chat", "elan", "jsonl", "meld", "messages", "plain", "srt", "table", "vtt", "whisper")
+    assert formats() == (
+        *("chat", "discord", "elan", "jsonl", "meld", "messages", "parquet", "plain", "slack", "srt", "table"),
+        *("telegram", "transcript", "vtt", "whatsapp", "whisper", "zoom-chat"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -39,6 +46,27 @@ def test_names() -> None:
         ("a.md", "Ann: Hi", "plain"),
         ("a.log", "Ann: Hi", "plain"),
         ("a.xyz", "Ann: Hi", "plain"),
+        ("a.txt", f"24/12/2024, 21:05 - Ann: {HI}\n24/12/2024, 21:06 - Bo: Ho\n", "whatsapp"),
+        ("a", "[24/12/24, 9:05:33\u202fPM] Ann: Hi\n", "whatsapp"),
+        ("a.txt", "24/12/2024, 21:05 - Ann: Hi\nBo: Ho\n", "plain"),
+        ("a.txt", "10:05:01 From Ann to Everyone:\n\tHi\n", "zoom-chat"),
+        ("a.txt", "00:05:12\tAnn:\tname,message\n", "zoom-chat"),
+        ("a.txt", "Ann  0:03\nHi\n\nBo  0:05\nHo\n", "transcript"),
+        ("a.txt", "[Ann] 10:05:01\nHi\n", "transcript"),
+        ("a.json", TELEGRAM, "telegram"),
+        ("result", '{"about": "", "chats": {"list": [' + TELEGRAM, "telegram"),
+        ("a.json", DISCORD, "discord"),
+        ("a.json", SLACK, "slack"),
+        ("a.txt", SLACK, "slack"),
+        # Rows that have something of an export are rows all the same.
+        ("a.json", '{"id": 1, "type": "message", "messages": [], "text": "Hi"}', "jsonl"),
+        ("a.json", '{"id": 1, "type": "chat", "messages": [{"text": "Hi"}]}', "jsonl"),
+        ("a.json", '{"guild": {}, "channel": {}, "text": "Hi"}', "jsonl"),
+        ("a.json", '{"guild": "a", "channel": "b", "messages": 5, "text": "Hi"}', "jsonl"),
+        ("a.json", '{"type": "message", "ts": "1735070001.000200", "text": "Hi"}', "jsonl"),
+        ("a.json", '[{"type": "message", "ts": "5", "text": "Hi"}]', "jsonl"),
+        ("a.json", '{"chats": 5, "text": "Hi"}', "jsonl"),
+        ("a.json", '[{"role": "user", "type": "message", "content": "Hi"}]', "messages"),
     ],
 )
 def test_format_is_found_by_extension_and_content(tmp_path: Path, name: str, content: str, expected: str) -> None:

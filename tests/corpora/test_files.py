@@ -80,6 +80,20 @@ def test_what_was_written_comes_back_with_its_notes(tmp_path: Path) -> None:
     assert load_corpus("files", tmp_path, "test") == [Conversation("test/c", talk.utterances)]
 
 
+@pytest.mark.parametrize(
+    ("ids", "read"),
+    [
+        (["train/0", "train/"], ["train/0", "train/"]),
+        (["train/0", "1"], ["train/train/0", "train/1"]),
+        (["dev/0"], ["train/dev/0"]),
+        (["train"], ["train/train"]),
+    ],
+)
+def test_ids_that_all_begin_with_the_split_are_kept(tmp_path: Path, ids: list[str], read: list[str]) -> None:
+    write_jsonl([Conversation(name, [Utterance("Ann", "Hi")]) for name in ids], tmp_path / "train.jsonl")
+    assert [talk.id for talk in load_corpus("files", tmp_path, "train")] == read
+
+
 def test_wrong_rows_and_repairs_are_reported(tmp_path: Path) -> None:
     (tmp_path / "train.csv").write_text("speaker,text\n,Hi\n")
     report = ReadReport()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.corpora import mix
+from instructerc.corpora.mixing import keep_apart
 from instructerc.errors import InputError
 
 WAYS = st.sampled_from(["total", "ratio"])
@@ -60,6 +61,13 @@ def test_total_draws_from_the_pool() -> None:
     mixed = mix(parts, 1 / 64, "total", 0)
     assert sum(map(len, mixed)) == 5
     assert len(mixed[0]) > len(mixed[1]) >= len(mixed[2])
+
+
+def test_names_of_two_corpora_stay_apart() -> None:
+    talk = Conversation("train/s01_e02/c1", [Utterance("Ross", "Hi", "joy", 1.0, note="loud"), Utterance("a:b", "Ho")])
+    assert keep_apart(talk, "meld") == Conversation(
+        "train/meld/s01_e02/c1", [Utterance("meld:Ross", "Hi", "joy", 1.0, note="loud"), Utterance("meld:a:b", "Ho")]
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,9 @@ from instructerc.errors import InputError
 
 def test_names() -> None:
     assert corpora() == (
-        *("emorynlp", "emorynlp-cosmic", "emorynlp-csv", "files"),
-        *("goemotions", "iemocap", "iemocap-cosmic", "meld"),
+        *("dailydialog", "emocontext", "emorynlp", "emorynlp-cosmic", "emorynlp-csv", "emotionlines-friends"),
+        *("emotionlines-push", "emowoz", "empatheticdialogues", "files", "goemotions", "goemotions-ekman"),
+        *("goemotions-single", "iemocap", "iemocap-context", "iemocap-cosmic", "meld", "meld-cosmic", "reccon"),
     )
     assert instructerc.corpora.__all__ == sorted(instructerc.corpora.__all__)
     assert all(hasattr(instructerc.corpora, name) for name in instructerc.corpora.__all__)

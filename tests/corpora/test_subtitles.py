@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.corpora import ReadOptions, ReadReport, read_conversations
-from instructerc.corpora.subtitles import write_srt, write_vtt
+from instructerc.corpora.subtitle_writing import write_srt, write_vtt
 from instructerc.errors import InputError
 
 VTT = """WEBVTT - a talk
@@ -96,6 +96,33 @@ def test_subrip():
     assert _times(talk) == [(1.0, 2.5), (3.0, 4.0), (3.0, 4.0), (5.0, 6.0)]
 
 
+@pytest.mark.parametrize(
+    ("line", "speaker", "words", "emotion"),
+    [
+        ("<c.emotion-joy>Ann: We won!</c>", "Ann", "We won!", "joy"),
+        ("Ann: <c.loud.emotion-no_joy>We</c> won!", "Ann", "We won!", "no joy"),
+        ("Ann [joy] : We won!", "Ann", "We won!", "joy"),
+        ("[emotion: joy] We won!", "Speaker", "We won!", "joy"),
+        ("<i>- [emotion: no joy] We won!</i>", "Speaker", "We won!", "no joy"),
+        ("[emotion: joy] Ann: We won!", "Ann", "We won!", "joy"),
+        # Sounds, and words that only look like an emotion.
+        ("[laughs] We won!", "Speaker", "[laughs] We won!", None),
+        ("- [laughs]", "Speaker", "[laughs]", None),
+        ("[emotion: joy]", "Speaker", "[emotion: joy]", None),
+        ("We [emotion: joy] won!", "Speaker", "We [emotion: joy] won!", None),
+    ],
+)
+def test_emotions_of_lines(line, speaker, words, emotion):
+    [talk] = _read(f"1\n00:00:01,000 --> 00:00:02,000\n{line}\n")
+    assert [(turn.speaker, turn.text, turn.emotion) for turn in talk.utterances] == [(speaker, words, emotion)]
+
+
+def test_tags_without_words_are_no_turn():
+    head = "WEBVTT\n\n00:01.000 --> 00:02.000\n"
+    [talk] = _read(f"{head}<i></i>\n\n00:01.000 --> 00:02.000\n<i>\n<v Ann>Hi</v></i>\n\n{head[8:]}<b>\nHo</b>\n")
+    assert [(turn.speaker, turn.text) for turn in talk.utterances] == [("Ann", "Hi"), ("Speaker", "Ho")]
+
+
 def _assert_reads_as_written(write, turns):
     stream = io.StringIO()
     write(Conversation("conversation", turns), stream)
@@ -144,3 +171,32 @@ def test_whatever_follows_ends_in_an_answer_or_an_error(rest, head):
     with contextlib.suppress(InputError):
         talks = list(read_conversations(io.BytesIO(head + rest)))
         assert all(turn.speaker for talk in talks for turn in talk.utterances)
+
+
+def test_the_files_of_zoom():
+    [talk] = _read(
+        "WEBVTT\r\n\r\n1\r\n00:00:03.120 --> 00:00:05.000\r\nAnn Lee: Hello. So: who is there?\r\n\r\n"
+        "2\r\n00:00:05.120 --> 00:00:06.000\r\nEmelia S.: Me.\r\n\r\n"
+        "3\r\n00:00:06.120 --> 00:00:07.000\r\nDr. Bo O'Neil (he/him): And me. This is it: good\r\n\r\n"
+        "4\r\n00:00:07.120 --> 00:00:08.000\r\nno name. It is: so\r\n"
+    )
+    assert [(turn.speaker, turn.text) for turn in talk.utterances] == [
+        ("Ann Lee", "Hello. So: who is there?"),
+        ("Emelia S.", "Me."),
+        ("Dr. Bo O'Neil (he/him)", "And me. This is it: good"),
+        ("Speaker", "no name. It is: so"),
+    ]
+    assert _times(talk)[0] == (3.12, 5.0)
+
+
+def test_the_files_of_teams():
+    [talk] = _read(
+        "WEBVTT\n\n6fd1d2b4-aaaa-4bbb-8ccc-1234567890ab/12-0\n00:00:03.120 --> 00:00:05.000\n"
+        "<v Ann Lee>Hello. So: who\nis there?</v>\n\n"
+        "NOTE Confidence: 0.89\n\n6fd1d2b4-aaaa-4bbb-8ccc-1234567890ab\n00:00:05.120 --> 00:00:06.000\n"
+        "<v Lee, Bo (Ext)>Me.</v>\n"
+    )
+    assert [(turn.speaker, turn.text) for turn in talk.utterances] == [
+        ("Ann Lee", "Hello. So: who\nis there?"),
+        ("Lee, Bo (Ext)", "Me."),
+    ]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -104,3 +107,16 @@ def test_the_quality_on_meld_test_is_what_the_results_say(recognizer, test_split
     assert result.n_utterances == 2610
     assert result.weighted_f1 >= 0.60
     assert result.weighted_f1 == pytest.approx(recorded["weighted_f1"], abs=0.005)
+
+
+def test_recognition_tells_nobody_and_leaves_nothing_behind(tmp_path):
+    code = (
+        "from instructerc import Recognizer; print(Recognizer.from_pretrained().session().add('Ann', 'We won!').label)"
+    )
+    home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / ".cache"), "PATH": os.environ["PATH"]}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=home, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == "joy\n"
+    # Without ORT_DISABLE_TELEMETRY, onnxruntime keeps an identity of the machine there, for what it sends.
+    assert list(tmp_path.rglob("*")) == []

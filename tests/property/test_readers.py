@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -11,12 +13,20 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from instructerc.conversation import Conversation, Utterance
-from instructerc.corpora import ReadOptions, ReadReport, corpus_stats, formats, read_conversations, write_jsonl
-from instructerc.errors import BadRow, InstructERCError
+from instructerc.corpora import (
+    ReadOptions,
+    ReadReport,
+    corpus_stats,
+    formats,
+    read_conversations,
+    write_jsonl,
+    write_parquet,
+)
+from instructerc.errors import BadRow, InputError, InstructERCError
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 NAME = TEXT.filter(str.strip)
-TIME = st.none() | st.floats(allow_nan=False, allow_infinity=False)
+TIME = st.none() | st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**53), 2**53)
 UTTERANCE = st.builds(Utterance, NAME, TEXT, st.none() | NAME, TIME, TIME, st.none() | TEXT, st.none() | TEXT)
 CONVERSATIONS = st.lists(
     st.builds(Conversation, TEXT, st.lists(UTTERANCE, min_size=1, max_size=4)),
@@ -24,6 +34,11 @@ CONVERSATIONS = st.lists(
     max_size=4,
     unique_by=lambda talk: talk.id,
 )
+ODD = [
+    Conversation("", [Utterance("\u2028.", ""), Utterance(" a\t", "\ufeff\x85\r\n\x1b", "\ud7ff", -0.0, 1e308)]),
+    Conversation("\n", [Utterance("e\u0301", "👩‍👩‍👧 \U0010ffff", note="\x0b.", speaker_note="NaN")]),
+    Conversation(" ", [Utterance("null", "None", "true", 0, 5e-324)]),
+]
 # Pieces that steer random files into every corner of the readers.
 PIECES = st.sampled_from(
     [
@@ -37,14 +52,56 @@ PIECES = st.sampled_from(
 CONTENT = st.lists(PIECES | st.binary(max_size=6), max_size=25).map(b"".join)
 
 
-@settings(max_examples=40, deadline=None)
-@given(CONVERSATIONS)
-def test_written_conversations_come_back(conversations: list[Conversation]) -> None:
+def _through_jsonl(talks: Sequence[Conversation]) -> list[Conversation]:
     stream = io.StringIO(newline="")
-    write_jsonl(conversations, stream)
+    write_jsonl(talks, stream)
+    return _read_clean(stream.getvalue().encode())
+
+
+def _through_parquet(talks: Sequence[Conversation]) -> list[Conversation]:
+    stream = io.BytesIO()
+    write_parquet(talks, stream)
+    return _read_clean(stream.getvalue())
+
+
+def _read_clean(content: bytes) -> list[Conversation]:
     report = ReadReport()
-    assert list(read_conversations(io.BytesIO(stream.getvalue().encode()), report=report)) == conversations
+    talks = list(read_conversations(io.BytesIO(content), report=report))
     assert report == ReadReport()
+    return talks
+
+
+@settings(max_examples=60, deadline=None)
+@given(CONVERSATIONS)
+@example(ODD)
+def test_written_conversations_come_back_from_either_form_and_through_both(conversations: list[Conversation]) -> None:
+    assert _through_jsonl(conversations) == conversations
+    assert _through_parquet(conversations) == conversations
+    assert _through_jsonl(_through_parquet(conversations)) == conversations
+    assert _through_parquet(_through_jsonl(conversations)) == conversations
+
+
+@settings(max_examples=20, deadline=None)
+@given(CONVERSATIONS)
+def test_the_same_conversations_give_the_same_bytes(conversations: list[Conversation]) -> None:
+    one, other = io.BytesIO(), io.BytesIO()
+    write_parquet(conversations, one)
+    write_parquet(_through_jsonl(conversations), other)
+    assert one.getvalue() == other.getvalue()
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 1 << 20), st.integers(0, 255)), max_size=4), st.integers(0, 1 << 20))
+def test_damaged_parquet_ends_in_conversations_or_a_clear_error(edits: list[tuple[int, int]], cut: int) -> None:
+    stream = io.BytesIO()
+    write_parquet(ODD, stream)
+    content = bytearray(stream.getvalue())
+    for place, value in edits:
+        content[place % len(content)] = value
+    # Half of them are cut off too.
+    del content[cut % (2 * len(content)) :]
+    with suppress(InputError):
+        assert list(read_conversations(io.BytesIO(content), input_format="parquet", report=ReadReport()))
 
 
 @settings(max_examples=40, deadline=None)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from instructerc.cli.flags import ReportFormat
 from instructerc.cli.group import examples
-from instructerc.cli.recognize import print_report
 
 if TYPE_CHECKING:
     from instructerc.corpora.catalogue import CorpusCheck
 
 LIST_EPILOG = examples("instructerc corpus list", "instructerc corpus list --format json")
-CHECK_EPILOG = examples("instructerc corpus check data/meld", "instructerc corpus check data/meld --format json")
+CHECK_EPILOG = examples(
+    "instructerc corpus check data/meld",
+    "instructerc corpus check data --all",
+    "instructerc corpus check data --format json",
+)
 
 
 def list_corpora(
@@ -45,39 +49,69 @@ def list_corpora(
 
 
 def check(
-    path: Annotated[str, typer.Argument(metavar="DIR", help="A folder with a corpus as its owner gives it out.")],
+    path: Annotated[str, typer.Argument(metavar="DIR", help="A folder with a corpus, or with several below it.")],
+    every: Annotated[
+        bool, typer.Option("--all", help="Print the place of every anomaly, not only of the first.")
+    ] = False,
     format: Annotated[ReportFormat, typer.Option(help="A table for a person, or JSON.")] = "table",
 ) -> None:
-    """Find which corpus a folder holds, read it all, and compare its counts with the published ones.
+    """Find which corpora a folder holds, read them whole, compare their counts with the published ones.
 
+    Then every anomaly, with file and line where a line is known: repairs, turns without words, times that run
+    backwards, gaps in ids, speakers that are several people, labels that are not the corpus's, conversations that two
+    splits have.
     The status is 1 where a count is not the published one.
     """
-    from instructerc.corpora.catalogue import check_corpus
+    from instructerc.corpora.catalogue import check_corpus, find_corpora
 
-    found = check_corpus(path)
+    checks = []
+    for folder, entry in find_corpora(path):
+        found = check_corpus(folder, entry)
+        checks.append(_to_data(found, folder))
+        if format == "table":
+            _print_check(found, folder)
+            _print_anomalies(found, every)
     if format == "json":
         import json
 
-        report = {
-            "corpus": found.entry.name,
-            "path": path,
-            "stats": {split: asdict(stats) for split, stats in found.stats.items()},
-            "differences": [asdict(difference) for difference in found.differences],
-            "notes": found.report.notes,
-        }
-        typer.echo(json.dumps(report, indent=2, ensure_ascii=False))
-    else:
-        _print_check(found)
-    print_report(found.report)
-    if found.differences:
+        typer.echo(json.dumps(checks, indent=2, ensure_ascii=False))
+    if any(one["differences"] for one in checks):
         raise typer.Exit(1)
 
 
-def _print_check(found: CorpusCheck) -> None:
+def _to_data(found: CorpusCheck, folder: Path) -> dict[str, Any]:
+    return {
+        "corpus": found.entry.name,
+        "path": str(folder),
+        "stats": {split: asdict(stats) for split, stats in found.stats.items()},
+        "differences": [asdict(difference) for difference in found.differences],
+        "notes": found.report.notes,
+        "anomalies": [asdict(anomaly) for anomaly in found.report.anomalies or ()],
+    }
+
+
+def _print_anomalies(found: CorpusCheck, every: bool) -> None:
+    """Prints the anomalies by kind, in the order in which they were met first."""
+    kinds: dict[str, list[str]] = {}
+    for anomaly in found.report.anomalies or ():
+        kinds.setdefault(anomaly.what, []).append(f"{anomaly.source}:{anomaly.place}")
+    for what, places in kinds.items():
+        if every:
+            for place in places:
+                typer.echo(f"{place}: {what}")
+        else:
+            more = f", and {len(places) - 1:,} more" if len(places) > 1 else ""
+            typer.echo(f"{len(places):,} x {what}: {places[0]}{more}")
+    if kinds and not every:
+        typer.echo("--all prints every place")
+
+
+def _print_check(found: CorpusCheck, folder: Path) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    typer.echo(f"{folder}")
     table = Table(title=Text(f"{found.entry.name}: found, and published"), title_justify="left")
     table.add_column("")
     for split in found.stats:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from instructerc.cli import catalogue, overlap
+from instructerc.cli import catalogue, convert, fetch, mix, overlap
 from instructerc.cli.evaluate import check_source
 from instructerc.cli.flags import CorpusFlag, PathFlag, ReadingFlags, ReportFormat, expand_flags
 from instructerc.cli.group import CommandGroup, examples
@@ -106,3 +106,6 @@ def _share(column: CorpusStats, label: str) -> str:
 app.command("list", epilog=catalogue.LIST_EPILOG)(catalogue.list_corpora)
 app.command(epilog=catalogue.CHECK_EPILOG)(catalogue.check)
 app.command(epilog=overlap.EPILOG)(overlap.overlap)
+app.command(epilog=convert.EPILOG)(convert.convert)
+app.command(epilog=fetch.EPILOG)(fetch.fetch)
+app.command(epilog=mix.EPILOG)(mix.mix)

@@ -16,7 +16,8 @@ from instructerc.errors import InputError
 
 if TYPE_CHECKING:
     from instructerc.conversation import Conversation
-    from instructerc.corpora import ReadReport
+    from instructerc.corpora import ReadOptions, ReadReport
+    from instructerc.corpora.decoding import Source
     from instructerc.recognition import Recognizer
 
 Split = Literal["train", "dev", "test"]
@@ -42,7 +43,8 @@ class ReadingFlags:
         str | None,
         typer.Option(
             metavar="NAME",
-            help="chat, elan, jsonl, meld, messages, plain, srt, table, vtt or whisper; found by content by default.",
+            help="One of chat, discord, elan, jsonl, meld, messages, parquet, plain, slack, srt, table, telegram, "
+            "transcript, vtt, whatsapp, whisper or zoom-chat; found by content by default.",
         ),
     ] = None
     encoding: Annotated[
@@ -60,17 +62,21 @@ class ReadingFlags:
     note_column: Annotated[str | None, _note("each utterance, such as how it sounds")] = None
     speaker_note_column: Annotated[str | None, _note("each utterance's speaker, such as a biography")] = None
 
-    def read(self, source: str, report: ReadReport) -> Iterator[Conversation]:
+    def read(self, source: Source, report: ReadReport) -> Iterator[Conversation]:
         """Yields the conversations of a file, or of standard input where it is `-`.
 
         Raises:
             InputError: it cannot be read as asked.
         """
-        from instructerc.corpora import ReadOptions, read_conversations
+        from instructerc.corpora import read_conversations
 
-        options = {field.name: getattr(self, field.name) for field in fields(self)}
-        input_format = options.pop("input_format")
-        return read_conversations(source, input_format=input_format, options=ReadOptions(**options), report=report)
+        return read_conversations(source, input_format=self.input_format, options=self.options(), report=report)
+
+    def options(self) -> ReadOptions:
+        """Returns them as a reader takes them, which has the format apart."""
+        from instructerc.corpora import ReadOptions
+
+        return ReadOptions(**{field.name: getattr(self, field.name) for field in fields(ReadOptions)})
 
 
 @dataclass(frozen=True)
@@ -89,8 +95,8 @@ class ModelFlags:
         str | None,
         typer.Option(
             metavar="SET",
-            help="Other labels: a shipped set (meld, emorynlp, iemocap, dailydialog, ekman, goemotions, unified-paper, "
-            "unified-wheel), a YAML file, or words with commas. Their probabilities are not calibrated.",
+            help="Other labels: a shipped set (meld, emorynlp, ekman, unified-wheel and others, see labels show), a "
+            "YAML file, or words with commas. Their probabilities are not calibrated.",
         ),
     ] = None
     min_probability: Annotated[
@@ -152,6 +158,18 @@ class ModelFlags:
         if folder.exists():
             return (folder / "config.json").is_file() and not (folder / "model.json").is_file()
         return re.fullmatch(r"[\w.-]+/[\w.-]+", model) is not None and not folder.parent.is_dir()
+
+
+def named_folder(text: str) -> tuple[str, Path]:
+    """Returns corpus and folder of an argument such as `meld=data/meld`.
+
+    Raises:
+        InputError: it names no folder.
+    """
+    name, _, folder = text.partition("=")
+    if not folder:
+        raise InputError(f"{text!r} names no folder; give a corpus and its folder, such as meld=data/meld")
+    return name, Path(folder)
 
 
 def expand_flags(command: Callable[..., None]) -> Callable[..., None]:

@@ -116,15 +116,13 @@ def _list_all(format: ReportFormat) -> None:
 
 
 def _show_set(labels: LabelSet, format: ReportFormat) -> None:
-    from instructerc.labels import affect_of, load_wheel
+    from instructerc.labels import affect_of, place_on_wheel
     from instructerc.labels.affect import affect_source
 
-    wheel = load_wheel("willcox")
+    places = place_on_wheel(labels)
     rows: list[dict[str, Any]] = []
     for label in labels.names:
         affect = affect_of(label, labels)
-        words = (label, *labels.aliases.get(label, ()))
-        path = next((path for word in words if (path := wheel.path(word)) is not None), None)
         rows.append(
             {
                 "label": label,
@@ -133,7 +131,7 @@ def _show_set(labels: LabelSet, format: ReportFormat) -> None:
                 "valence": affect and affect.valence,
                 "arousal": affect and affect.arousal,
                 "rated_as": affect and affect.term,
-                "wheel": path,
+                "wheel": places[label],
             }
         )
     source = affect_source()

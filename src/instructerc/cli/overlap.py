@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from instructerc.cli.flags import ReportFormat
+from instructerc.cli.flags import ReportFormat, named_folder
 from instructerc.cli.group import examples
 from instructerc.errors import InputError
 
@@ -95,9 +95,7 @@ def overlap(
 def _load(text: str, any_episode: bool) -> _Side:
     from instructerc.corpora import load_corpus, load_episodes
 
-    name, given, folder = text.partition("=")
-    if not given or not folder:
-        raise InputError(f"{text!r} names no folder; give a corpus and its folder, such as meld=data/meld")
+    name, folder = named_folder(text)
     splits = {split: load_corpus(name, folder, split) for split in SPLITS}
     episodes: dict[str, str] = {}
     for split in () if any_episode else SPLITS:

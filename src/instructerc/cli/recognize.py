@@ -15,13 +15,14 @@ import typer
 from instructerc.cli.flags import ModelFlags, ReadingFlags, expand_flags
 from instructerc.cli.group import FAILED, examples, print_error, print_line
 from instructerc.cli.progress import Progress
+from instructerc.cli.same_file import Inputs, open_inputs, tell_keyboard, write_copy
 from instructerc.cli.writers import Answered, OutputFormat, Writer, check_output, open_writer
 from instructerc.errors import BadRow, InstructERCError
 
 if TYPE_CHECKING:
     from instructerc.conversation import Conversation
     from instructerc.corpora import ReadReport
-    from instructerc.recognition import Recognition
+    from instructerc.recognition import Recognizer
 
 MAX_SKIPPED_SHOWN = 20
 
@@ -31,6 +32,7 @@ EPILOG = examples(
     "instructerc recognize chats.jsonl --format jsonl --output emotions.jsonl",
     "instructerc recognize chat.txt --labels 'happy,sad,calm' --min-probability 0.5",
     "instructerc recognize talk.vtt --write vtt --output talk-emotions.vtt",
+    "instructerc recognize calls.csv --write same --output calls-emotions.csv",
     "cat chat.txt | instructerc recognize - --format csv",
 )
 
@@ -44,7 +46,8 @@ def recognize(
             "--format",
             "--write",
             help="Table for a person; json, jsonl and csv for programs; vtt, srt and eaf are subtitles or an ELAN file "
-            "with the emotions in it; label-studio gives tasks for a person to correct.",
+            "with the emotions in it, and keep all else of an input of their own kind; same does so for CSV, TSV and "
+            "JSONL too; label-studio gives tasks for a person to correct.",
         ),
     ] = "table",
     output: Annotated[
@@ -56,25 +59,33 @@ def recognize(
 ) -> None:
     """Recognise the emotion of every turn of conversations.
 
-    Reads JSONL, CSV, TSV, MELD, WebVTT, SRT, ELAN, CHAT, message lists, Whisper's JSON and 'Speaker: text' lines. A
-    file that cannot be read gives its error, and the others are recognised all the same; the status is then 2. The
-    table shortens long utterances; json, jsonl and csv hold all of the text, every label's probability and how many
-    earlier turns were read.
+    Reads JSONL, CSV, TSV, MELD, WebVTT, SRT, ELAN, CHAT, message lists, Whisper's JSON, exported chats of WhatsApp,
+    Telegram, Slack (its folder too), Discord and Zoom, meeting transcripts and 'Speaker: text' lines. A file that
+    cannot be read gives its error, and the others are recognised all the same; the status is then 2. The table shortens
+    long utterances; json, jsonl and csv hold all of the text, every label's probability and how many earlier turns were
+    read.
     """
     check_output(output, files)
-    run = _Run(files, reading)
-    recognizer = model.load()
     with ExitStack() as stack:
+        inputs = stack.enter_context(open_inputs(format, files, reading))
+        run = _Run(files, reading, inputs)
+        recognizer = model.load()
         beside_output = output is None and sys.stdout.isatty()
         progress = stack.enter_context(Progress(beside_output=beside_output))
-        writer: Writer | None = None
-        for recognitions in recognizer.recognize_many(run.conversations()):
-            # Opened late: an input that cannot be read leaves an older output alone.
-            writer = writer or stack.enter_context(open_writer(format, output, recognizer.label_set, run.several))
-            answered = run.answered(recognitions)
-            writer.write(answered)
-            run.tally.add(answered)
-            progress.advance(len(recognitions))
+        talks = run.answers(recognizer, progress)
+        if inputs.copy is not None:
+            try:
+                write_copy(inputs.copy, talks, recognizer.label_set, output)
+            except InstructERCError as error:
+                # What reading the turns ended at has been told, and ends the copy too.
+                if not run.n_failed:
+                    run.fail(error)
+        else:
+            writer: Writer | None = None
+            for answered in talks:
+                # Opened late: an input that cannot be read leaves an older output alone.
+                writer = writer or stack.enter_context(open_writer(format, output, recognizer.label_set, run.several))
+                writer.write(answered)
     sys.stdout.flush()
     print_report(run.report)
     run.tally.print_notes(model.min_probability)
@@ -85,11 +96,12 @@ def recognize(
 class _Run:
     """Files on their way through the recognizer, which reads ahead of the answers that it gives."""
 
-    def __init__(self, files: list[str], reading: ReadingFlags) -> None:
+    def __init__(self, files: list[str], reading: ReadingFlags, inputs: Inputs) -> None:
         from instructerc.corpora import ReadReport
 
         self.files = files
         self.reading = reading
+        self.inputs = inputs
         self.several = len(files) > 1
         self.report = ReadReport()
         self.tally = Tally()
@@ -99,22 +111,30 @@ class _Run:
     def conversations(self) -> Iterator[Conversation]:
         """Yields all files' conversations; a file that cannot be read ends there and the next one begins."""
         for file in self.files:
-            if file == "-" and sys.stdin is not None and sys.stdin.isatty():
-                print_line("reading 'Speaker: text' lines from the keyboard; Ctrl-D ends")
+            source = self.inputs.open(file)
+            tell_keyboard(source)
             count = 0
             try:
-                for conversation in self.reading.read(file, self.report):
+                for conversation in self.reading.read(source, self.report):
                     self._waiting.append((conversation, file))
                     count += 1
                     yield conversation
             except InstructERCError as error:
-                self.n_failed += 1
-                print_error(f"{error}{_advice(error)}{_before(count)}")
+                self.fail(error, _before(count) if self.inputs.copy is None else "")
 
-    def answered(self, recognitions: list[Recognition]) -> Answered:
-        """Returns the answers with the conversation they belong to: they come in its order."""
-        conversation, file = self._waiting.popleft()
-        return Answered(conversation, recognitions, file if self.several else None)
+    def fail(self, error: InstructERCError, before: str = "") -> None:
+        """Tells an error that ends a file, with what was done before it."""
+        self.n_failed += 1
+        print_error(f"{error}{_advice(error)}{before}")
+
+    def answers(self, recognizer: Recognizer, progress: Progress) -> Iterator[Answered]:
+        """Yields the answers with the conversation they belong to: they come in its order."""
+        for recognitions in recognizer.recognize_many(self.conversations()):
+            conversation, file = self._waiting.popleft()
+            answered = Answered(conversation, recognitions, file if self.several else None)
+            self.tally.add(answered)
+            yield answered
+            progress.advance(len(recognitions))
 
 
 @dataclass(slots=True)

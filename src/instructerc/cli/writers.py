@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from instructerc.labels import LabelSet
     from instructerc.recognition import Recognition
 
-OutputFormat = Literal["table", "json", "jsonl", "csv", "vtt", "srt", "eaf", "label-studio"]
+OutputFormat = Literal["table", "json", "jsonl", "csv", "vtt", "srt", "eaf", "label-studio", "same"]
 # A probability is written to six decimals: beyond that it differs between machines.
 DECIMALS = 6
 
@@ -102,7 +102,7 @@ class CsvWriter:
 
 
 class AnnotatedFileWriter:
-    """One conversation as a file of its own kind, with the answers as its emotions.
+    """One conversation as a new file of a kind that it was not read from, with the answers as its emotions.
 
     Args:
         stream: where it goes.
@@ -120,8 +120,8 @@ class AnnotatedFileWriter:
         Raises:
             InputError: a second conversation, or turns without the times that the kind needs.
         """
-        from instructerc.corpora.elan import write_elan
-        from instructerc.corpora.subtitles import write_srt, write_vtt
+        from instructerc.corpora.elan_writing import write_elan
+        from instructerc.corpora.subtitle_writing import write_srt, write_vtt
 
         conversation = answered.conversation
         if self._written is not None:
@@ -183,7 +183,11 @@ class LabelStudioWriter:
 
 @contextmanager
 def open_writer(kind: OutputFormat, output: Path | None, label_set: LabelSet, with_file: bool) -> Iterator[Writer]:
-    """Opens a writer on a file, or on standard output where `output` is None, and finishes it unless an error came."""
+    """Opens a writer on a file, or on standard output where `output` is None, and finishes it unless an error came.
+
+    `same` has none: what is written then is the input's own file.
+    """
+    assert kind != "same"
     with _open_output(output, for_people=kind == "table") as stream:
         writer: Writer
         if kind == "table":

@@ -4,6 +4,7 @@ from instructerc.corpora.file_formats import formats, read_conversations
 from instructerc.corpora.mixing import mix
 from instructerc.corpora.options import ReadOptions, ReadReport
 from instructerc.corpora.overlap import Match, drop_overlap, find_overlap
+from instructerc.corpora.parquet_writing import write_parquet
 from instructerc.corpora.registry import corpora, load_corpus, load_episodes
 from instructerc.corpora.stats import CorpusStats, corpus_stats
 from instructerc.corpora.writing import write_jsonl
@@ -23,4 +24,5 @@ __all__ = [
     "mix",
     "read_conversations",
     "write_jsonl",
+    "write_parquet",
 ]

@@ -1,25 +1,38 @@
 """Pickles as COSMIC (Ghosal et al. 2020) and those after it share corpora: labels as numbers, dialogues by id.
 
-A file is a list of speakers, labels and sentences by dialogue, then the ids of train, of test, and of validation, in
-this order. `iemocap.pkl` has 5810 + 1623 utterances: 53 more than the release's own labels give (see `iemocap`), and no
-unlabelled turn. The numbers of the labels are those that COSMIC's data loader states.
+A file is a list of mappings by dialogue (speakers, labels, sentences; MELD's has sentiments too, which are not read),
+then the ids of train, of test, and of validation, in this order. The numbers of the labels are those that COSMIC's data
+loader states; for MELD it states none, and they are those of MELD's own README.
+
+- `iemocap.pkl`: ids are the release's. It has 5810 + 1623 utterances: 53 more than the release's own labels give (see
+  `iemocap`), and no unlabelled turn.
+- `emorynlp.pkl`: ids are texts such as `1_4_4`.
+- `meld.pkl`: ids are numbers from 0 to 1432, without 60, that go on from split to split, unlike those of the CSV files.
+  Speakers are lists with a single 1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
+from instructerc.corpora.corpus_files import check_file
 from instructerc.corpora.options import ReadReport
+from instructerc.corpora.reading import show
 from instructerc.corpora.restricted_pickle import read_pickle
 from instructerc.errors import InputError
 
 IEMOCAP_LABELS = ("hap", "sad", "neu", "ang", "exc", "fru")
 EMORYNLP_LABELS = ("Joyful", "Mad", "Peaceful", "Neutral", "Sad", "Powerful", "Scared")
+MELD_LABELS = ("neutral", "surprise", "fear", "sadness", "joy", "disgust", "anger")
+
 # Validation ids stand after those of test.
-_PLACES = {"train": 3, "test": 4, "dev": 5}
+_ID_LISTS = ("train", "test", "dev")
+_COUNTS = {3: "three", 4: "four"}
+
+Name = Callable[[str, str], str]
 
 
 def load_iemocap(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
@@ -37,18 +50,37 @@ def load_emorynlp(directory: Path, split: str, report: ReadReport | None) -> lis
     Raises:
         InputError: no such file, one that holds more than data, or of another layout.
     """
-    return _load(directory / "emorynlp.pkl", split, EMORYNLP_LABELS, lambda talk, speaker: speaker)
+    return _load(directory / "emorynlp.pkl", split, EMORYNLP_LABELS)
 
 
-def _load(path: Path, split: str, labels: Sequence[str], name: Any) -> list[Conversation]:
-    if not path.is_file():
-        raise InputError(f"{path}: no such file; give the folder of COSMIC's {path.name}")
+def load_meld(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
+    """Returns a split of `meld.pkl`; ids are the file's own, and speakers `Speaker 0` and so on, by the place of the 1.
+
+    Raises:
+        InputError: no such file, one that holds more than data, or of another layout.
+    """
+    return _load(directory / "meld.pkl", split, MELD_LABELS, n_mappings=4)
+
+
+def _load(
+    path: Path,
+    split: str,
+    labels: Sequence[str],
+    name: Name = lambda talk, speaker: speaker,
+    *,
+    n_mappings: int = 3,
+) -> list[Conversation]:
+    check_file(path, f"give the folder of COSMIC's {path.name}")
     parts = read_pickle(path)
-    if not isinstance(parts, list | tuple) or len(parts) != 6 or not all(isinstance(part, dict) for part in parts[:3]):
-        raise InputError(f"{path}: is not COSMIC's: three mappings by dialogue and three lists of ids are needed")
-    speakers, numbers, sentences = parts[:3]
+    mappings: list[Any] = []
+    if isinstance(parts, list | tuple) and len(parts) == n_mappings + len(_ID_LISTS):
+        mappings = [part for part in parts[:n_mappings] if isinstance(part, dict)]
+    if len(mappings) != n_mappings:
+        count = _COUNTS[n_mappings]
+        raise InputError(f"{path}: is not COSMIC's: {count} mappings by dialogue and three lists of ids are needed")
+    speakers, numbers, sentences = mappings[0], mappings[1], mappings[-1]
     talks = []
-    for key in _ids(parts[_PLACES[split]], path):
+    for key in _ids(parts[n_mappings + _ID_LISTS.index(split)], path):
         rows = [part.get(key) for part in (speakers, numbers, sentences)]
         if not all(isinstance(row, list | tuple) and len(row) == len(rows[0]) and row for row in rows):
             raise InputError(f"{path}: dialogue {key}: as many speakers, labels and sentences are needed")
@@ -67,11 +99,21 @@ def _ids(value: Any, path: Path) -> list[str | int]:
 
 
 def _turn(place: str, labels: Sequence[str], speaker: Any, number: Any, text: Any) -> Utterance:
-    if not isinstance(speaker, str | int) or not isinstance(text, str):
-        raise InputError(f"{place}: a speaker and a sentence must be text")
+    if not isinstance(text, str):
+        raise InputError(f"{place}: a sentence must be text, got {show(text)}")
     if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < len(labels):
-        raise InputError(f"{place}: labels must be numbers below {len(labels)}")
+        raise InputError(f"{place}: labels must be numbers below {len(labels)}, got {show(number)}")
+    named = _speaker(place, speaker)
     try:
-        return Utterance(str(speaker), text, labels[number])
+        return Utterance(named, text, labels[number])
     except InputError as error:
         raise InputError(f"{place}: {error}") from None
+
+
+def _speaker(place: str, value: Any) -> str:
+    """Returns a speaker's name, from a text, a number, or a list in which the place of a single 1 tells who it is."""
+    if isinstance(value, str | int):
+        return str(value)
+    if isinstance(value, list | tuple) and value.count(1) == 1 and value.count(0) == len(value) - 1:
+        return f"Speaker {value.index(1)}"
+    raise InputError(f"{place}: a speaker must be text, a number or a list with a single 1, got {show(value)}")

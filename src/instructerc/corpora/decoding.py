@@ -2,7 +2,7 @@
 
 Only `\\n`, `\\r\\n` and `\\r` end a line. U+0085 and U+2028, at which `str.splitlines` also cuts, are
 ordinary characters of an utterance. A byte that the encoding does not know becomes the lone surrogate U+DC00 + byte, so
-that only its own row is wrong; `check_characters` finds it.
+that only its own row is wrong; `check_characters` finds it, and a copy has the byte again.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from instructerc.errors import BadRow, InputError, did_you_mean
 
 HEAD_BYTES = 64 * 1024
 MAX_LINE = 16 * 1024 * 1024
+# Error handler of the encodings: wrong bytes become marks, and marks bytes again.
+MARK_BYTES = "instructerc-mark"
 
 Source = str | Path | TextIO | BinaryIO
 
@@ -33,18 +35,29 @@ _NOT_TEXT = (
     (b"%PDF-", "a PDF; extract its text first"),
     (b"\x89PNG", "a picture"),
     (b"SQLite format 3", "a database; export the table as CSV"),
-    (b"PAR1", "a Parquet file; export it as JSONL or CSV"),
+    (b"PAR1", "a Parquet file; give it as a file, not through a pipe, and without another input format"),
+)
+# The longer marks first: that of UTF-32 begins with that of UTF-16.
+_MARKED = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _CONTROLS = bytes(code for code in (*range(0x20), 0x7F) if code not in b"\t\n\r\f\b\x1b")
 
 
-def _mark_bytes(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
+def _mark_bytes(error: UnicodeError) -> tuple[str | bytes, int]:
+    if isinstance(error, UnicodeDecodeError):
+        return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
+    if isinstance(error, UnicodeEncodeError):
+        codes = [ord(letter) - 0xDC00 for letter in error.object[error.start : error.end]]
+        if all(0 <= code <= 0xFF for code in codes):
+            return bytes(codes), error.end
+    raise error
 
 
-codecs.register_error("instructerc-mark", _mark_bytes)
+codecs.register_error(MARK_BYTES, _mark_bytes)
 
 
 class LineSource:
@@ -53,12 +66,14 @@ class LineSource:
     Attributes:
         source: name for error messages.
         number: physical line that was read last, from 1.
+        n_lost: lines that were too long to be kept.
     """
 
     def __init__(self, stream: TextIO, source: str) -> None:
         self._stream = stream
         self.source = source
         self.number = 0
+        self.n_lost = 0
 
     def __iter__(self) -> LineSource:
         return self
@@ -74,6 +89,7 @@ class LineSource:
             return line
         while line and not line.endswith(("\n", "\r")):
             line = self._read(MAX_LINE)
+        self.n_lost += 1
         raise BadRow(self.source, self.number, f"line is longer than {MAX_LINE >> 20} Mi characters")
 
     def _read(self, limit: int) -> str:
@@ -93,6 +109,8 @@ class OpenText:
         source: name as given, `-` for standard input.
         stem: name for a conversation that has none of its own.
         extension: lower-case file extension with its dot, or `""`.
+        encoding: which a copy has too.
+        mark: the byte-order mark at its beginning, as a character, or `""`.
     """
 
     lines: LineSource
@@ -100,31 +118,52 @@ class OpenText:
     source: str
     stem: str
     extension: str
+    encoding: str = "utf-8"
+    mark: str = ""
 
 
 @contextmanager
-def open_text(source: Source, options: ReadOptions) -> Iterator[OpenText]:
+def open_source(source: Source) -> Iterator[tuple[TextIO | BinaryIO, str, Path]]:
     """Opens a path, `-` or a stream; closes only what it opened.
 
+    Yields:
+        The stream, its name for messages, and a path for its stem and extension.
+
     Raises:
-        InputError: no such file, a folder, an empty or a binary file, an unknown encoding.
+        InputError: no such file, or a folder.
     """
     name, path = _name(source)
     stream = _open_stream(source, name)
     try:
+        yield stream, name, path
+    finally:
+        if isinstance(source, str | Path) and name != "-":
+            stream.close()
+
+
+@contextmanager
+def open_text(source: Source, options: ReadOptions) -> Iterator[OpenText]:
+    """Opens a path, `-` or a stream as text; closes only what it opened.
+
+    Raises:
+        InputError: no such file, a folder, an empty or a binary file, an unknown encoding.
+    """
+    with open_source(source) as (stream, name, path):
         chunks = _chunks(stream)
         head = _read_head(chunks, name)
         encoding = _encoding(head, options, name)
         raw = io.BufferedReader(_Rejoined(head, chunks), HEAD_BYTES)
         try:
-            text = io.TextIOWrapper(raw, encoding=encoding, errors="instructerc-mark", newline="")
-            start = head.decode(encoding, errors="replace").removeprefix("\ufeff")
+            text = io.TextIOWrapper(raw, encoding=encoding, errors=MARK_BYTES, newline="")
+            start = head.decode(encoding, errors="replace")
         except (LookupError, UnicodeError, ValueError) as error:
             raise InputError(f"{name}: encoding {encoding!r} cannot be used: {error}") from error
-        yield OpenText(LineSource(text, name), start, name, path.stem or "conversation", path.suffix.lower())
-    finally:
-        if isinstance(source, str | Path) and name != "-":
-            stream.close()
+        mark = "\ufeff" if start.startswith("\ufeff") else ""
+        yield OpenText(
+            *(LineSource(text, name), start.removeprefix(mark), name, path.stem or "conversation", path.suffix.lower()),
+            encoding=encoding,
+            mark=mark,
+        )
 
 
 def check_characters(text: str, source: str, line: int, of: str = "the line") -> None:
@@ -172,6 +211,8 @@ def _name(source: Source) -> tuple[str, Path]:
     if isinstance(source, str | Path):
         return (str(source), Path(source)) if str(source) != "-" else ("-", Path("stdin"))
     name = getattr(source, "name", None)
+    if name == "-":
+        return name, Path("stdin")
     return (name, Path(name)) if isinstance(name, str) else ("<stream>", Path("conversation"))
 
 
@@ -223,19 +264,27 @@ def _read_head(chunks: Iterator[bytes], name: str) -> bytes:
 def _encoding(head: bytes, options: ReadOptions, name: str) -> str:
     if options.encoding is not None:
         try:
-            return codecs.lookup(options.encoding).name
+            return _with_byte_order(codecs.lookup(options.encoding).name, head)
         except (LookupError, ValueError) as error:
             common = ("utf-8", "utf-16", "utf-16-le", "utf-32", "cp1252", "latin-1", "cp1251", "shift_jis", "gb18030")
             raise InputError(
                 f"{name}: unknown encoding {options.encoding!r}{did_you_mean(options.encoding, common)}; "
                 "give one that Python knows, such as utf-8 or cp1252"
             ) from error
-    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        return "utf-32"
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    _refuse_binary(head, name)
-    return "utf-8"
+    marked = next((encoding for mark, encoding in _MARKED if head.startswith(mark)), None)
+    if marked is None:
+        _refuse_binary(head, name)
+    return marked or "utf-8"
+
+
+def _with_byte_order(encoding: str, head: bytes) -> str:
+    """Returns the encoding that reads the same and leaves the mark at the beginning to be seen, for a copy's sake."""
+    if encoding == "utf-8-sig":
+        return "utf-8"
+    if encoding not in {"utf-16", "utf-32"}:
+        return encoding
+    marked = (exact for mark, exact in _MARKED if head.startswith(mark) and exact.startswith(encoding))
+    return next(marked, f"{encoding}-{'le' if sys.byteorder == 'little' else 'be'}")
 
 
 def _refuse_binary(head: bytes, name: str) -> None:

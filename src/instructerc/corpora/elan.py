@@ -1,12 +1,11 @@
-"""ELAN annotation files (`.eaf`, EAF 3.0): tiers of time-aligned annotations in XML, read and written."""
+"""ELAN annotation files (`.eaf`, EAF 3.0): tiers of time-aligned annotations in XML."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TextIO
 from xml.parsers import expat
-from xml.sax.saxutils import escape, quoteattr
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.corpora.decoding import OpenText
@@ -17,24 +16,66 @@ from instructerc.errors import BadRow, InputError
 EXTENSIONS = (".eaf",)
 MAX_CHARACTERS = 256 * 1024 * 1024
 
-_EMOTION = "emotion"
+EMOTION = "emotion"
+
+# Line from 1, and letters before it in its line; and two of them, of an element's start tag and of its end tag.
+Place = tuple[int, int]
+Span = tuple[Place, Place]
+
+_LISTED = frozenset({"LINGUISTIC_TYPE", "LOCALE", "LANGUAGE", "CONSTRAINT"})
+_NUMBERED = re.compile("a([0-9]{1,15})")
 
 
 @dataclass(slots=True)
-class _Annotation:
-    line: int
+class Annotation:
+    """An annotation.
+
+    Attributes:
+        place: where it stands.
+        id: its name in the file.
+        slots: names of the times where it begins and ends; None of one without times.
+        parent: the annotation that it refers to.
+        text: its value.
+        value: where its value stands; None without one.
+    """
+
+    place: Place
     id: str
     slots: tuple[str, str] | None
     parent: str | None
     text: str = ""
+    value: Span | None = None
+
+    @property
+    def line(self) -> int:
+        """The line where it stands."""
+        return self.place[0]
 
 
 @dataclass(slots=True)
-class _Tier:
+class Tier:
+    """A tier.
+
+    Attributes:
+        id: its name.
+        participant: who is annotated, or `""`.
+        parent: the tier that it hangs on.
+        type: its linguistic type.
+        annotations: in the order of the file.
+        span: where it stands.
+    """
+
     id: str
     participant: str
     parent: str | None
-    annotations: list[_Annotation] = field(default_factory=list)
+    type: str
+    annotations: list[Annotation] = field(default_factory=list)
+    span: Span = ((0, 0), (0, 0))
+
+    @property
+    def is_emotions(self) -> bool:
+        """Whether it hangs on another tier and says the emotions of its turns."""
+        return self.parent is not None and self.id.partition("@")[0].casefold() == EMOTION
 
 
 def matches(text: OpenText, options: ReadOptions) -> bool:
@@ -53,66 +94,80 @@ def read(reading: Reading) -> Iterator[Conversation]:
         InputError: no XML, a document type or entities (which are refused), or another kind of document.
         BadRow: an annotation that cannot be read.
     """
-    document = _Document(reading)
-    document.parse()
+    document = Document(reading)
+    for _ in document.parse():
+        pass
+    for tier in document.tiers:
+        if tier.parent is not None and not tier.is_emotions:
+            for item in tier.annotations:
+                reading.repair(item.line, "{n} annotation(s) of dependent tiers: left out")
+    turns = read_turns(document, reading)
+    if turns:
+        yield Conversation(reading.text.stem, [utterance for _, utterance in turns])
+
+
+def read_turns(document: Document, reading: Reading) -> list[tuple[Annotation, Utterance]]:
+    """Returns the turns of a document by start time; one without a time follows the one before it in the file.
+
+    Raises:
+        BadRow: an annotation that cannot be read.
+    """
     emotions: dict[str, str] = {}
     for tier in document.tiers:
-        if tier.parent is not None and tier.id.partition("@")[0].casefold() == _EMOTION:
+        if tier.is_emotions:
             emotions |= {item.parent: item.text.strip() for item in tier.annotations if item.parent is not None}
-        elif tier.parent is not None:
-            reading.repairs["{n} annotation(s) of dependent tiers: left out"] += len(tier.annotations)
-    turns = [
-        turn
-        for tier in document.tiers
-        if tier.parent is None
-        for item in tier.annotations
-        if (turn := _turn(item, tier, document.times, emotions, reading)) is not None
-    ]
-    if turns:
-        yield Conversation(reading.text.stem, _in_order(turns))
-
-
-def _turn(
-    item: _Annotation, tier: _Tier, times: dict[str, float | None], emotions: dict[str, str], reading: Reading
-) -> Utterance | None:
-    start, end = (times.get(slot) for slot in item.slots) if item.slots else (None, None)
-    speaker, emotion = tier.participant or tier.id, emotions.get(item.id)
-    try:
-        return build_utterance(
-            reading, item.line, speaker=speaker, text=item.text.strip(), emotion=emotion, start=start, end=end
-        )
-    except BadRow as error:
-        reading.skip(error)
-        return None
-
-
-def _in_order(turns: list[Utterance]) -> list[Utterance]:
-    """Returns them by start time; one without a time follows the one before it."""
-    keys, last = [], 0.0
-    for turn in turns:
-        last = turn.start if turn.start is not None else last
-        keys.append(last)
+    turns, keys, last = [], [], 0.0
+    for tier in document.tiers:
+        for item in tier.annotations if tier.parent is None else ():
+            start, end = (document.times.get(slot) for slot in item.slots) if item.slots else (None, None)
+            speaker, emotion = tier.participant or tier.id, emotions.get(item.id)
+            try:
+                utterance = build_utterance(
+                    reading, item.line, speaker=speaker, text=item.text.strip(), emotion=emotion, start=start, end=end
+                )
+            except BadRow as error:
+                reading.skip(error)
+                continue
+            last = last if start is None else start
+            turns.append((item, utterance))
+            keys.append(last)
     return [turns[place] for place in sorted(range(len(turns)), key=keys.__getitem__)]
 
 
-class _Document:
-    """Tiers and times as the parser meets them."""
+class Document:
+    """An ELAN file as the parser meets it.
+
+    Attributes:
+        tiers: in the order of the file.
+        times: seconds of each time slot; None of one without a value.
+        types: the stereotype of each linguistic type by its name, or `""`.
+        stereotypes: those that are declared.
+        spans: where the last element of a name stands, of those that `_LISTED` has.
+        last_id: where the property stands that numbers ELAN's last annotation; None without one.
+        last_number: the largest number in a name such as `a12`.
+    """
 
     def __init__(self, reading: Reading) -> None:
-        self.tiers: list[_Tier] = []
+        self.tiers: list[Tier] = []
         self.times: dict[str, float | None] = {}
+        self.types: dict[str, str] = {}
+        self.stereotypes: set[str] = set()
+        self.spans: dict[str, Span] = {}
+        self.last_id: Span | None = None
+        self.last_number = 0
         self._reading = reading
-        self._open: _Annotation | None = None
-        self._in_value = False
-        self._parser = expat.ParserCreate()
+        self._open: Annotation | None = None
+        self._elements: list[tuple[str, Place]] = []
+        # What stands in the file is decoded already, whatever its first line says.
+        self._parser = expat.ParserCreate("utf-8")
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._characters
         # No entity is ever declared, so none can grow.
         self._parser.StartDoctypeDeclHandler = self._refuse
 
-    def parse(self) -> None:
-        """Reads the whole source.
+    def parse(self) -> Iterator[str]:
+        """Yields the lines of the source as they are read, all of it.
 
         Raises:
             InputError: it is no XML, too large, or not ELAN's.
@@ -123,8 +178,8 @@ class _Document:
                 size += len(line)
                 if size > MAX_CHARACTERS:
                     raise InputError(f"{source}: is larger than {MAX_CHARACTERS >> 20} Mi characters; split it")
-                # What stands in the file is decoded already, whatever its first line says.
                 self._parser.Parse(line.encode("utf-8", "replace"))
+                yield line
             self._parser.Parse(b"", True)
         except expat.ExpatError as error:
             raise InputError(f"{source}:{error.lineno}: is not well-formed XML: {error}") from None
@@ -132,99 +187,50 @@ class _Document:
     def _refuse(self, *declaration: object) -> None:
         raise InputError(f"{self._reading.text.source}: declares a document type, which ELAN's files do not; remove it")
 
+    def _place(self) -> Place:
+        return self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber
+
     def _start(self, name: str, attributes: dict[str, str]) -> None:
+        place = self._place()
+        self._elements.append((attributes.get("NAME", "") if name == "PROPERTY" else name, place))
+        for key, value in attributes.items():
+            if key.endswith("_ID") and (numbered := _NUMBERED.fullmatch(value)):
+                self.last_number = max(self.last_number, int(numbered[1]))
         if name == "TIME_SLOT":
             value = attributes.get("TIME_VALUE", "")
             self.times[attributes.get("TIME_SLOT_ID", "")] = int(value) / 1000 if _is_time(value) else None
         elif name == "TIER":
-            participant = attributes.get("PARTICIPANT", "").strip()
-            self.tiers.append(_Tier(attributes.get("TIER_ID", ""), participant, attributes.get("PARENT_REF")))
+            participant, kind = attributes.get("PARTICIPANT", "").strip(), attributes.get("LINGUISTIC_TYPE_REF", "")
+            self.tiers.append(Tier(attributes.get("TIER_ID", ""), participant, attributes.get("PARENT_REF"), kind))
         elif name in {"ALIGNABLE_ANNOTATION", "REF_ANNOTATION"}:
             slots = attributes.get("TIME_SLOT_REF1"), attributes.get("TIME_SLOT_REF2")
             both = (slots[0], slots[1]) if slots[0] is not None and slots[1] is not None else None
-            line, known = self._parser.CurrentLineNumber, attributes.get("ANNOTATION_ID", "")
-            self._open = _Annotation(line, known, both, attributes.get("ANNOTATION_REF"))
-        elif name == "ANNOTATION_VALUE":
-            self._in_value = True
+            known, parent = attributes.get("ANNOTATION_ID", ""), attributes.get("ANNOTATION_REF")
+            self._open = Annotation(place, known, both, parent)
+        elif name == "LINGUISTIC_TYPE":
+            self.types[attributes.get("LINGUISTIC_TYPE_ID", "")] = attributes.get("CONSTRAINTS", "")
+        elif name == "CONSTRAINT":
+            self.stereotypes.add(attributes.get("STEREOTYPE", ""))
 
     def _end(self, name: str) -> None:
-        if name == "ANNOTATION_VALUE":
-            self._in_value = False
+        known, begin = self._elements.pop()
+        span = begin, self._place()
+        if name == "ANNOTATION_VALUE" and self._open is not None:
+            self._open.value = span
         elif name in {"ALIGNABLE_ANNOTATION", "REF_ANNOTATION"} and self._open is not None and self.tiers:
             self.tiers[-1].annotations.append(self._open)
             self._open = None
+        elif name == "TIER":
+            self.tiers[-1].span = span
+        elif name in _LISTED:
+            self.spans[name] = span
+        elif known == "lastUsedAnnotationId":
+            self.last_id = span
 
     def _characters(self, text: str) -> None:
-        if self._in_value and self._open is not None:
+        if self._open is not None and self._elements[-1][0] == "ANNOTATION_VALUE":
             self._open.text += text
 
 
 def _is_time(value: str) -> bool:
     return value.isdecimal() and len(value) < 16
-
-
-def write_elan(conversation: Conversation, stream: TextIO) -> None:
-    """Writes a conversation as an ELAN file: a tier per speaker, and one of emotions that hangs on it.
-
-    Times are in whole milliseconds, as ELAN keeps them; a turn without them gets slots without a value. XML has no
-    place for control characters, which become blanks, and outer blanks of a text are not kept.
-    """
-    slots: list[str] = []
-    tiers: list[str] = []
-    number = 0
-    for speaker in conversation.cast:
-        turns, emotions = [], []
-        for utterance in conversation.utterances:
-            if utterance.speaker != speaker:
-                continue
-            number += 1
-            refs: list[str] = []
-            for time in (utterance.start, utterance.end):
-                value = "" if time is None else f' TIME_VALUE="{round(time * 1000)}"'
-                slots.append(f'<TIME_SLOT TIME_SLOT_ID="ts{len(slots) + 1}"{value}/>')
-                refs.append(f'TIME_SLOT_REF{len(refs) + 1}="ts{len(slots)}"')
-            turns.append(_alignable(f"a{number}", " ".join(refs), utterance.text))
-            if utterance.emotion is not None:
-                emotions.append(_dependent(f"e{number}", f"a{number}", utterance.emotion))
-        name = quoteattr(_clean(speaker), {"\n": " ", "\t": " ", "\r": " "})
-        tiers.append(f'<TIER LINGUISTIC_TYPE_REF="turn" PARTICIPANT={name} TIER_ID={name}>{"".join(turns)}</TIER>')
-        if emotions:
-            own = quoteattr(f"{_EMOTION}@{_clean(speaker)}", {"\n": " ", "\t": " ", "\r": " "})
-            tiers.append(
-                f'<TIER LINGUISTIC_TYPE_REF="label" PARENT_REF={name} PARTICIPANT={name} TIER_ID={own}>'
-                f"{''.join(emotions)}</TIER>"
-            )
-    order = "\n".join(slots)
-    stream.write(
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        '<ANNOTATION_DOCUMENT AUTHOR="" DATE="1970-01-01T00:00:00+00:00" FORMAT="3.0" VERSION="3.0">\n'
-        f'<HEADER MEDIA_FILE="" TIME_UNITS="milliseconds"/>\n<TIME_ORDER>\n{order}\n</TIME_ORDER>\n'
-        + "\n".join(tiers)
-        + '\n<LINGUISTIC_TYPE GRAPHIC_REFERENCES="false" LINGUISTIC_TYPE_ID="turn" TIME_ALIGNABLE="true"/>\n'
-        '<LINGUISTIC_TYPE CONSTRAINTS="Symbolic_Association" GRAPHIC_REFERENCES="false" LINGUISTIC_TYPE_ID="label" '
-        'TIME_ALIGNABLE="false"/>\n'
-        '<CONSTRAINT DESCRIPTION="1-1 association with a parent annotation" STEREOTYPE="Symbolic_Association"/>\n'
-        "</ANNOTATION_DOCUMENT>\n"
-    )
-
-
-def _alignable(name: str, refs: str, text: str) -> str:
-    value = f"<ANNOTATION_VALUE>{escape(_clean(text), {chr(13): '&#13;'})}</ANNOTATION_VALUE>"
-    return (
-        f'\n<ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="{name}" {refs}>{value}</ALIGNABLE_ANNOTATION></ANNOTATION>'
-    )
-
-
-def _dependent(name: str, parent: str, text: str) -> str:
-    value = f"<ANNOTATION_VALUE>{escape(_clean(text))}</ANNOTATION_VALUE>"
-    return (
-        f'\n<ANNOTATION><REF_ANNOTATION ANNOTATION_ID="{name}" ANNOTATION_REF="{parent}">{value}</REF_ANNOTATION>'
-        "</ANNOTATION>"
-    )
-
-
-def _clean(text: str) -> str:
-    """Returns the text with blanks for what XML 1.0 cannot hold."""
-    return "".join(
-        letter if letter in "\t\n\r" or (letter >= " " and letter not in "\ufffe\uffff") else " " for letter in text
-    )

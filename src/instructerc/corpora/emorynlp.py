@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.corpora.corpus_files import load_file
 from instructerc.corpora.json_document import read_json_document
+from instructerc.corpora.json_fields import JsonFields
 from instructerc.corpora.options import ReadReport
 from instructerc.corpora.reading import DEFAULT_SPEAKER, SPEAKER_MISSING, Reading, show
-from instructerc.errors import InputError
-
-T = TypeVar("T")
 
 _FILES = {
     split: f"emotion-detection-{short}.json" for split, short in (("train", "trn"), ("dev", "dev"), ("test", "tst"))
@@ -32,18 +30,17 @@ def read(reading: Reading, prefix: str = "") -> Iterator[Conversation]:
     Raises:
         InputError: not JSON, not EmoryNLP's layout, or a scene that comes twice.
     """
-    source = reading.text.source
+    fields = JsonFields(reading.text.source, "EmoryNLP")
     seen: set[str] = set()
-    for episode in _field(read_json_document(reading), "episodes", list, source):
-        for scene in _field(episode, "scenes", list, source):
-            name = _field(scene, "scene_id", str, source)
+    for episode in fields.get(read_json_document(reading), "episodes", list):
+        for scene in fields.get(episode, "scenes", list):
+            name = fields.get(scene, "scene_id", str)
             if name in seen:
-                raise InputError(f"{source}: scene {show(name)} comes twice; give EmoryNLP's own file")
+                raise fields.fault(f"scene {show(name)} comes twice")
             seen.add(name)
-            items = _field(scene, "utterances", list, f"{source}: scene {name}")
             utterances = [
-                _read_utterance(item, reading, f"{source}: scene {name}, utterance {number}")
-                for number, item in enumerate(items, 1)
+                _read_utterance(item, reading, fields, f"scene {name}, utterance {number}")
+                for number, item in enumerate(fields.get(scene, "utterances", list, f"scene {name}"), 1)
             ]
             if utterances:
                 yield Conversation(prefix + name, utterances)
@@ -60,33 +57,18 @@ def load(directory: Path, split: str, report: ReadReport | None) -> list[Convers
     return load_file(path, advice, lambda reading: read(reading, f"{split}/"), report)
 
 
-def join_speakers(names: Sequence[str], reading: Reading) -> str:
+def join_speakers(names: Sequence[str], reading: Reading, place: int | str) -> str:
     """Returns the names of those who speak at once, joined by `and`; nobody is "Speaker", and counted."""
     joined = " and ".join(name.strip() for name in names if name.strip())
-    reading.repairs[SPEAKER_MISSING] += not joined
+    if not joined:
+        reading.repair(place, SPEAKER_MISSING)
     return joined or DEFAULT_SPEAKER
 
 
-def _read_utterance(item: Any, reading: Reading, place: str) -> Utterance:
-    names = _field(item, "speakers", list, place)
+def _read_utterance(item: Any, reading: Reading, fields: JsonFields, place: str) -> Utterance:
+    names = fields.get(item, "speakers", list, place)
     if not all(isinstance(name, str) for name in names):
-        raise InputError(f"{place}: 'speakers' must be a list of names, got {show(names)}")
-    emotion = _field(item, "emotion", str, place).strip()
-    text = _field(item, "transcript", str, place)
-    try:
-        return Utterance(join_speakers(names, reading), text, emotion or None)
-    except InputError as error:
-        raise InputError(f"{place}: {error}") from None
-
-
-def _field(item: Any, key: str, kind: type[T], place: str) -> T:
-    """Returns `item[key]`.
-
-    Raises:
-        InputError: it is missing or of another type.
-    """
-    value = item.get(key) if isinstance(item, dict) else None
-    if not isinstance(value, kind):
-        wanted = "a list" if kind is list else "text"
-        raise InputError(f"{place}: {key!r} must be {wanted}, got {show(value)}; give EmoryNLP's own file")
-    return value
+        raise fields.fault(f"'speakers' must be a list of names, got {show(names)}", place)
+    emotion = fields.get(item, "emotion", str, place).strip()
+    text = fields.get(item, "transcript", str, place)
+    return fields.utterance(place, join_speakers(names, reading, place), text, emotion)

@@ -34,7 +34,7 @@ def read(reading: Reading, prefix: str = "") -> Iterator[Conversation]:
         utterance = build_utterance(
             reading,
             line,
-            speaker=join_speakers(_names(row["Speaker"], line, reading), reading),
+            speaker=join_speakers(_names(row["Speaker"], line, reading), reading, line),
             text=row["Utterance"],
             emotion=row["Emotion"].strip(),
             start=row.get("Start_Time"),

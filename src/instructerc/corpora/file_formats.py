@@ -4,13 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from instructerc.conversation import Conversation
-from instructerc.corpora import chat_transcript, elan, jsonl, meld, messages, plain, subtitles, table, whisper
+from instructerc.corpora import (
+    chat_transcript,
+    discord,
+    elan,
+    jsonl,
+    meeting_chat,
+    meeting_transcript,
+    meld,
+    messages,
+    parquet,
+    plain,
+    slack,
+    subtitles,
+    table,
+    telegram,
+    whatsapp,
+    whisper,
+)
 from instructerc.corpora.decoding import OpenText, Source, open_text
+from instructerc.corpora.folders import find_folder, name_folder
 from instructerc.corpora.options import ReadOptions, ReadReport
 from instructerc.corpora.reading import Reading, run_reader
 from instructerc.errors import InputError, did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class FolderFormat:
+    """How a format is read whose files stand in a folder.
+
+    Attributes:
+        what: what such a folder is, for an error that refuses another one.
+        matches: whether a folder looks like it.
+        read: the reader; takes the folder, and a reading whose text has no lines.
+    """
+
+    what: str
+    matches: Callable[[Path], bool]
+    read: Callable[[Path, Reading], Iterator[Conversation]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,31 +55,46 @@ class Format:
         extensions: those by which it is known.
         matches: whether the head of a file looks like it.
         read: the reader.
+        folder: how a folder of such files is read; None where a folder is refused.
     """
 
     extensions: tuple[str, ...]
     matches: Callable[[OpenText, ReadOptions], bool]
     read: Callable[[Reading], Iterator[Conversation]]
+    folder: FolderFormat | None = None
 
 
-# In the order in which they are tried: MELD is a table too, and everything is plain text.
+# In the order in which they are tried: any JSON could be JSONL, MELD is a table too, and everything is plain text.
 _FORMATS = {
     "vtt": Format(subtitles.VTT_EXTENSIONS, subtitles.matches_vtt, subtitles.read),
     "srt": Format(subtitles.SRT_EXTENSIONS, subtitles.matches_srt, subtitles.read),
     "elan": Format(elan.EXTENSIONS, elan.matches, elan.read),
     "chat": Format(chat_transcript.EXTENSIONS, chat_transcript.matches, chat_transcript.read),
+    "telegram": Format(telegram.EXTENSIONS, telegram.matches, telegram.read),
+    "discord": Format(discord.EXTENSIONS, discord.matches, discord.read),
+    "slack": Format(
+        slack.EXTENSIONS,
+        slack.matches,
+        slack.read,
+        FolderFormat(slack.WHAT, slack.matches_folder, slack.read_folder),
+    ),
     "messages": Format(messages.EXTENSIONS, messages.matches, messages.read),
     "whisper": Format(whisper.EXTENSIONS, whisper.matches, whisper.read),
+    "whatsapp": Format((), whatsapp.matches, whatsapp.read),
+    "zoom-chat": Format((), meeting_chat.matches, meeting_chat.read),
+    "transcript": Format((), meeting_transcript.matches, meeting_transcript.read),
     "jsonl": Format(jsonl.EXTENSIONS, jsonl.matches, jsonl.read),
     "meld": Format(meld.EXTENSIONS, meld.matches, meld.read),
     "table": Format(table.EXTENSIONS, table.matches, table.read),
     "plain": Format(plain.EXTENSIONS, plain.matches, plain.read),
 }
+# Known by its first bytes, and never text.
+_PARQUET = "parquet"
 
 
 def formats() -> tuple[str, ...]:
     """Returns the names that `input_format` takes."""
-    return tuple(sorted(_FORMATS))
+    return tuple(sorted((*_FORMATS, _PARQUET)))
 
 
 def read_conversations(
@@ -58,13 +107,14 @@ def read_conversations(
     """Yields a file's conversations as they are read, so that memory does not grow with the file.
 
     Args:
-        source: a path, `-` for standard input, or an open text or binary stream.
+        source: a path, `-` for standard input, or an open text or binary stream; or the folder of an export.
         input_format: one of `formats()`; None finds it by content and extension.
         options: see `ReadOptions`.
         report: filled with skipped rows and notes; without one they go to the log.
 
     Raises:
-        InputError: an unknown format at once; while iterating, a missing, empty or binary file or one of another form.
+        InputError: an unknown format at once; while iterating, a missing, empty or binary file or one of another form,
+            or a folder that is no export.
         BadRow: while iterating, a wrong row, unless `options.skip_bad`.
 
     Example:
@@ -73,12 +123,17 @@ def read_conversations(
         >>> talk.cast
         ('Ann', 'Bo')
     """
-    if input_format is not None and input_format not in _FORMATS:
+    check_format(input_format)
+    return _read(source, input_format, options or ReadOptions(), report)
+
+
+def check_format(input_format: str | None) -> None:
+    """Raises `InputError` for a name that is none of `formats()`."""
+    if input_format is not None and input_format not in formats():
         raise InputError(
             f"unknown input format {input_format!r}{did_you_mean(input_format, formats())}; "
             f"give one of {', '.join(formats())}"
         )
-    return _read(source, input_format, options or ReadOptions(), report)
 
 
 def detect_format(text: OpenText, options: ReadOptions) -> str:
@@ -92,7 +147,26 @@ def detect_format(text: OpenText, options: ReadOptions) -> str:
 def _read(
     source: Source, input_format: str | None, options: ReadOptions, report: ReadReport | None
 ) -> Iterator[Conversation]:
+    folder = find_folder(source)
+    if folder is not None:
+        reading = Reading(name_folder(folder), options, report)
+        yield from run_reader(_folder_format(folder, input_format).read(folder, reading), reading)
+        return
+    if input_format == _PARQUET or (input_format is None and parquet.is_parquet(source)):
+        yield from parquet.read(source, options, report)
+        return
     with open_text(source, options) as text:
         name = input_format or detect_format(text, options)
         reading = Reading(text, options, report)
         yield from run_reader(_FORMATS[name].read(reading), reading)
+
+
+def _folder_format(folder: Path, input_format: str | None) -> FolderFormat:
+    known = {name: found.folder for name, found in _FORMATS.items() if found.folder is not None}
+    if input_format in known:
+        return known[input_format]
+    for one in known.values():
+        if input_format is None and one.matches(folder):
+            return one
+    kinds = " or ".join(one.what for one in known.values())
+    raise InputError(f"{folder}: is a folder; give a file, or the folder of {kinds}")

@@ -8,6 +8,7 @@ from instructerc.conversation import Conversation
 from instructerc.corpora.decoding import open_text
 from instructerc.corpora.file_formats import detect_format, read_conversations
 from instructerc.corpora.options import ReadOptions, ReadReport
+from instructerc.corpora.parquet import column_names, is_parquet
 from instructerc.corpora.table import peek_header
 from instructerc.errors import InputError
 
@@ -15,7 +16,7 @@ _STEMS = {"train": ("train",), "dev": ("dev", "valid", "validation"), "test": ("
 
 
 def load(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
-    """Returns a split; ids are `train/` and the file's own.
+    """Returns a split; ids are `train/` and the file's own, or the file's own where all of them begin so already.
 
     Columns are guessed as for any file, and a table's columns `note` and `speaker_note`, named exactly so, are the
     notes: what stands in a folder made for training is meant to be read.
@@ -25,34 +26,48 @@ def load(directory: Path, split: str, report: ReadReport | None) -> list[Convers
         BadRow: a wrong row.
     """
     path = _find(directory, split)
-    talks = read_conversations(path, options=_options(path), report=report)
+    talks = list(read_conversations(path, options=_options(path), report=report))
+    # A corpus that was written to a folder has its ids back; a single other id shows that the beginning is no split's.
+    if all(talk.id.startswith(f"{split}/") for talk in talks):
+        return talks
     return [Conversation(f"{split}/{talk.id}", talk.utterances) for talk in talks]
 
 
-def _find(directory: Path, split: str) -> Path:
-    stems = _STEMS[split]
+def split_files(directory: Path, split: str) -> list[Path]:
+    """Returns the files of a folder that could be a split, by name.
+
+    Raises:
+        InputError: the folder cannot be listed.
+    """
     try:
         entries = sorted(directory.iterdir())
     except OSError as error:
         raise InputError(f"{directory}: cannot be listed as a folder: {error.strerror or error}") from error
-    found = [path for path in entries if path.stem in stems and path.is_file()]
+    return [path for path in entries if path.stem in _STEMS[split] and path.is_file()]
+
+
+def _find(directory: Path, split: str) -> Path:
+    found = split_files(directory, split)
     if len(found) == 1:
         return found[0]
-    names = " or ".join(f"{stem}.*" for stem in stems)
+    names = " or ".join(f"{stem}.*" for stem in _STEMS[split])
     if found:
         several = ", ".join(path.name for path in found)
         raise InputError(f"{directory}: {several} could all be the {split} split; leave one of them there")
     raise InputError(
-        f"{directory}: no {names}; put the {split} split there as JSONL, CSV, TSV or 'Speaker: text' lines"
+        f"{directory}: no {names}; put the {split} split there as JSONL, Parquet, CSV, TSV or 'Speaker: text' lines"
     )
 
 
 def _options(path: Path) -> ReadOptions:
     """Returns options that name the note columns which a table has."""
     options = ReadOptions()
-    with open_text(path, options) as text:
-        if detect_format(text, options) not in {"meld", "table"}:
-            return options
-        header = {name.strip() for name in peek_header(text, options)}
+    if is_parquet(path):
+        header = set(column_names(path))
+    else:
+        with open_text(path, options) as text:
+            if detect_format(text, options) not in {"meld", "table"}:
+                return options
+            header = {name.strip() for name in peek_header(text, options)}
     note, speaker_note = (name if name in header else None for name in ("note", "speaker_note"))
     return ReadOptions(note_column=note, speaker_note_column=speaker_note)

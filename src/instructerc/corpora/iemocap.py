@@ -18,18 +18,28 @@ _TIMES = re.compile(r"(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)")
 # `[6.2901 - 8.2357]<tab>Ses01F_impro01_F000<tab>neu<tab>[2.5000, 2.5000, 2.5000]`; raters' own lines have no bracket.
 _LABEL = re.compile(r"\[[^\]]*\]\t(\w+)\t(\w+)\t\[")
 _N_DIALOGUES = {"train": 120, "dev": 120, "test": 31}
-_DEV_EVERY = 10
+_SIX = frozenset({"hap", "sad", "neu", "ang", "exc", "fru"})
+
+# The validation dialogues of DialogXL (Shen et al. 2021), as EmoBERTa (Kim and Vossen 2021) lists them in
+# github.com/tae898/erc, Datasets/IEMOCAP/utterance-ordered.json: by name, the last 20 of sessions 1 to 4.
+_DEV = frozenset(
+    {
+        *(f"Ses04F_script{part}" for part in ("01_3", "02_1", "02_2", "03_1", "03_2")),
+        *(f"Ses04M_impro0{number}" for number in range(1, 9)),
+        *(f"Ses04M_script{part}" for part in ("01_1", "01_2", "01_3", "02_1", "02_2", "03_1", "03_2")),
+    }
+)
 
 
 def load(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
-    """Returns a split; ids are `train/Ses01F_impro01` and so on, speakers `Ses01_F` and so on: one name per actor.
+    """Returns a split with the turns that have one of the six scored labels, as papers and COSMIC's pickle have it.
 
-    Session 5 is the test split. Of the 120 dialogues of sessions 1 to 4, sorted by name, every tenth is development
-    (12), the rest training (108). Test is what papers use; development is not, since each paper drew its own, so
-    figures on it do not compare with theirs.
+    Session 5 is the test split. Of the 120 dialogues of sessions 1 to 4, 20 are development, all of session 4: those of
+    DialogXL and EmoBERTa, with which 4778, 980 and 1622 utterances are train, dev and test. COSMIC and InstructERC have
+    12 others, which only their file names; `iemocap-cosmic` reads it.
 
-    Emotions are the release's codes. Turns without one (`..._FXX0`, `..._MXX0`) stay as context without an emotion, and
-    those with a code that is not scored (`xxx`, `sur`, `fea`, `dis`, `oth`) keep it: the label set leaves them out.
+    Ids are `train/Ses01F_impro01` and so on, speakers `Ses01_F` and so on: one name per actor. Emotions are the
+    release's codes.
 
     Args:
         directory: the folder that holds `Session1` to `Session5`.
@@ -40,15 +50,36 @@ def load(directory: Path, split: str, report: ReadReport | None) -> list[Convers
         InputError: no such folder, or a dialogue with only one of its two files.
         BadRow: a turn that cannot be read.
     """
-    pairs = _choose(directory, split, report)
+    return _load(directory, split, report, _SIX)
+
+
+def load_context(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
+    """Returns a split with every turn, as `load` otherwise.
+
+    Turns without a label (`..._FXX0`, `..._MXX0`) stay as context without an emotion, and those with a code that is not
+    scored (`xxx`, `sur`, `fea`, `dis`, `oth`) keep it: the label set leaves them out.
+
+    Raises:
+        InputError: as `load`.
+        BadRow: a turn that cannot be read.
+    """
+    return _load(directory, split, report, None)
+
+
+def _load(directory: Path, split: str, report: ReadReport | None, wanted: frozenset[str] | None) -> list[Conversation]:
     repairs: Counter[str] = Counter()
-    conversations = [
-        Conversation(f"{split}/{name}", _read_dialogue(transcription, evaluation, report, repairs))
-        for name, transcription, evaluation in pairs
-    ]
+    conversations = []
+    for name, transcription, evaluation in _choose(directory, split, report):
+        turns = _read_dialogue(transcription, evaluation, report, repairs)
+        kept = turns if wanted is None else [turn for turn in turns if turn.emotion in wanted]
+        if kept:
+            conversations.append(Conversation(f"{split}/{name}", kept))
+        else:
+            repairs["{n} dialogue(s) without a scored turn left out"] += 1
     for sentence, count in repairs.items():
-        if count:
-            write_note(report, f"{directory}: {sentence.format(n=count)}")
+        write_note(report, f"{directory}: {sentence.format(n=count)}")
+    if not conversations:
+        raise InputError(f"{directory}: the {split} split has no turn with one of {', '.join(sorted(_SIX))}")
     return conversations
 
 
@@ -68,11 +99,9 @@ def _choose(directory: Path, split: str, report: ReadReport | None) -> list[tupl
             f"{where}: {len(pairs)} dialogue(s) where the release has {_N_DIALOGUES[split]}; "
             f"the {split} split is not the usual one",
         )
-    if split == "test":
-        return pairs
-    chosen = [pair for place, pair in enumerate(pairs, 1) if (place % _DEV_EVERY == 0) == (split == "dev")]
+    chosen = [pair for pair in pairs if split == "test" or (pair[0] in _DEV) == (split == "dev")]
     if not chosen:
-        raise InputError(f"{where}: fewer than {_DEV_EVERY} dialogues, so none is development; give the whole release")
+        raise InputError(f"{where}: none of the {split} split's dialogues is there; give the whole release")
     return chosen
 
 
@@ -98,11 +127,13 @@ def _read_dialogue(
     utterances = []
     options = ReadOptions()
     with open_text(transcription, options) as text:
-        reading = Reading(text, options, report)
+        # The counts of all dialogues go together; each place is its own file's.
+        reading = Reading(text, options, report, repairs)
         for line in text.lines:
             turn = _TURN.fullmatch(line.strip())
             if turn is None:
-                repairs["{n} line(s) without a turn's name passed over"] += bool(line.strip())
+                if line.strip():
+                    reading.repair(text.lines.number, "{n} line(s) without a turn's name passed over")
                 continue
             # The letter before the digits says who speaks; the one behind `Ses01`, who wears the markers.
             speaker = f"{transcription.stem[:5]}_{turn[2]}"
@@ -119,7 +150,8 @@ def _read_dialogue(
                     end=end,
                 )
             )
-    repairs["{n} labelled turn(s) without a line in the transcription"] += len(labels)
+        for name in labels:
+            reading.repair(f"turn {name}", "{n} labelled turn(s) without a line in the transcription")
     if not utterances:
         raise InputError(f"{transcription}: no turn such as 'Ses01F_impro01_F000 [006.2901-008.2357]: text'")
     return utterances

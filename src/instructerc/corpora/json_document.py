@@ -3,14 +3,52 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.corpora.reading import Reading
 from instructerc.errors import BadRow, InputError
 
 MAX_CHARACTERS = 256 * 1024 * 1024
+
+_DECODER = json.JSONDecoder()
+_BLANKS = " \t\r\n"
+
+T = TypeVar("T")
+
+
+def peek_object(head: str) -> dict[str, Any]:
+    """Returns the members of the object that a document begins with, alone or as the first of a list.
+
+    A member that the head cuts off, or that is no JSON, is given as its text and is the last one.
+    """
+    place = len(head) - len(head.lstrip(_BLANKS + "["))
+    members: dict[str, Any] = {}
+    if not head.startswith("{", place):
+        return members
+    while place < len(head) and head[place] in "{,":
+        try:
+            key, place = _DECODER.raw_decode(head, _after_blanks(head, place + 1))
+            place = _after_blanks(head, place)
+            if not isinstance(key, str) or not head.startswith(":", place):
+                break
+            place = _after_blanks(head, place + 1)
+        except (ValueError, RecursionError):
+            break
+        try:
+            members[key], place = _DECODER.raw_decode(head, place)
+        except (ValueError, RecursionError):
+            members[key] = head[place:]
+            break
+        place = _after_blanks(head, place)
+    return members
+
+
+def _after_blanks(head: str, place: int) -> int:
+    while place < len(head) and head[place] in _BLANKS:
+        place += 1
+    return place
 
 
 def read_json_document(reading: Reading) -> Any:
@@ -55,13 +93,22 @@ def read_listed_turns(
     items = document.get(key) if isinstance(document, dict) else document
     if not isinstance(items, list):
         raise InputError(f"{reading.text.source}: {fault}")
-    utterances = []
+    utterances = list(read_items(reading, items, read_turn))
+    if utterances:
+        yield Conversation(reading.text.stem, utterances)
+
+
+def read_items(reading: Reading, items: Sequence[Any], read_item: Callable[[int, Any], T | None]) -> Iterator[T]:
+    """Yields what a list's items give, except those for which `read_item`, called with number and item, gives None.
+
+    Raises:
+        BadRow: a wrong item; its number, from 1, is given as the line.
+    """
     for number, item in enumerate(items, 1):
         try:
-            utterance = read_turn(number, item)
+            found = read_item(number, item)
         except BadRow as error:
             reading.skip(error)
         else:
-            utterances += [] if utterance is None else [utterance]
-    if utterances:
-        yield Conversation(reading.text.stem, utterances)
+            if found is not None:
+                yield found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, NoReturn
 
 from instructerc.conversation import Conversation, Utterance
@@ -15,6 +15,8 @@ from instructerc.corpora.reading import Grouper, Reading, build_utterance, show
 from instructerc.errors import BadRow, InputError, did_you_mean
 
 EXTENSIONS = (".jsonl", ".ndjson", ".json")
+
+LineCopy = Callable[[str, Sequence[Utterance | None]], None]
 
 _CONVERT = (
     "python -c \"import json,sys; d=json.load(open(sys.argv[1],encoding='utf-8')); "
@@ -28,8 +30,12 @@ def matches(text: OpenText, options: ReadOptions) -> bool:
     return start.startswith("{") or (start.startswith("[") and start[1:].lstrip().startswith(("{", "[")))
 
 
-def read(reading: Reading) -> Iterator[Conversation]:
+def read(reading: Reading, copy: LineCopy | None = None) -> Iterator[Conversation]:
     """Yields conversations; rows without `conversation` form one that is named after the file.
+
+    Args:
+        reading: the opened file.
+        copy: gets the text of every line with the turns that were read from it, None for a turn that was skipped.
 
     Raises:
         InputError: a JSON array, or an object over several lines, in place of one object per line.
@@ -39,15 +45,17 @@ def read(reading: Reading) -> Iterator[Conversation]:
     lines = reading.text.lines
     first = True
     for text in reading.rows(lines):
-        if not text.strip():
-            continue
-        if first:
-            _check_layout(text, reading)
-            first = False
-        try:
-            yield from _read_line(text, lines.number, grouper, reading)
-        except BadRow as error:
-            reading.skip(error)
+        turns: Sequence[Utterance | None] = ()
+        if text.strip():
+            if first:
+                _check_layout(text, reading)
+                first = False
+            try:
+                turns = yield from _read_line(text, lines.number, grouper, reading)
+            except BadRow as error:
+                reading.skip(error)
+        if copy is not None:
+            copy(text, turns)
     yield from grouper.flush()
 
 
@@ -63,30 +71,35 @@ def _check_layout(text: str, reading: Reading) -> None:
         )
 
 
-def _read_line(text: str, line: int, grouper: Grouper, reading: Reading) -> Iterator[Conversation]:
+def _read_line(
+    text: str, line: int, grouper: Grouper, reading: Reading
+) -> Generator[Conversation, None, list[Utterance | None]]:
+    """Yields the conversations that a line ends; returns its turns, with None for those that were skipped."""
     row = _parse(text, line, reading)
     if "utterances" in row:
-        conversation = _read_conversation(row, line, reading)
-        if conversation is not None:
-            yield from grouper.add_whole(line, conversation)
-        return
+        own_id, turns = _read_conversation(row, line, reading)
+        utterances = [turn for turn in turns if turn is not None]
+        if utterances:
+            yield from grouper.add_whole(line, Conversation(own_id, utterances))
+        return turns
     name = _id(row, _key("conversation", reading), line, reading)
     if name is None:
         _refuse_near("conversation", row, line, reading)
     utterance = _read_utterance(row, line, reading)
     yield from grouper.add(line, reading.text.stem if name is None else name, utterance)
+    return [utterance]
 
 
-def _read_conversation(row: dict[str, Any], line: int, reading: Reading) -> Conversation | None:
-    """Returns a line's conversation without the utterances that were skipped; None if all of them were."""
+def _read_conversation(row: dict[str, Any], line: int, reading: Reading) -> tuple[str, list[Utterance | None]]:
+    """Returns the id of a line's conversation, and its utterances, with None for those that were skipped."""
     items = row["utterances"]
     if not isinstance(items, list) or not items:
         raise reading.bad(line, f"'utterances' must be a list with at least one object, got {show(items)}")
     name = _id(row, "id", line, reading)
     if name is None:
         name = f"{reading.text.stem}/{line}"
-        reading.repairs["id missing in {n} conversation(s): named after file and line"] += 1
-    utterances = []
+        reading.repair(line, "id missing in {n} conversation(s): named after file and line")
+    utterances: list[Utterance | None] = []
     for index, item in enumerate(items):
         try:
             if not isinstance(item, dict):
@@ -94,7 +107,8 @@ def _read_conversation(row: dict[str, Any], line: int, reading: Reading) -> Conv
             utterances.append(_read_utterance(item, line, reading))
         except BadRow as error:
             reading.skip(reading.bad(line, f"utterances[{index}]: {error.reason}"))
-    return Conversation(name, utterances) if utterances else None
+            utterances.append(None)
+    return name, utterances
 
 
 def _read_utterance(row: dict[str, Any], line: int, reading: Reading) -> Utterance:
@@ -159,7 +173,7 @@ def _id(row: dict[str, Any], key: str, line: int, reading: Reading) -> str | Non
 def _parse(text: str, line: int, reading: Reading) -> dict[str, Any]:
     check_characters(text, reading.text.source, line)
     try:
-        row = _DECODER.decode(text)
+        row = DECODER.decode(text)
     except json.JSONDecodeError as error:
         if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
             raise reading.bad(line, "JSON ends too early; one whole object must stand on one line") from None
@@ -192,4 +206,4 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return row
 
 
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_parse_int, object_pairs_hook=_unique_keys)
+DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_parse_int, object_pairs_hook=_unique_keys)

@@ -8,8 +8,10 @@ from pathlib import Path
 from instructerc.conversation import Conversation, Utterance
 from instructerc.corpora.corpus_files import Row, load_file, read_named_columns
 from instructerc.corpora.decoding import OpenText
+from instructerc.corpora.oddities import IdWatch
 from instructerc.corpora.options import ReadOptions, ReadReport
 from instructerc.corpora.reading import Reading, build_utterance
+from instructerc.corpora.records import RowCopy
 from instructerc.corpora.table import first_line, split_header
 
 EXTENSIONS = (".csv",)
@@ -35,38 +37,44 @@ def matches(text: OpenText, options: ReadOptions) -> bool:
     return not given and set(_NEEDED) <= set(split_header(first_line(text), ","))
 
 
-def read(reading: Reading, prefix: str = "", episodes: dict[str, str] | None = None) -> Iterator[Conversation]:
+def read(
+    reading: Reading, prefix: str = "", episodes: dict[str, str] | None = None, copy: RowCopy | None = None
+) -> Iterator[Conversation]:
     """Returns dialogues in file order, which is the order of speaking; start times are not.
 
     Args:
         reading: the opened file.
         prefix: goes before each `Dialogue_ID`, since these restart in each split.
         episodes: gets the episode of each dialogue by its id, such as `s03_e19`, where the file names them.
+        copy: gets the text of every row as it is read.
 
     Raises:
         InputError: a header that lacks one of MELD's columns.
         BadRow: a row that cannot be read.
     """
 
+    ids = IdWatch(reading.odd, "Dialogue_ID", "Utterance_ID")
+
     def read_row(line: int, row: Row) -> tuple[str, Utterance]:
         dialogue = row["Dialogue_ID"].strip()
         if not dialogue:
             raise reading.bad(line, "Dialogue_ID is empty")
+        ids.see(line, dialogue, row["Utterance_ID"].strip())
         season, episode = (row.get(name, "").strip() for name in ("Season", "Episode"))
         if episodes is not None and season.isdecimal() and episode.isdecimal():
             episodes[prefix + dialogue] = f"s{int(season):02}_e{int(episode):02}"
         utterance = build_utterance(
             reading,
             line,
-            speaker=_repair(row["Speaker"], reading).strip(),
-            text=_repair(row["Utterance"], reading),
+            speaker=_repair(row["Speaker"], line, reading).strip(),
+            text=_repair(row["Utterance"], line, reading),
             emotion=row["Emotion"].strip(),
             start=row.get("StartTime"),
             end=row.get("EndTime"),
         )
         return prefix + dialogue, utterance
 
-    return read_named_columns(reading, "a MELD file", _NEEDED, _OPTIONAL, read_row)
+    return read_named_columns(reading, "a MELD file", _NEEDED, _OPTIONAL, read_row, copy)
 
 
 def load(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
@@ -93,10 +101,10 @@ def _load(
     return load_file(path, advice, lambda reading: read(reading, f"{split}/", episodes), report)
 
 
-def _repair(text: str, reading: Reading) -> str:
+def _repair(text: str, line: int, reading: Reading) -> str:
     if text.isascii():
         return text
     repaired = text.translate(_REPAIR)
     if repaired != text:
-        reading.repairs["{n} cell(s) in the 2019 encoding: control characters turned back into quotes"] += 1
+        reading.repair(line, "{n} cell(s) in the 2019 encoding: control characters turned back into quotes")
     return repaired

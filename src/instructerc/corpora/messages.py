@@ -42,13 +42,13 @@ def _utterance(item: Any, number: int, reading: Reading) -> Utterance | None:
     if not isinstance(role, str) or not role.strip():
         raise reading.bad(number, f"message {number}: 'role' and 'content' are needed, got {show(item)}")
     if role in _SILENT:
-        reading.repairs["{n} message(s) of the system or of tools: left out"] += 1
+        reading.repair(f"message {number}", "{n} message(s) of the system or of tools: left out")
         return None
     text = _text(item.get("content"))
     if text is None:
         raise reading.bad(number, f"message {number}: 'content' must be text or a list of parts with text")
     if not text.strip():
-        reading.repairs["{n} message(s) without text: left out"] += 1
+        reading.repair(f"message {number}", "{n} message(s) without text: left out")
         return None
     name = item.get("name")
     speaker = name if isinstance(name, str) and name.strip() else role

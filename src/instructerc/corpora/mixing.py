@@ -1,9 +1,10 @@
-"""Several corpora as one training set: shares of them."""
+"""Several corpora as one training set: shares of them, and names that stay apart."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from instructerc.conversation import Conversation
@@ -44,6 +45,16 @@ def mix(
         mixed.append([talk for place, talk in enumerate(part, start) if place in drawn])
         start += len(part)
     return mixed
+
+
+def keep_apart(talk: Conversation, corpus: str) -> Conversation:
+    """Returns a conversation whose id and speakers name its corpus: `train/meld/0` of `train/0`, and `meld:Ross`.
+
+    Two corpora may mean different people, or number different conversations, by one name. The split stays in front.
+    """
+    split, _, rest = talk.id.partition("/")
+    turns = [replace(turn, speaker=f"{corpus}:{turn.speaker}") for turn in talk.utterances]
+    return Conversation(f"{split}/{corpus}/{rest}", turns)
 
 
 def _draw(size: int, share: float, seed: int) -> set[int]:

@@ -39,11 +39,10 @@ def read(reading: Reading) -> Iterator[Conversation]:
     """
     turns = _read_turns(reading)
     if turns and all(turn.speaker is None for turn in turns):
-        turns = [_Turn(turn.line, None, [part]) for turn in turns for part in turn.parts]
+        turns = [_Turn(line, None, part) for turn in turns for line, part in turn.parts]
     else:
-        joined = sum(len(turn.parts) - 1 for turn in turns)
-        if joined:
-            reading.repairs["{n} line(s) without 'Speaker: ' joined to the turn above"] += joined
+        for line, _ in (part for turn in turns for part in turn.parts[1:]):
+            reading.repair(line, "{n} line(s) without 'Speaker: ' joined to the turn above")
     utterances = _build(turns, reading)
     if utterances:
         yield Conversation(reading.text.stem, utterances)
@@ -52,10 +51,10 @@ def read(reading: Reading) -> Iterator[Conversation]:
 class _Turn:
     __slots__ = ("line", "parts", "speaker")
 
-    def __init__(self, line: int, speaker: str | None, parts: list[str]) -> None:
+    def __init__(self, line: int, speaker: str | None, said: str) -> None:
         self.line = line
         self.speaker = speaker
-        self.parts = parts
+        self.parts = [(line, said)]
 
 
 def _read_turns(reading: Reading) -> list[_Turn]:
@@ -75,15 +74,15 @@ def _read_turns(reading: Reading) -> list[_Turn]:
             reading.skip(error)
             broken = True
             continue
-        speaker, said = _split_turn(line, reading)
+        speaker, said = _split_turn(line, lines.number, reading)
         if speaker is None and not broken:
-            turns[-1].parts.append(said)
+            turns[-1].parts.append((lines.number, said))
         else:
-            turns.append(_Turn(lines.number, speaker, [said]))
+            turns.append(_Turn(lines.number, speaker, said))
             broken = False
 
 
-def _split_turn(line: str, reading: Reading) -> tuple[str | None, str]:
+def _split_turn(line: str, number: int, reading: Reading) -> tuple[str | None, str]:
     """Returns the speaker, or None, and the words of a line."""
     text = line.strip()
     clock = _CLOCK.match(text)
@@ -92,7 +91,7 @@ def _split_turn(line: str, reading: Reading) -> tuple[str | None, str]:
     if name is None or not speaker:
         return None, text
     if clock:
-        reading.repairs["clock time before the speaker in {n} line(s): not used"] += 1
+        reading.repair(number, "clock time before the speaker in {n} line(s): not used")
     return speaker, text[name.end() :].strip()
 
 
@@ -100,7 +99,7 @@ def _build(turns: list[_Turn], reading: Reading) -> list[Utterance]:
     utterances = []
     for turn in turns:
         try:
-            text = "\n".join(turn.parts)
+            text = "\n".join(part for _, part in turn.parts)
             utterances.append(build_utterance(reading, turn.line, speaker=turn.speaker, text=text))
         except BadRow as error:
             reading.skip(error)

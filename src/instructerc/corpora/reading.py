@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.corpora.decoding import OpenText
-from instructerc.corpora.options import ReadOptions, ReadReport
+from instructerc.corpora.oddities import goes_back, turn_oddities
+from instructerc.corpora.options import Anomaly, ReadOptions, ReadReport
 from instructerc.errors import BadRow, InputError
 
 DEFAULT_SPEAKER = "Speaker"
@@ -60,6 +61,27 @@ class Reading:
         else:
             self.report.skipped.append(error)
 
+    def repair(self, place: int | str, sentence: str) -> None:
+        """Counts a defined repair, and keeps its place where the report wants places.
+
+        Args:
+            place: the line where the row starts, or a name of the place in a file that is one document.
+            sentence: what was done, with `{n}` for the number of times.
+        """
+        self.repairs[sentence] += 1
+        if self.wants_places:
+            self.odd(place, sentence.replace("{n} ", ""))
+
+    @property
+    def wants_places(self) -> bool:
+        """Whether the report keeps the place of each repair and oddity."""
+        return self.report is not None and self.report.anomalies is not None
+
+    def odd(self, place: int | str, what: str) -> None:
+        """Keeps the place of something that is odd and needs no repair, where the report wants places."""
+        if self.report is not None and self.report.anomalies is not None:
+            self.report.anomalies.append(Anomaly(self.text.source, place, what))
+
     def rows(self, source: Iterator[T]) -> Iterator[T]:
         """Yields from an iterator that can go on after a `BadRow`."""
         while True:
@@ -98,6 +120,7 @@ class Grouper:
         self._first_line: dict[str, int] = {}
         self._id = ""
         self._utterances: list[Utterance] = []
+        self._went_back = False
 
     def add(self, line: int, conversation_id: str, utterance: Utterance) -> Iterator[Conversation]:
         """Takes a row; yields the conversation before it when that one has ended.
@@ -106,12 +129,16 @@ class Grouper:
             BadRow: the row's conversation had already ended.
         """
         if self._utterances and conversation_id == self._id:
+            if not self._went_back and goes_back(self._utterances[-1], utterance):
+                self._went_back = True
+                self._reading.odd(line, "a conversation whose start times run backwards, here for the first time")
             self._utterances.append(utterance)
             return
         self._claim(line, conversation_id, "the rows of one conversation must stand together; sort the file by it")
         yield from self.flush()
         self._id = conversation_id
         self._utterances = [utterance]
+        self._went_back = False
 
     def add_whole(self, line: int, conversation: Conversation) -> Iterator[Conversation]:
         """Takes a complete conversation; yields the one before it, if open, and then this one.
@@ -188,8 +215,11 @@ def build_utterance(
         )
     except InputError as error:
         raise reading.bad(line, str(error)) from None
+    if reading.wants_places:
+        for what in turn_oddities(utterance):
+            reading.odd(line, what)
     if named is not speaker:
-        reading.repairs[SPEAKER_MISSING] += 1
+        reading.repair(line, SPEAKER_MISSING)
     return utterance
 
 

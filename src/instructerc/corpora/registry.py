@@ -2,23 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from instructerc.conversation import Conversation
-from instructerc.corpora import cosmic, emorynlp, emorynlp_csv, files, goemotions, iemocap, meld
+from instructerc.corpora import (
+    cosmic,
+    dailydialog,
+    emocontext,
+    emorynlp,
+    emorynlp_csv,
+    emotionlines,
+    emowoz,
+    empatheticdialogues,
+    files,
+    goemotions,
+    iemocap,
+    meld,
+    reccon,
+)
 from instructerc.corpora.options import ReadReport
 from instructerc.errors import InputError, did_you_mean
 
 _CORPORA: dict[str, Callable[[Path, str, ReadReport | None], list[Conversation]]] = {
+    "dailydialog": dailydialog.load,
+    "emocontext": emocontext.load,
     "emorynlp": emorynlp.load,
     "emorynlp-cosmic": cosmic.load_emorynlp,
     "emorynlp-csv": emorynlp_csv.load,
+    "emotionlines-friends": emotionlines.load_friends,
+    "emotionlines-push": emotionlines.load_push,
+    "emowoz": emowoz.load,
+    "empatheticdialogues": empatheticdialogues.load,
     "files": files.load,
     "goemotions": goemotions.load,
+    "goemotions-ekman": goemotions.load_ekman,
+    "goemotions-single": goemotions.load_single,
     "iemocap": iemocap.load,
+    "iemocap-context": iemocap.load_context,
     "iemocap-cosmic": cosmic.load_iemocap,
     "meld": meld.load,
+    "meld-cosmic": cosmic.load_meld,
+    "reccon": reccon.load,
+}
+# Where an utterance may have several labels, published counts are of labels, not of utterances.
+_LABEL_COUNTS: dict[str, Callable[[Path, str], Mapping[str, int]]] = {
+    "goemotions": goemotions.count_labels,
+    "goemotions-single": goemotions.count_labels,
 }
 SPLITS = ("train", "dev", "test")
 
@@ -39,6 +69,15 @@ def load_corpus(name: str, path: str | Path, split: str, report: ReadReport | No
     if split not in SPLITS:
         raise InputError(f"unknown split {split!r}{did_you_mean(split, SPLITS)}; give one of {', '.join(SPLITS)}")
     return _CORPORA[name](Path(path), split, report)
+
+
+def count_labels(name: str, path: str | Path, split: str) -> Mapping[str, int] | None:
+    """Returns the counts of a split's labels as they are published, where these are not its conversations'; else None.
+
+    Raises:
+        InputError: as `load_corpus`.
+    """
+    return _LABEL_COUNTS[name](Path(path), split) if name in _LABEL_COUNTS else None
 
 
 def load_episodes(name: str, path: str | Path, split: str) -> dict[str, str]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from instructerc.conversation import Conversation
+from instructerc.conversation import Conversation, Utterance
 from instructerc.corpora.columns import KNOWN_NAMES, count_roles, fold_name, map_columns
 from instructerc.corpora.decoding import OpenText
 from instructerc.corpora.options import ReadOptions
-from instructerc.corpora.reading import Grouper, Reading, build_utterance
-from instructerc.corpora.records import Records, check_width
+from instructerc.corpora.reading import Reading, build_utterance
+from instructerc.corpora.records import Records, RowCopy, read_rows
 from instructerc.errors import BadRow, InputError
 
 EXTENSIONS = (".csv", ".tsv", ".tab")
@@ -27,39 +27,40 @@ def matches(text: OpenText, options: ReadOptions) -> bool:
     return count_roles(header, options) >= 2 and not folded.isdisjoint(KNOWN_NAMES["text"])
 
 
-def read(reading: Reading) -> Iterator[Conversation]:
+def read(reading: Reading, copy: RowCopy | None = None) -> Iterator[Conversation]:
     """Yields conversations; without a conversation column the table is one, named after the file.
+
+    Args:
+        reading: the opened file.
+        copy: gets the text of every row as it is read.
 
     Raises:
         InputError: a header in which a needed column is missing or ambiguous.
         BadRow: a row of another width, with wrong quoting or a time that is none.
     """
-    records = Records(reading, _delimiter(reading.text, reading.options))
+    records = Records(reading, _delimiter(reading.text, reading.options), copy)
     header = read_header(records, reading)
     columns = map_columns(header, reading.options, reading.text.source)
-    grouper = Grouper(reading)
-    for line, cells in reading.rows(records):
-        try:
-            check_width(cells, header, reading, line)
-            row = {role: cells[index] for role, index in columns.items()}
-            name = row.get("conversation", reading.text.stem).strip()
-            if not name:
-                raise reading.bad(line, "the conversation cell is empty; each row must name its conversation")
-            utterance = build_utterance(
-                reading,
-                line,
-                speaker=row.get("speaker", "").strip(),
-                text=row["text"],
-                emotion=row.get("emotion", "").strip(),
-                start=row.get("start"),
-                end=row.get("end"),
-                note=row.get("note"),
-                speaker_note=row.get("speaker_note"),
-            )
-            yield from grouper.add(line, name, utterance)
-        except BadRow as error:
-            reading.skip(error)
-    yield from grouper.flush()
+
+    def read_row(line: int, cells: Sequence[str]) -> tuple[str, Utterance]:
+        row = {role: cells[index] for role, index in columns.items()}
+        name = row.get("conversation", reading.text.stem).strip()
+        if not name:
+            raise reading.bad(line, "the conversation cell is empty; each row must name its conversation")
+        utterance = build_utterance(
+            reading,
+            line,
+            speaker=row.get("speaker", "").strip(),
+            text=row["text"],
+            emotion=row.get("emotion", "").strip(),
+            start=row.get("start"),
+            end=row.get("end"),
+            note=row.get("note"),
+            speaker_note=row.get("speaker_note"),
+        )
+        return name, utterance
+
+    return read_rows(records, header, reading, read_row)
 
 
 def read_header(records: Records, reading: Reading) -> list[str]:
@@ -74,6 +75,8 @@ def read_header(records: Records, reading: Reading) -> list[str]:
         raise InputError(f"{error}; the first row must name the columns") from error
     if header is None:
         raise InputError(f"{reading.text.source}: is empty; the first row must name the columns")
+    if records.copy is not None:
+        records.copy.begin(records.take(), header[1], records.delimiter)
     return header[1]
 
 

@@ -41,7 +41,7 @@ def _utterance(item: Any, number: int, reading: Reading) -> Utterance | None:
     if not isinstance(text, str) or not isinstance(speaker, str | None):
         raise reading.bad(number, f"segment {number}: 'text' is needed, got {show(item)}")
     if not text.strip():
-        reading.repairs["{n} segment(s) without words: left out"] += 1
+        reading.repair(f"segment {number}", "{n} segment(s) without words: left out")
         return None
     return build_utterance(
         reading, number, speaker=speaker, text=text.strip(), start=item.get("start"), end=item.get("end")

@@ -3,6 +3,7 @@
 from instructerc.labels.affect import Affect, affect_of
 from instructerc.labels.label_set import LabelSet, load_label_set, shipped_label_sets
 from instructerc.labels.mapping import LabelMapping, MappedLabel, map_labels, shipped_mappings
+from instructerc.labels.placing import place_on_wheel
 from instructerc.labels.wheel import Wheel, load_wheel, shipped_wheels
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "load_label_set",
     "load_wheel",
     "map_labels",
+    "place_on_wheel",
     "shipped_label_sets",
     "shipped_mappings",
     "shipped_wheels",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from instructerc.labels import LabelSet, affect_of, load_label_set, load_wheel, shipped_label_sets
+from instructerc.labels import LabelSet, affect_of, load_label_set, load_wheel, place_on_wheel, shipped_label_sets
 from instructerc.labels.affect import affect_source
 from instructerc.recognition import Recognizer
 from instructerc.serving.schemas import LabelInfo, LabelList, LabelSetInfo, ModelInfo, ModelList, WheelInfo
@@ -36,12 +36,11 @@ def describe_labels() -> LabelList:
 
 
 def _describe(labels: LabelSet) -> LabelSetInfo:
-    wheel = load_wheel("willcox")
+    places = place_on_wheel(labels)
     infos = []
     for label in labels.names:
         affect = affect_of(label, labels)
-        words = (label, *labels.aliases.get(label, ()))
-        path = next((path for word in words if (path := wheel.path(word)) is not None), None)
+        path = places[label]
         infos.append(
             LabelInfo(
                 label=label,

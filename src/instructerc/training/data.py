@@ -10,7 +10,8 @@ from pathlib import Path
 from instructerc.backbones.base import Backbone
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation
-from instructerc.corpora import drop_overlap, load_corpus, load_episodes, mix
+from instructerc.corpora import load_corpus, mix
+from instructerc.corpora.held_out import drop_held_out
 from instructerc.corpora.overlap import read_left_out
 from instructerc.errors import InputError, InstructERCError, RecipeError
 from instructerc.labels import LabelSet, load_label_set
@@ -69,14 +70,8 @@ def load_stage(
             left_out = read_left_out(Path(corpus.leave_out), corpus.name)
             part = [talk for talk in part if talk.id not in left_out]
         others = [other for other in stage.corpora if (other.name, other.path) != (corpus.name, corpus.path)]
-        for other in others if stage.drop_overlap else ():
-            sources = [(other.name, other.path, split) for split in ("dev", "test")]
-            held_out = [talk for source in sources for talk in load_corpus(*source)]
-            episodes = {talk: episode for source in sources for talk, episode in load_episodes(*source).items()}
-            own_episodes = load_episodes(corpus.name, corpus.path, "train")
-            part, dropped = drop_overlap(part, held_out, episodes=own_episodes, held_out_episodes=episodes)
-            if dropped:
-                say(f"{corpus.name}: {dropped} training conversations stand in {other.name}'s dev or test; left out")
+        if stage.drop_overlap:
+            part = drop_held_out(corpus.name, corpus.path, part, [(other.name, other.path) for other in others], say)
         parts.append(part)
     if not any(parts):
         raise InputError(

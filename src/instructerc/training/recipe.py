@@ -148,7 +148,9 @@ class StageRecipe(_Section):
         "ratio", description="the share is drawn from each corpus, or from all together"
     )
     drop_overlap: bool = Field(
-        True, description="leave out conversations that another corpus has in development or test (5 words or more)"
+        True,
+        description="leave out conversations that another corpus of one source has in development or test (5 words or "
+        "more); a folder of one's own files may be of any source",
     )
     tasks: dict[str, float] = Field({EMOTION_RECOGNITION: 1.0}, description="loss weight by task; 0 leaves it out")
     speaker_history: bool = Field(False, description="speaker identification sees the earlier turns")

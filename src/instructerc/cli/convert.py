@@ -1,0 +1,73 @@
+"""`instructerc corpus convert`: a file or a corpus to JSONL or Parquet, and back without loss."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from instructerc.cli.evaluate import check_source
+from instructerc.cli.flags import CorpusFlag, PathFlag, ReadingFlags, expand_flags
+from instructerc.cli.group import examples
+from instructerc.cli.recognize import print_report
+from instructerc.errors import InputError
+
+if TYPE_CHECKING:
+    from instructerc.corpora.converting import Written
+
+EPILOG = examples(
+    "instructerc corpus convert chats.csv --output chats.parquet",
+    "instructerc corpus convert --corpus meld --path data/meld --to parquet --output data/meld-parquet",
+    "instructerc corpus convert --corpus meld --path data/meld --split test --output test.jsonl",
+)
+SPLITS = ("train", "dev", "test")
+
+OutputFlag = Annotated[Path, typer.Option("--output", "-o", metavar="PATH", help="Where it is written.")]
+ToFlag = Annotated[
+    Literal["jsonl", "parquet"] | None, typer.Option(help="What is written; by the output's extension by default.")
+]
+ForceFlag = Annotated[bool, typer.Option("--force", help="Write over files that are there already.")]
+
+
+@expand_flags
+def convert(
+    file: Annotated[str | None, typer.Argument(metavar="FILE", help="A file; - is standard input.")] = None,
+    corpus: CorpusFlag = None,
+    path: PathFlag = None,
+    split: Annotated[
+        Literal["train", "dev", "test", "all"],
+        typer.Option(help="Split of the corpus; all makes a folder with a file for each, which corpus files reads."),
+    ] = "all",
+    to: ToFlag = None,
+    force: ForceFlag = False,
+    *,
+    output: OutputFlag,
+    reading: ReadingFlags,
+) -> None:
+    """Write a file or a corpus as JSONL or Parquet.
+
+    Speakers, texts, emotions, times, notes and ids come back as they were. A file is written whole or not at all.
+    """
+    from instructerc.corpora import ReadReport, load_corpus
+    from instructerc.corpora.converting import kind_of, write_file, write_folder
+
+    check_source(file, corpus, path)
+    report = ReadReport()
+    if corpus and path and split == "all":
+        if to is None:
+            raise InputError(f"{output} becomes a folder with a file for each split: give --to jsonl or --to parquet")
+        splits = {name: load_corpus(corpus, path, name, report) for name in SPLITS}
+        print_written(write_folder(splits, output, to, force))
+    else:
+        kind = to or kind_of(output)
+        talks = load_corpus(corpus, path, split, report) if corpus and path else reading.read(str(file), report)
+        print_written([write_file(talks, output, kind, force)])
+    print_report(report)
+
+
+def print_written(files: Sequence[Written]) -> None:
+    """Says what was written."""
+    for file in files:
+        typer.echo(f"{file.path}: {file.n_conversations:,} conversations, {file.n_utterances:,} utterances")

@@ -1,0 +1,81 @@
+"""`instructerc corpus fetch`: a corpus from its owner, once its licence was read."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from instructerc.cli.group import examples
+from instructerc.errors import InputError
+
+if TYPE_CHECKING:
+    from instructerc.corpora.catalogue import CorpusEntry
+
+EPILOG = examples(
+    "instructerc corpus fetch meld data/meld", "instructerc corpus fetch goemotions data/goemotions --yes"
+)
+
+
+def fetch(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A corpus by name, such as meld; corpus list has them.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where its files go.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Download without asking; the licence is accepted so.")] = False,
+) -> None:
+    """Download a corpus from where its owner gives it out.
+
+    Its licence, addresses and checksums are shown first, then a question is asked. A file is kept only if its checksum
+    is right; those that are there already are not downloaded again. Of a corpus that cannot be downloaded it is said
+    what to put where.
+    """
+    from instructerc.corpora.download import fetch_file, find_entry, missing_files
+
+    entry = find_entry(name)
+    _print_entry(entry)
+    missing = missing_files(entry, folder)
+    if not missing:
+        typer.echo(f"all of it is in {folder} already")
+        return
+    size = sum(entry.download[file].bytes for file in missing)
+    _ask(f"Download {len(missing)} of {len(entry.download)} files, {size:,} bytes, into {folder}?", yes)
+    for file in missing:
+        fetch_file(entry.download[file], folder / file)
+        typer.echo(f"{folder / file}: {entry.download[file].bytes:,} bytes, checksum right")
+    typer.echo(f"next: instructerc corpus check {folder}")
+
+
+def _print_entry(entry: CorpusEntry) -> None:
+    from instructerc.corpora.download import read_out
+
+    typer.echo(f"{entry.name}: {entry.about}")
+    share = "" if entry.share else "; no weights trained on it may be passed on"
+    typer.echo(f"  licence  {read_out(entry, 'licence')}{share}")
+    typer.echo(f"  where    {read_out(entry, 'where')}")
+    for file in entry.files:
+        download = entry.download.get(file)
+        typer.echo(f"  file     {file}")
+        if download is not None:
+            typer.echo(f"           from {download.url}")
+            typer.echo(f"           {download.bytes:,} bytes, sha256 {download.sha256}")
+
+
+def is_terminal() -> bool:
+    """Says whether a person can answer."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def _ask(question: str, yes: bool) -> None:
+    """Goes on where the answer is yes.
+
+    Raises:
+        InputError: nobody is there to be asked.
+        Exit: the answer is no.
+    """
+    if yes:
+        return
+    if not is_terminal():
+        raise InputError("nobody can be asked, since standard input is no terminal; --yes accepts the licence")
+    if not typer.confirm(question):
+        raise typer.Exit(1)

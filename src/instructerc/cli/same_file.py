@@ -1,0 +1,162 @@
+"""The input's own file with the emotions in it: `--write` of its own kind, or `same`.
+
+The file is read twice, side by side: for its turns, and for all that stands around them.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from instructerc.cli.flags import ReadingFlags
+from instructerc.cli.group import print_line
+from instructerc.cli.writers import DECIMALS, Answered, OutputFormat
+from instructerc.errors import InputError
+
+if TYPE_CHECKING:
+    from instructerc.conversation import Utterance
+    from instructerc.corpora.annotating import FileCopy
+    from instructerc.corpora.copying import Answer
+    from instructerc.corpora.decoding import Source
+    from instructerc.labels import LabelSet
+
+# What the format of a file is called where it is written.
+_KINDS = {"vtt": "vtt", "srt": "srt", "elan": "eaf"}
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The files that a command reads.
+
+    Attributes:
+        open: gives what a file is read from.
+        copy: the only file once more, to be written with the emotions in it; None where the output is written anew.
+    """
+
+    open: Callable[[str], Source]
+    copy: FileCopy | None = None
+
+
+@contextmanager
+def open_inputs(kind: OutputFormat, files: Sequence[str], reading: ReadingFlags) -> Iterator[Inputs]:
+    """Opens a file twice where it is of the kind that is to be written.
+
+    Raises:
+        InputError: `same` of several files or of a format without a place for emotions; a file that cannot be opened.
+    """
+    if kind == "same" and len(files) > 1:
+        raise InputError(f"--write same takes one FILE, got {len(files)}; give them one by one, or write jsonl or csv")
+    if kind not in {"same", *_KINDS.values()} or len(files) > 1:
+        yield Inputs(lambda file: file)
+        return
+    from instructerc.corpora.annotating import annotated_formats, open_copy
+
+    [file] = files
+    with (
+        _open_again(file) as again,
+        open_copy(again(), input_format=reading.input_format, options=reading.options()) as copy,
+    ):
+        if copy is not None and kind in {"same", _KINDS.get(copy.format)}:
+            yield Inputs(lambda _: again(), copy)
+            return
+        if kind == "same":
+            raise InputError(
+                f"{file}: --write same takes a file of the formats {', '.join(annotated_formats())}; "
+                "write jsonl or csv of another one"
+            )
+        yield Inputs(lambda _: again())
+
+
+def write_copy(copy: FileCopy, talks: Iterator[Answered], label_set: LabelSet, output: Path | None) -> None:
+    """Writes the file with the answers in it, to standard output where `output` is None.
+
+    A file is written whole or not at all: where an error comes, an older output is left alone.
+
+    Raises:
+        InputError: the file was changed meanwhile, or it holds what cannot be copied.
+    """
+    from instructerc.corpora.copying import Answers
+
+    pairs = (pair for answered in talks for pair in _pairs(answered))
+    first = next(pairs, None)
+    if first is not None:
+        with _open_output(output, copy.text.encoding) as stream:
+            copy.write(Answers(chain([first], pairs), label_set.names, copy.text.source), stream)
+
+
+def tell_keyboard(source: Source) -> None:
+    """Says so where a person is expected to type."""
+    if source == "-" and sys.stdin is not None and sys.stdin.isatty():
+        print_line("reading 'Speaker: text' lines from the keyboard; Ctrl-D ends")
+
+
+def _pairs(answered: Answered) -> Iterator[tuple[Utterance, Answer]]:
+    from instructerc.corpora.copying import Answer
+
+    for utterance, recognition in zip(answered.conversation.utterances, answered.recognitions, strict=True):
+        probabilities = {label: round(value, DECIMALS) for label, value in recognition.probabilities.items()}
+        yield utterance, Answer(recognition.label, round(recognition.probability, DECIMALS), probabilities)
+
+
+@contextmanager
+def _open_again(file: str) -> Iterator[Callable[[], Source]]:
+    """Gives what opens a file from its beginning; what can be read only once is kept in a temporary file meanwhile."""
+    path = Path(file)
+    if file != "-" and (not path.exists() or path.is_file() or path.is_dir()):
+        yield lambda: file
+        return
+    from tempfile import TemporaryDirectory
+
+    from instructerc.corpora.decoding import open_source
+
+    tell_keyboard(file)
+    with ExitStack() as stack:
+        kept = Path(stack.enter_context(TemporaryDirectory())) / "input"
+        with open_source(file) as (stream, name, _), kept.open("wb") as target:
+            shutil.copyfileobj(getattr(stream, "buffer", stream), target)
+
+        def again() -> Source:
+            raw = io.FileIO(kept)
+            # Messages name what was given.
+            raw.name = name
+            return stack.enter_context(io.BufferedReader(raw))
+
+        yield again
+
+
+@contextmanager
+def _open_output(path: Path | None, encoding: str) -> Iterator[TextIO]:
+    """Opens a file, or standard output, for text that keeps its line ends and its wrong bytes."""
+    from instructerc.corpora.decoding import MARK_BYTES
+
+    if path is None:
+        reconfigure = getattr(sys.stdout, "reconfigure", None)
+        if reconfigure:
+            reconfigure(encoding=encoding, errors=MARK_BYTES, newline="\n")
+        yield sys.stdout
+        return
+    if path.exists() and not path.is_file():
+        # A device or a pipe: no other file could take its place.
+        with path.open("w", encoding=encoding, errors=MARK_BYTES, newline="\n") as stream:
+            yield stream
+        return
+    target = path.resolve()
+    part = target.with_name(f"{target.name}.part")
+    try:
+        with part.open("w", encoding=encoding, errors=MARK_BYTES, newline="\n") as stream:
+            yield stream
+        with suppress(FileNotFoundError):
+            shutil.copymode(target, part)
+        part.replace(target)
+    except BaseException as error:
+        part.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename == str(part):
+            error.filename = str(path)
+        raise

@@ -1,0 +1,105 @@
+"""What is odd about turns and conversations that can be read all the same; `corpus check` lists each with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from instructerc.conversation import Conversation, Utterance
+from instructerc.corpora.options import Anomaly
+from instructerc.corpora.overlap import normalise_text
+from instructerc.errors import LabelError
+from instructerc.labels import LabelSet
+
+# Control characters that are no blanks, and the character that stands where a decoder gave up.
+_BROKEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]")
+_JOINT = re.compile(r".+(?:\band\b|&|,|/).+|all|both|everyone|everybody", re.IGNORECASE)
+# Shorter conversations, such as a single greeting, are equal by chance.
+_MIN_WORDS = 5
+
+
+def turn_oddities(turn: Utterance) -> Iterator[str]:
+    """Yields what is odd about a turn by itself."""
+    if not turn.text.strip():
+        yield "a turn without words"
+    if _BROKEN.search(turn.text):
+        yield "a control or replacement character in the text"
+    if _JOINT.fullmatch(turn.speaker.strip()):
+        yield "a speaker that is several people"
+    if turn.start is not None and turn.end is not None and turn.end < turn.start:
+        yield "a turn that ends before it begins"
+
+
+class IdWatch:
+    """Watches the ids of a table's rows: gaps in those of a conversation's turns, and conversations that are missing.
+
+    Args:
+        odd: takes the line and what is odd.
+        conversation_column: name of the column with the conversations' ids.
+        turn_column: name of the column with the turns' ids.
+        first: the id of a conversation's first turn.
+    """
+
+    def __init__(
+        self, odd: Callable[[int, str], None], conversation_column: str, turn_column: str, first: int = 0
+    ) -> None:
+        self._odd = odd
+        self._columns = conversation_column, turn_column
+        self._first = first
+        self._conversation = ""
+        self._expected: int | None = None
+        self._told = False
+
+    def see(self, line: int, conversation: str, turn: str) -> None:
+        """Takes the ids of the next row; an id that is no number ends the counting."""
+        number = int(turn) if turn.isdecimal() and len(turn) < 10 else None
+        if conversation != self._conversation:
+            self._see_conversation(line, conversation)
+        if not self._told and number is not None and self._expected is not None and number != self._expected:
+            self._told = True
+            self._odd(line, f"a conversation with a gap in {self._columns[1]}, here for the first time")
+        self._expected = None if number is None else number + 1
+
+    def _see_conversation(self, line: int, conversation: str) -> None:
+        before, self._conversation, self._told = self._conversation, conversation, False
+        self._expected = self._first
+        if all(word.isdecimal() and len(word) < 10 for word in (before, conversation)):
+            for missing in range(int(before) + 1, min(int(conversation), int(before) + 100)):
+                self._odd(line, f"{self._columns[0]} {missing} is missing")
+
+
+def goes_back(before: Utterance, turn: Utterance) -> bool:
+    """Says whether a turn begins earlier than the one before it."""
+    return before.start is not None and turn.start is not None and turn.start < before.start
+
+
+def unknown_labels(conversations: Sequence[Conversation], labels: LabelSet, source: str) -> Iterator[Anomaly]:
+    """Yields the turns whose gold label the corpus's label set does not know."""
+    known: dict[str, bool] = {}
+    for talk in conversations:
+        for number, turn in enumerate(talk.utterances, 1):
+            if turn.emotion is not None and not known.setdefault(turn.emotion, _is_known(turn.emotion, labels)):
+                yield Anomaly(
+                    source, f"{talk.id}, turn {number}", f"a label that is not in {labels.name}: {turn.emotion}"
+                )
+
+
+def _is_known(word: str, labels: LabelSet) -> bool:
+    try:
+        labels.resolve(word)
+    except LabelError:
+        return False
+    return True
+
+
+def repeated_conversations(splits: Mapping[str, Sequence[Conversation]], source: str) -> Iterator[Anomaly]:
+    """Yields the conversations whose words, case and marks aside, stand in an earlier split already."""
+    first: dict[tuple[str, ...], tuple[str, str]] = {}
+    for split, talks in splits.items():
+        for talk in talks:
+            words = tuple(normalise_text(turn.text) for turn in talk.utterances)
+            if sum(text.count(" ") + 1 for text in words) < _MIN_WORDS:
+                continue
+            where, other = first.setdefault(words, (split, talk.id))
+            if where != split:
+                yield Anomaly(source, f"{talk.id}, equal to {other}", f"a conversation of {split} that {where} has too")

@@ -1,0 +1,138 @@
+"""The dates of WhatsApp's exports, which follow the phone's language: what a line begins with, and when that was."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+Numbers = tuple[int, int, int]
+
+_MARK = "[\u200e\u200f\u202a-\u202e\u2066-\u2069]{0,3}"
+_BLANK = "[ \u00a0\u202f]"
+_HALF = r"(?:[AaPp]\.?[ \u00a0\u202f]?[Mm]\.?|上午|下午|午前|午後|오전|오후|ص|م)"
+_AFTERNOON = ("p", "下午", "午後", "오후", "م")
+# A date of three numbers, a time; in brackets, or with a dash after it. `klo` and the like may stand between the two.
+_START = re.compile(
+    rf"{_MARK}(?P<bracket>\[)?{_MARK}"
+    rf"(?P<a>\d{{1,4}}){_MARK}(?P<separator>[/.-]){_MARK} ?(?P<b>\d{{1,2}}){_MARK}(?P=separator){_MARK} ?"
+    rf"(?P<c>\d{{1,4}})\.?(?:{_BLANK}г\.)?{_MARK}[,،]?{_BLANK}(?:(?P<before>{_HALF}){_BLANK}?|[^\W\d_]{{1,4}}\.?{_BLANK})?"
+    rf"(?P<hour>\d{{1,2}})[:.](?P<minute>\d{{2}})(?P<second>[:.]\d{{2}})?(?:{_BLANK}?(?P<after>{_HALF}))?{_MARK}"
+    rf"(?(bracket)\]|{_BLANK}[-–]){_BLANK}{{0,2}}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """The date and time that a message begins with.
+
+    Attributes:
+        shown: it as the line has it.
+        numbers: those of the date, in the line's order.
+        second: of the day; None if there is no such time.
+        year_first: whether the first number can only be a year.
+        style: what all messages of one export share: the brackets, and whether there are seconds.
+    """
+
+    shown: str
+    numbers: Numbers
+    second: int | None
+    year_first: bool
+    style: tuple[bool, bool]
+
+
+def split_stamp(line: str) -> tuple[Stamp, str] | None:
+    """Returns a line's stamp and what stands behind it; None if it does not begin with one."""
+    found = _START.match(line)
+    if found is None:
+        return None
+    half = found["before"] or found["after"]
+    stamp = Stamp(
+        found[0].strip(),
+        (int(found["a"]), int(found["b"]), int(found["c"])),
+        _second_of_day(int(found["hour"]), int(found["minute"]), int((found["second"] or ":00")[1:]), half),
+        len(found["a"]) > 2,
+        (found["bracket"] is not None, found["second"] is not None),
+    )
+    return stamp, line[found.end() :]
+
+
+def _second_of_day(hour: int, minute: int, second: int, half: str | None) -> int | None:
+    if half is not None and 1 <= hour <= 12:
+        hour = hour % 12 + 12 * half.casefold().startswith(_AFTERNOON)
+    return (hour * 60 + minute) * 60 + second if hour < 24 and minute < 60 and second < 60 else None
+
+
+def _day_month(numbers: Numbers) -> Numbers:
+    return numbers[2], numbers[1], numbers[0]
+
+
+def _month_day(numbers: Numbers) -> Numbers:
+    return numbers[2], numbers[0], numbers[1]
+
+
+def _year_month(numbers: Numbers) -> Numbers:
+    return numbers
+
+
+# In the order in which they are preferred where the file leaves the choice.
+_ORDERS: dict[str, Callable[[Numbers], Numbers]] = {"day-month": _day_month, "month-day": _month_day}
+
+
+def find_moments(stamps: Sequence[Stamp]) -> tuple[list[float | None], str | None]:
+    """Returns when each message was, in seconds on one clock, and the order of the dates if it had to be guessed.
+
+    Day and month are told apart by the whole file: an order with the fewest dates that the calendar does not have, then
+    with the fewest times that run backwards. What that leaves open is read in the order that makes the chat shorter,
+    and day before month if it is as long. A year comes first only where it has four digits.
+
+    Shape:
+        stamps, moments: U; None for a message without a date or time that exists.
+    """
+    found = {name: _moments(stamps, order) for name, order in _ORDERS.items()}
+    if any(stamp.year_first for stamp in stamps):
+        found["year-month"] = _moments(stamps, _year_month)
+    for rank in (_n_missing, _n_backwards):
+        best = min(map(rank, found.values()))
+        found = {name: moments for name, moments in found.items() if rank(moments) == best}
+    name = min(found, key=lambda name: _length(found[name]))
+    others = {tuple(_since_first(moments)) for moments in found.values()}
+    return found[name], name if len(others) > 1 else None
+
+
+def _moments(stamps: Sequence[Stamp], order: Callable[[Numbers], Numbers]) -> list[float | None]:
+    days: dict[Numbers, int | None] = {}
+    for stamp in stamps:
+        if stamp.numbers not in days:
+            days[stamp.numbers] = _day(*order(stamp.numbers))
+    return [
+        None if (day := days[stamp.numbers]) is None or stamp.second is None else float(day * 86_400 + stamp.second)
+        for stamp in stamps
+    ]
+
+
+def _day(year: int, month: int, day: int) -> int | None:
+    try:
+        return date(year + 2000 if year < 100 else year, month, day).toordinal()
+    except ValueError:
+        return None
+
+
+def _n_missing(moments: list[float | None]) -> int:
+    return sum(moment is None for moment in moments)
+
+
+def _n_backwards(moments: list[float | None]) -> int:
+    known = [moment for moment in moments if moment is not None]
+    return sum(after < before for before, after in pairwise(known))
+
+
+def _since_first(moments: list[float | None]) -> list[float | None]:
+    first = min((moment for moment in moments if moment is not None), default=0.0)
+    return [None if moment is None else moment - first for moment in moments]
+
+
+def _length(moments: list[float | None]) -> float:
+    return max((moment for moment in _since_first(moments) if moment is not None), default=0.0)

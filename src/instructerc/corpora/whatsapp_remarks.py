@@ -1,0 +1,96 @@
+"""What WhatsApp itself writes into the place of a message: files that were not exported, deletions, edits, notices."""
+
+from __future__ import annotations
+
+import re
+
+FILE = "{n} message(s) with nothing but a file or sticker: left out"
+DELETED = "{n} deleted message(s): left out"
+NOTICE = "{n} notice(s) of WhatsApp itself: left out"
+CUT = "WhatsApp's remark on a file or an edit cut from {n} message(s)"
+
+# WhatsApp begins what it writes itself with this mark, on iPhones always.
+_OWN = "\u200e"
+_DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_NO_DIRECTIONS = str.maketrans("", "", _DIRECTIONS)
+_ASIDE = re.compile(r"[ \u00a0]?\u200e<[^<>\n]{1,300}>")
+_ALONE = re.compile(r"<[^<>\n]{1,300}>")
+_OMITTED = re.compile(
+    r"\u200e[^\u200e\n]{0,80}?\b(?:omitted|weggelassen|ausgelassen|omitid[oa]|omess[oa]|esclus[oa]|absente?|weggelaten|"
+    r"udeladt|utelämnad|utelatt|jätetty pois|pominięt[oay]|vynechán[oa]?|отсутствует|пропущено|atlandı|"
+    r"não revelad[oa])[.]?\Z"
+)
+_ATTACHED = re.compile(r"\u200e?[^\s<>/\\]{1,120}\.\w{2,5} \(([^()\n]{3,40})\)")
+_DOCUMENT = re.compile(r"[^\n]{1,200}\.\w{2,5}(?: • [^\n]{0,40})?")
+
+
+def _phrases(*lines: str) -> frozenset[str]:
+    return frozenset(phrase for line in lines for phrase in line.split("|"))
+
+
+_ATTACHED_WORDS = _phrases(
+    "file attached|datei angehängt|archivo adjunto|fichier joint|arquivo anexado|ficheiro em anexo|file allegato",
+    "bestand bijgevoegd|файл прикреплён|файл добавлен|dosya ekli|plik załączony",
+)
+_EDITED = _phrases(
+    "this message was edited|diese nachricht wurde bearbeitet|se editó este mensaje|ce message a été modifié",
+    "mensagem editada|essa mensagem foi editada|esta mensagem foi editada|questo messaggio è stato modificato",
+    "dit bericht is bewerkt|данное сообщение изменено|это сообщение было изменено|bu mesaj düzenlendi",
+    "ta wiadomość została edytowana",
+)
+_DELETED = _phrases(
+    "this message was deleted|you deleted this message|diese nachricht wurde gelöscht",
+    "du hast diese nachricht gelöscht|se eliminó este mensaje|eliminaste este mensaje|ce message a été supprimé",
+    "vous avez supprimé ce message|mensagem apagada|essa mensagem foi apagada|esta mensagem foi apagada",
+    "você apagou esta mensagem|esta mensagem foi eliminada|questo messaggio è stato eliminato",
+    "hai eliminato questo messaggio|dit bericht is verwijderd|u heeft dit bericht verwijderd",
+    "данное сообщение удалено|это сообщение было удалено|вы удалили данное сообщение|bu mesaj silindi",
+    "bu mesajı sildiniz|ta wiadomość została usunięta|このメッセージは削除されました|此訊息已刪除|此消息已被删除",
+    "삭제된 메시지입니다|تم حذف هذه الرسالة",
+)
+_DELETED_BY = ("this message was deleted by admin", "you deleted this message as admin")
+
+
+def read_remarks(text: str) -> tuple[str, str | None]:
+    """Returns the words that were typed, and the sentence that counts what was cut away.
+
+    Without a word left the message is nobody's, and the sentence says what it was; None if nothing was cut.
+    """
+    typed = _ASIDE.sub("", text)
+    typed = _OMITTED.sub("", typed)
+    first, _, rest = typed.partition("\n")
+    if _is_file(first.strip()):
+        typed = rest
+    elif typed != text and _DOCUMENT.fullmatch(_without_marks(typed)):
+        typed = ""
+    typed = _without_edit(typed.strip())
+    if not typed.strip(_DIRECTIONS).strip():
+        return "", FILE
+    sentence = _fold(typed)
+    if sentence in _DELETED or ("\n" not in sentence and sentence.startswith(_DELETED_BY)):
+        return "", DELETED
+    if typed.startswith(_OWN):
+        return "", NOTICE
+    return typed, CUT if typed != text.strip() else None
+
+
+def _is_file(line: str) -> bool:
+    """Says whether a line stands for a file: <...> alone, or on Android `IMG-1.jpg (file attached)`."""
+    attached = _ATTACHED.fullmatch(line)
+    named = attached is not None and (line.startswith(_OWN) or attached[1].casefold() in _ATTACHED_WORDS)
+    return named or _ALONE.fullmatch(_without_marks(line)) is not None
+
+
+def _without_edit(text: str) -> str:
+    """Returns the text without a mark of an edit at its end; on Android nothing but its words tells it from others."""
+    before, opening, remark = text.rpartition("<")
+    known = opening and remark.endswith(">") and _fold(remark[:-1]) in _EDITED
+    return before.rstrip(_DIRECTIONS + " \u00a0") if known and before.strip() else text
+
+
+def _without_marks(text: str) -> str:
+    return text.translate(_NO_DIRECTIONS).strip()
+
+
+def _fold(text: str) -> str:
+    return _without_marks(text[:200]).rstrip(".!").casefold()

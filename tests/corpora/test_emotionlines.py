@@ -1,0 +1,58 @@
+"""EmotionLines: invented dialogues in its layout."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from instructerc.conversation import Utterance
+from instructerc.corpora import load_corpus
+from instructerc.errors import InputError
+from instructerc.labels import load_label_set
+
+
+def _turn(speaker="Ann", utterance="We won!", emotion="joy", annotation="0500000"):
+    return {"speaker": speaker, "utterance": utterance, "emotion": emotion, "annotation": annotation}
+
+
+def _write(folder, name, document):
+    (folder / name).write_text(json.dumps(document), encoding="utf-8")
+    return folder
+
+
+def test_a_dialogue_is_named_by_its_place(tmp_path):
+    talks = [[_turn(), _turn("Bo", "Did we?", "non-neutral", "2100020")], [_turn("Cy", "Hm.", "neutral", "5000000")]]
+    first, second = load_corpus("emotionlines-friends", _write(tmp_path, "friends_dev.json", talks), "dev")
+    assert (first.id, second.id) == ("dev/0", "dev/1")
+    assert first.utterances == (Utterance("Ann", "We won!", "joy"), Utterance("Bo", "Did we?", "non-neutral"))
+    assert load_label_set("emotionlines").resolve("non-neutral") is None
+
+
+def test_speakers_of_chats_may_be_numbers(tmp_path):
+    _write(tmp_path, "emotionpush_test.json", [[_turn("1051336806"), _turn(1051336806)]])
+    [talk] = load_corpus("emotionlines-push", tmp_path, "test")
+    assert talk.cast == ("1051336806",)
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ({}, r"friends_train\.json: the document must be a list, got {}; give EmotionLines' own file"),
+        ([{}], "dialogue 0: it must be a list, got {}"),
+        ([[_turn(), "Hi"]], "dialogue 0, turn 2: 'utterance' must be text, got None"),
+        ([[_turn(), _turn(speaker=None)]], "dialogue 0, turn 2: 'speaker' must be text, got None"),
+        ([[_turn(speaker=True)]], "dialogue 0, turn 1: 'speaker' must be text, got True"),
+        ([[_turn(emotion=3)]], "'emotion' must be text, got 3"),
+        ([[_turn(speaker=" ")]], "dialogue 0, turn 1: speaker is empty"),
+        ([[]], "holds no utterance"),
+    ],
+)
+def test_another_layout_is_refused(tmp_path, document, said):
+    with pytest.raises(InputError, match=said):
+        load_corpus("emotionlines-friends", _write(tmp_path, "friends_train.json", document), "train")
+
+
+def test_a_missing_file_says_what_is_needed(tmp_path):
+    with pytest.raises(InputError, match=r"emotionpush_train\.json: no such file; give the folder of EmotionLines'"):
+        load_corpus("emotionlines-push", tmp_path, "train")
