@@ -19,7 +19,7 @@ const KNOWN: LabelList = {
     {
       name: 'meld',
       labels: [
-        info('surprise', ['powerful', 'aware', 'surprised'], ['surprised']),
+        info('surprise', null, ['surprised']),
         info('anger', ['mad', 'angry'], ['angry']),
       ],
     },
@@ -66,16 +66,17 @@ describe('light of the wheel', () => {
 describe('place on the wheel', () => {
   const paths = (labels: string[], set: string) => describeLabels(labels, set, KNOWN).map((one) => one.wheel);
 
-  it('is the word itself, else the core that the set of the wheel gives it', () => {
+  it('is for a word of one’s own the word itself, else that of the first set that has it', () => {
     expect(paths(['hopeful', 'Delight', 'fury'], 'words')).toEqual([['joyful', 'hopeful'], ['joyful'], ['mad']]);
   });
 
-  it('is the deeper place that the service tells, where both mean the same core', () => {
+  it('is for a shipped set what the service tells', () => {
     expect(paths(['anger'], 'meld')).toEqual([['mad', 'angry']]);
   });
 
   it('is none for surprise, which has no core', () => {
     expect(paths(['surprise'], 'meld')).toEqual([null]);
+    expect(paths(['surprised'], 'words')).toEqual([['powerful', 'aware', 'surprised']]);
   });
 
   it('is none for a word that nothing is known of', () => {

@@ -1,6 +1,6 @@
 // What is known of labels: other words, valence and arousal, and the place on the feeling wheel.
 
-import type { Feelings, LabelInfo, LabelList, LabelSetInfo } from '../service/types';
+import type { Feelings, LabelInfo, LabelList } from '../service/types';
 
 export const MAX_OWN_LABELS = 64;
 
@@ -26,43 +26,29 @@ export function pathTo(feelings: Feelings, word: string): string[] | null {
 }
 
 /**
- * Returns a label's place on the wheel. A word that stands on it is there; any other is where the set of the wheel's cores
- * has it, and nowhere where that set has it as a label of its own, as it has surprise.
- */
-function wheelPath(info: LabelInfo, feelings: Feelings, unified: LabelSetInfo | undefined): string[] | null {
-  const literal = pathTo(feelings, info.label);
-  if (literal !== null) return literal;
-  const given = info.wheel;
-  const core =
-    unified?.labels.find((other) => same(other.label, info.label)) ??
-    unified?.labels.find((other) => means(other, info.label));
-  if (core === undefined) return given;
-  return given?.[0] === core.label ? given : pathTo(feelings, core.label);
-}
-
-/**
  * Returns what is known of each label: from its own set, and for words of one's own from the wheel and from the first
  * shipped set that has the word.
  */
 export function describeLabels(labels: readonly string[], setName: string, known: LabelList | null): LabelInfo[] {
   const sets = known?.label_sets ?? [];
   const own = sets.find((set) => set.name === setName);
-  const unified = sets.find((set) => set.name === 'unified-wheel');
   const wheel = known?.wheels.find((other) => other.name === 'willcox') ?? known?.wheels[0];
   return labels.map((label) => {
+    const shipped = own?.labels.find((info) => info.label === label);
     const found =
-      own?.labels.find((info) => info.label === label) ??
+      shipped ??
       sets.flatMap((set) => set.labels).find((info) => same(info.label, label)) ??
       sets.flatMap((set) => set.labels).find((info) => means(info, label));
-    const info: LabelInfo = {
+    // Of a shipped set the service knows each place; a word of one's own may stand on the wheel itself.
+    const literal = shipped === undefined && wheel !== undefined ? pathTo(wheel.feelings, label) : null;
+    return {
       label,
       aliases: found?.aliases ?? [],
       description: found?.description ?? null,
       valence: found?.valence ?? null,
       arousal: found?.arousal ?? null,
-      wheel: found?.wheel ?? null,
+      wheel: literal ?? found?.wheel ?? null,
     };
-    return { ...info, wheel: wheel ? wheelPath(info, wheel.feelings, unified) : null };
   });
 }
 

@@ -74,7 +74,8 @@ function FileCard() {
         <input ref={field} type="file" multiple hidden onChange={take} aria-label="Files with conversations" />
       </div>
       <p class="muted small">
-        “Name: text” lines, CSV, TSV, JSON lines, chat messages, WebVTT, SRT, ELAN, CHAT, Whisper’s JSON, MELD.
+        Exports of WhatsApp, Telegram and Discord, chats and transcripts of Zoom and Teams, WebVTT, SRT, ELAN, CHAT, Whisper’s
+        JSON, “Name: text” lines, CSV, TSV, JSON lines, chat messages.
       </p>
       <p class="small">Or look at an example:</p>
       <ul class="plain examples">
