@@ -1,7 +1,7 @@
 """The live service under load: throughput, latency at half load, refusals at twice capacity, WebSockets, a soak.
 
-Prints one JSON line. The service runs in a process of its own on a free port of 127.0.0.1, and everything here is bounded
-in count and in time. A load generator on the same cores takes part of them, so figures are lower bounds.
+Prints one JSON line. The service runs in a process of its own on a free port of 127.0.0.1, and everything here is
+bounded in count and in time. A load generator on the same cores takes part of them, so figures are lower bounds.
 
     python benchmarks/serving.py                     all but the soak, about three minutes
     python benchmarks/serving.py --soak 100000       with a soak of that many turns
@@ -226,9 +226,9 @@ async def _until_scored(socket: object, key: str) -> bool:
         message = json.loads(await asyncio.wait_for(socket.recv(), 60))  # type: ignore[attr-defined]
         if message["type"] == "problem" and message["key"] == key:
             return False
-        if message["type"] == "utterance" and message["utterance"]["key"] == key:
-            if message["utterance"]["status"] == "scored":
-                return True
+        utterance = message.get("utterance", {})
+        if (utterance.get("key"), utterance.get("status")) == (key, "scored"):
+            return True
 
 
 async def soak(port: int, pid: int, n_turns: int, at_once: int) -> dict[str, object]:

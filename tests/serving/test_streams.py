@@ -15,9 +15,9 @@ def _stream(session):
 def _scored(socket, key):
     while True:
         message = socket.receive_json()
-        if message["type"] == "utterance" and message["utterance"]["key"] == key:
-            if message["utterance"]["status"] == "scored":
-                return message["utterance"]
+        utterance = message.get("utterance", {})
+        if (utterance.get("key"), utterance.get("status")) == (key, "scored"):
+            return utterance
 
 
 def test_a_socket_tells_of_each_turn_as_it_is_accepted_and_scored(client, session):

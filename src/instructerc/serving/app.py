@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
@@ -14,13 +15,16 @@ from fastapi.staticfiles import StaticFiles
 from instructerc import __version__
 from instructerc.errors import InputError
 from instructerc.recognition import Recognizer
+from instructerc.serving.bounded_request import Bodies
 from instructerc.serving.database import open_database
+from instructerc.serving.document import describe_api
 from instructerc.serving.engine import Engine
-from instructerc.serving.keys import KeyRing
+from instructerc.serving.file_reader import FileReader
+from instructerc.serving.keys import REFRESH_S, KeyRing
 from instructerc.serving.metrics import Metrics
 from instructerc.serving.problems import add_handlers
 from instructerc.serving.routes import about, recognize, sessions, stream
-from instructerc.serving.schemas import Problem
+from instructerc.serving.schemas import MAX_CHARACTERS, MAX_CONVERSATIONS, MAX_TURNS, Problem
 from instructerc.serving.security import Gate, Guard
 from instructerc.serving.service import SessionService
 from instructerc.serving.settings import ServeSettings
@@ -40,6 +44,7 @@ _PROBLEMS = {
     409: "conflict",
 }
 _PROBLEMS |= {413: "too large", 415: "wrong kind of body", 421: "wrong host", 422: "invalid", 429: "too much at once"}
+_PROBLEMS |= {503: "for now", 507: "disk full"}
 
 
 def create_app(settings: ServeSettings | None = None) -> FastAPI:
@@ -62,13 +67,17 @@ def create_app(settings: ServeSettings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/v1/openapi.json",
+        # A place has one name; a redirect would be built from the Host header.
+        redirect_slashes=False,
         responses={status: {"model": Problem, "description": text} for status, text in _PROBLEMS.items()},
     )
     app.state.settings, app.state.metrics, app.state.closing = chosen, metrics, False
+    app.state.bodies = Bodies(chosen.max_held_bytes)
     for router in (recognize.router, sessions.router, stream.router, about.router):
         app.include_router(router)
     if about.PAGE.is_dir():
         app.mount("/assets", StaticFiles(directory=about.PAGE / "assets", check_dir=False), name="assets")
+    app.openapi = partial(describe_api, app)  # type: ignore[method-assign]
     add_handlers(app)
     if chosen.allowed_origins:
         app.add_middleware(
@@ -76,6 +85,7 @@ def create_app(settings: ServeSettings | None = None) -> FastAPI:
             allow_origins=chosen.allowed_origins,
             allow_methods=["GET", "POST", "PUT", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
+            expose_headers=["Retry-After"],
         )
     app.add_middleware(Guard, settings=chosen, metrics=metrics)
     return app
@@ -86,7 +96,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: ServeSettings = app.state.settings
     database = await asyncio.to_thread(open_database, settings.database)
     keys = KeyRing(database)
-    if settings.needs_keys and not len(keys):
+    if settings.needs_keys and not await keys.ids():
         raise InputError(
             f"{settings.host} can be reached by others, so API keys are needed, and there is none; make one: "
             "instructerc keys create NAME"
@@ -103,31 +113,48 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state = app.state
     state.engine, state.service, state.gate = engine, service, Gate(settings, keys)
     state.streams = Streams(settings.max_streams)
+    state.file_reader = FileReader(settings.read_timeout_s, MAX_TURNS, MAX_CONVERSATIONS, MAX_CHARACTERS)
     state.model_name = settings.model or "embedded"
     state.metrics.watch(lambda: engine.loads, lambda: state.streams.n_open, lambda: writer.n_waiting)
     resumed = await service.resume()
     if resumed:
         _log.info("%d turn(s) that were accepted before are scored now", resumed)
-    expiry = asyncio.create_task(_delete_expired(service))
+    chores = [asyncio.create_task(_every(_EXPIRY_S, partial(_delete_expired, service)))]
+    if settings.needs_keys:
+        chores.append(asyncio.create_task(_every(REFRESH_S, partial(_end_revoked, service, keys))))
     try:
         yield
     finally:
         state.closing = True
-        expiry.cancel()
-        with suppress(asyncio.CancelledError):
-            await expiry
+        for chore in chores:
+            chore.cancel()
+        await asyncio.gather(*chores, return_exceptions=True)
         await service.finish(_FINISH_S)
         await engine.close(_FINISH_S)
         await asyncio.to_thread(writer.close)
         database.dispose()
 
 
-async def _delete_expired(service: SessionService) -> None:
+async def close_streams(app: FastAPI) -> None:
+    """Ends the open streams, each with what it has still to say; new ones are refused."""
+    app.state.closing = True
+    await app.state.streams.close(_FINISH_S)
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
-            count = await service.delete_expired()
-            if count:
-                _log.info("%d session(s) deleted, whose time was over", count)
+            await work()
         except Exception as error:
-            _log.error("expired sessions could not be deleted: %s", type(error).__name__)
-        await asyncio.sleep(_EXPIRY_S)
+            _log.error("%s: %s", getattr(work, "func", work).__name__, type(error).__name__)
+        await asyncio.sleep(seconds)
+
+
+async def _delete_expired(service: SessionService) -> None:
+    count = await service.delete_expired()
+    if count:
+        _log.info("%d session(s) deleted, whose time was over", count)
+
+
+async def _end_revoked(service: SessionService, keys: KeyRing) -> None:
+    service.subscribers.end_revoked(await keys.ids())

@@ -12,6 +12,9 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from instructerc.errors import InputError, MissingExtra
 
 _BUSY_MS = 10_000
+_CONNECT_S = 10
+# Of an engine or connection that writes; see `for_writing`.
+_WRITES = "instructerc_writes"
 
 
 def open_database(url: str) -> Engine:
@@ -29,7 +32,9 @@ def open_database(url: str) -> Engine:
             engine = _open_sqlite(address)
         else:
             name = address.set(drivername="postgresql+psycopg") if address.drivername == "postgresql" else address
-            engine = create_engine(name, pool_pre_ping=True)
+            waits = {} if "connect_timeout" in name.query else {"connect_timeout": _CONNECT_S}
+            # An error would name the values of its statement, which users wrote.
+            engine = create_engine(name, pool_pre_ping=True, hide_parameters=True, connect_args=waits)
         _upgrade(engine)
     except (ArgumentError, NoSuchModuleError) as error:
         raise InputError(f"database URL: {error}; give sqlite:///FILE or postgresql://…") from None
@@ -43,13 +48,26 @@ def open_database(url: str) -> Engine:
     return engine
 
 
+def for_writing(engine: Engine) -> Engine:
+    """Returns an engine on the same connections whose transactions write.
+
+    SQLite's begin as writers: one that reads first and then has to wait for another process could not go on.
+    """
+    return engine.execution_options(**{_WRITES: True})
+
+
 def _open_sqlite(address: URL) -> Engine:
-    if address.database and address.database != ":memory:":
-        path = Path(address.database)
+    name = address.database or ":memory:"
+    if ":memory:" in name or name.startswith("file:"):
+        raise InputError(f"database {str(address)!r} is no file of its own; give sqlite:///FILE")
+    path = Path(name)
+    try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Conversations are for their owner alone, also where the folder is not.
         path.touch(mode=0o600)
-    engine = create_engine(address, connect_args={"check_same_thread": False})
+    except (OSError, ValueError) as error:
+        raise InputError(f"database {name}: cannot be written: {getattr(error, 'strerror', None) or error}") from None
+    engine = create_engine(address, connect_args={"check_same_thread": False}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _: Any) -> None:
@@ -69,7 +87,8 @@ def _open_sqlite(address: URL) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN")
+        writes = connection.get_execution_options().get(_WRITES)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
 
@@ -81,6 +100,6 @@ def _upgrade(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", "instructerc.serving:migrations")
-    with engine.begin() as connection:
+    with for_writing(engine).begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import re
@@ -15,12 +16,14 @@ from datetime import datetime
 from sqlalchemy import Engine, insert, select, update
 
 from instructerc.errors import InputError, did_you_mean
+from instructerc.serving.database import for_writing
 from instructerc.serving.store import now
 from instructerc.serving.tables import api_keys
 
 SCOPES = ("read", "write", "admin")
 # A revoked key stops working within this many seconds, without a look at the database for every request.
-_REFRESH_S = 2.0
+REFRESH_S = 2.0
+_MISS_S = 0.2
 _KEY = re.compile(r"ierc_([0-9a-f]{16})_([0-9A-Za-z_-]{43})")
 # Compared with where no key has the id, so that a wrong id takes as long as a wrong secret.
 _NOBODY = hashlib.sha256(b"").hexdigest()
@@ -81,7 +84,7 @@ def create_key(engine: Engine, name: str, scopes: Sequence[str], rate_per_minute
         "rate_per_minute": rate_per_minute,
         "created_at": now(),
     }
-    with engine.begin() as connection:
+    with for_writing(engine).begin() as connection:
         connection.execute(insert(api_keys).values(**row))
     return f"ierc_{known}_{secret}"
 
@@ -103,7 +106,7 @@ def revoke_key(engine: Engine, known: str) -> None:
         InputError: no such key, or one that is revoked already.
     """
     where = (api_keys.c.id == known) & api_keys.c.revoked_at.is_(None)
-    with engine.begin() as connection:
+    with for_writing(engine).begin() as connection:
         if not connection.execute(update(api_keys).where(where).values(revoked_at=now())).rowcount:
             raise InputError(f"no key {known!r} that is in use; `instructerc keys list` shows them")
 
@@ -118,22 +121,35 @@ class KeyRing:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._lock = threading.Lock()
-        self._read_at = float("-inf")
+        self._read_at = self._missed_at = float("-inf")
         self._keys: dict[str, tuple[str, Caller]] = {}
 
-    def find(self, key: str) -> Caller | None:
+    async def find(self, key: str) -> Caller | None:
         """Returns whose key this is; None where it is nobody's."""
         parts = _KEY.fullmatch(key)
-        digest, caller = self._in_use().get(parts[1] if parts else "", (_NOBODY, None))
+        known = parts[1] if parts else ""
+        keys = await self._in_use(REFRESH_S)
+        if parts and known not in keys and time.monotonic() - self._missed_at > _MISS_S:
+            # It may be new; strangers who guess cost the database no more than a look now and then.
+            self._missed_at = time.monotonic()
+            keys = await self._in_use(0.0)
+        digest, caller = keys.get(known, (_NOBODY, None))
         same = hmac.compare_digest(digest, _digest(parts[2] if parts else key))
         return caller if same else None
 
-    def __len__(self) -> int:
-        return len(self._in_use())
+    async def ids(self) -> frozenset[str]:
+        """Returns the ids of the keys in use at this moment."""
+        return frozenset(await self._in_use(0.0))
 
-    def _in_use(self) -> dict[str, tuple[str, Caller]]:
+    async def _in_use(self, age_s: float) -> dict[str, tuple[str, Caller]]:
+        return await asyncio.to_thread(self._read, age_s) if self._is_older(age_s) else self._keys
+
+    def _is_older(self, age_s: float) -> bool:
+        return time.monotonic() - self._read_at > age_s
+
+    def _read(self, age_s: float) -> dict[str, tuple[str, Caller]]:
         with self._lock:
-            if time.monotonic() - self._read_at > _REFRESH_S:
+            if self._is_older(age_s):
                 with self._engine.connect() as connection:
                     rows = connection.execute(select(api_keys).where(api_keys.c.revoked_at.is_(None))).all()
                 self._keys = {
@@ -146,4 +162,4 @@ class KeyRing:
 
 def _digest(secret: str) -> str:
     # The secret is 256 random bits: no dictionary holds it, so a slow hash would add nothing.
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from instructerc.errors import InputError, InstructERCError, LabelError
-from instructerc.serving.engine import DeadlineExceeded, QueueFull
 from instructerc.serving.store import Conflict, NotFound
+from instructerc.serving.worker import DeadlineExceeded, QueueFull
 
-_log = logging.getLogger("instructerc.serving")
 _SHOWN = 20
+_DATABASE_S = 5
 
 
 class Refused(Exception):
@@ -60,52 +62,80 @@ def as_refused(error: Exception) -> Refused | None:
         return Refused(422, "input", str(error))
     if isinstance(error, InstructERCError):
         return Refused(422, "refused", str(error))
+    if isinstance(error, OperationalError | PoolTimeout):
+        return _database_refused(error)
     return None
 
 
-def validation_errors(error: RequestValidationError | Any) -> list[dict[str, str]]:
+def _database_refused(error: OperationalError | PoolTimeout) -> Refused:
+    original = getattr(error, "orig", None)
+    # SQLite says it in words, PostgreSQL by its code.
+    if "disk is full" in str(original) or getattr(original, "sqlstate", None) == "53100":
+        return Refused(507, "storage", "the disk of the service is full; nothing was written")
+    detail = f"the database does not answer; try again in {_DATABASE_S} s"
+    return Refused(503, "database", detail, Retry_After=str(_DATABASE_S))
+
+
+def validation_errors(error: RequestValidationError | ValidationError) -> list[dict[str, str]]:
     """Returns where a request is wrong, and how; never what it held, which may be long or private."""
     return [
-        {"where": ".".join(map(str, item["loc"]))[:200], "what": str(item["msg"])[:300]}
+        {"where": _printable(".".join(map(str, item["loc"])), 200), "what": _printable(str(item["msg"]), 300)}
         for item in error.errors()[:_SHOWN]
     ]
 
 
+def _printable(text: str, length: int) -> str:
+    # The name of a field may be anything, also what no encoding holds.
+    return text[:length].encode("utf-8", "replace").decode()
+
+
+def answer_refused(refused: Refused) -> JSONResponse:
+    """Returns the answer to a request that is not served."""
+    return answer_problem(refused.status, refused.code, refused.detail, headers=refused.headers)
+
+
+def answer_problem(
+    status: int,
+    code: str,
+    detail: str,
+    errors: list[dict[str, str]] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """Returns an answer of the form that every refusal has."""
+    body: dict[str, Any] = {"code": code, "detail": _printable(detail, 1000)}
+    if errors is not None:
+        body["errors"] = errors
+    return JSONResponse(body, status, headers=headers)
+
+
 def add_handlers(app: FastAPI) -> None:
-    """Makes every refusal an answer of the same form."""
+    """Makes every refusal an answer of the same form; faults are the guard's, which is around all else."""
 
     async def refuse(_: Request, error: Exception) -> JSONResponse:
         refused = as_refused(error)
         assert refused is not None
-        body = {"code": refused.code, "detail": refused.detail}
-        return JSONResponse(body, refused.status, headers=refused.headers)
+        return answer_refused(refused)
 
     async def invalid(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
         errors = validation_errors(error)
         first = f"{errors[0]['where']}: {errors[0]['what']}" if errors else "the request is not understood"
         more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
-        return JSONResponse({"code": "invalid", "detail": first + more, "errors": errors}, 422)
+        return answer_problem(422, "invalid", first + more, errors)
 
     async def http(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         names = {404: "not_found", 405: "method", 413: "too_large"}
-        body = {"code": names.get(error.status_code, "refused"), "detail": str(error.detail)}
-        return JSONResponse(body, error.status_code, headers=error.headers)
-
-    async def fault(request: Request, error: Exception) -> JSONResponse:
-        if request.app.state.settings.log_texts:
-            _log.exception("%s %s", request.method, request.url.path)
-        else:
-            # A traceback's last line may hold what somebody wrote.
-            _log.error("%s %s: %s", request.method, request.url.path, type(error).__name__)
-        return JSONResponse({"code": "fault", "detail": "the service failed; its log says more"}, 500)
+        return answer_problem(
+            error.status_code, names.get(error.status_code, "refused"), str(error.detail), headers=error.headers
+        )
 
     handlers: dict[Any, Callable[[Request, Exception], Awaitable[JSONResponse]]] = {
         RequestValidationError: invalid,
         HTTPException: http,
-        Exception: fault,
     }
-    for kind in (Refused, QueueFull, DeadlineExceeded, NotFound, Conflict, InstructERCError):
+    ours: tuple[type[Exception], ...] = (Refused, QueueFull, DeadlineExceeded, NotFound, Conflict, InstructERCError)
+    for kind in (*ours, OperationalError, PoolTimeout):
         handlers[kind] = refuse
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)

@@ -14,6 +14,7 @@ MAX_LABELS = 64
 MAX_TURNS = 5_000
 MAX_CONVERSATIONS = 1_000
 MAX_CHARACTERS = 20_000
+SESSION_ID = "^[0-9a-f]{1,32}$"
 
 
 def _text(value: str) -> str:
@@ -40,7 +41,7 @@ Label = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_name)
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=False)
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class TurnIn(_Model):
@@ -154,7 +155,7 @@ class Session(_Model):
 class UtteranceRequest(TurnIn):
     """A turn of a live conversation."""
 
-    key: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(
+    key: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_text)] | None = Field(
         None,
         description="The sender's own name for this turn: sent again with the same key, it is the same turn.",
         examples=["msg-17"],

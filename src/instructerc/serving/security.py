@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -12,11 +13,11 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import HTTPConnection
+from starlette.requests import ClientDisconnect, HTTPConnection
 
 from instructerc.serving.keys import EVERYONE, Caller, KeyRing
 from instructerc.serving.metrics import Metrics
-from instructerc.serving.problems import Refused
+from instructerc.serving.problems import Refused, answer_problem, answer_refused
 from instructerc.serving.settings import ServeSettings
 
 Scope = MutableMapping[str, Any]
@@ -36,6 +37,10 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+# As nginx counts requests whose sender went away.
+_GONE = 499
+FAULT = "the service failed; its log says more"
+_log = logging.getLogger("instructerc.serving")
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
@@ -52,7 +57,7 @@ class Gate:
         self._keys = keys
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 
-    def identify(self, key: str | None) -> Caller:
+    async def identify(self, key: str | None) -> Caller:
         """Returns who asks with this key.
 
         Raises:
@@ -62,7 +67,7 @@ class Gate:
             return EVERYONE
         if not key:
             raise Refused(401, "no_key", "an API key is needed: Authorization: Bearer KEY", WWW_Authenticate="Bearer")
-        caller = self._keys.find(key)
+        caller = await self._keys.find(key)
         if caller is None:
             raise Refused(401, "wrong_key", "this API key is not in use", WWW_Authenticate="Bearer")
         return caller
@@ -100,12 +105,12 @@ def bearer(headers: Headers) -> str | None:
     return key.strip() if kind.lower() == "bearer" and key.strip() else None
 
 
-def needs(scope: str) -> Callable[[Request], Caller]:
+def needs(scope: str) -> Callable[[Request], Awaitable[Caller]]:
     """Returns a dependency that gives the caller, who has a scope and asks not too often."""
 
-    def caller(request: Request) -> Caller:
+    async def caller(request: Request) -> Caller:
         gate: Gate = request.app.state.gate
-        found = gate.identify(bearer(request.headers))
+        found = await gate.identify(bearer(request.headers))
         gate.check(found, scope)
         gate.count(found, request.client.host if request.client else "")
         return found
@@ -121,7 +126,12 @@ def check_origin(connection: HTTPConnection, settings: ServeSettings) -> None:
     origin = connection.headers.get("origin")
     if origin is None or origin in settings.allowed_origins:
         return
-    if urlsplit(origin).netloc.lower() != connection.headers.get("host", "").lower():
+    try:
+        place = urlsplit(origin).netloc.lower()
+    except ValueError:
+        place = ""
+    # An origin without a place is "null": a file, or a frame that was put in a sandbox.
+    if not place or place != connection.headers.get("host", "").lower():
         raise Refused(403, "origin", "pages of other sites may not ask here; --allow-origin names those that may")
 
 
@@ -139,7 +149,7 @@ def check_host(connection: HTTPConnection, settings: ServeSettings) -> None:
 
 
 class Guard:
-    """The outermost layer: checks Host and Origin, sets the headers of answers, counts requests.
+    """The outermost layer: checks Host and Origin, sets the headers of answers, counts requests, and tells of faults.
 
     Args:
         app: what is guarded.
@@ -154,14 +164,17 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves a connection."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        started, status = time.monotonic(), 500
+        started, status = time.monotonic(), 0
 
         async def send_guarded(message: Any) -> None:
             nonlocal status
-            if message["type"] == "http.response.start":
+            if message["type"] == "websocket.accept":
+                status = 101
+            # A WebSocket that is refused gets an answer of HTTP.
+            elif message["type"].removeprefix("websocket.") == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
@@ -174,22 +187,31 @@ class Guard:
             connection = HTTPConnection(scope)
             check_host(connection, self._settings)
             check_origin(connection, self._settings)
-        except Refused as refused:
-            await _answer(refused, send_guarded)
-        else:
             await self._app(scope, receive, send_guarded)
+        except Refused as refused:
+            await answer_refused(refused)(scope, receive, send_guarded)
+        except ClientDisconnect:
+            # Nobody is left to be told.
+            status = _GONE
+        except Exception as error:
+            log_fault(self._settings, f"{scope.get('method', 'WebSocket')} {_route(scope)}", error)
+            # Of an answer that was begun nothing more comes, and its connection is closed.
+            if not status:
+                await answer_problem(500, "fault", FAULT)(scope, receive, send_guarded)
         finally:
-            route = getattr(scope.get("route"), "path", "other")
-            self._metrics.requests.labels(scope["method"], route, str(status)).inc()
-            self._metrics.seconds.labels(route).observe(time.monotonic() - started)
+            if scope["type"] == "http":
+                route = _route(scope)
+                self._metrics.requests.labels(scope["method"], route, str(status)).inc()
+                self._metrics.seconds.labels(route).observe(time.monotonic() - started)
 
 
-async def _answer(refused: Refused, send: Send) -> None:
-    from starlette.responses import JSONResponse
-
-    response = JSONResponse({"code": refused.code, "detail": refused.detail}, refused.status, headers=refused.headers)
-    await response({"type": "http"}, _nothing, send)
+def _route(scope: Scope) -> str:
+    return str(getattr(scope.get("route"), "path", "other"))
 
 
-async def _nothing() -> Any:
-    return {"type": "http.disconnect"}
+def log_fault(settings: ServeSettings, where: str, error: Exception) -> None:
+    """Logs a fault of the service; by its kind alone, since its words may be what somebody wrote."""
+    if settings.log_texts:
+        _log.error("%s", where, exc_info=error)
+    else:
+        _log.error("%s: %s", where, type(error).__name__)

@@ -1,18 +1,20 @@
-"""Running the application: one process, an address, and connections that may not dawdle."""
+"""Running the application: one process, an address, and an end that finishes what was accepted."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import socket
-from typing import Any
+from types import FrameType
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from fastapi import FastAPI
 
 from instructerc.errors import InputError
-from instructerc.serving.app import create_app
+from instructerc.serving.app import close_streams, create_app
+from instructerc.serving.connections import http_protocol, websocket_protocol
 from instructerc.serving.settings import ServeSettings
+from instructerc.serving.sockets import MESSAGE_BYTES
 
 _SHUTDOWN_S = 35
 
@@ -22,43 +24,66 @@ def run(settings: ServeSettings) -> None:
 
     Raises:
         InputError: an address that cannot be used, or what `create_app` says.
+        ModelError: no such model.
     """
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    # Lines of access would hold what users ask for; /metrics counts them.
+    uvicorn_log = logging.getLogger("uvicorn.error")
+    uvicorn_log.setLevel(logging.WARNING)
+    if not settings.log_texts:
+        uvicorn_log.addFilter(_keep_out_texts)
     app = create_app(settings)
-    bound = _bind(settings)
-    config = uvicorn.Config(
-        app,
-        http=_protocol(settings.header_timeout_s),
-        log_config=None,
-        # Lines of access would hold what users ask for; /metrics counts them.
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=_SHUTDOWN_S,
-        ws_max_size=1024 * 1024,
-        ws_ping_interval=20,
-        ws_ping_timeout=20,
-    )
-    server = _Server(config)
-    host, port = bound.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    server.ready = f"listening on http://{shown}:{port} (Ctrl-C stops)"
-    with bound:
-        server.run(sockets=[bound])
-    if server.fault is not None:
-        raise server.fault
+    with _bind(settings) as bound:
+        config = uvicorn.Config(
+            app,
+            http=http_protocol(settings),
+            ws=websocket_protocol(settings),
+            # It is around the server, so that what keeps it from starting is told in a line.
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            # Who asks is known by key; a header that anybody can send changes nothing.
+            proxy_headers=False,
+            timeout_graceful_shutdown=_SHUTDOWN_S,
+            ws_max_size=MESSAGE_BYTES,
+            ws_ping_interval=20,
+            ws_ping_timeout=20,
+        )
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(_serve(app, _Server(config, app), bound))
+
+
+async def _serve(app: FastAPI, server: _Server, bound: socket.socket) -> None:
+    async with app.router.lifespan_context(app):
+        await server.serve([bound])
 
 
 class _Server(uvicorn.Server):
-    """Tells that it listens once it does, and keeps the error with which it could not start."""
+    """Tells that it listens once it does, and ends streams before it waits for connections."""
 
-    ready = ""
-    fault: Exception | None = None
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if not self.should_exit:
-            print(self.ready, flush=True)
+        assert sockets is not None
+        host, port = sockets[0].getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        print(f"listening on http://{shown}:{port} (Ctrl-C stops)", flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        await close_streams(self._app)
+        await super().shutdown(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        # To be told to stop is no fault: the signal is not raised again when all is finished.
+        self._captured_signals.clear()
 
 
 def _bind(settings: ServeSettings) -> socket.socket:
@@ -73,41 +98,10 @@ def _bind(settings: ServeSettings) -> socket.socket:
     return bound
 
 
-def _protocol(timeout_s: float) -> type[HttpToolsProtocol]:
-    """Returns the HTTP protocol with a bound on the time in which a request's headers must have come."""
-
-    class Prompt(HttpToolsProtocol):
-        _timer: asyncio.TimerHandle | None = None
-
-        def connection_made(self, transport: Any) -> None:
-            super().connection_made(transport)
-            self._wait()
-
-        def connection_lost(self, exc: Exception | None) -> None:
-            self._stop()
-            super().connection_lost(exc)
-
-        def on_headers_complete(self) -> None:
-            self._stop()
-            super().on_headers_complete()
-
-        def on_message_begin(self) -> None:
-            super().on_message_begin()
-            if self._timer is None:
-                self._wait()
-
-        def _wait(self) -> None:
-            self._timer = self.loop.call_later(timeout_s, self._end)
-
-        def _stop(self) -> None:
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
-
-        def _end(self) -> None:
-            self._timer = None
-            if not self.transport.is_closing():
-                self.transport.write(b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
-                self.transport.close()
-
-    return Prompt
+def _keep_out_texts(record: logging.LogRecord) -> bool:
+    """Leaves of an error its kind; its words, and the lines of its traceback, may be what somebody wrote."""
+    if record.exc_info:
+        kind = record.exc_info[0]
+        record.msg, record.args = "%s: %s", (record.getMessage().strip(), kind.__name__ if kind else "")
+        record.exc_info = None
+    return True

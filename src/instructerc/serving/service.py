@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from instructerc.conversation import Utterance
 from instructerc.errors import InstructERCError, LabelError
@@ -28,11 +31,15 @@ from instructerc.serving.schemas import (
 from instructerc.serving.settings import ServeSettings
 from instructerc.serving.store import NotFound, Reader
 from instructerc.serving.subscribers import Subscribers
+from instructerc.serving.worker import DeadlineExceeded
 from instructerc.serving.writer import Writer
 
 DECIMALS = 6
 EVERYBODY = None
+FAULT = "recognition failed; it is tried again when the service starts anew"
 _CHOICES_KEPT = 4096
+# An answer that the database does not take is offered again after these many seconds.
+_AGAIN_S = (0.2, 1.0, 3.0)
 _log = logging.getLogger("instructerc.serving")
 
 
@@ -74,6 +81,7 @@ class SessionService:
         # Owner and choice of sessions in use, so that a turn costs one write and no read.
         self._known: dict[str, tuple[str, Choice]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._scoring: dict[tuple[str, int], asyncio.Task[SessionUtterance]] = {}
 
     async def open(self, owner: str, request: SessionRequest) -> Session:
         """Returns a new session.
@@ -101,10 +109,12 @@ class SessionService:
             NotFound: no such session of this owner.
         """
         found = await self._find(owner, session)
-        rows = await asyncio.to_thread(self.reader.turns, session, after)
-        return SessionDetail(
-            **self._to_session(found).model_dump(), utterances=[self.to_utterance(row) for row in rows]
-        )
+
+        def read() -> SessionDetail:
+            utterances = [self.to_utterance(row) for row in self.reader.turns(session, after)]
+            return SessionDetail(**self._to_session(found).model_dump(), utterances=utterances)
+
+        return await asyncio.to_thread(read)
 
     async def list(self, owner: str | None, limit: int, after: str | None) -> SessionList:
         """Returns sessions, the newest first; see `Reader.sessions`."""
@@ -143,8 +153,13 @@ class SessionService:
 
         Raises:
             QueueFull, NotFound, Conflict: as `accept`.
+            DeadlineExceeded: it could not be written in time, and may be written yet.
         """
-        utterance, scoring = await self.accept(owner, session, request)
+        try:
+            async with asyncio.timeout(self.settings.deadline_s):
+                utterance, scoring = await self.accept(owner, session, request)
+        except TimeoutError:
+            raise DeadlineExceeded("the turn was not written in time; send it again with the same key") from None
         if scoring is None:
             return utterance
         done, _ = await asyncio.wait({scoring}, timeout=self.settings.deadline_s)
@@ -153,7 +168,7 @@ class SessionService:
     async def accept(
         self, owner: str | None, session: str, request: UtteranceRequest
     ) -> tuple[SessionUtterance, asyncio.Task[SessionUtterance] | None]:
-        """Returns the next turn of a session once it is written, and its scoring; none where it was there before.
+        """Returns the next turn of a session once it is written, and its scoring; none where it was scored before.
 
         Raises:
             QueueFull: it would wait too long; nothing was written.
@@ -170,8 +185,7 @@ class SessionService:
         waiting = await asyncio.to_thread(self.reader.pending)
         for session, row in waiting:
             self.engine.reserve(session, patient=True)
-            choice = Choice.from_data(row.pop("choice"))
-            self._spawn(self._score(session, choice, row))
+            self._score_soon(session, row.pop("choice"), row)
         return len(waiting)
 
     async def delete_expired(self) -> int:
@@ -183,8 +197,11 @@ class SessionService:
 
     async def finish(self, timeout_s: float) -> None:
         """Waits until every accepted turn is scored, for at most `timeout_s`."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=timeout_s)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                # What is written now begins to be scored.
+                while self._tasks:
+                    await asyncio.wait(self._tasks)
         self.subscribers.end_all()
 
     def label_set(self, choice: Choice) -> LabelSet:
@@ -195,6 +212,9 @@ class SessionService:
     def to_utterance(row: dict[str, Any]) -> SessionUtterance:
         """Returns a kept turn as the service gives it out."""
         fields = {name: row[name] for name in SessionUtterance.model_fields if name != "received_at"}
+        if row["status"] == "pending" and row["detail"] is not None:
+            # It is kept as pending, so that it is tried again on the next start.
+            fields["status"] = "failed"
         return SessionUtterance(**fields, received_at=row["received_at"].replace(tzinfo=UTC))
 
     async def _write(
@@ -204,35 +224,65 @@ class SessionService:
         write = partial(store.add_turn, session=session, request=request, retention=self._retention, limit=limit)
         try:
             kept = await self.writer.write(write)
-        except BaseException:
+        except BaseException as error:
             self.engine.release(session)
+            if isinstance(error, NotFound):
+                self._forget(session)
             raise
         utterance = self.to_utterance(kept.row)
-        if not kept.is_new:
+        running = self._scoring.get((session, kept.turn))
+        if kept.row["status"] != "pending" or running is not None:
             self.engine.release(session)
-            return utterance, None
-        self.subscribers.publish(session, utterance)
-        return utterance, self._spawn(self._score(session, choice, kept.row))
+            return utterance, running
+        if kept.is_new:
+            self.subscribers.publish(session, utterance)
+        return utterance, self._score_soon(session, choice, kept.row)
 
-    async def _score(self, session: str, choice: Choice, row: dict[str, Any]) -> SessionUtterance:
-        """Returns a turn with its answer, which is written too."""
+    def _score_soon(
+        self, session: str, choice: Choice | dict[str, object], row: dict[str, Any]
+    ) -> asyncio.Task[SessionUtterance]:
+        place = session, int(row["turn"])
+        task = self._scoring[place] = self._spawn(self._score(session, choice, row))
+        task.add_done_callback(lambda _: self._scoring.pop(place, None))
+        return task
+
+    async def _score(self, session: str, choice: Choice | dict[str, object], row: dict[str, Any]) -> SessionUtterance:
+        """Returns a turn with its answer, which is written and then told; a place in the queue is reserved for it."""
         turn = row["turn"]
-        history = partial(self.reader.history, session, turn - 1, self.settings.max_session_turns)
-        answer, detail = None, None
+        outcome: dict[str, Any] = {"answer": None, "detail": None}
+        put = False
         try:
+            history = partial(self.reader.history, session, turn - 1, self.settings.max_session_turns)
+            known = choice if isinstance(choice, Choice) else Choice.from_data(choice)
             said = Utterance(row["speaker"], row["text"])
-            answer = to_answer(await self.engine.live(session, choice, turn - 1, said, history))
+            put = True
+            answer = to_answer(await self.engine.live(session, known, turn - 1, said, history))
+            outcome |= {"status": "scored", "answer": answer.model_dump(mode="json")}
         except InstructERCError as error:
-            detail = str(error)
+            outcome |= {"status": "failed", "detail": str(error)}
         except Exception as error:
             _log.error("turn %d of session %s: %s", turn, session, type(error).__name__)
-            detail = "recognition failed; it is tried again when the service starts anew"
-        data = None if answer is None else answer.model_dump(mode="json")
-        status = "failed" if answer is None else "scored"
-        utterance = self.to_utterance(row | {"status": status, "answer": data, "detail": detail})
-        self.writer.submit(partial(store.record_answer, session=session, turn=turn, answer=data, detail=detail))
+            outcome |= {"status": "pending", "detail": FAULT}
+        finally:
+            if not put:
+                self.engine.release(session)
+        kept = await self._record(session, turn, outcome)
+        # Told once it is written: who reads the session then and watches it from there on misses nothing.
+        utterance = self.to_utterance(row | outcome if kept is None else kept)
         self.subscribers.publish(session, utterance)
         return utterance
+
+    async def _record(self, session: str, turn: int, outcome: dict[str, Any]) -> dict[str, Any] | None:
+        """Returns a turn as it is kept with its outcome; None where the database takes nothing, now and for a while."""
+        write = partial(store.record_outcome, session=session, turn=turn, **outcome)
+        for wait_s in (*_AGAIN_S, None):
+            try:
+                return await self.writer.write(write)
+            except SQLAlchemyError as error:
+                _log.error("the answer to turn %d of session %s: %s", turn, session, type(error).__name__)
+            if wait_s is not None:
+                await asyncio.sleep(wait_s)
+        return None
 
     async def _find(self, owner: str | None, session: str) -> dict[str, Any]:
         found = await asyncio.to_thread(self.reader.session, session)
@@ -259,9 +309,15 @@ class SessionService:
         self.subscribers.end(session)
 
     def _spawn(self, work: Any) -> asyncio.Task[Any]:
+        def done(task: asyncio.Task[Any]) -> None:
+            self._tasks.discard(task)
+            # Whoever waits for it is told; where nobody does, asyncio would log what it held.
+            if not task.cancelled():
+                task.exception()
+
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(done)
         return task
 
     def _to_session(self, row: dict[str, Any]) -> Session:

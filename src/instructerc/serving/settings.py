@@ -41,6 +41,9 @@ class ServeSettings:
         max_body_bytes: of a request.
         body_timeout_s: time in which a body must have come.
         header_timeout_s: time in which a request's first bytes and headers must have come.
+        stall_timeout_s: time in which a client must take some of what it is sent.
+        max_held_bytes: of all bodies that are being read and answered at once.
+        read_timeout_s: time in which a file must have been read; see `/v1/read`.
         live_wait_s: a live turn that would wait longer than this is refused with 429.
         batch_wait_s: the same for whole conversations.
         deadline_s: time after which a request stops waiting for its answer.
@@ -65,6 +68,9 @@ class ServeSettings:
     max_body_bytes: int = 8 * 1024 * 1024
     body_timeout_s: float = 10.0
     header_timeout_s: float = 10.0
+    stall_timeout_s: float = 20.0
+    max_held_bytes: int = 128 * 1024 * 1024
+    read_timeout_s: float = 20.0
     live_wait_s: float = 0.2
     batch_wait_s: float = 20.0
     deadline_s: float = 30.0

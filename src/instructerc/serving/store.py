@@ -95,13 +95,13 @@ def add_turn(
     return Kept(last + 1, True, values | {"answer": None, "correction": None, "detail": None})
 
 
-def record_answer(
-    connection: Connection, session: str, turn: int, answer: dict[str, Any] | None, detail: str | None
-) -> None:
-    """Writes what the model said of a turn, or why it could not."""
-    status = "failed" if answer is None else "scored"
-    where = and_(turns.c.session == session, turns.c.turn == turn)
-    connection.execute(update(turns).where(where).values(status=status, answer=answer, detail=detail))
+def record_outcome(connection: Connection, session: str, turn: int, **values: Any) -> dict[str, Any]:
+    """Writes what the model said of a turn, or why it could not, and returns the turn.
+
+    Raises:
+        NotFound: it was deleted meanwhile.
+    """
+    return _change_turn(connection, session, turn, values)
 
 
 def correct(connection: Connection, session: str, turn: int, label: str | None) -> dict[str, Any]:
@@ -110,10 +110,7 @@ def correct(connection: Connection, session: str, turn: int, label: str | None) 
     Raises:
         NotFound: no such turn.
     """
-    where = and_(turns.c.session == session, turns.c.turn == turn)
-    if not connection.execute(update(turns).where(where).values(correction=label)).rowcount:
-        raise NotFound(f"the session has no turn {turn}")
-    return dict(connection.execute(select(turns).where(where)).one()._mapping)
+    return _change_turn(connection, session, turn, {"correction": label})
 
 
 def delete_session(connection: Connection, session: str) -> None:
@@ -134,6 +131,13 @@ def delete_expired(connection: Connection) -> list[str]:
     connection.execute(delete(turns).where(turns.c.session.in_(names)))
     connection.execute(delete(sessions).where(sessions.c.id.in_(names)))
     return names
+
+
+def _change_turn(connection: Connection, session: str, turn: int, values: dict[str, Any]) -> dict[str, Any]:
+    where = and_(turns.c.session == session, turns.c.turn == turn)
+    if not connection.execute(update(turns).where(where).values(**values)).rowcount:
+        raise NotFound(f"the session has no turn {turn}")
+    return dict(connection.execute(select(turns).where(where)).one()._mapping)
 
 
 class Reader:
@@ -175,7 +179,7 @@ class Reader:
         with self._engine.connect() as connection:
             if after is not None:
                 last = connection.execute(select(sessions).where(sessions.c.id == after)).one_or_none()
-                if last is None:
+                if last is None or owner not in {None, last.owner}:
                     raise NotFound(f"no session {after!r} to go on after")
                 same = and_(sessions.c.created_at == last.created_at, sessions.c.id < last.id)
                 query = query.where(or_(sessions.c.created_at < last.created_at, same))

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
+from instructerc.serving.database import for_writing
+
 T = TypeVar("T")
 
 _TOGETHER = 256
@@ -26,20 +28,20 @@ class Writer:
     """
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self._engine = for_writing(engine)
         self._waiting: queue.SimpleQueue[tuple[Write, Future[Any]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
     async def write(self, write: Callable[[Connection], T]) -> T:
-        """Returns what a write returns, once it is committed."""
-        return await asyncio.wrap_future(self.submit(write))
+        """Returns what a write returns, once it is committed; a caller that goes away may find it written or not.
 
-    def submit(self, write: Callable[[Connection], T]) -> Future[T]:
-        """Takes a write; the future is done once it is committed."""
+        Raises:
+            SQLAlchemyError: the database did not take it; whatever else the write raises.
+        """
         future: Future[T] = Future()
         self._waiting.put((write, future))
-        return future
+        return await asyncio.wrap_future(future)
 
     def close(self) -> None:
         """Commits what waits and ends the thread."""
@@ -51,6 +53,11 @@ class Writer:
         """Writes that wait."""
         return self._waiting.qsize()
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
     def _run(self) -> None:
         closing = False
         while not closing:
@@ -61,10 +68,12 @@ class Writer:
                 except queue.Empty:
                     break
             closing = None in taken
-            self._commit([item for item in taken if item is not None])
+            self._commit([item for item in taken if item is not None and item[1].set_running_or_notify_cancel()])
 
     def _commit(self, items: list[tuple[Write, Future[Any]]]) -> None:
         done: list[tuple[Future[Any], Any, Exception | None]] = []
+        if not items:
+            return
         try:
             with self._engine.begin() as connection:
                 for write, future in items:
@@ -79,8 +88,6 @@ class Writer:
         except Exception as error:
             done = [(future, None, error) for _, future in items]
         for future, result, fault in done:
-            if not future.set_running_or_notify_cancel():
-                continue
             if fault is None:
                 future.set_result(result)
             else:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
 
 from instructerc.serving.describe import describe_labels, describe_model
 from instructerc.serving.keys import Caller
@@ -43,17 +43,15 @@ def ready(request: Request) -> JSONResponse:
     state = request.app.state
     checks = {
         "recognition": state.engine.is_alive,
-        "database": state.service.reader.is_alive(),
+        "database": state.service.reader.is_alive() and state.service.writer.is_alive,
         "open": not state.closing,
     }
     return JSONResponse(checks, 200 if all(checks.values()) else 503)
 
 
-@router.get("/metrics", tags=["health"], response_class=Response)
-def metrics(request: Request) -> Response:
+@router.get("/metrics", tags=["health"], response_class=PlainTextResponse)
+async def metrics(request: Request, caller: Annotated[Caller, Depends(needs("admin"))]) -> Response:
     """Gives counters and histograms to Prometheus; needs the scope admin where keys are needed."""
-    if request.app.state.settings.needs_keys:
-        needs("admin")(request)
     return Response(request.app.state.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 

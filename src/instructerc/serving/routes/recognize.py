@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-import io
 from pathlib import PurePath
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from instructerc.conversation import Conversation
-from instructerc.corpora import ReadOptions, ReadReport, formats, read_conversations
-from instructerc.errors import InputError
-from instructerc.serving.bounded_request import BoundedRoute
+from instructerc.corpora import formats
+from instructerc.serving.bounded_request import BoundedRoute, unless_gone
 from instructerc.serving.choices import Choice
 from instructerc.serving.engine import Engine
+from instructerc.serving.file_reader import FileReader, FileTooHard
 from instructerc.serving.keys import Caller
 from instructerc.serving.problems import Refused
 from instructerc.serving.schemas import (
-    MAX_CHARACTERS,
-    MAX_CONVERSATIONS,
     MAX_TURNS,
-    ConversationIn,
     ConversationOut,
     ReadResponse,
     RecognizeRequest,
     RecognizeResponse,
-    TurnIn,
     TurnOut,
 )
 from instructerc.serving.security import needs
@@ -47,7 +40,7 @@ async def recognize(
     if n_turns > MAX_TURNS:
         raise Refused(413, "too_many_turns", f"{n_turns:,} turns; send at most {MAX_TURNS:,} at once")
     talks = [talk.to_conversation() for talk in body.conversations]
-    answers = await engine.recognize(choice, talks, state.settings.deadline_s)
+    answers = await unless_gone(request, engine.recognize(choice, talks, state.settings.deadline_s))
     labels = choice.label_set() or engine.recognizer.label_set
     conversations = [
         ConversationOut(
@@ -83,46 +76,12 @@ async def read(
     if input_format is not None and input_format not in formats():
         raise Refused(422, "input", f"no input format {input_format!r}; give one of {', '.join(formats())}")
     data = await request.body()
-    report = ReadReport()
-    talks = await asyncio.to_thread(_read, data, PurePath(filename).name or "file.txt", input_format, report)
-    conversations = [
-        ConversationIn(
-            id=talk.id[:200],
-            utterances=[
-                TurnIn(
-                    speaker=turn.speaker[:200],
-                    text=turn.text[:MAX_CHARACTERS],
-                    start=_time(turn.start),
-                    end=_time(turn.end),
-                )
-                for turn in talk.utterances
-            ],
-        )
-        for talk in talks
-    ]
-    gold = [[turn.emotion for turn in talk.utterances] for talk in talks]
-    skipped = [f"skipped: {row}" for row in report.skipped[:20]]
-    return ReadResponse(
-        format=input_format or "found", conversations=conversations, gold=gold, notes=report.notes + skipped
-    )
-
-
-def _time(seconds: float | None) -> float | None:
-    return seconds if seconds is not None and 0 <= seconds <= 1e9 else None
-
-
-def _read(data: bytes, name: str, input_format: str | None, report: ReadReport) -> list[Conversation]:
-    stream = io.BytesIO(data)
-    stream.name = name
-    options = ReadOptions(skip_bad=True)
-    talks: list[Conversation] = []
-    n_turns = 0
-    for talk in read_conversations(stream, input_format=input_format, options=options, report=report):
-        n_turns += len(talk)
-        if n_turns > MAX_TURNS or len(talks) >= MAX_CONVERSATIONS:
-            raise InputError(
-                f"the file has more than {MAX_TURNS:,} turns or {MAX_CONVERSATIONS:,} conversations; "
-                "use the command line"
-            )
-        talks.append(talk)
-    return talks
+    name = PurePath(filename.replace("\0", "")).name or "file.txt"
+    reader: FileReader = request.app.state.file_reader
+    try:
+        found = await unless_gone(request, reader.read(data, name, input_format))
+    except FileTooHard as error:
+        raise Refused(413, "too_hard", str(error)) from None
+    except TimeoutError:
+        raise Refused(429, "busy", "other files are being read; try again", Retry_After="5") from None
+    return ReadResponse(format=input_format or "found", **found)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from contextlib import ExitStack
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
@@ -13,6 +14,7 @@ from instructerc.serving.export import MEDIA_TYPES, export_session
 from instructerc.serving.keys import Caller
 from instructerc.serving.problems import Refused
 from instructerc.serving.schemas import (
+    SESSION_ID,
     Correction,
     Session,
     SessionDetail,
@@ -23,14 +25,16 @@ from instructerc.serving.schemas import (
 )
 from instructerc.serving.security import needs
 from instructerc.serving.service import SessionService
-from instructerc.serving.streams import Streams, event_stream
+from instructerc.serving.streams import EventResponse, Streams, event_stream
+
+MOST_TURNS = 1_000_000
 
 router = APIRouter(prefix="/v1/sessions", tags=["sessions"], route_class=BoundedRoute)
 
 Reads = Annotated[Caller, Depends(needs("read"))]
 Writes = Annotated[Caller, Depends(needs("write"))]
-SessionId = Annotated[str, Path(max_length=32, pattern="^[0-9a-f]+$", examples=["0f3c…"])]
-Turn = Annotated[int, Path(ge=1, le=1_000_000)]
+SessionId = Annotated[str, Path(pattern=SESSION_ID, examples=["0f3c55d2a1b94e7785d6c1a2b3e4f506"])]
+Turn = Annotated[int, Path(ge=1, le=MOST_TURNS, examples=[1])]
 Export = Literal["jsonl", "csv", "vtt", "srt"]
 
 
@@ -50,7 +54,7 @@ async def list_sessions(
     request: Request,
     caller: Reads,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    after: Annotated[str | None, Query(max_length=32)] = None,
+    after: Annotated[str | None, Query(pattern=SESSION_ID, description="`next` of the page before.")] = None,
 ) -> SessionList:
     """Lists live conversations, the newest first."""
     return await _service(request).list(caller.sees, limit, after)
@@ -58,7 +62,7 @@ async def list_sessions(
 
 @router.get("/{session}")
 async def get_session(
-    request: Request, caller: Reads, session: SessionId, after: Annotated[int, Query(ge=0, le=1_000_000)] = 0
+    request: Request, caller: Reads, session: SessionId, after: Annotated[int, Query(ge=0, le=MOST_TURNS)] = 0
 ) -> SessionDetail:
     """Gives a live conversation with its turns, or those after number `after`."""
     return await _service(request).get(caller.sees, session, after)
@@ -99,23 +103,18 @@ async def watch_session(
     request: Request,
     caller: Reads,
     session: SessionId,
-    last_event_id: Annotated[str | None, Header(max_length=20)] = None,
-) -> StreamingResponse:
+    last_event_id: Annotated[str | None, Header(max_length=20, description="Where it goes on; a number.")] = None,
+) -> EventResponse:
     """Streams a live conversation as server-sent events: its turns after `Last-Event-ID`, then each as it changes."""
     service, streams = _service(request), request.app.state.streams
-    known = int(last_event_id) if last_event_id and last_event_id.isdecimal() else 0
-    detail = await service.get(caller.sees, session, known)
     assert isinstance(streams, Streams)
-    streams.open()
-
-    async def events() -> AsyncIterator[bytes]:
-        try:
-            async for event in event_stream(service, session, detail.utterances):
-                yield event
-        finally:
-            streams.close()
-
-    return StreamingResponse(events(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    after = min(int(last_event_id), MOST_TURNS) if last_event_id and last_event_id.isdecimal() else 0
+    with ExitStack() as stack:
+        subscription = stack.enter_context(service.subscribers.subscribe(session))
+        subscription.owner = caller.id
+        stack.enter_context(streams.opened(lambda: subscription.finish("closing")))
+        detail = await service.get(caller.sees, session, after)
+        return EventResponse(event_stream(subscription, detail.utterances, after), stack.pop_all())
 
 
 @router.get("/{session}/export", response_class=PlainTextResponse)
@@ -125,4 +124,5 @@ async def export(request: Request, caller: Reads, session: SessionId, format: Ex
     if not detail.utterances:
         raise Refused(409, "empty", "the session has no turn yet")
     headers = {"Content-Disposition": f'attachment; filename="{session}.{format}"'}
-    return PlainTextResponse(export_session(detail, format), media_type=MEDIA_TYPES[format], headers=headers)
+    text = await asyncio.to_thread(export_session, detail, format)
+    return PlainTextResponse(text, media_type=MEDIA_TYPES[format], headers=headers)

@@ -1,0 +1,175 @@
+"""Files of others, each read in a process of its own: one that takes too long or too much is ended."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from instructerc.conversation import Conversation
+from instructerc.corpora import ReadOptions, ReadReport, read_conversations
+from instructerc.errors import BadRow, InputError
+
+_MEMORY_BYTES = 1024**3
+_AT_ONCE = 2
+_SHOWN = 20
+# What a process needs of ours to run at all; nothing of what it must not know.
+_ENVIRONMENT = ("PATH", "PYTHONHOME", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR", "TEMP")
+
+
+class FileTooHard(Exception):
+    """A file that took too long or too much memory."""
+
+
+class FileReader:
+    """Reads files, a few at once.
+
+    Args:
+        timeout_s: time for a file, from when it begins to be read.
+        max_turns: of a file.
+        max_conversations: of a file.
+        max_characters: of a turn; what is longer is cut.
+    """
+
+    def __init__(self, timeout_s: float, max_turns: int, max_conversations: int, max_characters: int) -> None:
+        self._timeout_s = timeout_s
+        self._bounds = {
+            "cpu_s": round(timeout_s) + 1,
+            "max_turns": max_turns,
+            "max_conversations": max_conversations,
+            "max_characters": max_characters,
+        }
+        self._free = asyncio.Semaphore(_AT_ONCE)
+
+    async def read(self, data: bytes, name: str, input_format: str | None) -> dict[str, Any]:
+        """Returns a file's `conversations`, as requests have them, their `gold` labels, and `notes`.
+
+        Raises:
+            InputError: a file that cannot be read.
+            FileTooHard: one that takes too long or too much.
+            TimeoutError: others are being read.
+        """
+        await asyncio.wait_for(self._free.acquire(), self._timeout_s)
+        try:
+            found = await self._run(data, json.dumps({"name": name, "format": input_format, **self._bounds}))
+        finally:
+            self._free.release()
+        if "error" in found:
+            raise InputError(found["error"])
+        return found
+
+    async def _run(self, data: bytes, arguments: str) -> dict[str, Any]:
+        environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+        environment["PYTHONPATH"] = str(Path(__file__).parents[2])
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-m", __name__, arguments),
+            env=environment,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            # Ctrl-C is for the service, which finishes what it accepted.
+            start_new_session=True,
+        )
+        try:
+            said, _ = await asyncio.wait_for(process.communicate(data), self._timeout_s)
+        except TimeoutError:
+            raise FileTooHard(f"the file was not read within {self._timeout_s:g} s; use the command line") from None
+        finally:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+        if process.returncode:
+            raise FileTooHard("the file takes too much to be read here; split it, or use the command line")
+        found: dict[str, Any] = json.loads(said)
+        return found
+
+
+class _Few(list[BadRow]):
+    """The first rows that were skipped; a file may have millions."""
+
+    def append(self, row: BadRow) -> None:
+        if len(self) < _SHOWN:
+            super().append(row)
+
+
+def main(arguments: dict[str, Any], data: bytes) -> dict[str, Any]:
+    """Returns what is in a file, or an `error`; runs in a process of its own."""
+    _limit(arguments["cpu_s"])
+    report = ReadReport(skipped=_Few())
+    try:
+        talks = _read(data, arguments, report)
+    except InputError as error:
+        return {"error": str(error)}
+    except MemoryError:
+        raise
+    except Exception as error:
+        return {"error": f"the file cannot be read ({type(error).__name__})"}
+    length = arguments["max_characters"]
+    conversations = [
+        {
+            "id": talk.id[:200].replace("\0", ""),
+            "utterances": [
+                {
+                    "speaker": turn.speaker[:200].strip() or "Speaker",
+                    "text": turn.text[:length],
+                    "start": _time(turn.start),
+                    "end": _time(turn.end),
+                }
+                for turn in talk.utterances
+            ],
+        }
+        for talk in talks
+    ]
+    return {
+        "conversations": conversations,
+        "gold": [[turn.emotion for turn in talk.utterances] for talk in talks],
+        "notes": report.notes + [f"skipped: {row}" for row in report.skipped],
+    }
+
+
+def _limit(cpu_s: int) -> None:
+    try:
+        import resource
+    except ModuleNotFoundError:
+        # Not on Windows, where the time alone is bounded.
+        return
+    for kind, limit in (
+        (resource.RLIMIT_AS, _MEMORY_BYTES),
+        (resource.RLIMIT_CPU, cpu_s),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+    ):
+        hard = resource.getrlimit(kind)[1]
+        resource.setrlimit(kind, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+
+
+def _time(seconds: float | None) -> float | None:
+    return seconds if seconds is not None and 0 <= seconds <= 1e9 else None
+
+
+def _read(data: bytes, arguments: dict[str, Any], report: ReadReport) -> list[Conversation]:
+    stream = io.BytesIO(data)
+    stream.name = arguments["name"]
+    max_turns, max_conversations = arguments["max_turns"], arguments["max_conversations"]
+    talks: list[Conversation] = []
+    n_turns = 0
+    options = ReadOptions(skip_bad=True)
+    for talk in read_conversations(stream, input_format=arguments["format"], options=options, report=report):
+        n_turns += len(talk)
+        if n_turns > max_turns or len(talks) >= max_conversations:
+            raise InputError(
+                f"the file has more than {max_turns:,} turns or {max_conversations:,} conversations; "
+                "use the command line"
+            )
+        talks.append(talk)
+    return talks
+
+
+if __name__ == "__main__":
+    answer = json.dumps(main(json.loads(sys.argv[1]), sys.stdin.buffer.read()), ensure_ascii=False)
+    sys.stdout.buffer.write(answer.encode("utf-8", "replace"))

@@ -1,0 +1,313 @@
+"""One thread of recognition: live turns first, whole conversations in steps between them.
+
+It keeps the states of the past turns of its sessions; no other thread has them, so no state is locked.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from instructerc.conversation import Conversation, Utterance
+from instructerc.errors import InputError, InstructERCError
+from instructerc.recognition import LiveSession, Recognition, Recognizer
+from instructerc.serving.choices import Choice
+
+_STEP = 64
+# Turns longer than this on average make a step shorter, so that live turns wait as little.
+_STEP_CHARACTERS = 64 * 100
+_LIVE_BETWEEN_STEPS = 16
+_RECOGNIZERS = 64
+# A model may not say how much memory its states take.
+_SESSIONS = 20_000
+# Weight of the newest job in the mean time of a turn.
+_NEW = 0.05
+_OUTLIER = 4.0
+_log = logging.getLogger("instructerc.serving")
+
+
+class QueueFull(Exception):
+    """A job that would wait too long.
+
+    Attributes:
+        retry_after_s: time after which the queue is expected to have room.
+    """
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__(f"the queue is full; try again in {max(1, round(retry_after_s))} s")
+        self.retry_after_s = retry_after_s
+
+
+class DeadlineExceeded(Exception):
+    """A job that was not done in its time."""
+
+
+@dataclass(slots=True)
+class _Job:
+    """What is to be done: who waits for it, until when, and since when; times are of `time.monotonic`."""
+
+    future: Future[Any]
+    deadline: float | None
+    accepted: float
+
+
+@dataclass(slots=True)
+class LiveJob(_Job):
+    """The next turn of a session, `before` turns after its first."""
+
+    session: str
+    choice: Choice
+    before: int
+    turn: Utterance
+    load_history: Callable[[], Sequence[Utterance]]
+
+
+@dataclass(slots=True)
+class BatchJob(_Job):
+    """Whole conversations."""
+
+    choice: Choice
+    conversations: Sequence[Conversation]
+    n_turns: int
+
+
+@dataclass(slots=True)
+class _Running:
+    """A job of whole conversations that was begun: its steps, and turns done so far."""
+
+    job: BatchJob
+    started: float
+    steps: Generator[int, None, list[list[Recognition]]] | None = None
+    n_done: int = 0
+
+
+@dataclass(slots=True)
+class Load:
+    """What a worker has to do and how quick it is; written under its lock.
+
+    Attributes:
+        live: live turns that wait or run.
+        batch_turns: turns of whole conversations that wait or run.
+        live_s: mean time of a live turn, in seconds.
+        batch_s: mean time of a turn of a whole conversation, in seconds.
+    """
+
+    live: int = 0
+    batch_turns: int = 0
+    live_s: float = 0.004
+    batch_s: float = 0.002
+
+
+@dataclass(slots=True)
+class EngineEvents:
+    """Called by workers after each job, for metrics.
+
+    Attributes:
+        on_job: kind (`live` or `batch`), turns, seconds of waiting, seconds of work.
+    """
+
+    on_job: Callable[[str, int, float, float], None] = field(default=lambda *_: None)
+
+
+class Worker(threading.Thread):
+    """A thread with a recognizer of its own.
+
+    Args:
+        recognizer: answers.
+        live_memory: bytes of kept states.
+        events: called after each job.
+        number: of the worker.
+    """
+
+    def __init__(self, recognizer: Recognizer, live_memory: int, events: EngineEvents, number: int) -> None:
+        super().__init__(name=f"recognition-{number}", daemon=True)
+        self.load = Load()
+        self._base = recognizer
+        self._events = events
+        self._live_memory = live_memory
+        self._changed = threading.Condition()
+        self._live: deque[LiveJob] = deque()
+        self._batch: deque[BatchJob] = deque()
+        self._closing = False
+        self._ended = False
+        self._recognizers: OrderedDict[Choice, Recognizer] = OrderedDict()
+        self._sessions: OrderedDict[str, tuple[LiveSession, int]] = OrderedDict()
+        self._kept_bytes = 0
+        self._forgotten: deque[str] = deque()
+
+    def reserve(self, n_live: int, n_batch: int, wait_s: float) -> None:
+        """Counts turns as waiting, before they are put.
+
+        Raises:
+            QueueFull: they would wait longer than `wait_s`.
+        """
+        with self._changed:
+            load = self.load
+            waits = load.live * load.live_s + (load.batch_turns * load.batch_s if n_batch else 0)
+            if waits > wait_s:
+                raise QueueFull(waits - wait_s)
+            load.live += n_live
+            load.batch_turns += n_batch
+
+    def release(self, n_live: int) -> None:
+        """Takes back a reservation of live turns that are not put after all."""
+        with self._changed:
+            self.load.live -= n_live
+
+    def put(self, job: LiveJob | BatchJob) -> None:
+        """Takes a job for which there is a reservation."""
+        with self._changed:
+            if self._ended:
+                _fail(job, RuntimeError("the worker has ended"))
+            elif isinstance(job, LiveJob):
+                self._live.append(job)
+            else:
+                self._batch.append(job)
+            self._changed.notify()
+
+    def forget(self, session: str) -> None:
+        """Drops what is kept of a session, before the next job."""
+        self._forgotten.append(session)
+
+    def close(self) -> None:
+        """Ends the thread once everything that was accepted is done."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+
+    def run(self) -> None:
+        """Works until it is closed and nothing waits."""
+        running: _Running | None = None
+        while True:
+            with self._changed:
+                while not (self._live or self._batch or running or self._closing):
+                    self._changed.wait()
+                if self._closing and not (self._live or self._batch or running):
+                    self._ended = True
+                    return
+                live = [self._live.popleft() for _ in range(min(len(self._live), _LIVE_BETWEEN_STEPS))]
+                if running is None and self._batch:
+                    running = _Running(self._batch.popleft(), time.monotonic())
+            self._drop_forgotten()
+            for job in live:
+                self._run_live(job)
+            if running is not None and self._step(running):
+                running = None
+
+    def _run_live(self, job: LiveJob) -> None:
+        begun = time.monotonic()
+        answer: Recognition | None = None
+        try:
+            if not _is_late(job, begun):
+                answer = self._answer_live(job)
+        except Exception as error:
+            _fail(job, error)
+        took = time.monotonic() - begun
+        with self._changed:
+            self.load.live -= 1
+            # What failed at once says nothing of the next; one that was held up by the machine, not much.
+            if answer is not None:
+                self.load.live_s += _NEW * (min(took, _OUTLIER * self.load.live_s) - self.load.live_s)
+        if answer is not None:
+            _finish(job, answer)
+        self._tell("live", 1, begun - job.accepted, took)
+
+    def _answer_live(self, job: LiveJob) -> Recognition:
+        session, known = self._sessions.pop(job.session, (None, 0))
+        if session is not None:
+            self._kept_bytes -= session.nbytes
+        if session is None or known != job.before:
+            session = self._recognizer(job.choice).session()
+            for turn in job.load_history():
+                # One that the model could not read is no part of what it remembers.
+                with suppress(InputError):
+                    session.skip(turn.speaker, turn.text)
+        answer = session.add(job.turn.speaker, job.turn.text)
+        self._sessions[job.session] = (session, job.before + 1)
+        self._kept_bytes += session.nbytes
+        while len(self._sessions) > (1 if self._kept_bytes > self._live_memory else _SESSIONS):
+            _, (oldest, _) = self._sessions.popitem(last=False)
+            self._kept_bytes -= oldest.nbytes
+        return answer
+
+    def _step(self, running: _Running) -> bool:
+        """Goes on with whole conversations for a step, and says whether they are done or given up."""
+        job, begun, before = running.job, time.monotonic(), running.n_done
+        results: list[list[Recognition]] | None = None
+        finished = True
+        try:
+            if not _is_late(job, begun):
+                if running.steps is None:
+                    recognizer = self._recognizer(job.choice)
+                    running.steps = recognizer.recognize_in_steps(job.conversations, _turns_of_step(job))
+                running.n_done = next(running.steps)
+                finished = False
+        except StopIteration as end:
+            results = end.value
+        except Exception as error:
+            _fail(job, error)
+        took, n_turns = time.monotonic() - begun, running.n_done - before
+        with self._changed:
+            if n_turns > 0:
+                self.load.batch_s += _NEW * (took / n_turns - self.load.batch_s)
+            if finished:
+                self.load.batch_turns -= job.n_turns
+        if results is not None:
+            _finish(job, results)
+        if finished:
+            self._tell("batch", job.n_turns, running.started - job.accepted, time.monotonic() - running.started)
+        return finished
+
+    def _tell(self, kind: str, n_turns: int, waited: float, worked: float) -> None:
+        try:
+            self._events.on_job(kind, n_turns, waited, worked)
+        except Exception as error:
+            # Nothing that only watches may end the worker.
+            _log.error("metrics: %s", type(error).__name__)
+
+    def _recognizer(self, choice: Choice) -> Recognizer:
+        found = self._recognizers.pop(choice, None) or choice.recognizer(self._base)
+        self._recognizers[choice] = found
+        while len(self._recognizers) > _RECOGNIZERS:
+            self._recognizers.popitem(last=False)
+        return found
+
+    def _drop_forgotten(self) -> None:
+        while self._forgotten:
+            session, _ = self._sessions.pop(self._forgotten.popleft(), (None, 0))
+            if session is not None:
+                self._kept_bytes -= session.nbytes
+
+
+def _turns_of_step(job: BatchJob) -> int:
+    n_characters = sum(len(turn.text) for talk in job.conversations for turn in talk.utterances)
+    return max(1, min(_STEP, _STEP_CHARACTERS * job.n_turns // max(1, n_characters)))
+
+
+def _is_late(job: _Job, now: float) -> bool:
+    """Says whether nobody waits for a job any more, and then ends it."""
+    if job.future.cancelled():
+        return True
+    if job.deadline is not None and now > job.deadline:
+        _fail(job, DeadlineExceeded("no answer in time"))
+        return True
+    return False
+
+
+def _finish(job: _Job, result: Any) -> None:
+    if job.future.set_running_or_notify_cancel():
+        job.future.set_result(result)
+
+
+def _fail(job: _Job, error: Exception) -> None:
+    if job.future.set_running_or_notify_cancel():
+        # What a person can mend is told as it is; anything else is a fault of ours.
+        known = isinstance(error, InstructERCError | DeadlineExceeded)
+        job.future.set_exception(error if known else RuntimeError(f"recognition failed: {type(error).__name__}"))
