@@ -64,5 +64,5 @@ $(USER_STAMP): $(PINS)
 $(DEV_STAMP): $(PINS)
 	$(PYTHON) -m venv $(DEV_ENV)
 	$(DEV_ENV)/bin/pip install --quiet $$(grep '^torch==' constraints.txt)
-	$(DEV_ENV)/bin/pip install --quiet -c constraints.txt -e '.[train,export,parquet,qlora,retrieval,serve,client,dev]'
+	$(DEV_ENV)/bin/pip install --quiet -c constraints.txt -e '.[train,export,parquet,qlora,retrieval,serve,postgresql,client,dev]'
 	@touch $@

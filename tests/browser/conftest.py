@@ -29,7 +29,7 @@ def _chromium() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a service that runs in a process of its own, on a free port and a database of its own."""
     with _run_service(tmp_path_factory.mktemp("service")) as address:
@@ -85,7 +85,7 @@ def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
     pytest.fail(f"the service did not start:\n{log.read_text(encoding='utf-8', errors='replace')[-2000:]}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """The system's Chromium; Playwright's own is not needed."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -121,7 +121,7 @@ def open_page(browser: Any, service: str) -> Iterator[Callable[..., Any]]:
     assert not faults, faults
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def axe() -> str:
     """The script of axe-core, from the page's development packages or from the one that carries it for Python."""
     script = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
