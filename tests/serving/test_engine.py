@@ -282,6 +282,24 @@ def test_the_oldest_states_make_room():
         asyncio.run(work())
 
 
+def test_states_of_idle_sessions_are_dropped(monkeypatch):
+    monkeypatch.setattr("instructerc.serving.worker._IDLE_S", 0.05)
+    monkeypatch.setattr("instructerc.serving.worker._LOOK_S", 0.01)
+
+    async def work():
+        await _live(engine, "00", 0, "one")
+        assert await _live(engine, "00", 1, "two", ["one"]) == "one two"
+        assert fake.replayed == []
+        await asyncio.sleep(0.15)
+        [worker] = engine._workers
+        assert (len(worker._sessions), worker._kept_bytes) == (0, 0)
+        assert await _live(engine, "00", 2, "three", ["one", "two"]) == "one two three"
+        assert fake.replayed == ["one", "two"]
+
+    with _engine() as (engine, fake):
+        asyncio.run(work())
+
+
 def test_one_session_larger_than_the_memory_is_kept_while_it_speaks():
     async def work():
         for number in range(5):

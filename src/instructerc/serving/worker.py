@@ -27,6 +27,8 @@ _LIVE_BETWEEN_STEPS = 16
 _RECOGNIZERS = 64
 # A model may not say how much memory its states take.
 _SESSIONS = 20_000
+_IDLE_S = 600.0
+_LOOK_S = 30.0
 # Weight of the newest job in the mean time of a turn.
 _NEW = 0.05
 _OUTLIER = 4.0
@@ -89,6 +91,15 @@ class _Running:
 
 
 @dataclass(slots=True)
+class _Kept:
+    """States of a session after some turns, and when it spoke last."""
+
+    session: LiveSession
+    n_turns: int
+    used_at: float
+
+
+@dataclass(slots=True)
 class Load:
     """What a worker has to do and how quick it is; written under its lock.
 
@@ -138,7 +149,8 @@ class Worker(threading.Thread):
         self._closing = False
         self._ended = False
         self._recognizers: OrderedDict[Choice, Recognizer] = OrderedDict()
-        self._sessions: OrderedDict[str, tuple[LiveSession, int]] = OrderedDict()
+        # The one that spoke last stands last.
+        self._sessions: OrderedDict[str, _Kept] = OrderedDict()
         self._kept_bytes = 0
         self._forgotten: deque[str] = deque()
 
@@ -187,8 +199,8 @@ class Worker(threading.Thread):
         running: _Running | None = None
         while True:
             with self._changed:
-                while not (self._live or self._batch or running or self._closing):
-                    self._changed.wait()
+                if not (self._live or self._batch or running or self._closing):
+                    self._changed.wait(_LOOK_S)
                 if self._closing and not (self._live or self._batch or running):
                     self._ended = True
                     return
@@ -196,6 +208,7 @@ class Worker(threading.Thread):
                 if running is None and self._batch:
                     running = _Running(self._batch.popleft(), time.monotonic())
             self._drop_forgotten()
+            self._drop_idle()
             for job in live:
                 self._run_live(job)
             if running is not None and self._step(running):
@@ -220,9 +233,7 @@ class Worker(threading.Thread):
         self._tell("live", 1, begun - job.accepted, took)
 
     def _answer_live(self, job: LiveJob) -> Recognition:
-        session, known = self._sessions.pop(job.session, (None, 0))
-        if session is not None:
-            self._kept_bytes -= session.nbytes
+        session, known = self._take(job.session)
         if session is None or known != job.before:
             session = self._recognizer(job.choice).session()
             for turn in job.load_history():
@@ -230,11 +241,10 @@ class Worker(threading.Thread):
                 with suppress(InputError):
                     session.skip(turn.speaker, turn.text)
         answer = session.add(job.turn.speaker, job.turn.text)
-        self._sessions[job.session] = (session, job.before + 1)
+        self._sessions[job.session] = _Kept(session, job.before + 1, time.monotonic())
         self._kept_bytes += session.nbytes
         while len(self._sessions) > (1 if self._kept_bytes > self._live_memory else _SESSIONS):
-            _, (oldest, _) = self._sessions.popitem(last=False)
-            self._kept_bytes -= oldest.nbytes
+            self._take(next(iter(self._sessions)))
         return answer
 
     def _step(self, running: _Running) -> bool:
@@ -279,11 +289,23 @@ class Worker(threading.Thread):
             self._recognizers.popitem(last=False)
         return found
 
+    def _take(self, session: str) -> tuple[LiveSession | None, int]:
+        """Returns what was kept of a session, which is kept no more, and after how many turns."""
+        kept = self._sessions.pop(session, None)
+        if kept is None:
+            return None, 0
+        self._kept_bytes -= kept.session.nbytes
+        return kept.session, kept.n_turns
+
     def _drop_forgotten(self) -> None:
         while self._forgotten:
-            session, _ = self._sessions.pop(self._forgotten.popleft(), (None, 0))
-            if session is not None:
-                self._kept_bytes -= session.nbytes
+            self._take(self._forgotten.popleft())
+
+    def _drop_idle(self) -> None:
+        """Drops the states of sessions in which nobody has spoken for a while: they can be computed anew."""
+        since = time.monotonic() - _IDLE_S
+        while self._sessions and next(iter(self._sessions.values())).used_at < since:
+            self._take(next(iter(self._sessions)))
 
 
 def _turns_of_step(job: BatchJob) -> int:
