@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -186,6 +185,7 @@ def unharmed(service: Service) -> Iterator[None]:
     status, found = service.ask("POST", "/v1/recognize", said)
     assert (status, found["conversations"][0]["utterances"][0]["answer"]["label"]) == (200, "joy")
     assert service.rss_mb - before < GROWTH_MB
+    assert "Traceback" not in service.log.read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -200,16 +200,3 @@ def run_service(tmp_path: Path) -> Iterator[Callable[..., Service]]:
     yield start
     for one in started:
         one.stop()
-
-
-def wait_until(met: Callable[[], Any], seconds: float = 10.0) -> Any:
-    """Returns what a condition gives once it is true.
-
-    Raises:
-        AssertionError: it never is.
-    """
-    end = time.monotonic() + seconds
-    while not (found := met()):
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.02)
-    return found

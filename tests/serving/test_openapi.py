@@ -60,6 +60,18 @@ def test_its_examples_are_right(document):
             validator.validate(example)
 
 
+def test_a_method_that_is_not_there_is_told_those_that_are(client):
+    for path, methods in (
+        ("/v1/sessions", "GET, POST"),
+        ("/v1/sessions/00", "DELETE, GET"),
+        ("/v1/recognize", "POST"),
+        ("/", "GET"),
+        ("/v1/openapi.json", "GET"),
+    ):
+        answer = client.patch(path)
+        assert (answer.status_code, answer.headers["allow"]) == (405, methods), path
+
+
 def test_requests_made_from_it_get_the_answers_that_it_names():
     pytest.importorskip("schemathesis", reason="the extra fuzz is not installed")
     command = [sys.executable, str(SCRIPT), "--examples", "16"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from fastapi import FastAPI
@@ -36,3 +37,12 @@ def describe_api(app: FastAPI) -> dict[str, Any]:
                         response["content"] = _PROBLEM
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def allowed_methods(app: FastAPI, path: str) -> list[str]:
+    """Returns the methods that a path has; of those whose operations are several routes, the framework tells one."""
+    found = {"GET"} if path in {"/", app.openapi_url} else set()
+    for template, operations in describe_api(app)["paths"].items():
+        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path):
+            found |= {method.upper() for method in operations}
+    return sorted(found)

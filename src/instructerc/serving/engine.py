@@ -91,7 +91,8 @@ class Engine:
         worker.reserve(0, n_turns, self.batch_wait_s)
         worker.put(BatchJob(future, deadline, now, choice, conversations, n_turns))
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(future), deadline_s)
+            async with asyncio.timeout(deadline_s):
+                return await asyncio.wrap_future(future)
         except TimeoutError:
             raise DeadlineExceeded(f"no answer within {deadline_s:g} s; send less at once") from None
 

@@ -54,7 +54,8 @@ class FileReader:
             FileTooHard: one that takes too long or too much.
             TimeoutError: others are being read.
         """
-        await asyncio.wait_for(self._free.acquire(), self._timeout_s)
+        async with asyncio.timeout(self._timeout_s):
+            await self._free.acquire()
         try:
             found = await self._run(data, json.dumps({"name": name, "format": input_format, **self._bounds}))
         finally:
@@ -76,7 +77,8 @@ class FileReader:
             start_new_session=True,
         )
         try:
-            said, _ = await asyncio.wait_for(process.communicate(data), self._timeout_s)
+            async with asyncio.timeout(self._timeout_s):
+                said, _ = await process.communicate(data)
         except TimeoutError:
             raise FileTooHard(f"the file was not read within {self._timeout_s:g} s; use the command line") from None
         finally:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from instructerc.errors import InputError, InstructERCError, LabelError
+from instructerc.serving.document import allowed_methods
 from instructerc.serving.store import Conflict, NotFound
 from instructerc.serving.worker import DeadlineExceeded, QueueFull
 
@@ -123,12 +124,14 @@ def add_handlers(app: FastAPI) -> None:
         more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
         return answer_problem(422, "invalid", first + more, errors)
 
-    async def http(_: Request, error: Exception) -> JSONResponse:
+    async def http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         names = {404: "not_found", 405: "method", 413: "too_large"}
-        return answer_problem(
-            error.status_code, names.get(error.status_code, "refused"), str(error.detail), headers=error.headers
-        )
+        headers = dict(error.headers or {})
+        if error.status_code == 405 and (methods := allowed_methods(app, request.url.path)):
+            headers["Allow"] = ", ".join(methods)
+        code = names.get(error.status_code, "refused")
+        return answer_problem(error.status_code, code, str(error.detail), headers=headers)
 
     handlers: dict[Any, Callable[[Request, Exception], Awaitable[JSONResponse]]] = {
         RequestValidationError: invalid,

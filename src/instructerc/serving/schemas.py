@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError
@@ -33,11 +33,19 @@ def _name(value: str) -> str:
     return value
 
 
-Text = Annotated[str, Field(max_length=MAX_CHARACTERS), AfterValidator(_text)]
-Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_name)]
+def _whole(value: object) -> object:
+    # To JSON Schema 4.0 is an integer.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+# What the validators check is said to readers of the document too.
+_TEXT = {"pattern": r"^[^\u0000]*$"}
+_NAME = {"pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$"}
+Text = Annotated[str, Field(max_length=MAX_CHARACTERS, json_schema_extra=_TEXT), AfterValidator(_text)]
+Name = Annotated[str, Field(min_length=1, max_length=200, json_schema_extra=_NAME), AfterValidator(_name)]
 Seconds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False, description="Seconds since the recording began.")]
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Label = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_name)]
+Label = Annotated[str, Field(min_length=1, max_length=80, json_schema_extra=_NAME), AfterValidator(_name)]
 
 
 class _Model(BaseModel):
@@ -60,7 +68,9 @@ class TurnIn(_Model):
 class ConversationIn(_Model):
     """Turns in the order in which they were said."""
 
-    id: Annotated[str, Field(max_length=200), AfterValidator(_text)] = Field("conversation", examples=["c1"])
+    id: Annotated[str, Field(max_length=200, json_schema_extra=_TEXT), AfterValidator(_text)] = Field(
+        "conversation", examples=["c1"]
+    )
     utterances: Annotated[list[TurnIn], Field(min_length=1, max_length=MAX_TURNS)]
 
     def to_conversation(self) -> Conversation:
@@ -77,7 +87,7 @@ class Choices(_Model):
         "calibrated; the model's own set where absent.",
         examples=["meld", ["happy", "sad", "calm"]],
     )
-    context: Annotated[int, Field(ge=0, le=200)] | None = Field(
+    context: Annotated[int, BeforeValidator(_whole), Field(ge=0, le=200)] | None = Field(
         None, description="Earlier turns that a turn is read with; as many as fit the model where absent."
     )
     min_probability: Probability = Field(0.0, description="Below it a turn gets no label.")
@@ -135,7 +145,9 @@ class RecognizeResponse(_Model):
 class SessionRequest(Choices):
     """A live conversation to be opened."""
 
-    title: Annotated[str, Field(max_length=200), AfterValidator(_text)] = Field("", examples=["call 17"])
+    title: Annotated[str, Field(max_length=200, json_schema_extra=_TEXT), AfterValidator(_text)] = Field(
+        "", examples=["call 17"]
+    )
 
 
 class Session(_Model):
@@ -155,10 +167,12 @@ class Session(_Model):
 class UtteranceRequest(TurnIn):
     """A turn of a live conversation."""
 
-    key: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_text)] | None = Field(
-        None,
-        description="The sender's own name for this turn: sent again with the same key, it is the same turn.",
-        examples=["msg-17"],
+    key: Annotated[str, Field(min_length=1, max_length=100, json_schema_extra=_TEXT), AfterValidator(_text)] | None = (
+        Field(
+            None,
+            description="The sender's own name for this turn: sent again with the same key, it is the same turn.",
+            examples=["msg-17"],
+        )
     )
 
 

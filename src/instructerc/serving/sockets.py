@@ -80,7 +80,8 @@ class SocketSession:
                     await self._send(_problem(refused or Refused(500, "fault", FAULT)))
             # One that takes nothing any more is closed by its connection.
             with suppress(Exception):
-                await asyncio.wait_for(self._socket.close(code), _SEND_S)
+                async with asyncio.timeout(_SEND_S):
+                    await self._socket.close(code)
 
     async def _let_in(self) -> None:
         """Finds out who it is, by the header or by a first message `{"type": "auth", "key": …}`.
@@ -127,7 +128,7 @@ class SocketSession:
         tasks: tuple[asyncio.Task[Any], ...] = (receiving, sending, ending)
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            if not (receiving.done() or sending.done()):
+            if self._ending.is_set():
                 await self._finish(receiving, sending)
         finally:
             for task in tasks:
@@ -205,7 +206,9 @@ class SocketSession:
             await self._send(StreamUtterance(utterance=item) if isinstance(item, SessionUtterance) else item)
 
     async def _send(self, message: BaseModel) -> None:
-        await asyncio.wait_for(self._socket.send_text(message.model_dump_json()), _SEND_S)
+        # Not by `wait_for`, which may lose a cancellation in Python 3.11.
+        async with asyncio.timeout(_SEND_S):
+            await self._socket.send_text(message.model_dump_json())
 
 
 def _problem(refused: Refused, key: str | None = None, errors: list[dict[str, str]] | None = None) -> StreamProblem:

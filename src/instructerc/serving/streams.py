@@ -114,7 +114,8 @@ async def event_stream(
         yield event(utterance)
     while True:
         try:
-            item = await asyncio.wait_for(subscription.queue.get(), _BEAT_S)
+            async with asyncio.timeout(_BEAT_S):
+                item = await subscription.queue.get()
         except TimeoutError:
             yield b": still here\n\n"
             continue

@@ -77,14 +77,7 @@ class Writer:
         try:
             with self._engine.begin() as connection:
                 for write, future in items:
-                    try:
-                        # A write that fails takes nothing of the others with it.
-                        with connection.begin_nested():
-                            result = write(connection)
-                    except Exception as error:
-                        done.append((future, None, error))
-                    else:
-                        done.append((future, result, None))
+                    done.append((future, *_run_alone(connection, write)))
         except Exception as error:
             done = [(future, None, error) for _, future in items]
         for future, result, fault in done:
@@ -92,3 +85,24 @@ class Writer:
                 future.set_result(result)
             else:
                 future.set_exception(fault)
+
+
+def _run_alone(connection: Connection, write: Write) -> tuple[Any, Exception | None]:
+    """Returns what a write returns, or its error; one that fails takes nothing of the others with it.
+
+    Raises:
+        Exception: its error, where the database gave up the whole transaction for it, as for a full disk.
+    """
+    fault: Exception | None = None
+    result = None
+    try:
+        with connection.begin_nested():
+            try:
+                result = write(connection)
+            except Exception as error:
+                fault = error
+                raise
+    except Exception as error:
+        if error is not fault:
+            raise fault or error from None
+    return result, fault

@@ -6,6 +6,7 @@ from pathlib import PurePath
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
+from pydantic import Field
 
 from instructerc.corpora import formats
 from instructerc.serving.bounded_request import BoundedRoute, unless_gone
@@ -70,7 +71,10 @@ async def read(
     request: Request,
     caller: Annotated[Caller, Depends(needs("write"))],
     filename: Annotated[str, Query(max_length=255, description="Its ending helps to find the format.")] = "file.txt",
-    input_format: Annotated[str | None, Query(max_length=40, description="Found by content where absent.")] = None,
+    input_format: Annotated[
+        Annotated[str, Field(max_length=40, json_schema_extra={"enum": list(formats())})] | None,
+        Query(description="Found by content where absent."),
+    ] = None,
 ) -> ReadResponse:
     """Reads a file of any format that the package reads, and gives its conversations; nothing of it is kept."""
     if input_format is not None and input_format not in formats():
