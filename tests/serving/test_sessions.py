@@ -7,6 +7,7 @@ import io
 import json
 import sqlite3
 import threading
+import time
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -120,6 +121,23 @@ def test_deleting_deletes(client, session, tmp_path):
         assert connection.execute("SELECT count(*) FROM turns").fetchone() == (0,)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     assert b"nobody else says" not in (tmp_path / "sessions.db").read_bytes()
+
+
+def test_what_was_deleted_is_in_no_file_soon_after(serve, tmp_path, monkeypatch):
+    monkeypatch.setattr("instructerc.serving.app._OVERWRITE_S", 0.05)
+    client = serve()
+    session = client.post("/v1/sessions", json={}).json()["id"]
+    _add(client, session, "Ann", "A sentence that nobody else says")
+
+    def held():
+        return any(b"nobody else says" in path.read_bytes() for path in tmp_path.glob("sessions.db*"))
+
+    assert held()
+    client.delete(f"/v1/sessions/{session}")
+    until = time.monotonic() + 5
+    while held() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not held()
 
 
 def test_sessions_end_when_their_time_is_over(serve, tmp_path):

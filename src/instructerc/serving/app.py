@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
+import sqlalchemy
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.staticfiles import StaticFiles
@@ -16,7 +17,7 @@ from instructerc import __version__
 from instructerc.errors import InputError
 from instructerc.recognition import Recognizer
 from instructerc.serving.bounded_request import Bodies
-from instructerc.serving.database import open_database
+from instructerc.serving.database import open_database, overwrite_deleted
 from instructerc.serving.document import describe_api
 from instructerc.serving.engine import Engine
 from instructerc.serving.file_reader import FileReader
@@ -33,6 +34,7 @@ from instructerc.serving.streams import Streams
 from instructerc.serving.writer import Writer
 
 _EXPIRY_S = 60.0
+_OVERWRITE_S = 5.0
 _FINISH_S = 30.0
 _log = logging.getLogger("instructerc.serving")
 _PROBLEMS = {
@@ -119,7 +121,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     resumed = await service.resume()
     if resumed:
         _log.info("%d turn(s) that were accepted before are scored now", resumed)
-    chores = [asyncio.create_task(_every(_EXPIRY_S, partial(_delete_expired, service)))]
+    chores = [
+        asyncio.create_task(_every(_EXPIRY_S, partial(_delete_expired, service))),
+        asyncio.create_task(_every(_OVERWRITE_S, partial(_overwrite_deleted, service, database))),
+    ]
     if settings.needs_keys:
         chores.append(asyncio.create_task(_every(REFRESH_S, partial(_end_revoked, service, keys))))
     try:
@@ -154,6 +159,12 @@ async def _delete_expired(service: SessionService) -> None:
     count = await service.delete_expired()
     if count:
         _log.info("%d session(s) deleted, whose time was over", count)
+
+
+async def _overwrite_deleted(service: SessionService, database: sqlalchemy.Engine) -> None:
+    if service.has_deleted:
+        service.has_deleted = False
+        await asyncio.to_thread(overwrite_deleted, database)
 
 
 async def _end_revoked(service: SessionService, keys: KeyRing) -> None:

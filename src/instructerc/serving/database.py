@@ -56,6 +56,20 @@ def for_writing(engine: Engine) -> Engine:
     return engine.execution_options(**{_WRITES: True})
 
 
+def overwrite_deleted(engine: Engine) -> None:
+    """Writes what was deleted over in every file of the database, as far as the database does that.
+
+    SQLite's log holds pages as they were before until it is begun anew.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
+
+
 def _open_sqlite(address: URL) -> Engine:
     name = address.database or ":memory:"
     if ":memory:" in name or name.startswith("file:"):

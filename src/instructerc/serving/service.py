@@ -77,6 +77,7 @@ class SessionService:
         self.reader = reader
         self.writer = writer
         self.subscribers = Subscribers()
+        self.has_deleted = False
         self._retention = timedelta(days=settings.retention_days) if settings.retention_days > 0 else None
         # Owner and choice of sessions in use, so that a turn costs one write and no read.
         self._known: dict[str, tuple[str, Choice]] = {}
@@ -130,6 +131,7 @@ class SessionService:
         """
         await self._find(owner, session)
         await self.writer.write(partial(store.delete_session, session=session))
+        self.has_deleted = True
         self._forget(session)
 
     async def correct(self, owner: str | None, session: str, turn: int, label: str | None) -> SessionUtterance:
@@ -191,6 +193,7 @@ class SessionService:
     async def delete_expired(self) -> int:
         """Deletes the sessions whose time is over; returns how many."""
         names = await self.writer.write(store.delete_expired)
+        self.has_deleted = self.has_deleted or bool(names)
         for name in names:
             self._forget(name)
         return len(names)
