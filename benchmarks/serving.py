@@ -21,6 +21,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 HISTORY = 12
@@ -302,6 +304,18 @@ def start(folder: Path, *arguments: str) -> tuple[subprocess.Popen[str], int]:
     return process, int(found[1])
 
 
+@contextmanager
+def _service() -> Iterator[tuple[int, int]]:
+    """Gives port and process of a service that runs as long as the block."""
+    with tempfile.TemporaryDirectory() as folder:
+        process, port = start(Path(folder))
+        try:
+            yield port, process.pid
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
 async def measure(port: int, pid: int, arguments: argparse.Namespace) -> dict[str, object]:
     pool = Pool(port)
     sessions = Sessions(pool)
@@ -320,8 +334,7 @@ async def measure(port: int, pid: int, arguments: argparse.Namespace) -> dict[st
         await fresh.prime(int(capacity * factor * arguments.seconds / 6) + 50)
         result[name] = await open_loop(fresh, capacity * factor, arguments.seconds)
     result["websockets"] = await websockets_at_once(port, arguments.sockets, 3)
-    if arguments.soak:
-        result["soak"] = await soak(port, pid, arguments.soak, 12)
+    result["rss_mb"] = round(rss_kb(pid) / 1024, 1)
     return result
 
 
@@ -331,15 +344,17 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=15, help="of each open-loop phase")
     parser.add_argument("--sockets", type=int, default=500, help="WebSockets at once")
     parser.add_argument("--soak", type=int, default=0, help="turns of the soak; none by default")
+    parser.add_argument("--only-soak", action="store_true", help="the soak alone")
     arguments = parser.parse_args()
     random.seed(0)
-    with tempfile.TemporaryDirectory() as folder:
-        process, port = start(Path(folder))
-        try:
-            result = asyncio.run(measure(port, process.pid, arguments))
-        finally:
-            process.terminate()
-            process.wait(60)
+    result: dict[str, object] = {}
+    if not arguments.only_soak:
+        with _service() as (port, pid):
+            result |= asyncio.run(measure(port, pid, arguments))
+    if arguments.soak:
+        # A process of its own: memory that an earlier phase took and gave back would hide what grows.
+        with _service() as (port, pid):
+            result["soak"] = asyncio.run(soak(port, pid, arguments.soak, 12))
     from importlib.metadata import version
 
     packages = ("fastapi", "uvicorn", "sqlalchemy", "onnxruntime")
