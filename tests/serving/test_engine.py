@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
-from concurrent.futures import Future
 from contextlib import contextmanager
 
 import pytest
 
 from instructerc import Conversation, Recognizer, Utterance
+from instructerc.backbones.base import RecomputedTrunk
 from instructerc.errors import InputError
 from instructerc.serving.choices import Choice
 from instructerc.serving.engine import Engine
-from instructerc.serving.worker import BatchJob, DeadlineExceeded, EngineEvents, QueueFull, _turns_of_step
+from instructerc.serving.worker import DeadlineExceeded, EngineEvents, QueueFull, _turns_of_step
 
 CHOICE = Choice()
 WAIT_S = 10.0
@@ -43,6 +42,8 @@ class FakeSession:
 
 class FakeRecognizer:
     """Does a text's work when `gate` is open, and keeps a list of all that it did."""
+
+    keeps_states = True
 
     def __init__(self):
         self.gate = threading.Event()
@@ -407,6 +408,113 @@ def test_one_slow_turn_does_not_shut_the_queue_and_a_failed_one_does_not_open_it
 def test_long_turns_make_short_steps():
     def step(length, n_turns):
         talks = [Conversation("c", [Utterance("Ann", "x" * length)] * n_turns)]
-        return _turns_of_step(BatchJob(Future(), None, time.monotonic(), CHOICE, talks, n_turns))
+        return _turns_of_step(talks)
 
     assert (step(0, 10), step(50, 10), step(1600, 10), step(20_000, 10)) == (64, 64, 4, 1)
+
+
+def test_small_requests_that_choose_alike_are_recognised_together():
+    other = Choice(context=1)
+    steps = []
+
+    class Counting(FakeRecognizer):
+        def recognize_in_steps(self, conversations, at_once):
+            steps.append(len(conversations))
+            return super().recognize_in_steps(conversations, at_once)
+
+    async def work():
+        fake.gate.clear()
+        first = asyncio.create_task(engine.recognize(CHOICE, _talks("first")))
+        await _begun(fake)
+        some = [asyncio.create_task(engine.recognize(CHOICE, _talks(f"a{n}", f"b{n}"))) for n in range(3)]
+        await asyncio.sleep(0)
+        apart = asyncio.create_task(engine.recognize(other, _talks("other")))
+        await asyncio.sleep(0.05)
+        fake.gate.set()
+        assert await first == [["first"]]
+        assert [await one for one in some] == [[[f"a{n}"], [f"b{n}"]] for n in range(3)]
+        assert await apart == [["other"]]
+
+    with _engine(Counting()) as (engine, fake):
+        asyncio.run(work())
+    assert steps == [1, 6, 1]
+
+
+def test_a_fault_in_one_of_several_requests_is_that_one_s_alone():
+    async def work():
+        fake.gate.clear()
+        first = asyncio.create_task(engine.recognize(CHOICE, _talks("first")))
+        await _begun(fake)
+        texts = ("good", "unreadable", "fault", "fine")
+        some = [asyncio.create_task(engine.recognize(CHOICE, _talks(text))) for text in texts]
+        await asyncio.sleep(0.05)
+        fake.gate.set()
+        await first
+        good, unreadable, fault, fine = await asyncio.gather(*some, return_exceptions=True)
+        assert (good, fine) == ([["good"]], [["fine"]])
+        assert isinstance(unreadable, InputError)
+        assert isinstance(fault, RuntimeError)
+
+    with _engine() as (engine, fake):
+        asyncio.run(work())
+
+
+def test_a_request_that_is_given_up_does_not_stop_those_that_go_with_it():
+    async def work():
+        fake.gate.clear()
+        first = asyncio.create_task(engine.recognize(CHOICE, _talks("first")))
+        await _begun(fake)
+        some = [asyncio.create_task(engine.recognize(CHOICE, _talks(f"a{n}", f"b{n}"))) for n in range(2)]
+        await asyncio.sleep(0.05)
+        some[0].cancel()
+        fake.gate.set()
+        await first
+        assert await some[1] == [["a1"], ["b1"]]
+
+    with _engine() as (engine, fake):
+        asyncio.run(work())
+
+
+class Forgetful:
+    """A backbone that keeps nothing between turns, as language models do, and counts how often it is asked."""
+
+    def __init__(self, backbone):
+        self._backbone = backbone
+        self.sizes = []
+
+    def __getattr__(self, name):
+        return getattr(self._backbone, name)
+
+    def live(self):
+        return RecomputedTrunk(self)
+
+    def score(self, trees):
+        self.sizes.append(len(trees))
+        return self._backbone.score(trees)
+
+
+def test_live_turns_of_a_model_that_keeps_nothing_are_answered_together():
+    base = Recognizer.from_pretrained(threads=1)
+    talks = {f"{n:02}": [f"We won {n}!", "No way!", "I hate that."] for n in range(6)}
+    expected = {
+        name: base.recognize(Conversation(name, [Utterance("Ann", text) for text in texts]))
+        for name, texts in talks.items()
+    }
+    backbone = Forgetful(base.backbone)
+
+    async def work():
+        engine = Engine(lambda: Recognizer(backbone, base.settings), 1, 60, 60, 10_000)
+        for turn in range(3):
+            jobs = [_live(engine, name, turn, texts[turn], texts[:turn]) for name, texts in talks.items()]
+            for name, answer in zip(talks, await asyncio.gather(*jobs), strict=True):
+                assert answer.probabilities == pytest.approx(expected[name][turn].probabilities, abs=1e-3)
+                assert answer.history_turns == turn
+        # Both turns of a session that speaks twice at once.
+        history = talks["00"]
+        twice = [_live(engine, "00", 3, "Really?", history), _live(engine, "00", 4, "Yes!", [*history, "Really?"])]
+        assert [answer.history_turns for answer in await asyncio.gather(*twice)] == [3, 4]
+        await engine.close(WAIT_S)
+
+    asyncio.run(work())
+    assert sum(backbone.sizes) == 20
+    assert max(backbone.sizes) > 1

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 
 import numpy as np
 
-from instructerc.backbones.base import Backbone, FloatArray
+from instructerc.backbones.base import Backbone, FloatArray, RecomputedTrunk
 from instructerc.backbones.embedders import load_embedder
 from instructerc.backbones.settings import ModelSettings, read_settings
 from instructerc.backbones.trees import build_trees, check_fit, trunk_budget
@@ -221,6 +222,11 @@ class Recognizer:
             history=history,
         )
 
+    @cached_property
+    def keeps_states(self) -> bool:
+        """Whether a live session keeps what was computed for its past turns, so that the next one is quick."""
+        return not isinstance(self.backbone.live(), RecomputedTrunk)
+
     def session(self) -> LiveSession:
         """Returns a live conversation to which turns are added one by one."""
         return LiveSession(self)
@@ -314,9 +320,10 @@ class LiveSession:
         Raises:
             InputError: an empty speaker, text with a NUL character, or a turn that the model's window cannot hold.
         """
-        cut = self._take(Utterance(speaker, text))
-        tree, last = self._tree(), len(self._turns) - 1
-        return self.recognizer._recognition(self._trunk.ask(tree)[0], last, cut, tree.questions[0].demonstrations)
+        [answer] = answer_together([(self, Utterance(speaker, text))])
+        if isinstance(answer, InputError):
+            raise answer
+        return answer
 
     def skip(self, speaker: str, text: str) -> None:
         """Takes the next turn without asking about it: one that was answered before, in another process.
@@ -327,6 +334,9 @@ class LiveSession:
             InputError: as `add`.
         """
         self._take(Utterance(speaker, text))
+
+    def _answer(self, scores: FloatArray, tree: PromptTree, cut: bool, last: int) -> Recognition:
+        return self.recognizer._recognition(scores, last, cut, tree.questions[0].demonstrations)
 
     @property
     def nbytes(self) -> int:
@@ -363,6 +373,35 @@ class LiveSession:
 
     def _scene(self, utterance: Utterance) -> Scene:
         return replace(self.recognizer._builder.scene(Conversation("live", [utterance])), names=self._names)
+
+
+def answer_together(turns: Sequence[tuple[LiveSession, Utterance]]) -> list[Recognition | InputError]:
+    """Returns the recognitions of the next turns of live sessions on one model, or why it cannot read one of them.
+
+    A model that keeps no states of past turns reads all of them in one go, as it reads conversations; one that does
+    answers each from what it keeps.
+
+    Args:
+        turns: sessions, each with its next turn; a session may be there twice, in the order of its turns.
+    """
+    found: dict[int, Recognition | InputError] = {}
+    asked: list[tuple[int, LiveSession, PromptTree, bool, int]] = []
+    for place, (session, turn) in enumerate(turns):
+        try:
+            cut = session._take(turn)
+        except InputError as error:
+            found[place] = error
+            continue
+        tree, last = session._tree(), len(session._turns) - 1
+        if session.recognizer.keeps_states:
+            found[place] = session._answer(session._trunk.ask(tree)[0], tree, cut, last)
+        else:
+            asked.append((place, session, tree, cut, last))
+    if asked:
+        scores = asked[0][1].recognizer.backbone.score([tree for _, _, tree, _, _ in asked])
+        for (place, session, tree, cut, last), (log_probs,) in zip(asked, scores, strict=True):
+            found[place] = session._answer(log_probs, tree, cut, last)
+    return [found[place] for place in range(len(turns))]
 
 
 def embedded_model() -> Path:

@@ -17,13 +17,15 @@ from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError, InstructERCError
-from instructerc.recognition import LiveSession, Recognition, Recognizer
+from instructerc.recognition import LiveSession, Recognition, Recognizer, answer_together
 from instructerc.serving.choices import Choice
 
 _STEP = 64
 # Turns longer than this on average make a step shorter, so that live turns wait as little.
 _STEP_CHARACTERS = 64 * 100
 _LIVE_BETWEEN_STEPS = 16
+# Small requests are recognised together, up to so many turns.
+_TOGETHER = 256
 _RECOGNIZERS = 64
 # A model may not say how much memory its states take.
 _SESSIONS = 20_000
@@ -82,9 +84,9 @@ class BatchJob(_Job):
 
 @dataclass(slots=True)
 class _Running:
-    """A job of whole conversations that was begun: its steps, and turns done so far."""
+    """Whole conversations that were begun, of one job or of several that choose alike: their steps, and turns done."""
 
-    job: BatchJob
+    jobs: list[BatchJob]
     started: float
     steps: Generator[int, None, list[list[Recognition]]] | None = None
     n_done: int = 0
@@ -146,6 +148,8 @@ class Worker(threading.Thread):
         self._changed = threading.Condition()
         self._live: deque[LiveJob] = deque()
         self._batch: deque[BatchJob] = deque()
+        # Jobs that failed together with others: whose fault it was is found one by one.
+        self._alone: deque[BatchJob] = deque()
         self._closing = False
         self._ended = False
         self._recognizers: OrderedDict[Choice, Recognizer] = OrderedDict()
@@ -199,40 +203,89 @@ class Worker(threading.Thread):
         running: _Running | None = None
         while True:
             with self._changed:
-                if not (self._live or self._batch or running or self._closing):
+                if not (self._waits or running or self._closing):
                     self._changed.wait(_LOOK_S)
-                if self._closing and not (self._live or self._batch or running):
+                if self._closing and not (self._waits or running):
                     self._ended = True
                     return
                 live = [self._live.popleft() for _ in range(min(len(self._live), _LIVE_BETWEEN_STEPS))]
-                if running is None and self._batch:
-                    running = _Running(self._batch.popleft(), time.monotonic())
+                if running is None and (self._batch or self._alone):
+                    running = _Running(self._pick(), time.monotonic())
             self._drop_forgotten()
             self._drop_idle()
-            for job in live:
-                self._run_live(job)
+            self._run_live(live)
             if running is not None and self._step(running):
                 running = None
 
-    def _run_live(self, job: LiveJob) -> None:
-        begun = time.monotonic()
-        answer: Recognition | None = None
-        try:
-            if not _is_late(job, begun):
-                answer = self._answer_live(job)
-        except Exception as error:
-            _fail(job, error)
-        took = time.monotonic() - begun
-        with self._changed:
-            self.load.live -= 1
-            # What failed at once says nothing of the next; one that was held up by the machine, not much.
-            if answer is not None:
-                self.load.live_s += _NEW * (min(took, _OUTLIER * self.load.live_s) - self.load.live_s)
-        if answer is not None:
-            _finish(job, answer)
-        self._tell("live", 1, begun - job.accepted, took)
+    @property
+    def _waits(self) -> bool:
+        return bool(self._live or self._batch or self._alone)
 
-    def _answer_live(self, job: LiveJob) -> Recognition:
+    def _pick(self) -> list[BatchJob]:
+        """Returns the next jobs of whole conversations: those that choose alike and are small go together."""
+        if self._alone:
+            return [self._alone.popleft()]
+        jobs = [self._batch.popleft()]
+        n_turns = jobs[0].n_turns
+        while self._batch and self._batch[0].choice == jobs[0].choice:
+            n_turns += self._batch[0].n_turns
+            if n_turns > _TOGETHER:
+                break
+            jobs.append(self._batch.popleft())
+        return jobs
+
+    def _run_live(self, jobs: Sequence[LiveJob]) -> None:
+        """Answers live turns: one by one where the model keeps states of each session, else all of them at once."""
+        if self._base.keeps_states:
+            for job in jobs:
+                self._run_together([job])
+        elif jobs:
+            self._run_together(jobs)
+
+    def _run_together(self, jobs: Sequence[LiveJob]) -> None:
+        begun = time.monotonic()
+        asked: list[tuple[LiveJob, LiveSession]] = []
+        answers: list[Recognition | InputError] = []
+        for job in jobs:
+            try:
+                if not _is_late(job, begun):
+                    asked.append((job, self._session_of(job)))
+            except Exception as error:
+                _fail(job, error)
+        try:
+            answers = self._answer(asked)
+        except Exception as error:
+            for job, _ in asked:
+                _fail(job, error)
+        took = (time.monotonic() - begun) / len(jobs)
+        for (job, session), answer in zip(asked, answers, strict=False):
+            if not isinstance(answer, InputError):
+                self._keep(job, session)
+        with self._changed:
+            self.load.live -= len(jobs)
+            # What failed at once says nothing of the next; one that was held up by the machine, not much.
+            if not all(isinstance(answer, InputError) for answer in answers):
+                self.load.live_s += _NEW * (min(took, _OUTLIER * self.load.live_s) - self.load.live_s)
+        for (job, _), answer in zip(asked, answers, strict=False):
+            if isinstance(answer, InputError):
+                _fail(job, answer)
+            else:
+                _finish(job, answer)
+        self._tell("live", len(jobs), begun - jobs[0].accepted, took * len(jobs))
+
+    def _answer(self, asked: Sequence[tuple[LiveJob, LiveSession]]) -> list[Recognition | InputError]:
+        if not self._base.keeps_states:
+            return answer_together([(session, job.turn) for job, session in asked])
+        answers: list[Recognition | InputError] = []
+        for job, session in asked:
+            try:
+                answers.append(session.add(job.turn.speaker, job.turn.text))
+            except InputError as error:
+                answers.append(error)
+        return answers
+
+    def _session_of(self, job: LiveJob) -> LiveSession:
+        """Returns the session of a turn as it is before that turn: the one that was kept, or one that is read anew."""
         session, known = self._take(job.session)
         if session is None or known != job.before:
             session = self._recognizer(job.choice).session()
@@ -240,39 +293,50 @@ class Worker(threading.Thread):
                 # One that the model could not read is no part of what it remembers.
                 with suppress(InputError):
                     session.skip(turn.speaker, turn.text)
-        answer = session.add(job.turn.speaker, job.turn.text)
+        return session
+
+    def _keep(self, job: LiveJob, session: LiveSession) -> None:
+        # A session that speaks twice at once was read twice; the later one stays.
+        self._take(job.session)
         self._sessions[job.session] = _Kept(session, job.before + 1, time.monotonic())
         self._kept_bytes += session.nbytes
         while len(self._sessions) > (1 if self._kept_bytes > self._live_memory else _SESSIONS):
             self._take(next(iter(self._sessions)))
-        return answer
 
     def _step(self, running: _Running) -> bool:
         """Goes on with whole conversations for a step, and says whether they are done or given up."""
-        job, begun, before = running.job, time.monotonic(), running.n_done
+        jobs, begun, before = running.jobs, time.monotonic(), running.n_done
         results: list[list[Recognition]] | None = None
+        fault: Exception | None = None
         finished = True
+        awaited = [job for job in jobs if not _is_late(job, begun)]
         try:
-            if not _is_late(job, begun):
+            if awaited:
                 if running.steps is None:
-                    recognizer = self._recognizer(job.choice)
-                    running.steps = recognizer.recognize_in_steps(job.conversations, _turns_of_step(job))
+                    talks = [talk for job in jobs for talk in job.conversations]
+                    steps = self._recognizer(jobs[0].choice).recognize_in_steps(talks, _turns_of_step(talks))
+                    running.steps = steps
                 running.n_done = next(running.steps)
                 finished = False
         except StopIteration as end:
             results = end.value
         except Exception as error:
-            _fail(job, error)
+            fault = error
+        again = awaited if fault is not None and len(jobs) > 1 else []
         took, n_turns = time.monotonic() - begun, running.n_done - before
         with self._changed:
             if n_turns > 0:
                 self.load.batch_s += _NEW * (took / n_turns - self.load.batch_s)
+            self._alone.extend(again)
             if finished:
-                self.load.batch_turns -= job.n_turns
+                self.load.batch_turns -= sum(job.n_turns for job in jobs) - sum(job.n_turns for job in again)
         if results is not None:
-            _finish(job, results)
+            _finish_each(jobs, results)
+        elif fault is not None and not again:
+            _fail(jobs[0], fault)
         if finished:
-            self._tell("batch", job.n_turns, running.started - job.accepted, time.monotonic() - running.started)
+            total = sum(job.n_turns for job in jobs)
+            self._tell("batch", total, running.started - jobs[0].accepted, time.monotonic() - running.started)
         return finished
 
     def _tell(self, kind: str, n_turns: int, waited: float, worked: float) -> None:
@@ -308,9 +372,19 @@ class Worker(threading.Thread):
             self._take(next(iter(self._sessions)))
 
 
-def _turns_of_step(job: BatchJob) -> int:
-    n_characters = sum(len(turn.text) for talk in job.conversations for turn in talk.utterances)
-    return max(1, min(_STEP, _STEP_CHARACTERS * job.n_turns // max(1, n_characters)))
+def _turns_of_step(talks: Sequence[Conversation]) -> int:
+    turns = [turn for talk in talks for turn in talk.utterances]
+    n_characters = sum(len(turn.text) for turn in turns)
+    return max(1, min(_STEP, _STEP_CHARACTERS * len(turns) // max(1, n_characters)))
+
+
+def _finish_each(jobs: Sequence[BatchJob], results: Sequence[list[Recognition]]) -> None:
+    """Gives each job its own conversations' answers, which come in the order of the jobs."""
+    begin = 0
+    for job in jobs:
+        end = begin + len(job.conversations)
+        _finish(job, results[begin:end])
+        begin = end
 
 
 def _is_late(job: _Job, now: float) -> bool:
