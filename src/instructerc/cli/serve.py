@@ -47,6 +47,10 @@ def serve(
     ] = None,
     rate: Annotated[int, typer.Option(min=0, help="Requests and turns a minute for each key; 0 for no limit.")] = 0,
     max_body: Annotated[int, typer.Option(min=1, metavar="MB", help="Largest body of a request.")] = 8,
+    live_memory: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="MB", help="For states of live sessions; a quarter of this machine's by default."),
+    ] = None,
     log_texts: Annotated[bool, typer.Option("--log-texts", help="Let the log hold what users wrote.")] = False,
     trust: Annotated[bool, typer.Option("--trust", help="Let a model run code of its own and read pickles.")] = False,
 ) -> None:
@@ -70,6 +74,7 @@ def serve(
             allowed_hosts=tuple(allow_host or ()),
             rate_per_minute=rate,
             max_body_bytes=max_body * 1024 * 1024,
+            live_memory_bytes=settings.default_live_memory() if live_memory is None else live_memory * 1024 * 1024,
             log_texts=log_texts,
             trust=trust,
         )

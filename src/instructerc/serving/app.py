@@ -116,7 +116,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state.engine, state.service, state.gate = engine, service, Gate(settings, keys)
     state.streams = Streams(settings.max_streams)
     state.file_reader = FileReader(settings.read_timeout_s, MAX_TURNS, MAX_CONVERSATIONS, MAX_CHARACTERS)
-    state.model_name = settings.model or "embedded"
+    # Where it lies is nobody's business who asks over the network.
+    state.model_name = "embedded" if settings.model is None else engine.recognizer.settings.recipe or "model"
     state.metrics.watch(lambda: engine.loads, lambda: state.streams.n_open, lambda: writer.n_waiting)
     resumed = await service.resume()
     if resumed:
