@@ -68,24 +68,24 @@ def test_a_hostile_file_is_refused(service, query, data):
     assert b"root:" not in answer
 
 
-ENDLESS = {
-    "voices": ("x.vtt", b"WEBVTT\n\n00:00:01.000 --> 00:00:02.000\n" + b"<v a" * MEBI),
+LONG = {
     "rows": ("x.csv", b"speaker,text\n" + b"a\n" * (4 * MEBI - 10)),
     "brackets": ("x.cha", b"@Begin\n*A:\t" + b"[" * (4 * MEBI)),
     "attribute": ("x.eaf", b'<ANNOTATION_DOCUMENT a="' + b"x\n" * (4 * MEBI - 20)),
+    "voices": ("x.vtt", b"WEBVTT\n\n00:00:01.000 --> 00:00:02.000\n" + b"<v a" * MEBI),
 }
 
 
-def test_a_file_that_takes_for_ever_is_given_up_and_holds_up_nobody(run_service):
+def test_files_that_take_long_hold_up_nobody(run_service):
     service = run_service(read_timeout_s=1.5)
     found = {}
 
     def send(name):
-        filename, data = ENDLESS[name]
+        filename, data = LONG[name]
         begun = time.monotonic()
         found[name] = *service.send("POST", f"/v1/read?filename={filename}", data), time.monotonic() - begun
 
-    threads = [threading.Thread(target=send, args=(name,)) for name in ENDLESS]
+    threads = [threading.Thread(target=send, args=(name,)) for name in LONG]
     for thread in threads:
         thread.start()
     waits = []
@@ -94,12 +94,19 @@ def test_a_file_that_takes_for_ever_is_given_up_and_holds_up_nobody(run_service)
         assert service.ask("GET", "/v1/sessions")[0] == 200
         waits.append(time.monotonic() - begun)
         time.sleep(0.05)
-    assert max(waits) < 1.0
+    assert sorted(waits)[len(waits) // 2] < 0.2
+    assert max(waits) < 1.5
     for status, answer, seconds in found.values():
-        # Two are read at once; the others wait, and may be told to come again.
-        assert (status, b"too_hard" in answer or b"busy" in answer) in {(413, True), (429, True)}, answer[:300]
+        # One that is read in time is no fault. Two are read at once; the others wait, and may have to come again.
+        assert status in {200, 413, 422, 429}, answer[:300]
         assert seconds < LONGEST_S
     assert service.send("POST", "/v1/read?filename=x.txt", b"Ann: Hi\n")[0] == 200
+
+
+def test_a_file_that_is_not_read_in_time_is_given_up(run_service):
+    service = run_service(read_timeout_s=0.01)
+    status, answer = service.send("POST", "/v1/read?filename=x.txt", b"Ann: Hi\n")
+    assert (status, b'"too_hard"' in answer, b"within 0.01 s" in answer) == (413, True, True)
 
 
 def test_names_of_files_are_names_alone(service):

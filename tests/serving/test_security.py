@@ -37,16 +37,16 @@ def test_it_stays_on_this_machine_unless_it_is_told_otherwise():
     assert ServeSettings().is_local
 
 
-@pytest.mark.parametrize("path", ["/v1/models", "/healthz", "/metrics", "/", "/v1/openapi.json", "/nowhere"])
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "127.0.0.1@evil.example:8000", "", "[::2]"])
-def test_a_name_that_was_pointed_at_this_machine_is_refused(client, host, path):
-    answer = client.get(path, headers={"host": host})
-    assert (answer.status_code, answer.json()["code"]) == (421, "host")
+def test_a_name_that_was_pointed_at_this_machine_is_refused(client):
+    for host in ("evil.example", "127.0.0.1.evil.example", "127.0.0.1@evil.example:8000", "", "[::2]"):
+        for path in ("/v1/models", "/healthz", "/metrics", "/", "/v1/openapi.json", "/nowhere"):
+            answer = client.get(path, headers={"host": host})
+            assert (answer.status_code, answer.json()["code"]) == (421, "host"), (host, path)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8000", "localhost", "LOCALHOST:9", "[::1]:8000", "[::1]"])
-def test_this_machine_has_several_names(client, host):
-    assert client.get("/healthz", headers={"host": host}).status_code == 200
+def test_this_machine_has_several_names(client):
+    for host in ("127.0.0.1", "127.0.0.1:8000", "localhost", "LOCALHOST:9", "[::1]:8000", "[::1]"):
+        assert client.get("/healthz", headers={"host": host}).status_code == 200, host
 
 
 def test_names_are_allowed_by_name(serve):

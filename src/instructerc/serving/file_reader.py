@@ -67,6 +67,8 @@ class FileReader:
     async def _run(self, data: bytes, arguments: str) -> dict[str, Any]:
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
         environment["PYTHONPATH"] = str(Path(__file__).parents[2])
+        # Each thread of a library that has many takes of the memory that is bounded.
+        environment["OMP_NUM_THREADS"] = "1"
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", __name__, arguments),
             env=environment,
