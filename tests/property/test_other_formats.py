@@ -106,6 +106,27 @@ def _entity_bomb() -> bytes:
 
 
 @pytest.mark.parametrize(
+    ("input_format", "content"),
+    [
+        ("chat", b"@UTF8\n@Begin\n*A:\t" + b"[" * 1_000_000),
+        ("elan", b'<ANNOTATION_DOCUMENT a="' + b"x\n" * 1_000_000),
+        ("vtt", b"WEBVTT\n\n00:00:01.000 --> 00:00:02.000\n" + b"<v a" * 250_000),
+        ("srt", b"1\n00:00:01,000 --> 00:00:02,000\n" + b"{\\" * 500_000),
+        ("whatsapp", b"[24/12/2024, 21:05:33] " + b"A" * 1_000_000),
+        ("plain", b"A " * 500_000),
+    ],
+)
+def test_what_never_ends_is_read_in_time(input_format: str, content: bytes) -> None:
+    begun = time.monotonic()
+    try:
+        read = list(read_conversations(io.BytesIO(content), input_format=input_format))
+        assert read
+    except InputError as error:
+        assert str(error)  # noqa: PT017
+    assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize(
     "bomb",
     [_zip_bomb(), gzip.compress(b"Ann: Hi\n" * 8_000_000, 9), _entity_bomb(), b"[" * 2_000_000, b'{"a":' * 400_000],
     ids=["zip", "gzip", "entities", "arrays", "objects"],

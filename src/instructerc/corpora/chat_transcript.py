@@ -22,7 +22,7 @@ _BULLET = re.compile("\x15(?:.*?)(\\d+)_(\\d+)(?:-)?\x15")
 _SOUND = re.compile(r"&=(\w+)(?::(\w+))?")
 # Codes such as [//], [= laughs], [: because], then fillers' marks and the + signs of trailing off and interruption.
 _CODES = re.compile(
-    r"\[[^\]]*\]|&[-+~](?=\w)|\+[./?!\"^<,]+|\(\.{1,3}\)|\(\d+(?:\.\d+)?\)|[<>‡„↑↓⇗↗→↘⇘∆∇]|\b0(?=\w)|@\w+"
+    r"\[[^\[\]]*\]|&[-+~](?=\w)|\+[./?!\"^<,]+|\(\.{1,3}\)|\(\d+(?:\.\d+)?\)|[<>‡„↑↓⇗↗→↘⇘∆∇]|\b0(?=\w)|@\w+"
 )
 _SOUND_PLACE = re.compile("\x02([^\x03]*)\x03")
 _BLANKS = re.compile(r"\s+")

@@ -15,6 +15,7 @@ from instructerc.errors import BadRow, InputError
 
 EXTENSIONS = (".eaf",)
 MAX_CHARACTERS = 256 * 1024 * 1024
+_PIECE = 64 * 1024
 
 EMOTION = "emotion"
 
@@ -172,15 +173,20 @@ class Document:
         Raises:
             InputError: it is no XML, too large, or not ELAN's.
         """
-        source, size = self._reading.text.source, 0
+        source, size, parsed = self._reading.text.source, 0, 0
+        waiting: list[str] = []
         try:
             for line in self._reading.text.lines:
                 size += len(line)
                 if size > MAX_CHARACTERS:
                     raise InputError(f"{source}: is larger than {MAX_CHARACTERS >> 20} Mi characters; split it")
-                self._parser.Parse(line.encode("utf-8", "replace"))
+                waiting.append(line)
+                # The parser looks again at all of a tag that has no end yet: it gets as much anew as it has had.
+                if size >= parsed + max(_PIECE, parsed):
+                    self._parser.Parse("".join(waiting).encode("utf-8", "replace"))
+                    waiting, parsed = [], size
                 yield line
-            self._parser.Parse(b"", True)
+            self._parser.Parse("".join(waiting).encode("utf-8", "replace"), True)
         except expat.ExpatError as error:
             raise InputError(f"{source}:{error.lineno}: is not well-formed XML: {error}") from None
 
