@@ -331,7 +331,8 @@ async def measure(port: int, pid: int, arguments: argparse.Namespace) -> dict[st
     }
     for name, factor in (("half_load", 0.5), ("twice_capacity", 2.0)):
         fresh = Sessions(pool)
-        await fresh.prime(int(capacity * factor * arguments.seconds / 6) + 50)
+        # What is above the capacity is refused, so it needs no sessions of its own.
+        await fresh.prime(int(capacity * min(factor, 1.0) * arguments.seconds / 6) + 50)
         result[name] = await open_loop(fresh, capacity * factor, arguments.seconds)
     result["websockets"] = await websockets_at_once(port, arguments.sockets, 3)
     result["rss_mb"] = round(rss_kb(pid) / 1024, 1)
