@@ -10,6 +10,7 @@ with the one that the whole conversation gives. Prints one JSON line; the status
 
 from __future__ import annotations
 
+import abc
 import argparse
 import asyncio
 import json
@@ -67,7 +68,7 @@ class Service:
         return self._process.wait(60)
 
 
-class Writer:
+class Writer(abc.ABC):
     """Sends the turns of one session, one after the other, until it is told to stop."""
 
     def __init__(self, service: Service, number: int) -> None:
@@ -93,9 +94,9 @@ class Writer:
         async with httpx.AsyncClient(base_url=self.service.url) as client:
             self.session = (await client.post("/v1/sessions", json={"title": self.name})).json()["id"]
 
+    @abc.abstractmethod
     async def send_from(self, number: int) -> int:
         """Sends turns while the service lives; returns the number of the first one that was not acknowledged."""
-        raise NotImplementedError
 
 
 class HttpWriter(Writer):

@@ -26,7 +26,17 @@ def url(start_service):
     return start_service()[0]
 
 
-def _check_everything(client):
+@pytest.fixture(params=["in this process", "over the network"])
+def any_client(request):
+    if request.param == "in this process":
+        yield request.getfixturevalue("client")
+        return
+    with Client(request.getfixturevalue("url")) as client:
+        yield client
+
+
+def test_everything(any_client):
+    client = any_client
     found = client.recognize(TALK)
     expected = Recognizer.from_pretrained(threads=1).recognize(TALK)
     assert [turn.answer.label for turn in found.conversations[0].utterances] == [turn.label for turn in expected]
@@ -59,15 +69,6 @@ def _check_everything(client):
     for name in names:
         if name != session.id:
             client.session(name).delete()
-
-
-def test_everything_in_this_process(client):
-    _check_everything(client)
-
-
-def test_everything_over_the_network(url):
-    with Client(url) as client:
-        _check_everything(client)
 
 
 def test_the_same_for_asyncio(app):

@@ -7,6 +7,7 @@ from pathlib import Path
 from instructerc.conversation import Conversation
 from instructerc.corpora.decoding import open_text
 from instructerc.corpora.file_formats import detect_format, read_conversations
+from instructerc.corpora.folders import list_entries
 from instructerc.corpora.options import ReadOptions, ReadReport
 from instructerc.corpora.parquet import column_names, is_parquet
 from instructerc.corpora.table import peek_header
@@ -39,11 +40,7 @@ def split_files(directory: Path, split: str) -> list[Path]:
     Raises:
         InputError: the folder cannot be listed.
     """
-    try:
-        entries = sorted(directory.iterdir())
-    except OSError as error:
-        raise InputError(f"{directory}: cannot be listed as a folder: {error.strerror or error}") from error
-    return [path for path in entries if path.stem in _STEMS[split] and path.is_file()]
+    return [path for path in list_entries(directory) if path.stem in _STEMS[split] and path.is_file()]
 
 
 def _find(directory: Path, split: str) -> Path:

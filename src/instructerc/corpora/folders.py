@@ -29,18 +29,26 @@ def name_folder(folder: Path) -> OpenText:
     return OpenText(LineSource(io.StringIO(), str(folder)), "", str(folder), folder.resolve().name or "folder", "")
 
 
+def list_entries(folder: Path) -> list[Path]:
+    """Returns all that stands in a folder, links too, by name.
+
+    Raises:
+        InputError: the folder cannot be listed.
+    """
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be listed as a folder: {error.strerror or error}") from error
+
+
 def list_folder(folder: Path, reading: Reading) -> list[Path]:
     """Returns what stands in a folder, by name; links are left out and counted, since they could lead anywhere.
 
     Raises:
         InputError: the folder cannot be listed.
     """
-    try:
-        entries = sorted(folder.iterdir())
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be listed as a folder: {error.strerror or error}") from error
     found = []
-    for entry in entries:
+    for entry in list_entries(folder):
         if entry.is_symlink():
             reading.repair(entry.name, "{n} link(s) in the folder: not followed")
         else:
