@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer
 
 from instructerc.backbones.base import FloatArray, RecomputedTrunk, log_softmax
 from instructerc.backbones.base_weights import resolve_base
+from instructerc.backbones.encoder_check import check_encoder
+from instructerc.backbones.encoder_reading import EncoderReading, readable_tokens
 from instructerc.backbones.segments import SegmentTokenizer, history_from_window
 from instructerc.errors import ModelError
 from instructerc.prompts import PADDING_SEGMENT, History, PromptTree, Question, Segment, visibility
@@ -37,7 +39,7 @@ class EncoderBatch:
         option_ids: Shape: [N, L].
         option_mask: true where a token stands. Shape: [N, L].
         choices: option text of each option of each question, -1 where there is none. Shape: [Q, O].
-        answers: gold option, -1 where there is none. Shape: [Q].
+        targets: the share of each option in the answer, all 0 where there is none. Shape: [Q, O].
         weights: Shape: [Q].
     """
 
@@ -49,7 +51,7 @@ class EncoderBatch:
     option_ids: Tensor
     option_mask: Tensor
     choices: Tensor
-    answers: Tensor
+    targets: Tensor
     weights: Tensor
 
     def to(self, device: torch.device) -> EncoderBatch:
@@ -57,51 +59,80 @@ class EncoderBatch:
         return EncoderBatch(**{item.name: getattr(self, item.name).to(device) for item in fields(self)})
 
 
-def collate(trees: Sequence[PromptTree], tokenizer: SegmentTokenizer) -> EncoderBatch:
-    """Returns the padded batch of these trees."""
-    packed = [tokenizer.pack(tree) for tree in trees]
-    shape = (len(trees), max(map(len, packed)))
+def collate(trees: Sequence[PromptTree], tokenizer: SegmentTokenizer, in_order: bool = False) -> EncoderBatch:
+    """Returns the padded batch of these trees.
+
+    Args:
+        trees: the trees.
+        tokenizer: tokenises them.
+        in_order: gives each branch a row of its own, in which it stands right behind what it sees.
+    """
+    rows, places = _rows(trees, in_order)
+    packed = [tokenizer.pack(row) for row in rows]
+    shape = (len(rows), max(map(len, packed)))
     tokens, positions = np.full(shape, tokenizer.pad_id), np.zeros(shape, np.int64)
     segments, sees = np.full(shape, PADDING_SEGMENT), np.zeros(shape, np.int64)
     for row, item in enumerate(packed):
         size = len(item)
         tokens[row, :size], positions[row, :size] = item.token_ids, item.position_ids
         segments[row, :size], sees[row, :size] = item.segment_ids, item.sees_up_to
-    questions = [(row, question) for row, tree in enumerate(trees) for question in tree.questions]
-    texts = list(dict.fromkeys(option for _, question in questions for option in question.options))
+    questions = [question for tree in trees for question in tree.questions]
+    texts = list(dict.fromkeys(option for question in questions for option in question.options))
     number = {text: index for index, text in enumerate(texts)}
     pool = np.zeros((len(questions), shape[1]), np.float32)
-    choices = np.full((len(questions), max(len(question.options) for _, question in questions)), -1)
-    for index, (begin, end) in enumerate(span for item in packed for span in item.spans):
+    choices = np.full((len(questions), max(len(question.options) for question in questions)), -1)
+    targets = np.zeros(choices.shape, np.float32)
+    for index, (question, (row, place)) in enumerate(zip(questions, places, strict=True)):
+        begin, end = packed[row].spans[place]
         pool[index, begin:end] = 1 / (end - begin)
-        options = questions[index][1].options
-        choices[index, : len(options)] = [number[option] for option in options]
+        choices[index, : len(question.options)] = [number[option] for option in question.options]
+        targets[index, : len(question.options)] = question.distribution()
     option_ids = [tokenizer.option(text) for text in texts]
     width = max(map(len, option_ids))
     return EncoderBatch(
         torch.from_numpy(tokens),
         torch.from_numpy(positions),
         torch.from_numpy(visibility(segments, sees))[:, None],
-        torch.tensor([row for row, _ in questions]),
+        torch.tensor([row for row, _ in places]),
         torch.from_numpy(pool),
         torch.tensor([[*ids, *[tokenizer.pad_id] * (width - len(ids))] for ids in option_ids]),
         torch.tensor([[1] * len(ids) + [0] * (width - len(ids)) for ids in option_ids]).bool(),
         torch.from_numpy(choices),
-        torch.tensor([-1 if question.answer is None else question.answer for _, question in questions]),
-        torch.tensor([question.weight for _, question in questions]),
+        torch.from_numpy(targets),
+        torch.tensor([question.weight for question in questions]),
     )
+
+
+def _rows(trees: Sequence[PromptTree], in_order: bool) -> tuple[list[PromptTree], list[tuple[int, int]]]:
+    """Returns the trees that are rows and, for each question of all trees, its row and its number there."""
+    rows: list[PromptTree] = []
+    places: list[tuple[int, int]] = []
+    for tree in trees:
+        shared = [question for question in tree.questions if not (in_order and question.text)]
+        row, n_shared = len(rows), 0
+        if shared:
+            rows.append(replace(tree, questions=tuple(shared)))
+        for question in tree.questions:
+            if in_order and question.text:
+                places.append((len(rows), 0))
+                rows.append(tree.prefix(question))
+            else:
+                places.append((row, n_shared))
+                n_shared += 1
+    return rows, places
 
 
 class EncoderModel(nn.Module):
     """An encoder with two projections; an option's score is the similarity of its state and the question's.
 
     Args:
-        encoder: a transformers encoder that takes a 4-D mask and explicit positions.
+        encoder: a transformers encoder that takes a 4-D mask.
     """
 
     def __init__(self, encoder: nn.Module) -> None:
         super().__init__()
         self.encoder = encoder
+        self.reading = EncoderReading(encoder)
         hidden = int(encoder.config.hidden_size)  # type: ignore[union-attr, arg-type]
         self.query = nn.Linear(hidden, hidden)
         self.option = nn.Linear(hidden, hidden, bias=False)
@@ -112,9 +143,7 @@ class EncoderModel(nn.Module):
 
     def states(self, token_ids: Tensor, position_ids: Tensor, visible: Tensor) -> Tensor:
         """Returns the last hidden states. Shape: [B, T, H]."""
-        output = self.encoder(input_ids=token_ids, position_ids=position_ids, attention_mask=visible)
-        states: Tensor = output.last_hidden_state
-        return states
+        return self.reading(self.encoder, token_ids, position_ids, visible)
 
     def forward(self, batch: EncoderBatch) -> Tensor:
         """Returns the scores of all options, -inf where a question has no such option. Shape: [Q, O], float32."""
@@ -132,6 +161,14 @@ class EncoderModel(nn.Module):
         chosen = scores.gather(1, batch.choices.clamp(min=0))
         scores_or_none: Tensor = chosen.masked_fill(batch.choices < 0, -torch.inf)
         return scores_or_none
+
+
+def _without_pooler(make: Any, source: Any, **options: Any) -> Any:
+    """Returns an encoder without the layer over its first token, where its family has one."""
+    try:
+        return make(source, add_pooling_layer=False, **options)
+    except TypeError:
+        return make(source, **options)
 
 
 class EncoderBackbone:
@@ -162,11 +199,11 @@ class EncoderBackbone:
         """
         folder = resolve_base(name)
         try:
-            encoder = AutoModel.from_pretrained(folder, use_safetensors=True, add_pooling_layer=False)
+            encoder = _without_pooler(AutoModel.from_pretrained, folder, use_safetensors=True, dtype=torch.float32)
             tokenizer = AutoTokenizer.from_pretrained(folder)
         except (OSError, ValueError, TypeError) as error:
             raise ModelError(f"base weights {name!r}: {' '.join(str(error).split())}") from error
-        window = int(encoder.config.max_position_embeddings)
+        window = readable_tokens(encoder)
         if max_tokens > window:
             raise ModelError(f"base weights {name!r} read {window} tokens; max_tokens is {max_tokens}")
         specials = {
@@ -175,7 +212,9 @@ class EncoderBackbone:
             "pad_token": tokenizer.pad_token,
         }
         segments = SegmentTokenizer(tokenizer.backend_tokenizer, max_tokens, **specials)
-        return cls(EncoderModel(encoder), segments, history)
+        model = EncoderModel(encoder)
+        check_encoder(encoder, model.reading, name)
+        return cls(model, segments, history)
 
     @classmethod
     def load(cls, folder: Path) -> EncoderBackbone:
@@ -187,12 +226,14 @@ class EncoderBackbone:
         try:
             window = json.loads((folder / "window.json").read_text(encoding="utf-8"))
             config = AutoConfig.from_pretrained(folder / "encoder")
-            encoder = AutoModel.from_config(config, add_pooling_layer=False)  # type: ignore[no-untyped-call]
-            model = EncoderModel(encoder)
+            model = EncoderModel(_without_pooler(AutoModel.from_config, config))
             model.load_state_dict(load_file(folder / "model.safetensors"))
+            check_encoder(model.encoder, model.reading, str(folder))
             tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             history = history_from_window(window)
             return cls(model, SegmentTokenizer(tokenizer, **window), history)
+        except ModelError:
+            raise
         except Exception as error:
             raise ModelError(f"model folder {folder}: {' '.join(str(error).split())[:300]}") from error
 
@@ -241,7 +282,7 @@ class EncoderBackbone:
         with torch.inference_mode():
             for begin in range(0, len(order), _SCORE_BATCH):
                 batch = order[begin : begin + _SCORE_BATCH]
-                rows = collate([trees[index] for index in batch], self.tokenizer).to(self.device)
+                rows = self._collate([trees[index] for index in batch])
                 scores = iter(self.model(rows).cpu().numpy())
                 for index in batch:
                     answers[index] = [
@@ -249,6 +290,9 @@ class EncoderBackbone:
                     ]
         self.model.train(training)
         return answers
+
+    def _collate(self, trees: Sequence[PromptTree]) -> EncoderBatch:
+        return collate(trees, self.tokenizer, self.model.reading.order_is_position).to(self.device)
 
     @property
     def device(self) -> torch.device:
@@ -262,11 +306,10 @@ class EncoderBackbone:
 
     def loss(self, model: Any, row: Sequence[PromptTree]) -> Tensor:
         """Returns the weighted cross-entropy of the gold options, a sum over the questions that have one."""
-        batch = collate(row, self.tokenizer).to(self.device)
-        scores = model(batch)
-        asked = batch.answers >= 0
-        losses = torch.nn.functional.cross_entropy(scores[asked], batch.answers[asked], reduction="none")
-        return (losses * batch.weights[asked]).sum()
+        batch = self._collate(row)
+        log_probs = model(batch).log_softmax(-1).masked_fill(batch.choices < 0, 0)
+        losses = -(batch.targets * log_probs).sum(-1)
+        return (losses * batch.weights).sum()
 
     def live(self) -> RecomputedTrunk:
         """Returns an empty trunk for one live conversation."""

@@ -33,6 +33,8 @@ class Question:
         weight: factor of this question's loss.
         utterance: index, in the conversation, of the utterance that is asked about.
         demonstrations: those that `text` shows.
+        shares: how much of the answer each option has, where several annotators or a teacher divide it; sums to 1.
+            Empty where `answer` has all.
     """
 
     task: str
@@ -43,6 +45,16 @@ class Question:
     weight: float = 1.0
     utterance: int = 0
     demonstrations: tuple[Demonstration, ...] = ()
+    shares: tuple[float, ...] = ()
+
+    @property
+    def answered(self) -> bool:
+        """Whether there is something to learn from it."""
+        return self.answer is not None or bool(self.shares)
+
+    def distribution(self) -> tuple[float, ...]:
+        """Returns the share of each option in the answer; all 0 where there is none."""
+        return self.shares or tuple(float(index == self.answer) for index in range(len(self.options)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +85,8 @@ class PromptTree:
                 raise ValueError(f"a question needs two or more different options, got {question.options}")
             if question.answer is not None and not 0 <= question.answer < len(question.options):
                 raise ValueError(f"answer {question.answer} is not one of {len(question.options)} options")
+            if question.shares and len(question.shares) != len(question.options):
+                raise ValueError(f"{len(question.shares)} shares of {len(question.options)} options")
 
     def flatten(self, question: Question) -> str:
         """Returns the whole prompt of one question: what it sees of the trunk, then its own words."""
