@@ -24,6 +24,8 @@ from instructerc.errors import ModelError
 from instructerc.prompts import PADDING_SEGMENT, History, PromptTree, Question, Segment, visibility
 
 _SCORE_BATCH = 16
+# Trees shorter than this share of the longest one are padded for too much: they make a batch of their own.
+_ALIKE = 0.4
 
 
 @dataclass
@@ -299,17 +301,31 @@ class EncoderBackbone:
         """Where the model is."""
         return next(self.model.parameters()).device
 
+    def fits(self, tree: PromptTree) -> bool:
+        """Says whether the model's window holds every prompt of a tree."""
+        packed = self.tokenizer.pack(tree)
+        return int(packed.position_ids.max()) < self.tokenizer.max_tokens
+
     def rows(self, trees: Sequence[PromptTree], scale: float = 1.0) -> list[list[PromptTree]]:
-        """Returns the trees of a step in batches, all in one at scale 1; see `TrainableBackbone.rows`."""
-        size = max(1, round(len(trees) * scale))
-        return [list(trees[begin : begin + size]) for begin in range(0, len(trees), size)]
+        """Returns the trees of a step in batches of similar length; see `TrainableBackbone.rows`."""
+        sizes = [sum(len(segment.text) for segment in tree.trunk) for tree in trees]
+        most = max(1, round(len(trees) * scale))
+        rows: list[list[PromptTree]] = []
+        longest = 0
+        for index in sorted(range(len(trees)), key=lambda number: -sizes[number]):
+            if not rows or len(rows[-1]) >= most or sizes[index] < _ALIKE * longest:
+                rows.append([])
+                longest = sizes[index]
+            rows[-1].append(trees[index])
+        return rows
 
     def loss(self, model: Any, row: Sequence[PromptTree]) -> Tensor:
         """Returns the weighted cross-entropy of the gold options, a sum over the questions that have one."""
         batch = self._collate(row)
         log_probs = model(batch).log_softmax(-1).masked_fill(batch.choices < 0, 0)
         losses = -(batch.targets * log_probs).sum(-1)
-        return (losses * batch.weights).sum()
+        total: Tensor = (losses * batch.weights).sum()
+        return total
 
     def live(self) -> RecomputedTrunk:
         """Returns an empty trunk for one live conversation."""

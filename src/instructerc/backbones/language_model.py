@@ -129,6 +129,12 @@ class LanguageModelBackbone(ABC):
                 score_in_parts(self._run, parts, numbers, scores, self.options.length_normalised)
         return scores
 
+    def fits(self, tree: PromptTree) -> bool:
+        """Says whether the model's window holds every prompt of a tree."""
+        tokenised = self.tokenizer.tokenise(tree)
+        longest = max((len(tokenised.prompt(one)) + max(map(len, one.options)) for one in tokenised.questions), default=0)
+        return longest <= self.options.max_tokens
+
     def rows(self, trees: Sequence[PromptTree], scale: float = 1.0) -> list[list[TrainingPiece]]:
         """Returns a training step's questions that have a gold option, in rows that memory holds.
 

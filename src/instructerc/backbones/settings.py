@@ -26,6 +26,8 @@ class ModelSettings:
         temperature: divides the log-probabilities; fitted on development.
         calibration: name of the calibration.
         bias: what it takes off the log-probability of each label, in label order; empty for nothing. Shape: [O].
+        domain: kind of talk that is told to the model, where its wording says it.
+        domains: the kind of talk of corpora that it was trained on, by name.
         wording: the whole wording, so that one of the user's own goes with its model; empty for the shipped version.
         figures: measured quality, as fractions.
         recipe: name of the recipe that made it.
@@ -42,6 +44,8 @@ class ModelSettings:
     calibration: str = "temperature"
     bias: tuple[float, ...] = ()
     wording: Mapping[str, str] = field(default_factory=dict)
+    domain: str = ""
+    domains: Mapping[str, str] = field(default_factory=dict)
 
     def load_wording(self) -> Wording:
         """Returns the wording that the model was trained with.
@@ -77,6 +81,8 @@ def write_settings(folder: Path, settings: ModelSettings) -> None:
         "calibration": settings.calibration,
         "bias": list(settings.bias),
         "wording": dict(settings.wording),
+        "domain": settings.domain,
+        "domains": dict(settings.domains),
         "figures": dict(settings.figures),
         "recipe": settings.recipe,
         "sha256": dict(settings.sha256),
@@ -113,6 +119,8 @@ def read_settings(folder: Path) -> ModelSettings:
             calibration=data.get("calibration", "temperature"),
             bias=tuple(map(float, data.get("bias", ()))),
             wording=data.get("wording", {}),
+            domain=data.get("domain", ""),
+            domains=data.get("domains", {}),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, LabelError) as error:
         raise ModelError(f"{path} is damaged: {type(error).__name__} {error}") from error

@@ -28,6 +28,10 @@ class TrainableBackbone(Backbone, Protocol):
     model: Any
     pads: bool
 
+    def fits(self, tree: PromptTree) -> bool:
+        """Says whether the model's window holds every prompt of a tree that was drawn anew."""
+        ...
+
     def rows(self, trees: Sequence[PromptTree], scale: float = 1.0) -> Sequence[Any]:
         """Returns a step's trees as rows that memory holds; a smaller `scale` gives smaller rows."""
         ...

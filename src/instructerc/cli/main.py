@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from instructerc import __version__
-from instructerc.cli import corpus, doctor, evaluate, export, keys, labels, prompt, recognize, reproduce, serve, train
+from instructerc.cli import corpus, doctor, evaluate, export, keys, labels, prompt, recognize, reproduce, serve, teach, train
 from instructerc.cli.group import CommandGroup, examples
 
 EPILOG = examples(
@@ -30,6 +30,7 @@ app.command(epilog=recognize.EPILOG)(recognize.recognize)
 app.command(epilog=evaluate.EPILOG)(evaluate.evaluate)
 app.command(epilog=serve.EPILOG)(serve.serve)
 app.command(epilog=train.EPILOG)(train.train)
+app.command(epilog=teach.EPILOG)(teach.teach)
 app.command(epilog=reproduce.EPILOG)(reproduce.reproduce)
 app.command(epilog=export.EPILOG)(export.export)
 app.add_typer(corpus.app, name="corpus")

@@ -103,6 +103,25 @@ def count_labels(directory: Path, split: str) -> Mapping[str, int]:
         return dict(Counter(label for _, _, labels, _ in rows for label in labels).most_common())
 
 
+def load_shares(directory: Path, split: str, label_set: str) -> dict[str, list[Mapping[str, float]]]:
+    """Returns the shares of each comment's labels, each the same; of their groups for label set `ekman`.
+
+    Raises:
+        InputError: as `load`.
+    """
+    if label_set not in {"goemotions", "ekman", "meld"}:
+        return {}
+    path, names = _paths(directory, split)
+    groups = {} if label_set == "goemotions" else _read_groups(directory)
+    shares: dict[str, list[Mapping[str, float]]] = {}
+    options = ReadOptions()
+    with open_text(path, options) as text:
+        for _, _, labels, name in _read_rows(Reading(text, options, ReadReport()), names):
+            counts = Counter(groups.get(label, label) for label in labels)
+            shares[f"{split}/{name}"] = [{label: count / len(labels) for label, count in counts.items()}]
+    return shares
+
+
 def train_counts() -> Mapping[str, int]:
     """Returns the published count of each label in the training split."""
     counts: dict[str, int] = read_catalogue()["goemotions"]["published"]["train"]["labels"]

@@ -15,6 +15,7 @@ from instructerc.corpora import (
     emotionlines,
     emowoz,
     empatheticdialogues,
+    everyday,
     files,
     goemotions,
     iemocap,
@@ -34,6 +35,8 @@ _CORPORA: dict[str, Callable[[Path, str, ReadReport | None], list[Conversation]]
     "emotionlines-push": emotionlines.load_push,
     "emowoz": emowoz.load,
     "empatheticdialogues": empatheticdialogues.load,
+    "everyday": everyday.load,
+    "everyday-fine": everyday.load_fine,
     "files": files.load,
     "goemotions": goemotions.load,
     "goemotions-ekman": goemotions.load_ekman,
@@ -49,6 +52,11 @@ _CORPORA: dict[str, Callable[[Path, str, ReadReport | None], list[Conversation]]
 _LABEL_COUNTS: dict[str, Callable[[Path, str], Mapping[str, int]]] = {
     "goemotions": goemotions.count_labels,
     "goemotions-single": goemotions.count_labels,
+}
+# Where several annotators, or several labels, divide an answer.
+_SHARES: dict[str, Callable[[Path, str, str], dict[str, list[Mapping[str, float]]]]] = {
+    "everyday": everyday.load_shares,
+    "goemotions": goemotions.load_shares,
 }
 SPLITS = ("train", "dev", "test")
 
@@ -78,6 +86,26 @@ def count_labels(name: str, path: str | Path, split: str) -> Mapping[str, int] |
         InputError: as `load_corpus`.
     """
     return _LABEL_COUNTS[name](Path(path), split) if name in _LABEL_COUNTS else None
+
+
+def corpora_with_shares() -> tuple[str, ...]:
+    """Returns the names of the corpora for which `load_shares` knows something."""
+    return tuple(_SHARES)
+
+
+def load_shares(name: str, path: str | Path, split: str, label_set: str) -> dict[str, list[Mapping[str, float]]]:
+    """Returns, by conversation and for each of its turns, the share of each label in the answer; empty where unknown.
+
+    Args:
+        name: of the corpus.
+        path: its folder.
+        split: `train`, `dev` or `test`.
+        label_set: name of the label set whose shares are wanted.
+
+    Raises:
+        InputError: as `load_corpus`.
+    """
+    return _SHARES[name](Path(path), split, label_set) if name in _SHARES else {}
 
 
 def load_episodes(name: str, path: str | Path, split: str) -> dict[str, str]:

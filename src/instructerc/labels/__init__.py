@@ -4,6 +4,7 @@ from instructerc.labels.affect import Affect, affect_of
 from instructerc.labels.label_set import LabelSet, load_label_set, shipped_label_sets
 from instructerc.labels.mapping import LabelMapping, MappedLabel, map_labels, shipped_mappings
 from instructerc.labels.placing import place_on_wheel
+from instructerc.labels.shipped import load_paraphrases
 from instructerc.labels.wheel import Wheel, load_wheel, shipped_wheels
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Wheel",
     "affect_of",
     "load_label_set",
+    "load_paraphrases",
     "load_wheel",
     "map_labels",
     "place_on_wheel",

@@ -24,3 +24,9 @@ def read_shipped(name: str) -> Any:
 
     raw = (resources.files("instructerc.labels") / f"{name}.yaml").read_text(encoding="utf-8")
     return yaml.load(raw, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+@cache
+def load_paraphrases() -> dict[str, tuple[str, ...]]:
+    """Returns, for labels of the shipped sets in lower case, a description and then other words that mean them."""
+    return {label: tuple(words) for label, words in read_shipped("paraphrases").items()}

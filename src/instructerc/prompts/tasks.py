@@ -36,6 +36,7 @@ class TreeBuilder:
         with_answers: whether questions carry their gold option; a recognizer must not look at it.
         demonstrator: finds the demonstrations of recognition questions; None shows none.
         same_label: tells the demonstrator the gold labels: the paper's pairing, for training prompts alone.
+        domain: what kind of talk it is, for wordings that say so.
     """
 
     wording: Wording
@@ -45,6 +46,7 @@ class TreeBuilder:
     with_answers: bool = True
     demonstrator: Demonstrator | None = None
     same_label: bool = False
+    domain: str = ""
 
     def build(
         self,
@@ -100,7 +102,7 @@ class TreeBuilder:
         speaker_notes = "".join(
             self.wording.render("speaker_note", speaker=names[speaker], note=note) for speaker, note in notes.items()
         )
-        told = {"labels": self.labels, "descriptions": self.descriptions}
+        told = {"labels": self.labels, "descriptions": self.descriptions, "domain": one_line(self.domain)}
         opening = self.wording.render("opening", speaker_notes=speaker_notes, **told)
         instruction = self.wording.render("instruction", **told)
         head = (instruction, opening) if opening else (instruction,)
@@ -122,6 +124,16 @@ class TreeBuilder:
     def options(self, names: Sequence[str]) -> tuple[str, ...]:
         """Returns the option texts of these names."""
         return tuple(self.wording.render("option", option=name) for name in names)
+
+    def label_options(self) -> tuple[str, ...]:
+        """Returns the option texts of the label set, with descriptions where the wording has a place for them."""
+        described = self.label_set.descriptions
+        return tuple(self.option_text(name, described.get(name, "")) for name in self.label_set.names)
+
+    def option_text(self, name: str, description: str = "") -> str:
+        """Returns the text of an option with what is said of it."""
+        told = self.wording.render("description", label=name, description=one_line(description)) if description else ""
+        return self.wording.render("option", option=name, description=told)
 
     @property
     def labels(self) -> str:
@@ -178,7 +190,7 @@ class _Point:
         return self.conversation.utterances[self.index]
 
     def ask(
-        self, task: str, turns: int, options: Sequence[str], answer: int | None, weight: float, **more: str
+        self, task: str, turns: int, options: tuple[str, ...], answer: int | None, weight: float, **more: str
     ) -> Question:
         """Returns the question of a task after `turns` turns of the trunk; without turns, after the instruction."""
         builder, utterance, names = self.builder, self.utterance, self.scene.names
@@ -198,7 +210,7 @@ class _Point:
         told = {"labels": builder.labels, "descriptions": builder.descriptions}
         closing = builder.wording.render("closing", **told) if turns and text else ""
         after = len(self.scene.head) + turns - 1 if turns else 0
-        return Question(task, after, closing + text, builder.options(options), answer, weight, self.index, shown)
+        return Question(task, after, closing + text, options, answer, weight, self.index, shown)
 
     def gold(self) -> int | None:
         """Returns the index of the gold label, or None."""
@@ -221,13 +233,13 @@ class _Point:
 
 def _ask_emotion(point: _Point, weight: float) -> Iterator[Question]:
     """The trunk ends with the target utterance."""
-    yield point.ask(EMOTION_RECOGNITION, point.before + 1, point.builder.label_set.names, point.gold(), weight)
+    yield point.ask(EMOTION_RECOGNITION, point.before + 1, point.builder.label_options(), point.gold(), weight)
 
 
 def _ask_next_emotion(point: _Point, weight: float) -> Iterator[Question]:
     """The words of the target are hidden, its speaker is given; a first utterance has nothing to be predicted from."""
     if point.before > 0:
-        yield point.ask(EMOTION_PREDICTION, point.before, point.builder.label_set.names, point.gold(), weight)
+        yield point.ask(EMOTION_PREDICTION, point.before, point.builder.label_options(), point.gold(), weight)
 
 
 def _ask_speaker(point: _Point, weight: float) -> Iterator[Question]:
@@ -237,7 +249,7 @@ def _ask_speaker(point: _Point, weight: float) -> Iterator[Question]:
         turns = point.before if builder.speaker_history else 0
         answer = list(point.scene.names).index(point.utterance.speaker) if builder.with_answers else None
         cast = builder.wording.list_separator.join(names)
-        yield point.ask(SPEAKER_IDENTIFICATION, turns, names, answer, weight, cast=cast)
+        yield point.ask(SPEAKER_IDENTIFICATION, turns, builder.options(names), answer, weight, cast=cast)
 
 
 _ASK: Mapping[str, Callable[[_Point, float], Iterator[Question]]] = {

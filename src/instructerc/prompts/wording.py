@@ -12,8 +12,8 @@ from instructerc.errors import ModelError, did_you_mean
 
 # Slots that each template may use; the others of a `Wording` are plain settings.
 _SLOTS: Mapping[str, tuple[str, ...]] = {
-    "instruction": ("labels", "descriptions"),
-    "opening": ("labels", "descriptions", "speaker_notes"),
+    "instruction": ("labels", "descriptions", "domain"),
+    "opening": ("labels", "descriptions", "speaker_notes", "domain"),
     "utterance": ("speaker", "text", "note"),
     "closing": ("labels", "descriptions"),
     "emotion_recognition": ("speaker", "text", "labels", "descriptions", "demonstrations", "note", "speaker_note"),
@@ -21,7 +21,7 @@ _SLOTS: Mapping[str, tuple[str, ...]] = {
     "speaker_identification": ("text", "cast", "note"),
     "demonstration": ("speaker", "text", "label", "history"),
     "demonstration_turn": ("speaker", "text"),
-    "option": ("option",),
+    "option": ("option", "description"),
     "speaker_name": ("name", "number"),
     "note": ("note",),
     "speaker_note": ("speaker", "note"),
@@ -46,8 +46,8 @@ class Wording:
             `{labels}`, `{demonstrations}`, and the optional `{note}` and `{speaker_note}`.
         emotion_prediction: branch after the utterance before the target, from the target's `{speaker}`.
         speaker_identification: branch with the target's `{text}` and the `{cast}`, its speaker hidden.
-        option: an option, from `{option}`.
-        instruction: first segment of every trunk.
+        option: an option, from `{option}` and, where its label set describes it, `{description}`.
+        instruction: first segment of every trunk; `{domain}` is what kind of talk it is.
         opening: second segment, before the first utterance; left out where it is empty.
         closing: begins each branch that sees utterances.
         demonstration: one labelled example, from `{text}`, `{label}`, `{speaker}` and its `{history}`.

@@ -7,17 +7,22 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from instructerc.backbones.base import Backbone
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation
-from instructerc.corpora import load_corpus, mix
+from instructerc.corpora import corpora_with_shares, load_corpus, load_shares, mix
 from instructerc.corpora.held_out import drop_held_out
 from instructerc.corpora.overlap import read_left_out
 from instructerc.errors import InputError, InstructERCError, RecipeError
 from instructerc.labels import LabelSet, load_label_set
-from instructerc.prompts import EMOTION_RECOGNITION, SPEAKER_IDENTIFICATION, PromptTree, TreeBuilder, load_wording
+from instructerc.prompts import EMOTION_RECOGNITION, SPEAKER_IDENTIFICATION, PromptTree, TreeBuilder, Trunk, load_wording
 from instructerc.retrieval import BankSettings, DemonstrationBank, Embedder
+from instructerc.training.drafts import Asked, Draft, Variation, mix_teacher, share_rows
 from instructerc.training.recipe import CorpusRecipe, DemonstrationsRecipe, Recipe, StageRecipe
+from instructerc.training.teacher import TeacherAnswers
 
 LoadEmbedder = Callable[[str], Embedder]
 
@@ -27,12 +32,21 @@ class TrainingSet:
     """What a stage is trained on.
 
     Attributes:
-        trees: N prompt trees, each with at least one answered question.
-        difficulty: emotion shifts of each tree's conversation, where the order of training asks for them.
+        drafts: N parts of conversations, each with at least one answered question.
+        items: which drafts count as one in a batch. Shape: [I] of tuples.
+        shares: share of an epoch for each item. Shape: [I].
+        difficulty: emotion shifts of each item's conversation, where the order of training asks for them.
     """
 
-    trees: list[PromptTree]
+    drafts: list[Draft]
+    items: list[tuple[int, ...]]
+    shares: list[float]
     difficulty: list[int] | None = None
+
+    @property
+    def trees(self) -> list[PromptTree]:
+        """The prompts without anything drawn."""
+        return [draft.plain() for draft in self.drafts]
 
 
 @dataclass(frozen=True)
@@ -108,24 +122,37 @@ def _build_banks(
     return banks
 
 
-def tree_builder(recipe: Recipe, label_set: LabelSet, bank: DemonstrationBank | None) -> TreeBuilder:
+def tree_builder(
+    recipe: Recipe, label_set: LabelSet, bank: DemonstrationBank | None, domain: str = ""
+) -> TreeBuilder:
     """Returns the builder of recognition trees for development, test and use; gold labels reach no prompt."""
-    return TreeBuilder(load_wording(recipe.prompt.wording), label_set, demonstrator=bank)
+    return TreeBuilder(load_wording(recipe.prompt.wording), label_set, demonstrator=bank, domain=domain)
 
 
 def training_set(recipe: Recipe, data: StageData, backbone: Backbone) -> TrainingSet:
-    """Returns the trees of a stage's training conversations, with every task of it."""
+    """Returns the parts of a stage's training conversations, with every task of it.
+
+    Raises:
+        InputError: a teacher's file that cannot be read.
+    """
     stage = data.stage
-    trees: list[PromptTree] = []
-    difficulty: list[int] = []
+    teacher = TeacherAnswers.load(Path(stage.teacher)) if stage.teacher else None
+    found = TrainingSet([], [], [], [] if stage.order == "curriculum" else None)
     for corpus, part in zip(stage.corpora, data.parts, strict=True):
         builders = _training_builders(recipe, stage, corpus, data)
+        asked = _label_sources(recipe, stage, corpus, builders, teacher)
+        numbers = []
         for conversation in part:
-            for tree in _merged_trees(conversation, builders, backbone):
-                if any(question.answer is not None for question in tree.questions):
-                    trees.append(tree)
-                    difficulty.append(emotion_shifts(conversation, builders[0].label_set))
-    return TrainingSet(trees, difficulty if stage.order == "curriculum" else None)
+            for draft in _drafts(conversation, builders, asked, corpus, backbone):
+                numbers.append((len(found.drafts), emotion_shifts(conversation, builders[0].label_set)))
+                found.drafts.append(draft)
+        for begin in range(0, len(numbers), corpus.together):
+            together = numbers[begin : begin + corpus.together]
+            found.items.append(tuple(number for number, _ in together))
+            found.shares.append(corpus.share)
+            if found.difficulty is not None:
+                found.difficulty.append(max(shifts for _, shifts in together))
+    return found
 
 
 def _training_builders(recipe: Recipe, stage: StageRecipe, corpus: CorpusRecipe, data: StageData) -> list[TreeBuilder]:
@@ -134,26 +161,88 @@ def _training_builders(recipe: Recipe, stage: StageRecipe, corpus: CorpusRecipe,
     wanted = recipe.prompt.demonstrations
     return [
         replace(
-            tree_builder(recipe, load_label_set(name), data.banks.get(name)),
+            tree_builder(recipe, load_label_set(name), data.banks.get(name), corpus.domain),
             tasks=weights,
             speaker_history=stage.speaker_history,
             same_label=wanted is not None and wanted.pairing == "same-label",
+            # A label of another set than the one that is asked cannot be resolved: shares tell it.
+            with_answers=corpus.gold and not (name != corpus.label_sets[0] and _has_shares(recipe, corpus)),
         )
         for name in corpus.label_sets
     ]
 
 
-def _merged_trees(conversation: Conversation, builders: Sequence[TreeBuilder], backbone: Backbone) -> list[PromptTree]:
-    """Returns a conversation's trees; label sets whose prompts open alike ask their questions on one trunk."""
-    versions = [[tree for _, tree in build_trees(conversation, builder, backbone)] for builder in builders]
-    merged: dict[tuple[object, ...], PromptTree] = {}
-    for tree in (tree for trees in versions for tree in trees):
-        questions = tuple(
-            question for question in tree.questions if _can_be_told_apart(question.task, question.options, backbone)
-        )
-        known = merged.get(tree.trunk)
-        merged[tree.trunk] = replace(tree, questions=(known.questions if known else ()) + questions)
-    return list(merged.values())
+def _has_shares(recipe: Recipe, corpus: CorpusRecipe) -> bool:
+    return recipe.backbone.kind == "encoder" and corpus.shares and corpus.name in corpora_with_shares()
+
+
+Sources = Callable[[Conversation, TreeBuilder], "npt.NDArray[np.float32] | None"]
+
+
+def _label_sources(
+    recipe: Recipe,
+    stage: StageRecipe,
+    corpus: CorpusRecipe,
+    builders: Sequence[TreeBuilder],
+    teacher: TeacherAnswers | None,
+) -> Sources:
+    """Returns what gives the shares of a conversation's answers: annotators, a teacher, or both."""
+    annotated = {}
+    if corpus.gold and _has_shares(recipe, corpus):
+        for builder in builders:
+            name = builder.label_set.name
+            annotated[name] = load_shares(corpus.name, corpus.path, "train", name)
+
+    def shares(conversation: Conversation, builder: TreeBuilder) -> npt.NDArray[np.float32] | None:
+        label_set = builder.label_set
+        own = share_rows(conversation, label_set, annotated.get(label_set.name, {}).get(conversation.id))
+        if teacher is None:
+            return own
+        taught = teacher.rows(corpus.name, corpus.domain, label_set.name, conversation.id)
+        if own is None and builder.with_answers and taught is not None:
+            own = _gold_rows(conversation, label_set)
+        return mix_teacher(own, taught, stage.teacher_weight)
+
+    return shares
+
+
+def _gold_rows(conversation: Conversation, label_set: LabelSet) -> npt.NDArray[np.float32]:
+    rows = np.full((len(conversation), len(label_set)), np.nan, np.float32)
+    for row, turn in zip(rows, conversation.utterances, strict=True):
+        label = None if turn.emotion is None else label_set.resolve(turn.emotion)
+        if label is not None:
+            row[:] = 0
+            row[label_set.names.index(label)] = 1
+    return rows
+
+
+def _drafts(
+    conversation: Conversation,
+    builders: Sequence[TreeBuilder],
+    sources: Sources,
+    corpus: CorpusRecipe,
+    backbone: Backbone,
+) -> list[Draft]:
+    """Returns a conversation's parts; label sets whose prompts open alike ask their questions on one trunk."""
+    variation = Variation(corpus.augment, corpus.paraphrase, corpus.subset)
+    held_out = frozenset(corpus.held_out)
+    merged: dict[tuple[object, ...], list[tuple[Trunk, Asked]]] = {}
+    for builder in builders:
+        rows = sources(conversation, builder)
+        for trunk, tree in build_trees(conversation, builder, backbone):
+            builder = _asking_what_can_be_told_apart(builder, tree, backbone)
+            merged.setdefault(tree.trunk, []).append((trunk, Asked(builder, rows, held_out)))
+    drafts = [
+        Draft(conversation, pairs[0][0], tuple(asked for _, asked in pairs), variation) for pairs in merged.values()
+    ]
+    return [draft for draft in drafts if any(question.answered for question in draft.plain().questions)]
+
+
+def _asking_what_can_be_told_apart(builder: TreeBuilder, tree: PromptTree, backbone: Backbone) -> TreeBuilder:
+    """Returns the builder, without the speaker task where the names of this tree's speakers are the same tokens."""
+    if all(_can_be_told_apart(question.task, question.options, backbone) for question in tree.questions):
+        return builder
+    return replace(builder, tasks={**builder.tasks, SPEAKER_IDENTIFICATION: 0.0})
 
 
 def _can_be_told_apart(task: str, options: tuple[str, ...], backbone: Backbone) -> bool:
@@ -174,14 +263,24 @@ def emotion_shifts(conversation: Conversation, label_set: LabelSet) -> int:
     return sum(1 for before, after in pairwise(scored) if before != after)
 
 
-def development_trees(recipe: Recipe, data: StageData, backbone: Backbone) -> list[PromptTree]:
-    """Returns the recognition trees of the development split of a stage's first corpus.
+def development_trees(recipe: Recipe, data: StageData, backbone: Backbone) -> dict[str, list[PromptTree]]:
+    """Returns the recognition trees of each development split that selects, by corpus; the first one is the stage's.
 
     Raises:
         RecipeError: a split without a labelled utterance, which could select nothing.
     """
-    corpus = data.stage.corpora[0]
-    builder = tree_builder(recipe, load_label_set(corpus.label_sets[0]), data.main_bank)
+    first, *others = data.stage.corpora
+    return {
+        corpus.name: _development_trees(recipe, data, corpus, backbone)
+        for corpus in (first, *(other for other in others if other.selects))
+    }
+
+
+def _development_trees(
+    recipe: Recipe, data: StageData, corpus: CorpusRecipe, backbone: Backbone
+) -> list[PromptTree]:
+    label_set = load_label_set(corpus.label_sets[0])
+    builder = tree_builder(recipe, label_set, data.banks.get(corpus.label_sets[0]), corpus.domain)
     conversations = load_corpus(corpus.name, corpus.path, "dev")
     trees = [tree for conversation in conversations for _, tree in build_trees(conversation, builder, backbone)]
     if not any(question.answer is not None for tree in trees for question in tree.questions):

@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ from instructerc.backbones.trainable import TrainableBackbone
 from instructerc.errors import ModelError, RecipeError
 from instructerc.prompts import PromptTree
 from instructerc.training.data import TrainingSet
-from instructerc.training.order import LengthGroupedSampler, ShuffledSampler
+from instructerc.training.layer_decay import decayed_groups
+from instructerc.training.order import DrawnItems, DrawnSampler, LengthGroupedSampler, ShuffledSampler
 from instructerc.training.recipe import StageRecipe
 from instructerc.training.scoring import Scored, score_recognition
 
@@ -30,15 +31,18 @@ _SMALLEST_SCALE = 1 / 64
 class TreeTrainer(Trainer):
     """Trains a backbone on prompt trees; evaluation is weighted F1 of emotion recognition on development.
 
+    Where several corpora select, it is the mean of their figures.
+
     A step's trees are run row by row, as many rows as memory asks for; their gradients add up to those of one batch.
 
     Args:
         backbone: what is trained.
         arguments: of transformers.
         train: what it is trained on.
-        dev: trees of the development split.
+        dev: trees of the development splits that select, by corpus.
         best: folder for the weights with the best development figure so far, or for the last ones.
         selects: whether development selects the epoch; a stage that does not train recognition keeps its last one.
+        layer_decay: factor of the learning rate from each layer to the one below it.
     """
 
     def __init__(
@@ -46,30 +50,49 @@ class TreeTrainer(Trainer):
         backbone: TrainableBackbone,
         arguments: TrainingArguments,
         train: TrainingSet,
-        dev: Sequence[PromptTree],
+        dev: Mapping[str, Sequence[PromptTree]],
         best: Path,
         selects: bool = True,
+        layer_decay: float = 1.0,
     ) -> None:
+        items = DrawnItems(train, arguments.seed, backbone.fits)
         super().__init__(
             backbone.model,
             arguments,
-            train_dataset=train.trees,
-            eval_dataset=dev,
-            data_collator=lambda trees: {"trees": trees},
+            train_dataset=items,
+            eval_dataset=[tree for trees in dev.values() for tree in trees],
+            data_collator=lambda items: {"trees": [tree for item in items for tree in item]},
         )
+        self.items = items
+        self.layer_decay = layer_decay
         self.backbone = backbone
         self.training_set = train
-        self.dev_trees = dev
+        self.dev = dev
         self.best = best
         self.selects = selects
         self.row_scale = 1.0
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
         train, seed = self.training_set, self.args.seed
+        sampler: DrawnSampler
         if train.difficulty is None and self.backbone.pads:
-            lengths = [sum(len(segment.text) for segment in tree.trunk) for tree in train.trees]
-            return LengthGroupedSampler(lengths, self.args.per_device_train_batch_size, seed)
-        return ShuffledSampler(len(train.trees), seed, train.difficulty)
+            sizes = [sum(len(turn.text) for turn in draft.conversation.utterances) for draft in train.drafts]
+            lengths = [max(sizes[number] for number in item) for item in train.items]
+            sampler = LengthGroupedSampler(lengths, self.args.per_device_train_batch_size, seed, train.shares)
+        else:
+            sampler = ShuffledSampler(len(train.items), seed, train.difficulty, train.shares)
+        self.items.sampler = sampler
+        return sampler
+
+    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
+        """Returns AdamW; with a layer decay, each layer of the encoder has a learning rate of its own."""
+        if self.layer_decay == 1 or self.optimizer is not None:
+            found: torch.optim.Optimizer = super().create_optimizer()
+            return found
+        groups = decayed_groups(self.model, self.args.learning_rate, self.layer_decay, self.args.weight_decay)
+        kind, options = self.get_optimizer_cls_and_kwargs(self.args)
+        self.optimizer = kind(groups, **options)
+        return self.optimizer
 
     def floating_point_ops(self, inputs: dict[str, Any]) -> int:
         """Returns nothing that is counted: tokens of packed rows are not what the trainer thinks."""
@@ -100,7 +123,7 @@ class TreeTrainer(Trainer):
     def _run_rows(self, model: Any, trees: Sequence[PromptTree]) -> torch.Tensor:
         rows = self.backbone.rows(trees, self.row_scale)
         answered = {
-            (index, q.utterance) for index, tree in enumerate(trees) for q in tree.questions if q.answer is not None
+            (index, q.utterance) for index, tree in enumerate(trees) for q in tree.questions if q.answered
         }
         n_rows, n_utterances = self._over_processes(len(rows), len(answered))
         total = torch.zeros((), device=self.args.device)
@@ -135,8 +158,11 @@ class TreeTrainer(Trainer):
         self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval"
     ) -> dict[str, float]:
         """Returns and logs the development figure; the weights are kept where it is the best so far."""
-        figure = self._score_dev().weighted_f1
+        figures = {name: self._score_dev(trees).weighted_f1 for name, trees in self.dev.items()}
+        figure = sum(figures.values()) / len(figures)
         metrics = {f"{metric_key_prefix}_weighted_f1": figure}
+        if len(figures) > 1:
+            metrics |= {f"{metric_key_prefix}_weighted_f1_{name}": value for name, value in figures.items()}
         self.log(metrics)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         if not self.selects or figure > self._best_figure():
@@ -147,13 +173,13 @@ class TreeTrainer(Trainer):
         record = self.best / "figure.json"
         return float(json.loads(record.read_text(encoding="utf-8"))["dev_weighted_f1"]) if record.exists() else -1.0
 
-    def _score_dev(self) -> Scored:
+    def _score_dev(self, trees: Sequence[PromptTree]) -> Scored:
         """Returns the development answers; processes share the work where each of them has the whole model."""
         world, rank = self.args.world_size, self.args.process_index
         if world == 1 or self.is_fsdp_enabled:
-            return score_recognition(self.backbone, self.dev_trees)
+            return score_recognition(self.backbone, trees)
         parts: list[Any] = [None] * world
-        distributed.all_gather_object(parts, score_recognition(self.backbone, self.dev_trees[rank::world]))
+        distributed.all_gather_object(parts, score_recognition(self.backbone, trees[rank::world]))
         return Scored.joined(parts)
 
     def _keep(self, figure: float) -> None:

@@ -124,6 +124,16 @@ class CorpusRecipe(_Section):
         description="options of its emotion tasks, each a shipped name or a YAML file; several are all asked"
     )
     weight: float = Field(1.0, gt=0, description="factor of the losses of its questions")
+    domain: str = Field("", description="kind of talk, for wordings that say it, such as 'everyday conversation'")
+    selects: bool = Field(False, description="its development split counts in selecting; the first corpus's always does")
+    share: float = Field(1.0, gt=0, le=1, description="share of the conversations that an epoch goes through, drawn anew")
+    together: int = Field(1, ge=1, description="conversations that count as one in a batch, for single comments")
+    shares: bool = Field(True, description="annotators' shares of an answer, where the corpus has them; for encoders")
+    gold: bool = Field(True, description="learn its labels; without, its text is learnt from the stage's teacher alone")
+    augment: float = Field(0.0, ge=0, le=1, description="how much names, marks and spelling are drawn anew")
+    paraphrase: float = Field(0.0, ge=0, le=1, description="how often options go by other words")
+    subset: float = Field(0.0, ge=0, le=1, description="how often only some labels of a large set are options")
+    held_out: tuple[str, ...] = Field((), description="labels that are never an option in training")
     leave_out: str | None = Field(
         None, description="file of training conversations to leave out, as `corpus overlap --drop` writes it"
     )
@@ -164,6 +174,11 @@ class StageRecipe(_Section):
     epochs: int = Field(3, ge=0, description="passes over the training splits; 0 takes the model as it is (zero-shot)")
     batch_size: int = Field(8, ge=1, description="conversations (trunks) per update, over all processes")
     learning_rate: float = Field(1e-4, gt=0, description="peak of the linear schedule")
+    layer_decay: float = Field(
+        1.0, gt=0, le=1, description="factor of the learning rate from each layer of an encoder to the one below it"
+    )
+    teacher: str | None = Field(None, description="file of answers that `instructerc teach` wrote; for encoders")
+    teacher_weight: float = Field(0.5, ge=0, le=1, description="the teacher's part of an answer that has a label")
     warmup_share: float = Field(0.1, ge=0, lt=1, description="share of the updates that warm up")
     weight_decay: float = Field(0.0, ge=0, description="AdamW's decay")
     max_grad_norm: float = Field(1.0, gt=0, description="gradients are clipped at this norm")
@@ -220,6 +235,8 @@ class Recipe(_Section):
                 f"wording {self.prompt.wording!r} has a joint, which language models do not read; leave it out"
             )
         names = [stage.name for stage in self.stages]
+        if self.backbone.kind != "encoder" and any(stage.teacher for stage in self.stages):
+            raise ValueError("a teacher's answers are learnt by encoders; leave out `teacher`")
         if len(set(names)) < len(names):
             raise ValueError(f"two stages have the same name: {', '.join(names)}")
         return self

@@ -181,7 +181,7 @@ def _run_epochs(
     train_on = training_set(recipe, data, backbone)
     arguments = training_arguments(stage, seed, place)
     selects = stage.tasks.get(EMOTION_RECOGNITION, 0) > 0
-    trainer = TreeTrainer(backbone, arguments, train_on, dev, place / "best", selects)
+    trainer = TreeTrainer(backbone, arguments, train_on, dev, place / "best", selects, stage.layer_decay)
     trainer.train(resume_from_checkpoint=last_checkpoint(place))
     if processes().is_main_process:
         history = [entry for entry in trainer.state.log_history if "eval_weighted_f1" in entry]

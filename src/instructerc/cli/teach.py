@@ -1,0 +1,41 @@
+"""`instructerc teach`: trained models' mean answers about a recipe's training data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from instructerc.cli.extras import import_with_extra
+from instructerc.cli.group import examples, print_line
+from instructerc.errors import InputError
+
+EPILOG = examples(
+    "instructerc teach recipes/embedded.yaml runs/teacher/seed-*/joint/model -o runs/teacher/answers.safetensors",
+)
+
+
+def teach(
+    recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="The recipe that is to learn from the answers.")],
+    models: Annotated[list[Path], typer.Argument(metavar="MODEL...", help="Folders of trained models.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="File of the answers.")],
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe; may be given several times."),
+    ] = None,
+) -> None:
+    """Write the mean answers of trained models about what a recipe trains on.
+
+    Every corpus of the recipe's last stage is asked with its label sets and its domain; a stage whose `teacher` is
+    that file learns from the answers. Needs: pip install 'instructerc[train]'.
+    """
+    for model in models:
+        if not (model / "model.json").is_file():
+            raise InputError(f"{model}: no such model folder; `instructerc train` writes one and prints its name")
+    loaded = import_with_extra("instructerc.training.recipe_file", "training", "train").load_recipe(
+        recipe, changes or []
+    )
+    teaching = import_with_extra("instructerc.training.teaching", "training", "train")
+    teaching.write_answers(loaded, models, output, print_line)
+    typer.echo(output)

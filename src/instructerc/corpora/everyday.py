@@ -1,0 +1,101 @@
+"""Everyday: invented conversations of the project's own, in which every turn has two labels (data/everyday/README.md)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from instructerc.conversation import Conversation
+from instructerc.corpora.corpus_files import load_file, load_lines
+from instructerc.corpora.json_fields import JsonFields
+from instructerc.corpora.options import ReadReport
+from instructerc.corpora.reading import Reading
+
+# Which annotators' fields make up the shares of a label set's labels; the first is the final label.
+_VOTES = {"meld": ("emotion", "writer", "second", "third"), "goemotions": ("fine", "fine", "fine_second")}
+
+
+def read(reading: Reading, prefix: str, label: str) -> Iterator[Conversation]:
+    """Yields each line as a conversation.
+
+    Args:
+        reading: the opened file.
+        prefix: goes before each id.
+        label: the field that holds the label: `emotion` of seven, or `fine` of GoEmotions' 28.
+
+    Raises:
+        InputError: a line that is no JSON, or of another layout.
+    """
+    fields = JsonFields(reading.text.source, "Everyday")
+    for text in reading.rows(reading.text.lines):
+        if text.strip():
+            item = _read_line(text, fields, reading.text.lines.number)
+            name = fields.get(item, "id", str)
+            turns = [
+                fields.utterance(
+                    f"{name}, turn {number}",
+                    fields.get(turn, "speaker", str),
+                    fields.get(turn, "text", str),
+                    fields.get(turn, label, str),
+                )
+                for number, turn in enumerate(fields.get(item, "utterances", list), 1)
+            ]
+            yield Conversation(prefix + name, turns)
+
+
+def load(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
+    """Returns a split with the seven labels; ids are `train/` and the conversation's own.
+
+    Raises:
+        InputError: no such file there, or another layout.
+    """
+    return _load(directory, split, report, "emotion")
+
+
+def load_fine(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
+    """Returns a split with GoEmotions' 28 labels; see `load`."""
+    return _load(directory, split, report, "fine")
+
+
+def load_shares(directory: Path, split: str, label_set: str) -> dict[str, list[Mapping[str, float]]]:
+    """Returns how the annotators divide each turn's answer, by conversation: half is the final label's.
+
+    Args:
+        directory: of the files.
+        split: `train`, `dev` or `test`.
+        label_set: `meld` for the seven labels, `goemotions` for the fine ones; others have no shares.
+
+    Raises:
+        InputError: as `load`.
+    """
+    if label_set not in _VOTES:
+        return {}
+    path = directory / f"{split}.jsonl"
+    talks = [json.loads(line) for line in load_lines(path, _advice(path)) if line.strip()]
+    return {f"{split}/{talk['id']}": [_shares(turn, *_VOTES[label_set]) for turn in talk["utterances"]] for talk in talks}
+
+
+def _shares(turn: Mapping[str, str], final: str, *voters: str) -> dict[str, float]:
+    votes = [turn[voter] for voter in voters if voter in turn]
+    shares = {turn[final]: 0.5}
+    for vote in votes:
+        shares[vote] = shares.get(vote, 0.0) + 0.5 / len(votes)
+    return shares
+
+
+def _load(directory: Path, split: str, report: ReadReport | None, label: str) -> list[Conversation]:
+    path = directory / f"{split}.jsonl"
+    return load_file(path, _advice(path), lambda reading: read(reading, f"{split}/", label), report)
+
+
+def _advice(path: Path) -> str:
+    return f"give the folder of Everyday's {path.name}, data/everyday in the project"
+
+
+def _read_line(text: str, fields: JsonFields, line: int) -> Any:
+    try:
+        return fields.check(json.loads(text), "the conversation", dict, f"line {line}")
+    except ValueError as error:
+        raise fields.fault(f"is no JSON: {error}", f"line {line}") from error

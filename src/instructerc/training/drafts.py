@@ -1,0 +1,183 @@
+"""Training prompts that are drawn anew in each epoch: a conversation written otherwise, options by other words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from instructerc.conversation import Conversation
+from instructerc.labels import LabelSet, load_paraphrases
+from instructerc.prompts import EMOTION_PREDICTION, EMOTION_RECOGNITION, PromptTree, Question, TreeBuilder, Trunk
+from instructerc.training.augment import augment
+
+_EMOTION_TASKS = (EMOTION_RECOGNITION, EMOTION_PREDICTION)
+# Label sets beyond this size are asked in parts.
+_WHOLE_SET = 7
+_LEAST_OPTIONS = 3
+_MATTERS = 0.02
+
+
+@dataclass(frozen=True)
+class Variation:
+    """How much of a corpus's prompts is drawn.
+
+    Attributes:
+        augment: strength of `augment`; 0 leaves conversations as they are.
+        paraphrase: probability that a prompt's options go by other words, and that each of them does then.
+        subset: probability that of a label set of more than seven only some options are asked.
+    """
+
+    augment: float = 0.0
+    paraphrase: float = 0.0
+    subset: float = 0.0
+
+    def __bool__(self) -> bool:
+        return bool(self.augment or self.paraphrase or self.subset)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One label set that is asked of a conversation.
+
+    Attributes:
+        builder: makes the questions.
+        shares: of each option in the answer about each utterance, NaN where nothing is known. Shape: [U, O].
+        held_out: labels that are never an option.
+    """
+
+    builder: TreeBuilder
+    shares: npt.NDArray[np.float32] | None = None
+    held_out: frozenset[str] = frozenset()
+
+    def questions(self, tree: PromptTree, wanted: npt.NDArray[np.bool_], texts: Sequence[str]) -> list[Question]:
+        """Returns the tree's questions with their shares, about some of the labels, by these texts.
+
+        A label that has a part in the answer is always among the options, unless it is held out.
+        """
+        found = []
+        for question in tree.questions:
+            if question.task not in _EMOTION_TASKS:
+                found.append(question)
+                continue
+            shares = self._shares(question)
+            if shares is None:
+                continue
+            chosen = np.flatnonzero((wanted | (shares > _MATTERS)) & ~self._left_out)
+            total = float(shares[chosen].sum())
+            if len(chosen) > 1 and total > 0:
+                found.append(self._among(question, chosen, texts, shares[chosen] / total))
+        return found
+
+    def _among(
+        self,
+        question: Question,
+        chosen: npt.NDArray[np.int64],
+        texts: Sequence[str],
+        shares: npt.NDArray[np.float32],
+    ) -> Question:
+        options = tuple(texts[index] for index in chosen.tolist())
+        if shares.max() == 1:
+            return replace(question, options=options, answer=int(shares.argmax()))
+        return replace(question, options=options, answer=None, shares=tuple(shares.tolist()))
+
+    @property
+    def _left_out(self) -> npt.NDArray[np.bool_]:
+        return np.asarray([name in self.held_out for name in self.builder.label_set.names])
+
+    def _shares(self, question: Question) -> npt.NDArray[np.float32] | None:
+        if self.shares is not None and not np.isnan(self.shares[question.utterance, 0]):
+            row: npt.NDArray[np.float32] = self.shares[question.utterance]
+            return row
+        return None if question.answer is None else np.asarray(question.distribution(), np.float32)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A part of a conversation with all that is asked of it, from which prompts are drawn.
+
+    Attributes:
+        conversation: as it stands in the corpus.
+        trunk: the part.
+        asked: the label sets, whose prompts open alike.
+        variation: how much is drawn.
+    """
+
+    conversation: Conversation
+    trunk: Trunk
+    asked: tuple[Asked, ...]
+    variation: Variation
+
+    def plain(self) -> PromptTree:
+        """Returns the prompt without anything drawn."""
+        return self._tree(self.conversation, None)
+
+    def draw(self, random: np.random.Generator) -> PromptTree:
+        """Returns a prompt; the same for the same state of the generator."""
+        talk = self.conversation
+        if self.variation.augment:
+            talk = augment(talk, random, self.variation.augment)
+        return self._tree(talk, random)
+
+    def _tree(self, talk: Conversation, random: np.random.Generator | None) -> PromptTree:
+        trees = [one.builder.build(talk, self.trunk.start, self.trunk.first, self.trunk.end) for one in self.asked]
+        questions: list[Question] = []
+        for one, tree in zip(self.asked, trees, strict=True):
+            names = one.builder.label_set.names
+            wanted, texts = np.ones(len(names), bool), list(one.builder.label_options())
+            if random is not None:
+                wanted = self._some_labels(names, random)
+                texts = self._other_words(one.builder, texts, random)
+            questions += one.questions(tree, wanted, texts)
+        return replace(trees[0], questions=tuple(questions))
+
+    def _some_labels(self, names: Sequence[str], random: np.random.Generator) -> npt.NDArray[np.bool_]:
+        wanted = np.ones(len(names), bool)
+        if len(names) > _WHOLE_SET and random.random() < self.variation.subset:
+            kept = random.choice(len(names), int(random.integers(_LEAST_OPTIONS, len(names) + 1)), replace=False)
+            wanted[:] = False
+            wanted[kept] = True
+        return wanted
+
+    def _other_words(self, builder: TreeBuilder, texts: Sequence[str], random: np.random.Generator) -> list[str]:
+        if random.random() >= self.variation.paraphrase:
+            return list(texts)
+        drawn: list[str] = []
+        for name, text in zip(builder.label_set.names, texts, strict=True):
+            description, *words = load_paraphrases().get(name.casefold(), ("",))
+            kind = random.random()
+            if kind < 0.5 and words:
+                text = str(random.choice(words))
+            elif kind < 0.7 and description:
+                text = builder.option_text(name, description)
+            drawn.append(text)
+        # Two labels must not go by one word.
+        return drawn if len(set(drawn)) == len(drawn) else list(texts)
+
+
+def share_rows(
+    conversation: Conversation, label_set: LabelSet, shares: Sequence[Mapping[str, float]] | None
+) -> npt.NDArray[np.float32] | None:
+    """Returns the annotators' shares as rows; NaN for a turn without any. Shape: [U, O]."""
+    if shares is None:
+        return None
+    rows = np.zeros((len(conversation), len(label_set)), np.float32)
+    for row, turn in zip(rows, shares, strict=True):
+        for label, share in turn.items():
+            row[label_set.index(label)] += share
+        if not row.sum():
+            row[:] = np.nan
+    return rows
+
+
+def mix_teacher(
+    shares: npt.NDArray[np.float32] | None, taught: npt.NDArray[np.float32] | None, weight: float
+) -> npt.NDArray[np.float32] | None:
+    """Returns shares of which a part is a teacher's; where only one of both knows a turn, it has all. Shape: [U, O]."""
+    if taught is None or shares is None:
+        return shares if taught is None else taught
+    mixed: Any = (1 - weight) * shares + weight * taught
+    return np.where(np.isnan(shares), taught, mixed).astype(np.float32)

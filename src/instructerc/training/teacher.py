@@ -1,0 +1,117 @@
+"""A teacher's answers about training conversations, kept in a file: what a smaller encoder is distilled from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from instructerc.backbones.base import Backbone, FloatArray
+from instructerc.backbones.trees import build_trees
+from instructerc.conversation import Conversation
+from instructerc.errors import InputError
+from instructerc.labels import LabelSet, load_label_set
+from instructerc.prompts import TreeBuilder, load_wording
+from instructerc.training.recipe import CorpusRecipe, Recipe
+
+_AT_ONCE = 512
+
+
+class TeacherAnswers:
+    """Probabilities of every label for every utterance of training splits.
+
+    Args:
+        tables: probabilities by name of what was asked. Shape: [N, O] each, float16.
+        ids: for each of them, conversation ids with the row at which each begins and its number of rows.
+    """
+
+    def __init__(
+        self, tables: dict[str, npt.NDArray[np.float16]], ids: dict[str, dict[str, tuple[int, int]]]
+    ) -> None:
+        self.tables = tables
+        self.ids = ids
+
+    @classmethod
+    def load(cls, path: Path) -> TeacherAnswers:
+        """Returns what `save` wrote.
+
+        Raises:
+            InputError: no such file, or another one.
+        """
+        try:
+            with safe_open(path, "numpy") as file:
+                ids = json.loads(file.metadata()["ids"])
+                return cls({name: file.get_tensor(name) for name in file.keys()}, ids)  # noqa: SIM118
+        except Exception as error:
+            raise InputError(f"{path} is not a file of a teacher's answers ({error}); `instructerc teach` makes it") from error
+
+    def save(self, path: Path) -> None:
+        """Writes the answers."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_file(self.tables, path, {"ids": json.dumps(self.ids)})
+
+    def rows(self, corpus: str, domain: str, label_set: str, conversation: str) -> npt.NDArray[np.float32] | None:
+        """Returns the probabilities for a conversation's utterances, None where it was not asked. Shape: [U, O]."""
+        name = _name(corpus, domain, label_set)
+        place = self.ids.get(name, {}).get(conversation)
+        if place is None:
+            return None
+        begin, size = place
+        rows: npt.NDArray[np.float32] = self.tables[name][begin : begin + size].astype(np.float32)
+        rows /= rows.sum(1, keepdims=True)
+        return rows
+
+
+def _name(corpus: str, domain: str, label_set: str) -> str:
+    return f"{corpus}|{domain}|{label_set}"
+
+
+def teach(
+    recipe: Recipe,
+    parts: Sequence[tuple[CorpusRecipe, Sequence[Conversation]]],
+    teachers: Sequence[Callable[[], Backbone]],
+    say: Callable[[str], None],
+) -> TeacherAnswers:
+    """Returns the mean answers of several teachers.
+
+    Args:
+        recipe: whose wording is used.
+        parts: what is asked about, each with its label sets and domain.
+        teachers: each loads one.
+        say: takes a line for a person.
+    """
+    sums: dict[str, Any] = {}
+    ids: dict[str, dict[str, tuple[int, int]]] = {}
+    for number, load in enumerate(teachers, 1):
+        backbone = load()
+        for corpus, talks in parts:
+            for label_set in map(load_label_set, corpus.label_sets):
+                name = _name(corpus.name, corpus.domain, label_set.name)
+                if name not in ids:
+                    ends = np.cumsum([len(talk) for talk in talks]).tolist()
+                    ids[name] = {talk.id: (end - len(talk), len(talk)) for talk, end in zip(talks, ends, strict=True)}
+                    sums[name] = 0.0
+                say(f"teacher {number} of {len(teachers)}: {name}")
+                sums[name] = sums[name] + _probabilities(recipe, corpus, label_set, talks, backbone)
+    return TeacherAnswers({name: (total / len(teachers)).astype(np.float16) for name, total in sums.items()}, ids)
+
+
+def _probabilities(
+    recipe: Recipe, corpus: CorpusRecipe, label_set: LabelSet, talks: Sequence[Conversation], backbone: Backbone
+) -> FloatArray:
+    """Returns one teacher's probabilities for all utterances, in order. Shape: [N, O]."""
+    builder = TreeBuilder(
+        load_wording(recipe.prompt.wording), label_set, with_answers=False, domain=corpus.domain
+    )
+    rows: list[FloatArray] = []
+    for begin in range(0, len(talks), _AT_ONCE):
+        some = talks[begin : begin + _AT_ONCE]
+        trees = [tree for talk in some for _, tree in build_trees(talk, builder, backbone)]
+        rows += [np.exp(answer) for answers in backbone.score(trees) for answer in answers]
+    return np.asarray(rows, np.float32)
