@@ -56,7 +56,7 @@ def own(tmp_path):
 
 
 def test_what_comes_with_the_package():
-    assert wording_versions() == ("compact-1", "encoder-1", "paper-1")
+    assert wording_versions() == ("compact-1", "encoder-1", "encoder-2", "paper-1")
     for version in wording_versions():
         wording = load_wording(version)
         assert wording.version == version
@@ -159,7 +159,7 @@ def test_an_unknown_version_names_the_nearest():
     with pytest.raises(ModelError) as caught:
         load_wording("compact-2")
     assert str(caught.value) == (
-        "prompt version 'compact-2' is not in this installation, which has compact-1, encoder-1, paper-1; "
+        "prompt version 'compact-2' is not in this installation, which has compact-1, encoder-1, encoder-2, paper-1; "
         "a wording of your own is given as a .yaml file (did you mean 'compact-1'?)"
     )
 

@@ -223,7 +223,8 @@ def _shares_of_gold(recipe) -> list[float]:
     backbone = new_backbone(recipe, None)
     data = load_stage(recipe, recipe.stages[1], 1, load_embedder)
     shares = []
-    for trees in (training_set(recipe, data, backbone).trees, development_trees(recipe, data, backbone)):
+    (dev,) = development_trees(recipe, data, backbone).values()
+    for trees in (training_set(recipe, data, backbone).trees, dev):
         asked = [question for tree in trees for question in tree.questions if question.demonstrations]
         same = [q.demonstrations[0].label == q.options[q.answer].strip() for q in asked]
         assert len(same) == 60

@@ -24,6 +24,7 @@ from instructerc.errors import ModelError
 from instructerc.prompts import PADDING_SEGMENT, History, PromptTree, Question, Segment, visibility
 
 _SCORE_BATCH = 16
+_MULTIPLE = 8
 # Trees shorter than this share of the longest one are padded for too much: they make a batch of their own.
 _ALIKE = 0.4
 
@@ -71,7 +72,7 @@ def collate(trees: Sequence[PromptTree], tokenizer: SegmentTokenizer, in_order: 
     """
     rows, places = _rows(trees, in_order)
     packed = [tokenizer.pack(row) for row in rows]
-    shape = (len(rows), max(map(len, packed)))
+    shape = (len(rows), _padded(max(map(len, packed))))
     tokens, positions = np.full(shape, tokenizer.pad_id), np.zeros(shape, np.int64)
     segments, sees = np.full(shape, PADDING_SEGMENT), np.zeros(shape, np.int64)
     for row, item in enumerate(packed):
@@ -90,7 +91,7 @@ def collate(trees: Sequence[PromptTree], tokenizer: SegmentTokenizer, in_order: 
         choices[index, : len(question.options)] = [number[option] for option in question.options]
         targets[index, : len(question.options)] = question.distribution()
     option_ids = [tokenizer.option(text) for text in texts]
-    width = max(map(len, option_ids))
+    width = _padded(max(map(len, option_ids)))
     return EncoderBatch(
         torch.from_numpy(tokens),
         torch.from_numpy(positions),
@@ -103,6 +104,11 @@ def collate(trees: Sequence[PromptTree], tokenizer: SegmentTokenizer, in_order: 
         torch.from_numpy(targets),
         torch.tensor([question.weight for question in questions]),
     )
+
+
+def _padded(length: int) -> int:
+    """Returns a length that fused attention on a GPU takes with a mask."""
+    return -(-length // _MULTIPLE) * _MULTIPLE
 
 
 def _rows(trees: Sequence[PromptTree], in_order: bool) -> tuple[list[PromptTree], list[tuple[int, int]]]:
@@ -303,8 +309,11 @@ class EncoderBackbone:
 
     def fits(self, tree: PromptTree) -> bool:
         """Says whether the model's window holds every prompt of a tree."""
-        packed = self.tokenizer.pack(tree)
-        return int(packed.position_ids.max()) < self.tokenizer.max_tokens
+        texts = [*(segment.text for segment in tree.trunk), *(question.text for question in tree.questions)]
+        # A token has a character or more, but for what is named by words.
+        if sum(len(text) + 2 for text in texts) < self.tokenizer.max_tokens and all(map(str.isascii, texts)):
+            return True
+        return int(self.tokenizer.pack(tree).position_ids.max()) < self.tokenizer.max_tokens
 
     def rows(self, trees: Sequence[PromptTree], scale: float = 1.0) -> list[list[PromptTree]]:
         """Returns the trees of a step in batches of similar length; see `TrainableBackbone.rows`."""

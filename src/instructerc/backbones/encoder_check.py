@@ -63,7 +63,9 @@ class _Probe:
         self.tokens, self.others = draw[0], draw[1]
         self.turns = torch.repeat_interleave(torch.arange(len(_TURNS)), torch.tensor(_TURNS)).to(self.device)
 
-    def _states(self, tokens: Tensor, turns: Tensor, positions: Tensor | None = None, sees: Tensor | None = None) -> Any:
+    def _states(
+        self, tokens: Tensor, turns: Tensor, positions: Tensor | None = None, sees: Tensor | None = None
+    ) -> Any:
         """Returns states as float32. Shape: [T, H]."""
         where = torch.arange(len(tokens), device=self.device) if positions is None else positions
         up_to = turns if sees is None else sees
@@ -102,7 +104,7 @@ class _Probe:
         return not torch.equal(self._states(changed, self.turns)[-_TURNS[3] :], whole)
 
     def reads_branches(self) -> bool:
-        """Says whether a branch after the second turn, at the row's end, reads as if it stood right behind that turn."""
+        """Says whether a branch after the second turn, at the row's end, reads as if it stood right behind it."""
         before, size = sum(_TURNS[:2]), sum(_TURNS)
         branch = self.tokens[size:]
         beside = torch.full_like(branch, len(_TURNS))

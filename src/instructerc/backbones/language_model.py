@@ -132,7 +132,9 @@ class LanguageModelBackbone(ABC):
     def fits(self, tree: PromptTree) -> bool:
         """Says whether the model's window holds every prompt of a tree."""
         tokenised = self.tokenizer.tokenise(tree)
-        longest = max((len(tokenised.prompt(one)) + max(map(len, one.options)) for one in tokenised.questions), default=0)
+        longest = max(
+            (len(tokenised.prompt(one)) + max(map(len, one.options)) for one in tokenised.questions), default=0
+        )
         return longest <= self.options.max_tokens
 
     def rows(self, trees: Sequence[PromptTree], scale: float = 1.0) -> list[list[TrainingPiece]]:

@@ -33,6 +33,15 @@ def use_explicit_positions(model: Any) -> None:
         layer.attention.attn.forward = MethodType(_attend, layer.attention.attn)
 
 
+def relative_bias(encoder: Any, n_tokens: int) -> Tensor:
+    """Returns what is added to a score by the key's distance from the query, -N+1 to N-1. Shape: [2N - 1, heads]."""
+    inner = encoder.encoder
+    apart = torch.arange(1 - n_tokens, n_tokens)
+    bucket = inner.relative_position_bucket(apart, num_buckets=encoder.config.relative_attention_num_buckets)
+    table: Tensor = inner.relative_attention_bias.weight.detach()[bucket]
+    return table
+
+
 def _attend(
     self: Any,
     hidden_states: Tensor,

@@ -17,7 +17,9 @@ from torch import Tensor, nn
 from torch.onnx import ops
 
 from instructerc.backbones.encoder import EncoderModel
-from instructerc.errors import ModelError
+from instructerc.backbones.encoder_parts import layer_parts
+from instructerc.backbones.encoder_reading import position_offset, readable_tokens
+from instructerc.backbones.mpnet_attention import relative_bias
 
 OPSET = 21
 _HIDDEN_FROM = -1e9
@@ -54,22 +56,11 @@ def linear_layers(model: EncoderModel) -> dict[str, tuple[Tensor, Tensor]]:
     Raises:
         ModelError: an encoder of another architecture than BERT's.
     """
-    encoder: Any = model.encoder
-    if encoder.config.model_type != "bert" or encoder.config.hidden_act != "gelu":
-        raise ModelError(
-            f"only BERT-like encoders with gelu are exported; this one is {encoder.config.model_type!r}"
-            f" with {encoder.config.hidden_act!r}"
-        )
     layers = {}
-    for number, layer in enumerate(encoder.encoder.layer):
-        heads = (layer.attention.self.query, layer.attention.self.key, layer.attention.self.value)
-        weight, bias = torch.cat([head.weight for head in heads]), torch.cat([head.bias for head in heads])
-        layers[f"{number}.attend"] = (weight.T, bias)
-        for name, dense in (
-            ("gather", layer.attention.output.dense),
-            ("widen", layer.intermediate.dense),
-            ("narrow", layer.output.dense),
-        ):
+    for number, part in enumerate(layer_parts(model.encoder)):
+        weight = torch.cat([head.weight for head in part.heads])
+        layers[f"{number}.attend"] = (weight.T, torch.cat([head.bias for head in part.heads]))
+        for name, dense in (("gather", part.gather), ("widen", part.widen), ("narrow", part.narrow)):
             layers[f"{number}.{name}"] = (dense.weight.T, dense.bias)
     return {name: (weight.detach().contiguous(), bias.detach().clone()) for name, (weight, bias) in layers.items()}
 
@@ -90,11 +81,14 @@ class EncoderGraph(nn.Module):
         self.n_heads = int(encoder.config.num_attention_heads)
         self.hidden = int(encoder.config.hidden_size)
         self.epsilon = float(encoder.config.layer_norm_eps)
+        self.offset = position_offset(encoder)
         self._add_embeddings(encoder.embeddings, bool(quantised))
+        if encoder.config.model_type == "mpnet":
+            self._keep("apart", relative_bias(encoder, readable_tokens(encoder)))
         for name, (weight, bias) in linear_layers(model).items():
             self._add_linear(name, weight, bias, quantised.get(name))
-        for number, layer in enumerate(encoder.encoder.layer):
-            for name, norm in (("attended", layer.attention.output.LayerNorm), ("narrowed", layer.output.LayerNorm)):
+        for number, part in enumerate(layer_parts(encoder)):
+            for name, norm in (("attended", part.attended), ("narrowed", part.narrowed)):
                 self._keep(f"{number}.{name}.weight", norm.weight)
                 self._keep(f"{number}.{name}.bias", norm.bias)
         self._keep("query.weight", model.query.weight.T * self.hidden**-0.5)
@@ -119,8 +113,9 @@ class EncoderGraph(nn.Module):
             self._keep("words.scale", scale)
             words = (words / scale).round().to(torch.int8)
         self._keep("words", words)
-        kinds = embeddings.token_type_embeddings.weight[0]
-        self._keep("positions", embeddings.position_embeddings.weight + kinds)
+        positions = embeddings.position_embeddings.weight[self.offset :]
+        kinds = getattr(embeddings, "token_type_embeddings", None)
+        self._keep("positions", positions if kinds is None else positions + kinds.weight[0])
         self._keep("embedded.weight", embeddings.LayerNorm.weight)
         self._keep("embedded.bias", embeddings.LayerNorm.bias)
 
@@ -145,6 +140,13 @@ class EncoderGraph(nn.Module):
         return nn.functional.layer_norm(
             states, (self.hidden,), self._kept("embedded.weight"), self._kept("embedded.bias"), self.epsilon
         )
+
+    def _relative_bias(self, position_ids: Tensor, n_keys: int) -> Tensor:
+        """Returns what MPNet adds to scores by distance; keys stand in order. Shape: [B, heads, T, K]."""
+        table = self._kept("apart")
+        keys = torch.arange(n_keys, device=position_ids.device)
+        apart = keys[None, None, :] - position_ids[:, :, None] + table.shape[0] // 2
+        return table[apart.clamp(0, table.shape[0] - 1)].permute(0, 3, 1, 2)
 
     def _linear(self, name: str, states: Tensor) -> Tensor:
         weight, bias = self._kept(f"{name}.weight"), self._kept(f"{name}.bias")
@@ -199,6 +201,8 @@ class EncoderGraph(nn.Module):
         """
         keys_from = torch.cat([past_segments, segment_ids], 1)
         mask = torch.where(keys_from[:, None, None, :] <= segment_ids[:, None, :, None], 0.0, _HIDDEN_FROM)
+        if self._has("apart"):
+            mask = mask + self._relative_bias(position_ids, keys_from.shape[1])
         states = self._embed(token_ids, position_ids)
         present: list[Tensor] = []
         for number in range(self.n_layers):

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from instructerc.backbones.encoder import EncoderBackbone, collate
+from instructerc.backbones.encoder_parts import layer_parts
 from instructerc.backbones.onnx_graph import QuantisedLinear, linear_layers
 from instructerc.prompts import PromptTree
 
@@ -47,12 +48,12 @@ def layer_inputs(backbone: EncoderBackbone, trees: Sequence[PromptTree]) -> dict
     encoder: Any = backbone.model.encoder
     kept: dict[str, list[Tensor]] = {}
     handles = []
-    for number, layer in enumerate(encoder.encoder.layer):
+    for number, part in enumerate(layer_parts(encoder)):
         for name, module in (
-            ("attend", layer.attention.self.query),
-            ("gather", layer.attention.output.dense),
-            ("widen", layer.intermediate.dense),
-            ("narrow", layer.output.dense),
+            ("attend", part.heads[0]),
+            ("gather", part.gather),
+            ("widen", part.widen),
+            ("narrow", part.narrow),
         ):
             rows = kept.setdefault(f"{number}.{name}", [])
             handles.append(module.register_forward_pre_hook(_keep_rows(rows)))

@@ -7,7 +7,20 @@ from typing import Annotated
 import typer
 
 from instructerc import __version__
-from instructerc.cli import corpus, doctor, evaluate, export, keys, labels, prompt, recognize, reproduce, serve, teach, train
+from instructerc.cli import (
+    corpus,
+    doctor,
+    evaluate,
+    export,
+    keys,
+    labels,
+    prompt,
+    recognize,
+    reproduce,
+    serve,
+    teach,
+    train,
+)
 from instructerc.cli.group import CommandGroup, examples
 
 EPILOG = examples(

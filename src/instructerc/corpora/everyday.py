@@ -1,4 +1,4 @@
-"""Everyday: invented conversations of the project's own, in which every turn has two labels (data/everyday/README.md)."""
+"""Everyday: invented conversations of the project's own with two labels on every turn (data/everyday/README.md)."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ def load_shares(directory: Path, split: str, label_set: str) -> dict[str, list[M
         return {}
     path = directory / f"{split}.jsonl"
     talks = [json.loads(line) for line in load_lines(path, _advice(path)) if line.strip()]
-    return {f"{split}/{talk['id']}": [_shares(turn, *_VOTES[label_set]) for turn in talk["utterances"]] for talk in talks}
+    return {
+        f"{split}/{talk['id']}": [_shares(turn, *_VOTES[label_set]) for turn in talk["utterances"]] for talk in talks
+    }
 
 
 def _shares(turn: Mapping[str, str], final: str, *voters: str) -> dict[str, float]:

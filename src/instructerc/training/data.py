@@ -18,7 +18,14 @@ from instructerc.corpora.held_out import drop_held_out
 from instructerc.corpora.overlap import read_left_out
 from instructerc.errors import InputError, InstructERCError, RecipeError
 from instructerc.labels import LabelSet, load_label_set
-from instructerc.prompts import EMOTION_RECOGNITION, SPEAKER_IDENTIFICATION, PromptTree, TreeBuilder, Trunk, load_wording
+from instructerc.prompts import (
+    EMOTION_RECOGNITION,
+    SPEAKER_IDENTIFICATION,
+    PromptTree,
+    TreeBuilder,
+    Trunk,
+    load_wording,
+)
 from instructerc.retrieval import BankSettings, DemonstrationBank, Embedder
 from instructerc.training.drafts import Asked, Draft, Variation, mix_teacher, share_rows
 from instructerc.training.recipe import CorpusRecipe, DemonstrationsRecipe, Recipe, StageRecipe
@@ -46,7 +53,7 @@ class TrainingSet:
     @property
     def trees(self) -> list[PromptTree]:
         """The prompts without anything drawn."""
-        return [draft.plain() for draft in self.drafts]
+        return [draft.plain for draft in self.drafts]
 
 
 @dataclass(frozen=True)
@@ -122,9 +129,7 @@ def _build_banks(
     return banks
 
 
-def tree_builder(
-    recipe: Recipe, label_set: LabelSet, bank: DemonstrationBank | None, domain: str = ""
-) -> TreeBuilder:
+def tree_builder(recipe: Recipe, label_set: LabelSet, bank: DemonstrationBank | None, domain: str = "") -> TreeBuilder:
     """Returns the builder of recognition trees for development, test and use; gold labels reach no prompt."""
     return TreeBuilder(load_wording(recipe.prompt.wording), label_set, demonstrator=bank, domain=domain)
 
@@ -144,7 +149,8 @@ def training_set(recipe: Recipe, data: StageData, backbone: Backbone) -> Trainin
         numbers = []
         for conversation in part:
             for draft in _drafts(conversation, builders, asked, corpus, backbone):
-                numbers.append((len(found.drafts), emotion_shifts(conversation, builders[0].label_set)))
+                hard = stage.order == "curriculum" and corpus.gold
+                numbers.append((len(found.drafts), emotion_shifts(conversation, builders[0].label_set) if hard else 0))
                 found.drafts.append(draft)
         for begin in range(0, len(numbers), corpus.together):
             together = numbers[begin : begin + corpus.together]
@@ -226,23 +232,27 @@ def _drafts(
     """Returns a conversation's parts; label sets whose prompts open alike ask their questions on one trunk."""
     variation = Variation(corpus.augment, corpus.paraphrase, corpus.subset)
     held_out = frozenset(corpus.held_out)
-    merged: dict[tuple[object, ...], list[tuple[Trunk, Asked]]] = {}
+    merged: dict[tuple[object, ...], list[tuple[Trunk, Asked, PromptTree]]] = {}
     for builder in builders:
         rows = sources(conversation, builder)
         for trunk, tree in build_trees(conversation, builder, backbone):
-            builder = _asking_what_can_be_told_apart(builder, tree, backbone)
-            merged.setdefault(tree.trunk, []).append((trunk, Asked(builder, rows, held_out)))
+            asking, tree = _what_can_be_told_apart(builder, tree, backbone)
+            merged.setdefault(tree.trunk, []).append((trunk, Asked(asking, rows, held_out), tree))
     drafts = [
-        Draft(conversation, pairs[0][0], tuple(asked for _, asked in pairs), variation) for pairs in merged.values()
+        Draft.of(conversation, parts[0][0], [one for _, one, _ in parts], [tree for *_, tree in parts], variation)
+        for parts in merged.values()
     ]
-    return [draft for draft in drafts if any(question.answered for question in draft.plain().questions)]
+    return [draft for draft in drafts if any(question.answered for question in draft.plain.questions)]
 
 
-def _asking_what_can_be_told_apart(builder: TreeBuilder, tree: PromptTree, backbone: Backbone) -> TreeBuilder:
-    """Returns the builder, without the speaker task where the names of this tree's speakers are the same tokens."""
-    if all(_can_be_told_apart(question.task, question.options, backbone) for question in tree.questions):
-        return builder
-    return replace(builder, tasks={**builder.tasks, SPEAKER_IDENTIFICATION: 0.0})
+def _what_can_be_told_apart(
+    builder: TreeBuilder, tree: PromptTree, backbone: Backbone
+) -> tuple[TreeBuilder, PromptTree]:
+    """Returns both without the speaker task where the names of this tree's speakers are the same tokens."""
+    kept = tuple(one for one in tree.questions if _can_be_told_apart(one.task, one.options, backbone))
+    if len(kept) == len(tree.questions):
+        return builder, tree
+    return replace(builder, tasks={**builder.tasks, SPEAKER_IDENTIFICATION: 0.0}), replace(tree, questions=kept)
 
 
 def _can_be_told_apart(task: str, options: tuple[str, ...], backbone: Backbone) -> bool:
@@ -270,15 +280,18 @@ def development_trees(recipe: Recipe, data: StageData, backbone: Backbone) -> di
         RecipeError: a split without a labelled utterance, which could select nothing.
     """
     first, *others = data.stage.corpora
+    selecting = (first, *(other for other in others if other.selects))
+    names = [corpus.name for corpus in selecting]
     return {
-        corpus.name: _development_trees(recipe, data, corpus, backbone)
-        for corpus in (first, *(other for other in others if other.selects))
+        # Folders of files have one name.
+        corpus.name if names.count(corpus.name) == 1 else f"{corpus.name} {corpus.path}": _development_trees(
+            recipe, data, corpus, backbone
+        )
+        for corpus in selecting
     }
 
 
-def _development_trees(
-    recipe: Recipe, data: StageData, corpus: CorpusRecipe, backbone: Backbone
-) -> list[PromptTree]:
+def _development_trees(recipe: Recipe, data: StageData, corpus: CorpusRecipe, backbone: Backbone) -> list[PromptTree]:
     label_set = load_label_set(corpus.label_sets[0])
     builder = tree_builder(recipe, label_set, data.banks.get(corpus.label_sets[0]), corpus.domain)
     conversations = load_corpus(corpus.name, corpus.path, "dev")

@@ -104,34 +104,41 @@ class Draft:
         trunk: the part.
         asked: the label sets, whose prompts open alike.
         variation: how much is drawn.
+        plain: the prompt without anything drawn.
     """
 
     conversation: Conversation
     trunk: Trunk
     asked: tuple[Asked, ...]
     variation: Variation
+    plain: PromptTree
 
-    def plain(self) -> PromptTree:
-        """Returns the prompt without anything drawn."""
-        return self._tree(self.conversation, None)
+    @classmethod
+    def of(
+        cls,
+        conversation: Conversation,
+        trunk: Trunk,
+        asked: Sequence[Asked],
+        trees: Sequence[PromptTree],
+        variation: Variation,
+    ) -> Draft:
+        """Returns a draft from the trees that the label sets' builders made of the part."""
+        questions: list[Question] = []
+        for one, tree in zip(asked, trees, strict=True):
+            texts = one.builder.label_options()
+            questions += one.questions(tree, np.ones(len(texts), bool), texts)
+        return cls(conversation, trunk, tuple(asked), variation, replace(trees[0], questions=tuple(questions)))
 
     def draw(self, random: np.random.Generator) -> PromptTree:
         """Returns a prompt; the same for the same state of the generator."""
         talk = self.conversation
         if self.variation.augment:
             talk = augment(talk, random, self.variation.augment)
-        return self._tree(talk, random)
-
-    def _tree(self, talk: Conversation, random: np.random.Generator | None) -> PromptTree:
         trees = [one.builder.build(talk, self.trunk.start, self.trunk.first, self.trunk.end) for one in self.asked]
         questions: list[Question] = []
         for one, tree in zip(self.asked, trees, strict=True):
-            names = one.builder.label_set.names
-            wanted, texts = np.ones(len(names), bool), list(one.builder.label_options())
-            if random is not None:
-                wanted = self._some_labels(names, random)
-                texts = self._other_words(one.builder, texts, random)
-            questions += one.questions(tree, wanted, texts)
+            wanted = self._some_labels(one.builder.label_set.names, random)
+            questions += one.questions(tree, wanted, self._other_words(one.builder, random))
         return replace(trees[0], questions=tuple(questions))
 
     def _some_labels(self, names: Sequence[str], random: np.random.Generator) -> npt.NDArray[np.bool_]:
@@ -142,9 +149,10 @@ class Draft:
             wanted[kept] = True
         return wanted
 
-    def _other_words(self, builder: TreeBuilder, texts: Sequence[str], random: np.random.Generator) -> list[str]:
+    def _other_words(self, builder: TreeBuilder, random: np.random.Generator) -> tuple[str, ...]:
+        texts = builder.label_options()
         if random.random() >= self.variation.paraphrase:
-            return list(texts)
+            return texts
         drawn: list[str] = []
         for name, text in zip(builder.label_set.names, texts, strict=True):
             description, *words = load_paraphrases().get(name.casefold(), ("",))
@@ -155,7 +163,7 @@ class Draft:
                 text = builder.option_text(name, description)
             drawn.append(text)
         # Two labels must not go by one word.
-        return drawn if len(set(drawn)) == len(drawn) else list(texts)
+        return tuple(drawn) if len(set(drawn)) == len(drawn) else texts
 
 
 def share_rows(

@@ -122,9 +122,7 @@ class TreeTrainer(Trainer):
 
     def _run_rows(self, model: Any, trees: Sequence[PromptTree]) -> torch.Tensor:
         rows = self.backbone.rows(trees, self.row_scale)
-        answered = {
-            (index, q.utterance) for index, tree in enumerate(trees) for q in tree.questions if q.answered
-        }
+        answered = {(index, q.utterance) for index, tree in enumerate(trees) for q in tree.questions if q.answered}
         n_rows, n_utterances = self._over_processes(len(rows), len(answered))
         total = torch.zeros((), device=self.args.device)
         for number in range(n_rows):
@@ -242,7 +240,9 @@ def training_arguments(stage: StageRecipe, seed: int, folder: Path) -> TrainingA
         ddp_find_unused_parameters=False,
         logging_steps=20,
         remove_unused_columns=False,
-        dataloader_pin_memory=torch.cuda.is_available(),
+        dataloader_pin_memory=False,
+        # Prompts are drawn beside the device's work.
+        dataloader_num_workers=2 if torch.cuda.is_available() else 0,
         report_to="none",
     )
 

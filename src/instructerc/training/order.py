@@ -139,4 +139,4 @@ class DrawnItems(Dataset[list[PromptTree]]):
             tree = draft.draw(random)
             if self.fits(tree):
                 return tree
-        return draft.plain()
+        return draft.plain

@@ -125,8 +125,12 @@ class CorpusRecipe(_Section):
     )
     weight: float = Field(1.0, gt=0, description="factor of the losses of its questions")
     domain: str = Field("", description="kind of talk, for wordings that say it, such as 'everyday conversation'")
-    selects: bool = Field(False, description="its development split counts in selecting; the first corpus's always does")
-    share: float = Field(1.0, gt=0, le=1, description="share of the conversations that an epoch goes through, drawn anew")
+    selects: bool = Field(
+        False, description="its development split counts in selecting; the first corpus's always does"
+    )
+    share: float = Field(
+        1.0, gt=0, le=1, description="share of the conversations that an epoch goes through, drawn anew"
+    )
     together: int = Field(1, ge=1, description="conversations that count as one in a batch, for single comments")
     shares: bool = Field(True, description="annotators' shares of an answer, where the corpus has them; for encoders")
     gold: bool = Field(True, description="learn its labels; without, its text is learnt from the stage's teacher alone")

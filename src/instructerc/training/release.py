@@ -28,7 +28,7 @@ def release(recipe: Recipe, data: StageData, backbone: TrainableBackbone, place:
     scored_by_corpus = {
         name: score_recognition(backbone, trees) for name, trees in development_trees(recipe, data, backbone).items()
     }
-    scored = scored_by_corpus[data.stage.corpora[0].name]
+    scored = next(iter(scored_by_corpus.values()))
     figure = sum(one.weighted_f1 for one in scored_by_corpus.values()) / len(scored_by_corpus)
     content_free = (
         _content_free_answers(recipe, label_set, data, backbone) if recipe.calibration == "contextual" else None

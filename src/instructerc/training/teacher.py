@@ -31,9 +31,7 @@ class TeacherAnswers:
         ids: for each of them, conversation ids with the row at which each begins and its number of rows.
     """
 
-    def __init__(
-        self, tables: dict[str, npt.NDArray[np.float16]], ids: dict[str, dict[str, tuple[int, int]]]
-    ) -> None:
+    def __init__(self, tables: dict[str, npt.NDArray[np.float16]], ids: dict[str, dict[str, tuple[int, int]]]) -> None:
         self.tables = tables
         self.ids = ids
 
@@ -49,7 +47,9 @@ class TeacherAnswers:
                 ids = json.loads(file.metadata()["ids"])
                 return cls({name: file.get_tensor(name) for name in file.keys()}, ids)  # noqa: SIM118
         except Exception as error:
-            raise InputError(f"{path} is not a file of a teacher's answers ({error}); `instructerc teach` makes it") from error
+            raise InputError(
+                f"{path} is not a file of a teacher's answers ({error}); `instructerc teach` makes it"
+            ) from error
 
     def save(self, path: Path) -> None:
         """Writes the answers."""
@@ -106,9 +106,7 @@ def _probabilities(
     recipe: Recipe, corpus: CorpusRecipe, label_set: LabelSet, talks: Sequence[Conversation], backbone: Backbone
 ) -> FloatArray:
     """Returns one teacher's probabilities for all utterances, in order. Shape: [N, O]."""
-    builder = TreeBuilder(
-        load_wording(recipe.prompt.wording), label_set, with_answers=False, domain=corpus.domain
-    )
+    builder = TreeBuilder(load_wording(recipe.prompt.wording), label_set, with_answers=False, domain=corpus.domain)
     rows: list[FloatArray] = []
     for begin in range(0, len(talks), _AT_ONCE):
         some = talks[begin : begin + _AT_ONCE]
