@@ -22,11 +22,25 @@ PACKAGE = ROOT / "src" / "instructerc"
 
 # A room imports only from those before it; only the command line knows everybody.
 ROOMS = (
-    *("errors", "compat", "conversation", "labels", "corpora", "prompts", "retrieval", "backbones", "evaluation"),
+    *(
+        "errors",
+        "compat",
+        "sharing",
+        "conversation",
+        "labels",
+        "corpora",
+        "prompts",
+        "retrieval",
+        "backbones",
+        "evaluation",
+    ),
     *("training", "recognition", "serving", "client", "scale", "cli", "__main__"),
 )
 HEAVY = ("torch", "transformers", "onnxruntime", "sentence_transformers", "sklearn")
-TORCH_FREE = ("errors", "conversation", "labels", "corpora", "prompts", "retrieval", "recognition", "evaluation", "cli")
+TORCH_FREE = (
+    *("errors", "sharing", "conversation", "labels", "corpora", "prompts", "retrieval", "recognition", "evaluation"),
+    "cli",
+)
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -101,3 +104,40 @@ def test_only_bert_is_exported(encoder, tmp_path, monkeypatch):
     monkeypatch.setattr(encoder.model.encoder.config, "hidden_act", "relu")
     with pytest.raises(ModelError, match="only BERT-like encoders"):
         export_graph(encoder.model, tmp_path / "model.onnx")
+
+
+def test_an_option_is_not_forgotten_while_another_is_read(exported, monkeypatch):
+    monkeypatch.setattr("instructerc.backbones.embedded._CACHED_OPTIONS", 3)
+    old = exported["float32"]
+    backbone = EmbeddedBackbone(old._model, old.tokenizer, old.history, threads=1)
+    backbone._option_states(("joy",))
+    run = backbone.run
+
+    def interrupted(*arguments, **named):
+        monkeypatch.setattr(backbone, "run", run)
+        # As another thread may.
+        backbone._option_states(("anger", "fear", "calm"))
+        return run(*arguments, **named)
+
+    monkeypatch.setattr(backbone, "run", interrupted)
+    found = backbone._option_states(("joy", "sadness"))
+    np.testing.assert_allclose(found, old._option_states(("joy", "sadness")), atol=1e-5)
+
+
+def test_the_session_for_batches_is_opened_once_for_all_threads(exported, monkeypatch):
+    old, opened = exported["float32"], []
+    backbone = EmbeddedBackbone(old._model, old.tokenizer, old.history, threads=2)
+    begin, open_session = threading.Barrier(8), EmbeddedBackbone._open
+
+    def counted(self, threads):
+        opened.append(threads)
+        return open_session(self, threads)
+
+    def ask(_):
+        begin.wait(60)
+        return backbone._lone_session
+
+    monkeypatch.setattr(EmbeddedBackbone, "_open", counted)
+    with ThreadPoolExecutor(8) as threads:
+        assert len(set(map(id, threads.map(ask, range(8))))) == 1
+    assert opened == [1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -243,6 +244,43 @@ def test_what_is_remembered_is_bounded(make_tokenizer, monkeypatch):
         len(ids) for text in texts * 2 for ids, _ in tokenizer.pieces([text], "segment")
     ]
     assert len(tokenizer._cache) == 3
+
+
+def test_a_piece_is_not_forgotten_while_another_is_read(make_tokenizer, monkeypatch):
+    monkeypatch.setattr("instructerc.backbones.llm_tokenizer._CACHED_PIECES", 3)
+    tokenizer = PromptTokenizer(make_tokenizer(), 128)
+    expected = PromptTokenizer(make_tokenizer(), 128).pieces(["ha", "no way!"], "segment")
+    tokenizer.pieces(["ha"], "segment")
+    read, interrupted = tokenizer._ids, []
+
+    def interrupt(texts):
+        if not interrupted:
+            interrupted.append(True)
+            tokenizer.pieces([f"line {number}" for number in range(9)], "segment")
+        return read(texts)
+
+    monkeypatch.setattr(tokenizer, "_ids", interrupt)
+    assert tokenizer.pieces(["ha", "no way!"], "segment") == expected
+    assert interrupted
+
+
+@pytest.mark.parametrize("kind", ["byte", "legacy"])
+def test_threads_share_a_tokenizer(make_tokenizer, monkeypatch, kind):
+    monkeypatch.setattr("instructerc.backbones.llm_tokenizer._CACHED_PIECES", 800)
+    tokenizer = PromptTokenizer(make_tokenizer(kind), 128)
+    texts = [f"line {number}" for number in range(4_000)]
+    expected = dict(zip(texts, tokenizer.pieces(texts, "segment"), strict=True))
+
+    def read(first):
+        own, found = texts[first::8], {}
+        # Most was read before, and is about to be pushed out by what the others read.
+        for end in range(10, len(own) + 10, 10):
+            some = own[max(0, end - 110) : end]
+            found |= zip(some, tokenizer.pieces(some, "segment"), strict=True)
+        return found
+
+    with ThreadPoolExecutor(8) as threads:
+        assert {text: item for part in threads.map(read, range(8)) for text, item in part.items()} == expected
 
 
 def test_a_window_beyond_the_model_s_is_an_error():

@@ -36,3 +36,19 @@ def test_what_was_asked_for_first_is_forgotten_first(grid, monkeypatch):
     # More at once than are kept.
     np.testing.assert_array_equal(vectors.of(texts), grid.embed(texts))
     assert len(vectors._remembered) == 2
+
+
+def test_a_text_is_not_forgotten_while_another_is_embedded(grid, monkeypatch):
+    monkeypatch.setattr(queries, "_REMEMBERED", 2)
+    vectors = QueryVectors(grid, {}, np.zeros((0, 4), np.float32))
+    vectors.of(["x"])
+    embed = grid.embed
+
+    def interrupted(texts):
+        grid.embed = embed
+        # As another thread may.
+        vectors.of(["a", "b", "c"])
+        return embed(texts)
+
+    grid.embed = interrupted
+    np.testing.assert_array_equal(vectors.of(["x", "y"]), embed(["x", "y"]))

@@ -44,6 +44,7 @@ class FakeRecognizer:
     """Does a text's work when `gate` is open, and keeps a list of all that it did."""
 
     keeps_states = True
+    worth_copying = True
 
     def __init__(self):
         self.gate = threading.Event()
@@ -518,3 +519,37 @@ def test_live_turns_of_a_model_that_keeps_nothing_are_answered_together():
     asyncio.run(work())
     assert sum(backbone.sizes) == 20
     assert max(backbone.sizes) > 1
+
+
+def test_a_turn_joins_those_that_are_answered_next_however_long_a_large_model_takes():
+    class Large(FakeRecognizer):
+        keeps_states = False
+
+    async def work():
+        engine.loads[0].live_s = 5.0
+        # As many as go together; the next one waits for a run that has not begun.
+        for _ in range(16):
+            engine.reserve("00")
+        with pytest.raises(QueueFull):
+            engine.reserve("00")
+        engine.release("00", 16)
+
+    with _engine(Large()) as (engine, _):
+        asyncio.run(work())
+
+
+@pytest.mark.parametrize(("worth", "n_copies"), [(True, 3), (False, 1)])
+def test_a_model_is_loaded_as_often_as_copies_are_worth_it(worth, n_copies):
+    loaded = []
+
+    def load():
+        loaded.append(FakeRecognizer())
+        loaded[-1].worth_copying = worth
+        return loaded[-1]
+
+    engine = Engine(load, 3, 1.0, 1.0, 900)
+    try:
+        assert (len(loaded), len(engine.loads)) == (n_copies, n_copies)
+        assert [worker._live_memory for worker in engine._workers] == [900 // n_copies] * n_copies
+    finally:
+        asyncio.run(engine.close(WAIT_S))

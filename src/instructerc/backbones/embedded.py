@@ -9,10 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +26,7 @@ from instructerc.backbones.base import FloatArray, log_softmax
 from instructerc.backbones.segments import SegmentTokenizer, history_from_window
 from instructerc.errors import ModelError
 from instructerc.prompts import PADDING_SEGMENT, History, PackedTree, PromptTree, Question, Segment
+from instructerc.sharing import BoundedCache, made_once
 
 GRAPH = "model.onnx"
 _TOKENS_PER_BATCH = 512
@@ -36,7 +35,7 @@ _CACHED_OPTIONS = 4096
 
 
 class EmbeddedBackbone:
-    """An exported encoder.
+    """An exported encoder; many threads may share one.
 
     Args:
         model: path of the ONNX file.
@@ -49,6 +48,7 @@ class EmbeddedBackbone:
     """
 
     spells_options = False
+    worth_copying = True
 
     def __init__(self, model: Path, tokenizer: SegmentTokenizer, history: History, threads: int | None = None) -> None:
         self.tokenizer = tokenizer
@@ -60,7 +60,7 @@ class EmbeddedBackbone:
         inputs = {item.name: item for item in self.session.get_inputs()}
         self._past_names = [name for name in inputs if name.startswith("past_") and name != "past_segments"]
         self._hidden = int(inputs[self._past_names[0]].shape[-1])
-        self._options: OrderedDict[str, FloatArray] = OrderedDict()
+        self._options = BoundedCache[str, FloatArray](_CACHED_OPTIONS)
 
     def _open(self, threads: int) -> onnxruntime.InferenceSession:
         options = onnxruntime.SessionOptions()
@@ -71,7 +71,7 @@ class EmbeddedBackbone:
         except Exception as error:
             raise ModelError(f"{self._model} cannot be loaded: {' '.join(str(error).split())[:200]}") from error
 
-    @cached_property
+    @made_once
     def _lone_session(self) -> onnxruntime.InferenceSession:
         """One thread a batch, several batches at once: quicker than several threads on one batch."""
         return self.session if self.threads == 1 else self._open(1)
@@ -214,18 +214,19 @@ class EmbeddedBackbone:
 
     def _option_states(self, options: tuple[str, ...]) -> FloatArray:
         """Returns the states of these option texts. Shape: [O, H]."""
-        missing = [text for text in dict.fromkeys(options) if text not in self._options]
-        if missing:
-            states = self.run([_lone_row(self.tokenizer.option(text)) for text in missing], outputs=["options"])
-            self._options.update(zip(missing, states["options"][:, 0], strict=True))
-        found = np.stack([self._options[text] for text in options])
-        while len(self._options) > _CACHED_OPTIONS:
-            self._options.popitem(last=False)
-        return found
+        return np.stack(self._options.find(options, self._new_option_states))
+
+    def _new_option_states(self, texts: Sequence[str]) -> FloatArray:
+        rows = [_lone_row(self.tokenizer.option(text)) for text in texts]
+        states: FloatArray = self.run(rows, outputs=["options"])["options"][:, 0]
+        return states
 
 
 class EmbeddedTrunk:
-    """A live trunk: keys and values of past turns are kept, since later turns never change them."""
+    """A live trunk: keys and values of past turns are kept, since later turns never change them.
+
+    One thread at a time may ask; a `LiveSession` sees to that.
+    """
 
     def __init__(self, backbone: EmbeddedBackbone) -> None:
         self.backbone = backbone

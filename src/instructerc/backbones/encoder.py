@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -190,6 +191,7 @@ class EncoderBackbone:
 
     kind = "encoder"
     spells_options = False
+    worth_copying = False
     pads = True
 
     def __init__(self, model: EncoderModel, tokenizer: SegmentTokenizer, history: History | None = None) -> None:
@@ -197,6 +199,8 @@ class EncoderBackbone:
         self.tokenizer = tokenizer
         self.history = history or History()
         self.budget = tokenizer.max_tokens - 1
+        # A run switches the model's mode for a while.
+        self._running = RLock()
 
     @classmethod
     def from_base(cls, name: str, max_tokens: int, history: History | None = None) -> EncoderBackbone:
@@ -283,6 +287,10 @@ class EncoderBackbone:
 
     def score(self, trees: Sequence[PromptTree]) -> list[list[FloatArray]]:
         """Returns log p(option | prompt) of each question of each tree; see `Backbone.score`."""
+        with self._running:
+            return self._score(trees)
+
+    def _score(self, trees: Sequence[PromptTree]) -> list[list[FloatArray]]:
         answers: list[list[FloatArray]] = [[] for _ in trees]
         order = sorted((index for index, tree in enumerate(trees) if tree.questions), key=lambda i: len(trees[i].trunk))
         training = self.model.training

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,8 @@ class TrainingPiece:
 class LanguageModelBackbone(ABC):
     """A language model with its tokenizer, as a backbone; a kind of model says how its rows are laid out and run.
 
+    Many threads may ask one: prompts are prepared beside one another, and the model runs for one thread at a time.
+
     Args:
         model: a transformers model, or a PEFT model around one.
         tokenizer: its tokenizer.
@@ -47,6 +50,7 @@ class LanguageModelBackbone(ABC):
 
     kind: str
     spells_options = True
+    worth_copying = False
     pads = False
     path: str
     path_reason: str
@@ -58,6 +62,8 @@ class LanguageModelBackbone(ABC):
         self.options = options
         self.budget = options.max_tokens - len(tokenizer.prefix)
         self.row_tokens = options.row_tokens
+        # A run patches modules and switches the model's mode for a while.
+        self._running = RLock()
 
     @abstractmethod
     def row_tensors(self, trees: Sequence[TokenisedTree]) -> tuple[RowTensors, Leaves]:
@@ -123,7 +129,7 @@ class LanguageModelBackbone(ABC):
             if part.questions
         ]
         scores = [[np.zeros(len(question.options), np.float32) for question in tree.questions] for tree in trees]
-        with evaluating(self.model):
+        with self._running, evaluating(self.model):
             for row in self._groups([part for _, part in pieces], self.row_tokens, training=False):
                 numbers, parts = zip(*(pieces[index] for index in row), strict=True)
                 score_in_parts(self._run, parts, numbers, scores, self.options.length_normalised)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from threading import RLock
 from typing import Any, Literal
 
 from instructerc.errors import InputError, LabelError, ModelError
 from instructerc.prompts import PromptTree, Question, Segment
 from instructerc.prompts.rows import TokenisedQuestion, TokenisedTree, Tokens
+from instructerc.sharing import BoundedCache
 
 _TRUNK_KINDS: tuple[Literal["head", "segment"], ...] = ("head", "segment")
 _CACHED_PIECES = 16384
@@ -22,7 +23,8 @@ class PromptTokenizer:
     """Tokenises the pieces of a prompt one by one, so that flat and packed prompts have the same ids.
 
     Special tokens written in a text are text. A trunk piece longer than three eighths of the window loses its end,
-    a question that long its middle, so that both fit together and the question's last words stay.
+    a question that long its middle, so that both fit together and the question's last words stay. Many threads may
+    share one.
 
     Args:
         tokenizer: a transformers tokenizer.
@@ -45,8 +47,10 @@ class PromptTokenizer:
         self.pad_id = self.end_id if tokenizer.pad_token_id is None else int(tokenizer.pad_token_id)
         self.prefix, self.suffix = self._frame()
         self._backend = getattr(tokenizer, "backend_tokenizer", None)
+        self._cache = BoundedCache[tuple[str, str], tuple[Tokens, bool]](_CACHED_PIECES)
+        # A tokenizer whose settings change while another thread tokenises fails, or reads that thread's text otherwise.
+        self._tokenising = RLock()
         self._sentinel = self._needed_sentinel()
-        self._cache: OrderedDict[tuple[str, str], tuple[Tokens, bool]] = OrderedDict()
 
     def _end_id(self) -> int:
         if self.end_token is None:
@@ -86,16 +90,17 @@ class PromptTokenizer:
         return base if base and after[: len(base)] == base and after[len(base) :] != alone else ()
 
     def _ids(self, texts: Sequence[str]) -> list[Tokens]:
-        if self._backend is not None:
-            # Each time: any other use of the tokenizer may set them otherwise.
-            self._backend.no_truncation()
-            self._backend.no_padding()
-            self._backend.encode_special_tokens = True
-            return [tuple(item.ids) for item in self._backend.encode_batch(list(texts), add_special_tokens=False)]
-        return [
-            tuple(self.tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"])
-            for text in texts
-        ]
+        with self._tokenising:
+            if self._backend is not None:
+                # Each time: any other use of the tokenizer may set them otherwise.
+                self._backend.no_truncation()
+                self._backend.no_padding()
+                self._backend.encode_special_tokens = True
+                return [tuple(item.ids) for item in self._backend.encode_batch(list(texts), add_special_tokens=False)]
+            return [
+                tuple(self.tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"])
+                for text in texts
+            ]
 
     def _inner_ids(self, texts: Sequence[str]) -> list[Tokens]:
         """Returns the ids of texts that go on from others."""
@@ -113,20 +118,17 @@ class PromptTokenizer:
         self, texts: Sequence[str], kind: Literal["head", "segment", "branch", "option"]
     ) -> list[tuple[Tokens, bool]]:
         """Returns, for each text, its token ids and whether it was longer than it may be and was cut."""
-        missing = [text for text in dict.fromkeys(texts) if (kind, text) not in self._cache]
         size = self.max_tokens if kind == "head" else self.max_piece
         limit = size * _CHARACTERS_PER_TOKEN
-        fresh: dict[str, tuple[Tokens, bool]] = {}
-        # Characters are cut first, so that a megabyte costs no more than a page.
-        short = [text if len(text) <= limit else self._shorten(text, limit, kind) for text in missing]
-        for text, read, ids in zip(missing, short, self._inner_ids(short), strict=True):
-            cut = len(ids) > size
-            fresh[text] = (self._shorten(ids, size, kind) if cut else ids, cut or len(read) < len(text))
-        found = [fresh.get(text) or self._cache[(kind, text)] for text in texts]
-        self._cache.update(((kind, text), item) for text, item in fresh.items() if len(text) < limit)
-        while len(self._cache) > _CACHED_PIECES:
-            self._cache.popitem(last=False)
-        return found
+
+        def read(missing: Sequence[tuple[str, str]]) -> Iterator[tuple[Tokens, bool]]:
+            # Characters are cut first, so that a megabyte costs no more than a page.
+            short = [text if len(text) <= limit else self._shorten(text, limit, kind) for _, text in missing]
+            for (_, text), kept, ids in zip(missing, short, self._inner_ids(short), strict=True):
+                cut = len(ids) > size
+                yield self._shorten(ids, size, kind) if cut else ids, cut or len(kept) < len(text)
+
+        return self._cache.find([(kind, text) for text in texts], read, lambda key: len(key[1]) < limit)
 
     def _shorten(self, piece: Any, size: int, kind: str) -> Any:
         """Returns a text or its ids cut to `size`."""

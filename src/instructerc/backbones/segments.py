@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tokenizers import Tokenizer
 
 from instructerc.errors import ModelError
 from instructerc.prompts import History, PackedTree, PromptTree, pack
+from instructerc.sharing import BoundedCache
 
 _CACHED_SEGMENTS = 8192
 _TEXTS_AT_ONCE = 1024
@@ -50,6 +50,7 @@ class SegmentTokenizer:
     """Tokenises the pieces of a tree for an encoder: an instruction, then segments that end in a separator.
 
     Special tokens written in a text are text, and emoji are words. A segment longer than half the window loses its end.
+    Many threads may share one; the tokenizer is then theirs alone, since its settings must not change.
 
     Args:
         tokenizer: the model's tokenizer; its own truncation and padding are switched off.
@@ -79,7 +80,9 @@ class SegmentTokenizer:
         self.max_segment = (max_tokens - 1) // 2
         self.special_tokens = {"start_token": start_token, "end_token": end_token, "pad_token": pad_token}
         self.start_id, self.end_id, self.pad_id = map(self._id, self.special_tokens.values())
-        self._cache: OrderedDict[str, tuple[tuple[int, ...], bool]] = OrderedDict()
+        self._cache = BoundedCache[str, tuple[tuple[int, ...], bool]](_CACHED_SEGMENTS)
+        # Characters are cut first, so that a megabyte costs no more than a page.
+        self._max_characters = self.max_segment * _CHARACTERS_PER_TOKEN
 
     def _id(self, token: str) -> int:
         found = self.tokenizer.token_to_id(token)
@@ -89,22 +92,18 @@ class SegmentTokenizer:
 
     def segments(self, texts: Sequence[str]) -> list[tuple[tuple[int, ...], bool]]:
         """Returns, for each text, its token ids with the end token, and whether its end was cut off."""
-        missing = list(dict.fromkeys(text for text in texts if text not in self._cache))
-        # Characters are cut first, so that a megabyte costs no more than a page.
-        limit = self.max_segment * _CHARACTERS_PER_TOKEN
-        fresh: dict[str, tuple[tuple[int, ...], bool]] = {}
-        for begin in range(0, len(missing), _TEXTS_AT_ONCE):
-            some = missing[begin : begin + _TEXTS_AT_ONCE]
+        return self._cache.find(texts, self._tokenise, lambda text: len(text) < self._max_characters)
+
+    def _tokenise(self, texts: Sequence[str]) -> Iterator[tuple[tuple[int, ...], bool]]:
+        """Yields what `segments` returns for each text."""
+        limit = self._max_characters
+        for begin in range(0, len(texts), _TEXTS_AT_ONCE):
+            some = texts[begin : begin + _TEXTS_AT_ONCE]
             named = [name_symbols(text[:limit]) for text in some]
             for text, encoding in zip(some, self.tokenizer.encode_batch(named, add_special_tokens=False), strict=True):
                 ids = encoding.ids
                 cut = len(text) > limit or len(ids) >= self.max_segment
-                fresh[text] = ((*ids[: self.max_segment - 1], self.end_id), cut)
-        found = [fresh.get(text) or self._cache[text] for text in texts]
-        self._cache.update((text, item) for text, item in fresh.items() if len(text) < limit)
-        while len(self._cache) > _CACHED_SEGMENTS:
-            self._cache.popitem(last=False)
-        return found
+                yield (*ids[: self.max_segment - 1], self.end_id), cut
 
     def trunk(self, tree: PromptTree) -> list[tuple[int, ...]]:
         """Returns the token ids of each trunk segment; the first one opens with the start token."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
+from threading import RLock
 
 import numpy as np
 
@@ -59,7 +60,8 @@ class Recognition:
 class Recognizer:
     """Recognises the emotion of every utterance of conversations.
 
-    A turn's answer depends on the turns before it and never on later ones, nor on what is read beside it.
+    A turn's answer depends on the turns before it and never on later ones, nor on what is read beside it. Many threads
+    may share a recognizer: its answers are those that one thread would get.
 
     Args:
         backbone: the model.
@@ -227,6 +229,11 @@ class Recognizer:
         """Whether a live session keeps what was computed for its past turns, so that the next one is quick."""
         return not isinstance(self.backbone.live(), RecomputedTrunk)
 
+    @property
+    def worth_copying(self) -> bool:
+        """Whether threads of a service each gain by a copy of the model; see `Backbone`."""
+        return self.backbone.worth_copying
+
     def session(self) -> LiveSession:
         """Returns a live conversation to which turns are added one by one."""
         return LiveSession(self)
@@ -302,6 +309,8 @@ class Recognizer:
 class LiveSession:
     """A conversation as it happens; each turn gets the numbers that the whole conversation would give it.
 
+    Threads may share a session: a turn is added as a whole before the next one begins, in the order in which they come.
+
     Args:
         recognizer: answers the turns.
     """
@@ -313,6 +322,7 @@ class LiveSession:
         self._names: dict[str, str] = {}
         self._cutter: Cutter | None = None
         self._start = 0
+        self._adding = RLock()
 
     def add(self, speaker: str, text: str) -> Recognition:
         """Returns the recognition of the next turn.
@@ -333,7 +343,8 @@ class LiveSession:
         Raises:
             InputError: as `add`.
         """
-        self._take(Utterance(speaker, text))
+        with self._adding:
+            self._take(Utterance(speaker, text))
 
     def _answer(self, scores: FloatArray, tree: PromptTree, cut: bool, last: int) -> Recognition:
         return self.recognizer._recognition(scores, last, cut, tree.questions[0].demonstrations)
@@ -387,16 +398,17 @@ def answer_together(turns: Sequence[tuple[LiveSession, Utterance]]) -> list[Reco
     found: dict[int, Recognition | InputError] = {}
     asked: list[tuple[int, LiveSession, PromptTree, bool, int]] = []
     for place, (session, turn) in enumerate(turns):
-        try:
-            cut = session._take(turn)
-        except InputError as error:
-            found[place] = error
-            continue
-        tree, last = session._tree(), len(session._turns) - 1
-        if session.recognizer.keeps_states:
-            found[place] = session._answer(session._trunk.ask(tree)[0], tree, cut, last)
-        else:
-            asked.append((place, session, tree, cut, last))
+        with session._adding:
+            try:
+                cut = session._take(turn)
+            except InputError as error:
+                found[place] = error
+                continue
+            tree, last = session._tree(), len(session._turns) - 1
+            if session.recognizer.keeps_states:
+                found[place] = session._answer(session._trunk.ask(tree)[0], tree, cut, last)
+            else:
+                asked.append((place, session, tree, cut, last))
     if asked:
         scores = asked[0][1].recognizer.backbone.score([tree for _, _, tree, _, _ in asked])
         for (place, session, tree, cut, last), (log_probs,) in zip(asked, scores, strict=True):

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,8 @@ class UsearchIndex:
         self._package = import_optional("usearch.index", feature)
         self._exact = ExactIndex(vectors)
         self._graph = self._built() if graph is None else self._opened(graph)
+        # Searches that run on one thread each share a place in the graph's memory.
+        self._searching = Lock()
 
     def __len__(self) -> int:
         return len(self._exact)
@@ -58,7 +61,8 @@ class UsearchIndex:
 
     def _propose(self, queries: FloatArray, count: int) -> list[IntArray]:
         # A batch of one would come back in another form.
-        return [np.asarray(self._graph.search(query, count, threads=1).keys, np.int64) for query in queries]
+        with self._searching:
+            return [np.asarray(self._graph.search(query, count, threads=1).keys, np.int64) for query in queries]
 
     def _built(self) -> Any:
         vectors = self._exact.vectors

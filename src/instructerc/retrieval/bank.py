@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,6 +21,7 @@ from instructerc.retrieval.index import AnyFloatArray, ExactIndex, IntArray, Vec
 from instructerc.retrieval.queries import QueryVectors
 from instructerc.retrieval.settings import BankSettings
 from instructerc.retrieval.texts import text_key
+from instructerc.sharing import made_once
 
 _Key = TypeVar("_Key")
 
@@ -58,6 +58,8 @@ class DemonstrationBank:
     in its own prompt, as in the paper, and a model may learn to copy it. At inference there is no gold label and
     demonstrations are of any label, so the two do not match. The default, `all-labels`, reads no label of the
     utterances that it serves.
+
+    Many threads may share a bank.
 
     Args:
         entries: the demonstrations, in the order of the training split. M of them.
@@ -214,7 +216,7 @@ class DemonstrationBank:
                 )
         return cls(saved.entries, saved.vectors, saved.label_set, embedder, saved.settings, saved.graph)
 
-    @cached_property
+    @made_once
     def index(self) -> VectorIndex:
         """What searches the vectors, as the settings say; made when it is first asked for.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Protocol
 
 import numpy as np
@@ -21,7 +22,7 @@ _PICKLES = {"pytorch_model.bin": "model.safetensors", "adapter_model.bin": "adap
 
 
 class Embedder(Protocol):
-    """Turns texts into vectors whose products are cosines.
+    """Turns texts into vectors whose products are cosines; many threads may ask one.
 
     Attributes:
         name: what a saved bank remembers; `load_embedder` takes it.
@@ -52,6 +53,8 @@ class SentenceTransformerEmbedder:
         feature = f"the sentence embedder {name!r}"
         package = import_optional("sentence_transformers", feature)
         self.name = name
+        # Its tokenizer's padding is set at each call.
+        self._running = Lock()
         try:
             folder = _local_folder(name if source is None else str(source), feature)
             self._model = package.SentenceTransformer(
@@ -74,9 +77,10 @@ class SentenceTransformerEmbedder:
         """Returns one vector per text, of unit length; an empty text gets one too. Shape: [N, H], float32."""
         if not texts:
             return np.zeros((0, self._model.get_embedding_dimension()), np.float32)
-        vectors = self._model.encode(
-            list(texts), normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
-        )
+        with self._running:
+            vectors = self._model.encode(
+                list(texts), normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
+            )
         return np.asarray(vectors, np.float32)
 
 

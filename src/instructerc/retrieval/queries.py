@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
@@ -11,6 +10,7 @@ import numpy as np
 from instructerc.retrieval.embedder import Embedder, FloatArray
 from instructerc.retrieval.entries import checked
 from instructerc.retrieval.index import AnyFloatArray
+from instructerc.sharing import BoundedCache
 
 _TEXTS_AT_ONCE = 4_096
 _REMEMBERED = 65_536
@@ -18,6 +18,8 @@ _REMEMBERED = 65_536
 
 class QueryVectors:
     """Embeds queries; a text that the bank holds has the bank's vector, and others are kept for a while.
+
+    Many threads may share one.
 
     Args:
         embedder: made the bank's vectors.
@@ -29,29 +31,24 @@ class QueryVectors:
         self._embedder = embedder
         self._known = known
         self._vectors = vectors
-        self._remembered: OrderedDict[str, FloatArray] = OrderedDict()
+        self._remembered = BoundedCache[str, FloatArray](_REMEMBERED)
 
     def of(self, texts: Sequence[str]) -> FloatArray:
         """Returns the vectors of one or more texts. Shape: [N, H]"""
-        self._embed(texts)
         known = self._known
-        queries = [self._vectors[known[text]] if text in known else self._remembered[text] for text in texts]
-        self._forget()
+        others = iter(self._find(texts))
+        queries = [self._vectors[known[text]] if text in known else next(others) for text in texts]
         return np.stack(queries).astype(np.float32)
 
     def remember(self, texts: Iterable[str]) -> None:
         """Embeds texts that will be asked for."""
         waiting = iter(texts)
         while some := list(islice(waiting, _TEXTS_AT_ONCE)):
-            self._embed(some)
-            self._forget()
+            self._find(some)
 
-    def _embed(self, texts: Sequence[str]) -> None:
-        fresh = [text for text in dict.fromkeys(texts) if text not in self._known and text not in self._remembered]
-        if fresh:
-            vectors = checked(self._embedder.embed(fresh), len(fresh), self._embedder)
-            self._remembered.update(zip(fresh, vectors, strict=True))
+    def _find(self, texts: Sequence[str]) -> list[FloatArray]:
+        """Returns the vectors of those texts that the bank does not hold."""
+        return self._remembered.find([text for text in texts if text not in self._known], self._embed)
 
-    def _forget(self) -> None:
-        while len(self._remembered) > _REMEMBERED:
-            self._remembered.popitem(last=False)
+    def _embed(self, texts: Sequence[str]) -> FloatArray:
+        return checked(self._embedder.embed(texts), len(texts), self._embedder)

@@ -22,8 +22,9 @@ class Engine:
     """Answers live turns and whole conversations.
 
     Args:
-        load: returns a recognizer for a worker; each has one of its own.
-        n_workers: worker threads.
+        load: returns a recognizer for a worker. It is called once for each, or once in all where copies of the model
+            are not worth their memory: then one worker answers together what waits.
+        n_workers: worker threads, at most.
         live_wait_s: a live turn that would wait longer is refused.
         batch_wait_s: whole conversations that would wait longer are refused.
         live_memory_bytes: of kept states, over all workers.
@@ -40,11 +41,12 @@ class Engine:
         events: EngineEvents | None = None,
     ) -> None:
         told = events or EngineEvents()
-        memory = live_memory_bytes // n_workers
         self.live_wait_s = live_wait_s
         self.batch_wait_s = batch_wait_s
-        recognizers = [load() for _ in range(n_workers)]
-        self.recognizer = recognizers[0]
+        self.recognizer = load()
+        n_copies = n_workers if self.recognizer.worth_copying else 1
+        recognizers = [self.recognizer, *(load() for _ in range(n_copies - 1))]
+        memory = live_memory_bytes // n_copies
         self._workers = [Worker(one, memory, told, number) for number, one in enumerate(recognizers)]
         for worker in self._workers:
             worker.start()

@@ -32,7 +32,8 @@ class ServeSettings:
         host: address to listen on.
         port: TCP port.
         model: folder of a model; None for the embedded one.
-        threads: CPU threads of recognition; all cores but one where None, at least one.
+        threads: CPU threads of recognition, each with a copy of the model; all cores but one where None, at least one.
+            A model in torch is loaded once, and torch says how many cores it takes.
         database: SQLAlchemy URL, SQLite or PostgreSQL.
         retention_days: sessions are deleted this many days after their last turn; 0 keeps them.
         require_keys: whether requests need an API key; always so on an address that others can reach.

@@ -19,6 +19,7 @@ from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError, InstructERCError
 from instructerc.recognition import LiveSession, Recognition, Recognizer, answer_together
 from instructerc.serving.choices import Choice
+from instructerc.sharing import BoundedCache
 
 _STEP = 64
 # Turns longer than this on average make a step shorter, so that live turns wait as little.
@@ -143,6 +144,7 @@ class Worker(threading.Thread):
         super().__init__(name=f"recognition-{number}", daemon=True)
         self.load = Load()
         self._base = recognizer
+        self._answers_together = not recognizer.keeps_states
         self._events = events
         self._live_memory = live_memory
         self._changed = threading.Condition()
@@ -152,7 +154,7 @@ class Worker(threading.Thread):
         self._alone: deque[BatchJob] = deque()
         self._closing = False
         self._ended = False
-        self._recognizers: OrderedDict[Choice, Recognizer] = OrderedDict()
+        self._recognizers = BoundedCache[Choice, Recognizer](_RECOGNIZERS)
         # The one that spoke last stands last.
         self._sessions: OrderedDict[str, _Kept] = OrderedDict()
         self._kept_bytes = 0
@@ -166,6 +168,9 @@ class Worker(threading.Thread):
         """
         with self._changed:
             load = self.load
+            if self._answers_together and n_live and load.live + n_live <= _LIVE_BETWEEN_STEPS:
+                # It joins those that are answered next, however long one run of a large model takes.
+                wait_s = float("inf")
             waits = load.live * load.live_s + (load.batch_turns * load.batch_s if n_batch else 0)
             if waits > wait_s:
                 raise QueueFull(waits - wait_s)
@@ -236,11 +241,11 @@ class Worker(threading.Thread):
 
     def _run_live(self, jobs: Sequence[LiveJob]) -> None:
         """Answers live turns: one by one where the model keeps states of each session, else all of them at once."""
-        if self._base.keeps_states:
-            for job in jobs:
-                self._run_together([job])
-        elif jobs:
+        if self._answers_together and jobs:
             self._run_together(jobs)
+            return
+        for job in jobs:
+            self._run_together([job])
 
     def _run_together(self, jobs: Sequence[LiveJob]) -> None:
         begun = time.monotonic()
@@ -274,7 +279,7 @@ class Worker(threading.Thread):
         self._tell("live", len(jobs), begun - jobs[0].accepted, took * len(jobs))
 
     def _answer(self, asked: Sequence[tuple[LiveJob, LiveSession]]) -> list[Recognition | InputError]:
-        if not self._base.keeps_states:
+        if self._answers_together:
             return answer_together([(session, job.turn) for job, session in asked])
         answers: list[Recognition | InputError] = []
         for job, session in asked:
@@ -347,10 +352,7 @@ class Worker(threading.Thread):
             _log.error("metrics: %s", type(error).__name__)
 
     def _recognizer(self, choice: Choice) -> Recognizer:
-        found = self._recognizers.pop(choice, None) or choice.recognizer(self._base)
-        self._recognizers[choice] = found
-        while len(self._recognizers) > _RECOGNIZERS:
-            self._recognizers.popitem(last=False)
+        [found] = self._recognizers.find([choice], lambda _: [choice.recognizer(self._base)])
         return found
 
     def _take(self, session: str) -> tuple[LiveSession | None, int]:
