@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from instructerc.cli.behaviour import BehaviourOutput, evaluate_behaviour
 from instructerc.cli.flags import CorpusFlag, ModelFlags, PathFlag, ReadingFlags, ReportFormat, Split, expand_flags
 from instructerc.cli.group import examples
 from instructerc.cli.progress import Progress
@@ -24,6 +25,7 @@ EPILOG = examples(
     "instructerc evaluate --corpus meld --path data/meld --split test",
     "instructerc evaluate --corpus meld --path data/meld --split dev --model runs/my-model --format json",
     "instructerc evaluate labelled.jsonl --output predictions.jsonl",
+    "instructerc evaluate --behaviour tests/behaviour --split dev --failures",
 )
 
 
@@ -34,7 +36,19 @@ def evaluate(
     ] = None,
     corpus: CorpusFlag = None,
     path: PathFlag = None,
-    split: Annotated[Split, typer.Option(help="Split of the corpus.")] = "test",
+    split: Annotated[
+        Split | None,
+        typer.Option(help="Split of the corpus, test by default; of a behaviour suite dev or test, both by default."),
+    ] = None,
+    behaviour: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="A behaviour suite instead: a folder of YAML files with what a model must get right."
+        ),
+    ] = None,
+    failures: Annotated[
+        bool, typer.Option("--failures", help="List the checks of the behaviour suite that are not passed.")
+    ] = False,
     format: Annotated[ReportFormat, typer.Option(help="Tables in percent, or JSON with fractions.")] = "table",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the answers there, as JSONL.")
@@ -48,9 +62,20 @@ def evaluate(
     Gives weighted F1 with its interval, macro F1, accuracy, calibration, the scores of each label and the confusion
     matrix. A turn's answer uses the turns before it and none after it. Turns without a gold emotion are read as
     history and counted, not scored.
+
+    With --behaviour: pass rates of a suite by capability, and how many labels a change of no meaning changes, such as
+    another name of the speaker.
     """
+    if behaviour is not None:
+        if (file, corpus, path) != (None, None, None):
+            raise InputError("--behaviour DIR has its own conversations; give no FILE, --corpus or --path with it")
+        evaluate_behaviour(behaviour, split, model, BehaviourOutput(format, output, failures))
+        return
+    if failures:
+        raise InputError("--failures lists the checks of --behaviour DIR; give one")
     from instructerc.evaluation import evaluate_recognitions
 
+    split = split or "test"
     check_output(output, [] if file is None else [file])
     conversations = read_source(file, corpus, path, split, reading)
     recognizer = model.load()
