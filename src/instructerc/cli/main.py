@@ -7,7 +7,21 @@ from typing import Annotated
 import typer
 
 from instructerc import __version__
-from instructerc.cli import corpus, doctor, evaluate, export, keys, labels, prompt, recognize, reproduce, serve, teach, train
+from instructerc.cli import (
+    adapt,
+    corpus,
+    doctor,
+    evaluate,
+    export,
+    keys,
+    labels,
+    prompt,
+    recognize,
+    reproduce,
+    serve,
+    teach,
+    train,
+)
 from instructerc.cli.group import CommandGroup, examples
 
 EPILOG = examples(
@@ -28,6 +42,7 @@ app = typer.Typer(
 )
 app.command(epilog=recognize.EPILOG)(recognize.recognize)
 app.command(epilog=evaluate.EPILOG)(evaluate.evaluate)
+app.command(epilog=adapt.EPILOG)(adapt.adapt)
 app.command(epilog=serve.EPILOG)(serve.serve)
 app.command(epilog=train.EPILOG)(train.train)
 app.command(epilog=teach.EPILOG)(teach.teach)
