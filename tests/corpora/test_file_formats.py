@@ -21,7 +21,20 @@ MELD = "Utterance,Speaker,Emotion,Dialogue_ID,Utterance_ID\nHi,Ann,joy,0,0\n"
 
 def test_names() -> None:
     assert formats() == (
-        *("chat", "discord", "elan", "jsonl", "meld", "messages", "parquet", "plain", "slack", "srt", "table"),
+        *(
+            "chat",
+            "discord",
+            "elan",
+            "jsonl",
+            "label-studio",
+            "meld",
+            "messages",
+            "parquet",
+            "plain",
+            "slack",
+            "srt",
+            "table",
+        ),
         *("telegram", "transcript", "vtt", "whatsapp", "whisper", "zoom-chat"),
     )
 

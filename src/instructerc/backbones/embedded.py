@@ -23,6 +23,7 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 from instructerc.backbones.base import FloatArray, log_softmax
+from instructerc.backbones.head import Head
 from instructerc.backbones.segments import SegmentTokenizer, history_from_window
 from instructerc.errors import ModelError
 from instructerc.prompts import PADDING_SEGMENT, History, PackedTree, PromptTree, Question, Segment
@@ -43,6 +44,9 @@ class EmbeddedBackbone:
         history: earlier turns that a target sees.
         threads: CPU threads; as many as there are cores where None.
 
+    Attributes:
+        head: answers the labels that it has learnt; others are compared by their names.
+
     Raises:
         ModelError: a file that onnxruntime cannot load.
     """
@@ -56,6 +60,7 @@ class EmbeddedBackbone:
         self.budget = tokenizer.max_tokens - 1
         self.threads = threads or os.cpu_count() or 1
         self._model = model
+        self.head: Head | None = None
         self.session = self._open(self.threads)
         inputs = {item.name: item for item in self.session.get_inputs()}
         self._past_names = [name for name in inputs if name.startswith("past_") and name != "past_segments"]
@@ -99,6 +104,11 @@ class EmbeddedBackbone:
             raise ModelError(f"model folder {folder}: {' '.join(str(error).split())[:200]}") from error
         return cls(folder / GRAPH, tokenizer, history, threads)
 
+    @property
+    def n_hidden(self) -> int:
+        """H, the numbers of a state."""
+        return self._hidden
+
     def segment_lengths(self, texts: Sequence[str]) -> list[tuple[int, bool]]:
         """Returns, for each segment text, its tokens as used and whether it had to be cut."""
         return [(len(ids), cut) for ids, cut in self.tokenizer.segments(texts)]
@@ -117,12 +127,19 @@ class EmbeddedBackbone:
 
     def score(self, trees: Sequence[PromptTree]) -> list[list[FloatArray]]:
         """Returns log p(option | prompt) of each question of each tree; see `Backbone.score`."""
+        return [
+            [self._choose(state, question.options) for state, question in zip(states, tree.questions, strict=True)]
+            for states, tree in zip(self.states(trees), trees, strict=True)
+        ]
+
+    def states(self, trees: Sequence[PromptTree]) -> list[FloatArray]:
+        """Returns the state of each question of each tree, which options are compared with. Shape: [Q, H] each."""
         rows, places = self._rows(trees)
-        answers: list[list[FloatArray]] = [[np.empty(0, np.float32)] * len(tree.questions) for tree in trees]
+        found = [np.empty((len(tree.questions), self._hidden), np.float32) for tree in trees]
         for row, states in self._run_all(rows):
             for (tree, question), state in zip(places[row], states, strict=True):
-                answers[tree][question] = self._choose(state, trees[tree].questions[question].options)
-        return answers
+                found[tree][question] = state
+        return found
 
     def live(self) -> EmbeddedTrunk:
         """Returns an empty trunk for one live conversation."""
@@ -210,6 +227,8 @@ class EmbeddedBackbone:
         return dict(zip(outputs, (session or self.session).run(list(outputs), feed), strict=True))
 
     def _choose(self, state: FloatArray, options: tuple[str, ...]) -> FloatArray:
+        if self.head is not None and self.head.knows(options):
+            return log_softmax(self.head.score(state, options, self._option_states))
         return log_softmax(self._option_states(options) @ state)
 
     def _option_states(self, options: tuple[str, ...]) -> FloatArray:

@@ -29,6 +29,7 @@ class ModelSettings:
         domain: kind of talk that is told to the model, where its wording says it.
         domains: the kind of talk of corpora that it was trained on, by name.
         wording: the whole wording, so that one of the user's own goes with its model; empty for the shipped version.
+        base: of a model that stands on another one: `model`, the other's name or folder, and the digests of its files.
         figures: measured quality, as fractions.
         recipe: name of the recipe that made it.
         sha256: digest of each file that a damaged download would spoil, by file name.
@@ -46,6 +47,7 @@ class ModelSettings:
     wording: Mapping[str, str] = field(default_factory=dict)
     domain: str = ""
     domains: Mapping[str, str] = field(default_factory=dict)
+    base: Mapping[str, str] = field(default_factory=dict)
 
     def load_wording(self) -> Wording:
         """Returns the wording that the model was trained with.
@@ -86,6 +88,7 @@ def write_settings(folder: Path, settings: ModelSettings) -> None:
         "figures": dict(settings.figures),
         "recipe": settings.recipe,
         "sha256": dict(settings.sha256),
+        **({"base": dict(settings.base)} if settings.base else {}),
     }
     (folder / FILE).write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
 
@@ -121,6 +124,7 @@ def read_settings(folder: Path) -> ModelSettings:
             wording=data.get("wording", {}),
             domain=data.get("domain", ""),
             domains=data.get("domains", {}),
+            base=dict(data.get("base", {})),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, LabelError) as error:
         raise ModelError(f"{path} is damaged: {type(error).__name__} {error}") from error

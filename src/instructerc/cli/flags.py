@@ -43,8 +43,8 @@ class ReadingFlags:
         str | None,
         typer.Option(
             metavar="NAME",
-            help="One of chat, discord, elan, jsonl, meld, messages, parquet, plain, slack, srt, table, telegram, "
-            "transcript, vtt, whatsapp, whisper or zoom-chat; found by content by default.",
+            help="One of chat, discord, elan, jsonl, label-studio, meld, messages, parquet, plain, slack, srt, table, "
+            "telegram, transcript, vtt, whatsapp, whisper or zoom-chat; found by content by default.",
         ),
     ] = None
     encoding: Annotated[

@@ -8,6 +8,7 @@ import typer
 
 from instructerc import __version__
 from instructerc.cli import (
+    adapt,
     corpus,
     doctor,
     evaluate,
@@ -41,6 +42,7 @@ app = typer.Typer(
 )
 app.command(epilog=recognize.EPILOG)(recognize.recognize)
 app.command(epilog=evaluate.EPILOG)(evaluate.evaluate)
+app.command(epilog=adapt.EPILOG)(adapt.adapt)
 app.command(epilog=serve.EPILOG)(serve.serve)
 app.command(epilog=train.EPILOG)(train.train)
 app.command(epilog=teach.EPILOG)(teach.teach)

@@ -416,6 +416,9 @@ def answer_together(turns: Sequence[tuple[LiveSession, Utterance]]) -> list[Reco
     return [found[place] for place in range(len(turns))]
 
 
+EMBEDDED = "embedded"
+
+
 def embedded_model() -> Path:
     """Returns the folder of the model that comes with the package."""
     return Path(str(resources.files("instructerc.models") / "embedded"))
@@ -426,6 +429,11 @@ def _load_backbone(folder: Path, settings: ModelSettings, threads: int | None, t
         from instructerc.backbones.embedded import EmbeddedBackbone
 
         return EmbeddedBackbone.load(folder, settings.sha256, threads)
+    if settings.kind == "adapted":
+        from instructerc.backbones.adapted import load_adapted
+
+        named = settings.base.get("model", EMBEDDED)
+        return load_adapted(folder, settings, embedded_model() if named == EMBEDDED else Path(named), threads)
     try:
         from instructerc.backbones.hub import trusting
         from instructerc.backbones.trainable import load_backbone
