@@ -66,7 +66,8 @@ def evaluate(
             for conversation, answers in zip(conversations, recognitions, strict=True):
                 writer.write(Answered(conversation, answers))
     source = {"corpus": corpus, "split": split if corpus else None, "file": file}
-    _print(evaluation, source | {"model": model.name, "label_set": recognizer.label_set.name}, format)
+    about = source | {"model": model.name, "label_set": recognizer.label_set.name} | recognizer.about()
+    _print(evaluation, about, format)
 
 
 def read_source(
@@ -123,4 +124,5 @@ def _print(evaluation: Evaluation, about: dict[str, Any], format: ReportFormat) 
     from instructerc.evaluation.report import render_report
 
     place = f"{about['corpus']}, {about['split']} split" if about["corpus"] else about["file"]
-    Console(highlight=False).print(render_report(evaluation, title=f"{place}, model: {about['model']}"))
+    how = f"wording: {about['wording']}{', chat' * about['chat']}, calibration: {about['calibration']}"
+    Console(highlight=False).print(render_report(evaluation, title=f"{place}, model: {about['model']}, {how}"))
