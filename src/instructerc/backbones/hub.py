@@ -122,6 +122,8 @@ def load_weights(kind: Any, name: str, options: LoadOptions) -> Any:
         )
         more["device_map"] = {"": device()}
     model = _guarded(kind.from_pretrained, name, options, **more)
+    # Not the folder that it is read from: an adapter's file says what base it is for.
+    model.name_or_path = name
     if options.quantisation == "none":
         return _moved(forget_quantisation(model) if is_gguf(name) else model, name)
     for module in model.modules():
