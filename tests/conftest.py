@@ -35,6 +35,15 @@ PHRASES = {
 }
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skips what reads real weights, unless it is asked for by its mark: hundreds of MB are installed for it."""
+    if "real" in config.getoption("markexpr"):
+        return
+    for item in items:
+        if "real" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason="reads real weights: make test-real"))
+
+
 @pytest.fixture(scope="session")
 def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of base weights: a random BERT of two layers, and a WordPiece tokenizer that knows ASCII."""

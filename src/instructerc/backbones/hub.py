@@ -1,9 +1,9 @@
-"""Weights and tokenizers by hub name or folder; by default nothing that could run code of others is loaded."""
+"""Weights and tokenizers by name or file; by default nothing that could run code of others is loaded."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,8 @@ import torch
 from transformers import AutoConfig, AutoTokenizer, BitsAndBytesConfig
 from transformers.utils import logging
 
+from instructerc.backbones.base_weights import resolve_base
+from instructerc.backbones.gguf_files import check_gguf, forget_quantisation, gguf_fault, is_gguf, without_bar
 from instructerc.errors import MissingExtra, ModelError
 
 
@@ -87,14 +89,19 @@ def load_weights(kind: Any, name: str, options: LoadOptions) -> Any:
 
     Args:
         kind: a transformers class such as `AutoModelForCausalLM`.
-        name: hub name or folder.
+        name: hub name, folder, GGUF file, or a model out of a package.
         options: how.
 
     Raises:
         ModelError: weights that cannot be found or read, or that are pickles though these were not asked for.
-        MissingExtra: 4-bit weights without bitsandbytes.
+        MissingExtra: 4-bit weights without bitsandbytes, or a GGUF file without what reads it.
     """
     _refuse_pickles(name, options)
+    if is_gguf(name) and options.quantisation != "none":
+        raise ModelError(
+            f"{name} is a GGUF file, which is dequantised as it is loaded; set quantisation: none, or give a folder of "
+            "safetensors for nf4"
+        )
     more: dict[str, Any] = {
         "dtype": getattr(torch, options.dtype),
         "use_safetensors": None if options.pickle_weights else True,
@@ -115,8 +122,10 @@ def load_weights(kind: Any, name: str, options: LoadOptions) -> Any:
         )
         more["device_map"] = {"": device()}
     model = _guarded(kind.from_pretrained, name, options, **more)
+    # Not the folder that it is read from: an adapter's file says what base it is for.
+    model.name_or_path = name
     if options.quantisation == "none":
-        return _moved(model, name)
+        return _moved(forget_quantisation(model) if is_gguf(name) else model, name)
     for module in model.modules():
         # After scoring on a CPU, bitsandbytes would keep the weights in a form through which no gradient flows.
         if hasattr(module, "support_avx512bf16_for_cpu"):
@@ -149,12 +158,19 @@ def _refuse_pickles(name: str, options: LoadOptions) -> None:
 
 def _guarded(load: Any, name: str, options: LoadOptions, **more: Any) -> Any:
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    where = resolve_base(name)
+    if is_gguf(name):
+        check_gguf(Path(name))
+        where, more = str(Path(name).parent), {**more, "gguf_file": Path(name).name}
     try:
-        return load(name, trust_remote_code=options.trust_remote_code, revision=options.revision or "main", **more)
+        with without_bar() if is_gguf(name) else nullcontext():
+            return load(where, trust_remote_code=options.trust_remote_code, revision=options.revision or "main", **more)
     except MissingExtra:
         raise
     except Exception as error:
         reason = " ".join(str(error).split())
+        if is_gguf(name):
+            raise gguf_fault(Path(name), reason) from error
         if "trust_remote_code" in reason:
             reason = "it brings Python code of its own; set backbone.trust_remote_code: true if you trust it"
         raise ModelError(f"base model {name!r}: {reason[:400]}") from error

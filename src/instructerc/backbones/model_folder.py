@@ -24,7 +24,7 @@ class LanguageModelOptions:
     """How a language model is loaded and read.
 
     Attributes:
-        base: hub name or folder of the base model.
+        base: hub name, folder or GGUF file of the base model, or a name out of a package.
         max_tokens: window of a prompt, in tokens.
         load: how the weights are loaded.
         chat: whether prompts go through the model's chat template.
@@ -107,7 +107,8 @@ def write_model(
     write_options(folder, options, history)
     tokenizer.tokenizer.save_pretrained(folder / "tokenizer")
     if hasattr(model, "peft_config"):
-        model.save_pretrained(folder / "adapter", state_dict=state)
+        # No adapter here changes the vocabulary, and PEFT would ask the hub whether one did.
+        model.save_pretrained(folder / "adapter", state_dict=state, save_embedding_layers=False)
     elif any(parameter.requires_grad for parameter in model.parameters()):
         model.save_pretrained(folder / "model", state_dict=state)
 

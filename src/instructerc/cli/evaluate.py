@@ -91,7 +91,10 @@ def evaluate(
             for conversation, answers in zip(conversations, recognitions, strict=True):
                 writer.write(Answered(conversation, answers))
     source = {"corpus": corpus, "split": split if corpus else None, "file": file}
-    _print(evaluation, source | {"model": model.name, "label_set": recognizer.label_set.name}, format)
+    about = source | {"model": model.name, "label_set": recognizer.label_set.name}
+    if model.untrained:
+        about |= recognizer.about()
+    _print(evaluation, about, format)
 
 
 def read_source(
@@ -148,4 +151,8 @@ def _print(evaluation: Evaluation, about: dict[str, Any], format: ReportFormat) 
     from instructerc.evaluation.report import render_report
 
     place = f"{about['corpus']}, {about['split']} split" if about["corpus"] else about["file"]
-    Console(highlight=False).print(render_report(evaluation, title=f"{place}, model: {about['model']}"))
+    title = f"{place}, model: {about['model']}"
+    if "wording" in about:
+        template = "with" if about["chat"] else "without"
+        title += f", untrained, wording {about['wording']} {template} chat template, calibration {about['calibration']}"
+    Console(highlight=False).print(render_report(evaluation, title=title))

@@ -88,7 +88,7 @@ class ModelFlags:
         typer.Option(
             metavar="MODEL",
             help="Folder of a model; the one that is shipped by default. With --labels also any causal language model "
-            "of Hugging Face, by hub name or folder, which then answers without training.",
+            "of Hugging Face, by hub name or folder, or a GGUF file, which then answers without training.",
         ),
     ] = None
     labels: Annotated[
@@ -111,7 +111,21 @@ class ModelFlags:
             metavar="NAME", help="Prompt of a language model without training: compact-1, paper-1, or a file."
         ),
     ] = None
-
+    calibration: Annotated[
+        Literal["contextual", "prior", "none"] | None,
+        typer.Option(
+            help="Of a language model without training, fitted without labels: contextual (the default) takes out what "
+            "it answers to prompts that say nothing, prior its mean answer to the whole input.",
+        ),
+    ] = None
+    chat: Annotated[
+        bool | None,
+        typer.Option(
+            "--chat/--no-chat",
+            help="Whether a language model without training is asked through its chat template; where it has one by "
+            "default.",
+        ),
+    ] = None
     trust: Annotated[
         bool, typer.Option("--trust", help="Let a model run code of its own and read pickles, where it asks for that.")
     ] = False
@@ -133,16 +147,22 @@ class ModelFlags:
         from instructerc.recognition import Recognizer
 
         label_set = None if self.labels is None else load_label_set(self.labels)
-        if self.model is not None and self._is_untrained(self.model):
+        if self.model is not None and self.untrained:
             if label_set is None:
                 raise InputError(
                     f"{self.model} was not trained by instructerc; give --labels SET for it to choose from"
                 )
             return Recognizer.zero_shot(
-                self.model, label_set, wording=self.wording or "compact-1", min_probability=self.min_probability
+                self.model,
+                label_set,
+                wording=self.wording or "compact-1",
+                min_probability=self.min_probability,
+                chat=self.chat,
+                calibration=self.calibration or "contextual",
             )
-        if self.wording is not None:
-            raise InputError("--wording is for language models without training; a trained model keeps its own")
+        for flag, value in (("wording", self.wording), ("calibration", self.calibration), ("chat", self.chat)):
+            if value is not None:
+                raise InputError(f"--{flag} is for language models without training; a trained model keeps its own")
         return Recognizer.from_pretrained(
             self.model,
             label_set=label_set,
@@ -151,10 +171,20 @@ class ModelFlags:
             trust=self.trust,
         )
 
+    @property
+    def untrained(self) -> bool:
+        """Whether the model is a language model that was not trained by instructerc."""
+        return self.model is not None and self._is_untrained(self.model)
+
     @staticmethod
     def _is_untrained(model: str) -> bool:
-        """Says whether a name means a plain checkpoint: a folder of one, or a name on the hub."""
+        """Says whether a name means a plain checkpoint: a folder, a GGUF file, a package's, or a name on the hub."""
+        from instructerc.backbones.base_weights import is_packaged
+        from instructerc.backbones.gguf_files import is_gguf
+
         folder = Path(model)
+        if is_gguf(model) or (is_packaged(model) and not folder.exists()):
+            return True
         if folder.exists():
             return (folder / "config.json").is_file() and not (folder / "model.json").is_file()
         return re.fullmatch(r"[\w.-]+/[\w.-]+", model) is not None and not folder.parent.is_dir()

@@ -70,6 +70,13 @@ def recognize(
         inputs = stack.enter_context(open_inputs(format, files, reading))
         run = _Run(files, reading, inputs)
         recognizer = model.load()
+        if model.untrained:
+            how = recognizer.about()
+            template = "its chat template" if how["chat"] else "no chat template"
+            print_line(
+                f"note: {model.name} answers without training: wording {how['wording']}, {template}, "
+                f"calibration {how['calibration']}"
+            )
         beside_output = output is None and sys.stdout.isatty()
         progress = stack.enter_context(Progress(beside_output=beside_output))
         talks = run.answers(recognizer, progress)

@@ -18,6 +18,7 @@ from instructerc.backbones.trees import build_trees, check_fit, trunk_budget
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError, MissingExtra
 from instructerc.evaluation import Calibration
+from instructerc.evaluation.label_free import CONTENT_FREE, LabelFreeMethod, expected_shares, fit_label_free
 from instructerc.labels import LabelSet
 from instructerc.prompts import (
     Cutter,
@@ -34,6 +35,9 @@ from instructerc.retrieval import DemonstrationBank, saved_embedder
 
 _UTTERANCES_AT_ONCE = 4096
 _ZERO_SHOT_TOKENS = 1024
+# Turns without content: a preference also depends on how much stands before the question.
+_CONTENT_FREE_TURNS = 8
+_SMALLEST = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,7 @@ class Recognizer:
         self.label_set = settings.label_set if label_set is None else label_set
         self.min_probability = min_probability
         self.history = backbone.history if history is None else history
+        self._by_whole_input = False
         own = self.label_set.names == settings.label_set.names
         # A bias belongs to the labels it was fitted on; another label set keeps the temperature alone.
         self._calibration = Calibration.from_data(
@@ -154,47 +159,110 @@ class Recognizer:
         *,
         wording: str = "compact-1",
         max_tokens: int | None = None,
-        chat: bool = False,
+        chat: bool | None = None,
         length_normalised: bool = False,
         min_probability: float = 0.0,
+        calibration: LabelFreeMethod = "contextual",
     ) -> Recognizer:
-        """Returns a recognizer on a causal language model that was not trained for this; nothing is calibrated.
+        """Returns a recognizer on a causal language model that was not trained for this.
 
         Args:
-            base: hub name or folder of the model.
+            base: hub name or folder of the model, a GGUF file, or a model out of a package.
             label_set: what it chooses from.
             wording: version of the prompt, or a YAML file.
             max_tokens: window of a prompt, in tokens; 1024 where None, or the model's window where that is less.
-            chat: whether prompts go through the model's chat template.
+            chat: whether prompts go through the model's chat template; where it has one if None.
             length_normalised: whether options count by the mean over their tokens, not the sum.
             min_probability: below it a recognition abstains.
+            calibration: what takes out the model's preference for some labels, without labels; `prior` looks at all
+                that `recognize_many` is given before the first answer, and live sessions have none of it.
 
         Raises:
+            InputError: an unknown calibration.
             ModelError: a model that cannot be found or used.
-            MissingExtra: without torch.
+            MissingExtra: without torch, or a GGUF file without what reads it.
         """
         try:
             from instructerc.backbones.causal import CausalBackbone
-            from instructerc.backbones.hub import LoadOptions, load_config
+            from instructerc.backbones.hub import LoadOptions, load_config, load_tokenizer
             from instructerc.backbones.model_folder import LanguageModelOptions
         except ModuleNotFoundError as error:
             raise MissingExtra(f"the language model {base}", "train") from error
         if max_tokens is None:
             config = load_config(base, LoadOptions()).get_text_config()
             max_tokens = min(_ZERO_SHOT_TOKENS, getattr(config, "max_position_embeddings", None) or _ZERO_SHOT_TOKENS)
+        if chat is None:
+            chat = bool(getattr(load_tokenizer(base, LoadOptions()), "chat_template", None))
         options = LanguageModelOptions(base, max_tokens, chat=chat, length_normalised=length_normalised)
         prompt = load_wording(wording)
         settings = ModelSettings(
             "causal", label_set, prompt.version, calibration="none", wording=prompt.to_data(), recipe="zero-shot"
         )
-        return cls(CausalBackbone.from_base(options, History()), settings, min_probability=min_probability)
+        recognizer = cls(CausalBackbone.from_base(options, History()), settings, min_probability=min_probability)
+        recognizer._calibrate_without_labels(calibration)
+        return recognizer
+
+    def about(self) -> dict[str, str | bool]:
+        """Returns how the model is asked: its wording, its calibration, whether its chat template is used."""
+        options = getattr(self.backbone, "options", None)
+        return {
+            "wording": self.settings.prompt,
+            "chat": bool(getattr(options, "chat", False)),
+            "calibration": self._calibration.method,
+        }
+
+    def _calibrate_without_labels(self, method: LabelFreeMethod) -> None:
+        shares = expected_shares(self.label_set)
+        if method == "prior":
+            self._by_whole_input = True
+            # Nothing is taken off until the input is known.
+            self._calibration = Calibration("prior")
+            return
+        rows = [np.zeros(len(self.label_set))] if method == "none" else self._content_free_answers()
+        self._calibration = fit_label_free(method, np.asarray(rows), shares)
+        self.settings = replace(self.settings, calibration=self._calibration.method, bias=self._calibration.bias)
+
+    def _content_free_answers(self) -> list[FloatArray]:
+        """Returns the answers to every turn of conversations that say nothing. Shape: O each."""
+        talks = [
+            Conversation(
+                "content-free", [Utterance(("Ann", "Bo")[turn % 2], text) for turn in range(_CONTENT_FREE_TURNS)]
+            )
+            for text in CONTENT_FREE
+        ]
+        trees = [tree for talk in talks for _, tree in build_trees(talk, self._builder, self.backbone, self.history)]
+        return [row for answers in self.backbone.score(trees) for row in answers]
 
     def recognize(self, conversation: Conversation) -> list[Recognition]:
         """Returns one recognition per utterance, in order."""
         return next(self.recognize_many([conversation]))
 
     def recognize_many(self, conversations: Iterable[Conversation]) -> Iterator[list[Recognition]]:
-        """Yields the recognitions of each conversation, in order; as many are read ahead as fill a few batches."""
+        """Yields the recognitions of each conversation, in order; as many are read ahead as fill a few batches.
+
+        With the calibration `prior` of a model without training, all are read before the first is answered.
+        """
+        if self._by_whole_input:
+            yield from self._recalibrated(list(self._recognize_ahead(conversations)))
+        else:
+            yield from self._recognize_ahead(conversations)
+
+    def _recalibrated(self, answers: Sequence[list[Recognition]]) -> Iterator[list[Recognition]]:
+        """Yields these answers with their own mean prediction taken off."""
+        chances = [list(turn.probabilities.values()) for turns in answers for turn in turns]
+        if not chances:
+            yield from answers
+            return
+        rows = np.log(np.maximum(chances, _SMALLEST))
+        calibration = fit_label_free("prior", rows, expected_shares(self.label_set))
+        calibrated = iter(calibration.apply(rows))
+        for turns in answers:
+            yield [
+                self._labelled(next(calibrated), turn.history_turns, turn.text_cut, turn.demonstrations)
+                for turn in turns
+            ]
+
+    def _recognize_ahead(self, conversations: Iterable[Conversation]) -> Iterator[list[Recognition]]:
         waiting: list[Conversation] = []
         n_utterances = 0
         for conversation in conversations:
@@ -215,7 +283,7 @@ class Recognizer:
             InputError: a probability outside 0 to 1.
             LabelError: labels that the model cannot tell apart.
         """
-        return Recognizer(
+        other = Recognizer(
             self.backbone,
             self.settings,
             label_set=label_set,
@@ -223,6 +291,8 @@ class Recognizer:
             demonstrator=self._builder.demonstrator,
             history=history,
         )
+        other._by_whole_input = self._by_whole_input
+        return other
 
     @cached_property
     def keeps_states(self) -> bool:
@@ -293,7 +363,12 @@ class Recognizer:
     def _recognition(
         self, log_probs: FloatArray, history_turns: int, text_cut: bool, shown: tuple[Demonstration, ...]
     ) -> Recognition:
-        probabilities = np.exp(self._calibration.apply(log_probs)).astype(float)
+        return self._labelled(self._calibration.apply(log_probs), history_turns, text_cut, shown)
+
+    def _labelled(
+        self, log_probs: FloatArray, history_turns: int, text_cut: bool, shown: tuple[Demonstration, ...]
+    ) -> Recognition:
+        probabilities = np.exp(log_probs).astype(float)
         best = int(probabilities.argmax())
         probability = float(probabilities[best])
         return Recognition(

@@ -86,7 +86,7 @@ class BackboneRecipe(_Section):
     """What is trained."""
 
     kind: Literal["encoder", "causal", "seq2seq"] = "encoder"
-    base: str = Field(description="base weights: a hub name, a folder, or all-MiniLM-L6-v2 from its package")
+    base: str = Field(description="base weights: a hub name, a folder, a GGUF file, or a name out of a package")
     max_tokens: int = Field(512, ge=16, description="window of a prompt, in tokens")
     adapter: AdapterRecipe = Field(AdapterRecipe.model_validate({}), description="of causal and seq2seq backbones")
     start_from: str | None = Field(None, description="folder of a model with the same base that training goes on from")

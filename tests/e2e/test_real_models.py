@@ -1,0 +1,92 @@
+"""Real weights out of packages: what people load is read right, trained, merged and reloaded. `make test-real`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from transformers import AutoModelForCausalLM
+
+from instructerc.backbones.adapters import AdapterOptions
+from instructerc.backbones.base_packages import BASE_PACKAGES
+from instructerc.backbones.base_weights import resolve_base
+from instructerc.backbones.causal import CausalBackbone
+from instructerc.backbones.encoder import EncoderBackbone
+from instructerc.backbones.hub import LoadOptions, load_tokenizer, load_weights
+from instructerc.backbones.model_folder import LanguageModelOptions
+from instructerc.backbones.settings import ModelSettings, write_settings
+from instructerc.backbones.trees import build_trees
+from instructerc.labels import load_label_set
+from instructerc.prompts import History, TreeBuilder, load_wording
+from instructerc.recognition import Recognizer
+from instructerc.training.merge import export_merged
+
+pytestmark = pytest.mark.real
+SMOLLM2 = "SmolLM2-135M-Instruct"
+OPTIONS = LanguageModelOptions(SMOLLM2, 512, packing="packed")
+
+
+def _gguf() -> str:
+    package = BASE_PACKAGES[SMOLLM2]
+    return str(metadata.distribution(*package.packages).locate_file(*package.files))
+
+
+def test_smollm2_knows_the_capital_of_france():
+    model, tokenizer = (
+        load_weights(AutoModelForCausalLM, SMOLLM2, LoadOptions()),
+        load_tokenizer(SMOLLM2, LoadOptions()),
+    )
+    prompt = tokenizer("The capital of France is", return_tensors="pt")["input_ids"].to(model.device)
+    with torch.inference_mode():
+        assert tokenizer.decode(model(prompt).logits[0, -1].argmax()) == " Paris"
+    assert "<|im_start|>" in tokenizer.chat_template
+
+
+def test_a_gguf_file_is_the_same_model_as_the_folder_made_of_it():
+    straight = load_weights(AutoModelForCausalLM, _gguf(), LoadOptions())
+    folder = load_weights(AutoModelForCausalLM, SMOLLM2, LoadOptions())
+    assert all(torch.equal(value, folder.state_dict()[name]) for name, value in straight.state_dict().items())
+    text = "Ann: I can't believe it — wow!\n"
+    of_file, of_folder = (load_tokenizer(name, LoadOptions())(text)["input_ids"] for name in (_gguf(), SMOLLM2))
+    assert of_file == of_folder
+
+
+def test_mpnet_is_the_official_file():
+    assert (Path(resolve_base("all-mpnet-base-v2")) / "model.safetensors").stat().st_size == 437_971_872
+    assert EncoderBackbone.from_base("all-mpnet-base-v2", 256).budget == 255
+
+
+def test_two_steps_of_lora_are_learnt_saved_and_merged(talks, tmp_path):
+    labels, wording = load_label_set("meld"), load_wording("compact-1")
+    torch.manual_seed(0)
+    backbone = CausalBackbone.from_base(replace(OPTIONS, base=_gguf()), History(), AdapterOptions(dropout=0.0))
+    builder = TreeBuilder(wording, labels)
+    talk = talks[2]
+    gold = [replace(turn, emotion=labels.names[place % 7]) for place, turn in enumerate(talk.utterances)]
+    trees = [tree for _, tree in build_trees(replace(talk, utterances=tuple(gold)), builder, backbone)]
+    trained = [weight for weight in backbone.model.parameters() if weight.requires_grad]
+    optimiser = torch.optim.AdamW(trained, lr=2e-3)
+    losses = []
+    for _ in range(3):
+        loss = sum(backbone.loss(backbone.model, row) for row in backbone.rows(trees))
+        losses.append(float(loss))
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    assert losses[0] > losses[1] > losses[2]
+    backbone.save(tmp_path / "model")
+    write_settings(tmp_path / "model", ModelSettings("causal", labels, wording.version, wording=wording.to_data()))
+    merged = export_merged(tmp_path / "model", tmp_path / "merged", say=lambda line: None)
+    assert "quantization_config" not in json.loads((merged / "config.json").read_text())
+    answers = [
+        [turn for turns in Recognizer.from_pretrained(folder).recognize_many([talk]) for turn in turns]
+        for folder in (tmp_path / "model", merged)
+    ]
+    assert [turn.label for turn in answers[0]] == [turn.label for turn in answers[1]]
+    chances = np.array([[list(turn.probabilities.values()) for turn in turns] for turns in answers])
+    assert np.abs(chances[0] - chances[1]).max() < 1e-4

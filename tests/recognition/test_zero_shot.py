@@ -1,0 +1,42 @@
+"""A language model without training: calibrated without labels, and it says how it was asked."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from instructerc.conversation import Conversation, Utterance
+from instructerc.labels import load_label_set
+from instructerc.recognition import Recognizer
+
+TALKS = [
+    Conversation("a", [Utterance("Ann", "this is wonderful hooray"), Utterance("Bo", "get out you liar")]),
+    Conversation("b", [Utterance("Cy", "the bus leaves at nine")]),
+]
+
+
+def _chances(recognizer):
+    return np.array([list(turn.probabilities.values()) for turns in recognizer.recognize_many(TALKS) for turn in turns])
+
+
+@pytest.fixture(scope="module")
+def make(tiny_llm):
+    return lambda **options: Recognizer.zero_shot(str(tiny_llm), load_label_set("meld"), **options)
+
+
+def test_what_says_nothing_gets_the_expected_shares(make):
+    recognizer = make()
+    assert recognizer.about() == {"wording": "compact-1", "chat": False, "calibration": "contextual"}
+    rows = np.mean(recognizer._content_free_answers(), axis=0)
+    assert np.exp(recognizer._calibration.apply(rows))[0] == pytest.approx(0.5, abs=1e-5)
+
+
+def test_the_prior_is_taken_off_all_that_is_read(make):
+    plain, prior = _chances(make(calibration="none")), _chances(make(calibration="prior"))
+    wanted = plain / plain.mean(axis=0) * np.r_[0.5, np.full(6, 0.5 / 6)]
+    assert np.allclose(prior, wanted / wanted.sum(axis=1, keepdims=True), atol=1e-5)
+    assert not np.allclose(plain, _chances(make()), atol=1e-3)
+
+
+def test_no_conversation_has_no_prior(make):
+    assert list(make(calibration="prior").recognize_many([])) == []
