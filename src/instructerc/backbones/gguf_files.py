@@ -40,8 +40,9 @@ def check_gguf(path: Path) -> None:
 @contextmanager
 def without_bar() -> Iterator[None]:
     """Keeps back the progress bar that transformers draws as it reads a GGUF file, whatever its settings say."""
-    from transformers import modeling_gguf_pytorch_utils as reading
+    from transformers import modeling_gguf_pytorch_utils
 
+    reading: Any = modeling_gguf_pytorch_utils
     bar = reading.tqdm
     reading.tqdm = partial(bar, disable=True)
     try:

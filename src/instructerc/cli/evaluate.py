@@ -79,6 +79,8 @@ def evaluate(
     check_output(output, [] if file is None else [file])
     conversations = read_source(file, corpus, path, split, reading)
     recognizer = model.load()
+    if corpus:
+        recognizer = recognizer.for_corpus(corpus)
     check_labels(conversations, recognizer.label_set, corpus or str(file))
     recognitions = []
     with Progress(total=sum(map(len, conversations))) as progress:
@@ -91,7 +93,7 @@ def evaluate(
             for conversation, answers in zip(conversations, recognitions, strict=True):
                 writer.write(Answered(conversation, answers))
     source = {"corpus": corpus, "split": split if corpus else None, "file": file}
-    about = source | {"model": model.name, "label_set": recognizer.label_set.name}
+    about: dict[str, str | bool | None] = {**source, "model": model.name, "label_set": recognizer.label_set.name}
     if model.untrained:
         about |= recognizer.about()
     _print(evaluation, about, format)

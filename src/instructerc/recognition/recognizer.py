@@ -115,7 +115,11 @@ class Recognizer:
             }
         )
         self._builder = TreeBuilder(
-            settings.load_wording(), self.label_set, with_answers=False, demonstrator=demonstrator
+            settings.load_wording(),
+            self.label_set,
+            with_answers=False,
+            demonstrator=demonstrator,
+            domain=settings.domain,
         )
 
     @classmethod
@@ -290,6 +294,22 @@ class Recognizer:
             min_probability=min_probability,
             demonstrator=self._builder.demonstrator,
             history=history,
+        )
+        other._by_whole_input = self._by_whole_input
+        return other
+
+    def for_corpus(self, name: str) -> Recognizer:
+        """Returns a recognizer that tells the model a corpus's kind of talk, where it was trained on it; else itself."""
+        domain = self.settings.domains.get(name, self.settings.domain)
+        if domain == self.settings.domain:
+            return self
+        other = Recognizer(
+            self.backbone,
+            replace(self.settings, domain=domain),
+            label_set=self.label_set,
+            min_probability=self.min_probability,
+            demonstrator=self._builder.demonstrator,
+            history=self.history,
         )
         other._by_whole_input = self._by_whole_input
         return other
