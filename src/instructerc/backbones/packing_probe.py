@@ -75,7 +75,7 @@ class Probe:
             for kind in range(n_kinds):
                 chosen = np.array([one[part] == kind for one in about])
                 seen = visible[[source for (source, *_), take in zip(about, chosen, strict=True) if take]].any(0)
-                yield ~seen, chosen
+                yield np.logical_not(seen), np.asarray(chosen, np.bool_)
 
     def seen(self) -> Iterator[tuple[str, BoolArray, BoolArray]]:
         """Yields a name, tokens of the row, and the predictions that see one of them. Shapes: [T], [P]."""
@@ -91,11 +91,13 @@ class Probe:
         }
         sources = row.leaves.source
         for name, tokens in parts.items():
-            yield name, tokens, visible[sources][:, tokens].any(1)
+            yield name, np.asarray(tokens, np.bool_), np.asarray(visible[sources][:, tokens].any(1), np.bool_)
 
     def with_other(self, tokens: BoolArray) -> PackedRow:
         """Returns the row with other tokens at these places. Shape of `tokens`: [T]."""
-        return replace(self.row, token_ids=np.where(tokens, (self.row.token_ids + 1) % self.vocabulary, self.row.token_ids))
+        return replace(
+            self.row, token_ids=np.where(tokens, (self.row.token_ids + 1) % self.vocabulary, self.row.token_ids)
+        )
 
     def crossed(self) -> FlatRows:
         """Returns the flat prompts of `flat`, with those of the second tree changed."""
@@ -127,10 +129,9 @@ def read_flat(model: Any, rows: FlatRows) -> Tensor:
 
 
 def other_layouts(model: Any, probe: Probe) -> Iterator[Tensor]:
-    """Yields `read` of the flat prompts, laid out otherwise: what differs is the model's own noise. Shape: [P, columns].
+    """Yields `read` of the flat prompts, laid out otherwise; what differs is the model's noise. Shape: [P, columns].
 
-    With more padding, in smaller batches, and by themselves with the mask and the positions of a packed row, which for a
-    single prompt are those that it has anyway.
+    With more padding; and question by question, so that prompts are fewer and shorter.
     """
     rows = flat_rows(probe.trees, 0)
     wide = np.pad(rows.token_ids, ((0, 0), (0, _EXTRA_PADDING)))
@@ -138,14 +139,11 @@ def other_layouts(model: Any, probe: Probe) -> Iterator[Tensor]:
     width = rows.token_ids.shape[1]
     source = rows.leaves.source // width * wide.shape[1] + rows.leaves.source % width
     yield read_flat(model, FlatRows(wide, mask, replace(rows.leaves, source=source)))
-    yield torch.cat([read_flat(model, flat_rows([single], 0)) for single in _single(probe.trees)])
-    yield torch.cat([read_packed(model, pack_row([single])) for single in _single(probe.trees)])
+    yield torch.cat([read_flat(model, flat_rows([single], 0)) for single in questions_alone(probe.trees)])
 
 
-def _single(trees: Sequence[TokenisedTree]) -> Iterator[TokenisedTree]:
-    """Yields a tree for each option of each question."""
+def questions_alone(trees: Sequence[TokenisedTree]) -> Iterator[TokenisedTree]:
+    """Yields a tree for each question."""
     for tree in trees:
-        for one in tree.questions:
-            for option, number in zip(one.options, one.numbers, strict=True):
-                question = replace(one, options=(option,), numbers=(number,))
-                yield TokenisedTree(tree.trunk[: one.after + 1], (question,))
+        for question in tree.questions:
+            yield TokenisedTree(tree.trunk[: question.after + 1], (question,))
