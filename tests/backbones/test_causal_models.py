@@ -36,7 +36,6 @@ STATE_SPACE = {"mamba_n_heads": 8, "mamba_d_head": 8, "mamba_d_state": 8, "mamba
 CHUNKS = {"intermediate_size_mlp": 64, "num_local_experts": 2}
 QKV = ["q_proj", "k_proj", "v_proj"]
 FUSED = ["query_key_value"]
-SLIDES = "its attention slides over 24 tokens, fewer than max_tokens 160"
 NO_MASK = "it has layers that take no mask"
 NOT_TAKEN = "it does not take the mask and the positions of a packed row"
 ALONE = "what it caches of a trunk cannot be read on by several questions"
@@ -54,6 +53,15 @@ PACKED = {
     "Gemma3Text": ({**SIZES, **NARROW, "sliding_window": 160}, QKV),
     "GptOss": ({**SIZES, **NARROW, "num_local_experts": 4, "num_experts_per_tok": 2, "sliding_window": 160}, QKV),
     "Llama4Text long chunk": ({**SIZES, **NARROW, **CHUNKS, "attention_chunk_size": 160}, QKV),
+    # A window that prompts leave: each kind of layer has a mask of its own.
+    "Mistral short window": ({**SIZES, "sliding_window": 24}, QKV),
+    "Qwen2 short window": (
+        {**SIZES, "sliding_window": 24, "use_sliding_window": True, "max_window_layers": 1},
+        QKV,
+    ),
+    "Gemma3Text short window": ({**SIZES, **NARROW, "sliding_window": 24}, QKV),
+    "Gemma2 short window": ({**SIZES, **NARROW, "sliding_window": 24}, QKV),
+    "Llama4Text": ({**SIZES, **NARROW, **CHUNKS, "attention_chunk_size": 24}, QKV),
     "GPT2": (OLD, ["c_attn"]),
     "GPTJ": ({**OLD, "rotary_dim": 4}, QKV),
     "GPTNeoX": ({key: value for key, value in SIZES.items() if key != "num_key_value_heads"}, FUSED),
@@ -66,10 +74,6 @@ PACKED = {
     "Olmo2": (SIZES, QKV),
 }
 FALLING_BACK = {
-    "Mistral short window": ({**SIZES, "sliding_window": 24}, QKV, "cached", SLIDES),
-    "Gemma3Text short window": ({**SIZES, **NARROW, "sliding_window": 24}, QKV, "cached", SLIDES),
-    "Gemma2 short window": ({**SIZES, **NARROW, "sliding_window": 24}, QKV, "cached", SLIDES),
-    "Llama4Text": ({**SIZES, **NARROW, **CHUNKS, "attention_chunk_size": 24}, QKV, "cached", SLIDES),
     # ALiBi counts places in the row.
     "Bloom": ({**OLD, "hidden_size": 32}, FUSED, "cached", NOT_TAKEN),
     "Falcon alibi": ({**SIZES, "alibi": True}, FUSED, "cached", NOT_TAKEN),

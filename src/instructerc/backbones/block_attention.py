@@ -40,7 +40,15 @@ class _Block:
         return self.mask
 
 
-_BLOCKS: ContextVar[tuple[_Block, ...] | None] = ContextVar("blocks of the row that is run", default=None)
+@dataclass
+class _Laid:
+    """A mask, and its blocks."""
+
+    whole: Tensor
+    blocks: tuple[_Block, ...]
+
+
+_BLOCKS: ContextVar[tuple[_Laid, ...]] = ContextVar("masks of the row that is run, in blocks", default=())
 
 
 @contextmanager
@@ -48,22 +56,37 @@ def in_blocks(mask: Any) -> Iterator[None]:
     """Runs a row's attention in blocks where the model's implementation is ours.
 
     Args:
-        mask: the row's. Shape: [1, 1, T, T], bool; anything else is left to the model.
+        mask: the row's, or one for each kind of layer. Shape: [1, 1, T, T], bool; anything else is left to the model.
     """
-    if not isinstance(mask, Tensor) or mask.dtype != torch.bool or mask.dim() != 4:
+    masks = list(mask.values()) if isinstance(mask, dict) else [mask]
+    if not all(isinstance(one, Tensor) and one.dtype == torch.bool and one.dim() == 4 for one in masks):
         yield
         return
+    token = _BLOCKS.set(tuple(_Laid(one, _cut(one)) for one in masks))
+    try:
+        yield
+    finally:
+        _BLOCKS.reset(token)
+
+
+def _cut(mask: Tensor) -> tuple[_Block, ...]:
     size = _TOKENS_GPU if mask.is_cuda else _TOKENS_CPU
     blocks = []
     for begin in range(0, mask.shape[2], size):
         rows = mask[:, :, begin : begin + size]
         keys = rows[0, 0].any(0).nonzero()[:, 0]
         blocks.append(_Block(begin, begin + rows.shape[2], keys, rows[..., keys]))
-    token = _BLOCKS.set(tuple(blocks))
-    try:
-        yield
-    finally:
-        _BLOCKS.reset(token)
+    return tuple(blocks)
+
+
+def _blocks_of(mask: Tensor | None) -> tuple[_Block, ...] | None:
+    """Returns the blocks of the mask that a layer is given; None where it was not laid in blocks."""
+    laid = _BLOCKS.get()
+    if mask is None or not laid or mask.shape != laid[0].whole.shape:
+        return None
+    # What wraps a model may hand on a copy; with several masks a copy could be any of them.
+    same = [one for one in laid if one.whole.data_ptr() == mask.data_ptr()] or list(laid if len(laid) == 1 else ())
+    return same[0].blocks if same else None
 
 
 def _attention(
@@ -73,8 +96,8 @@ def _attention(
 
     Where no blocks are laid (flat rows, or a layer that gradient checkpointing runs again) it is SDPA.
     """
-    blocks = _BLOCKS.get()
-    if blocks is None or attention_mask is None or attention_mask.shape[2:] != (blocks[-1].end,) * 2:
+    blocks = _blocks_of(attention_mask)
+    if blocks is None:
         whole: tuple[Tensor, None] = sdpa_attention_forward(module, query, key, value, attention_mask, **options)
         return whole
     parts = [

@@ -52,7 +52,7 @@ class CausalBackbone(LanguageModelBackbone):
                     model, tokenizer.prefix, options.max_tokens, options.load.dtype
                 )
         else:
-            fault = unpackable(model, options.max_tokens) if options.packing == "packed" else ""
+            fault = unpackable(model) if options.packing == "packed" else ""
             if fault:
                 raise ModelError(
                     f"packing is 'packed', and packed rows of this model give other answers: {fault}; use auto"

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from instructerc.backbones.block_attention import in_blocks
+from instructerc.backbones.layer_kinds import Reach, reaches
 from instructerc.prompts.rows import FlatRows, IntArray, Leaves, PackedRow, TokenisedTree
 
 _POSITIONS_AT_ONCE = 2048
@@ -39,7 +40,11 @@ class RowTensors:
 
 
 def visible_tokens(
-    row: PackedRow, device: torch.device, queries: IntArray | None = None, keys: IntArray | None = None
+    row: PackedRow,
+    device: torch.device,
+    queries: IntArray | None = None,
+    keys: IntArray | None = None,
+    reach: Reach | None = None,
 ) -> Tensor:
     """Returns `row.visibility()`, or a part of it, made on the device. Shape: [1, 1, queries, keys], bool.
 
@@ -48,29 +53,30 @@ def visible_tokens(
         device: where it is made.
         queries: which tokens see; all where None.
         keys: which tokens are seen; all where None.
+        reach: how far a layer looks back; to the beginning where None.
     """
     every = np.arange(len(row))
     query, key = (torch.from_numpy(every if part is None else part).to(device) for part in (queries, keys))
     none = torch.zeros((), device=device)
-    visible: Tensor = mask_rule(row, device)(none, none, query[:, None], key[None, :])
+    visible: Tensor = mask_rule(row, device, reach)(none, none, query[:, None], key[None, :])
     return visible[None, None]
 
 
-def block_mask(row: PackedRow, device: torch.device) -> Any:
+def block_mask(row: PackedRow, device: torch.device, reach: Reach | None = None) -> Any:
     """Returns the same rule as a FlexAttention block mask, which skips the blocks that nobody sees; for a GPU."""
     from torch.nn.attention.flex_attention import create_block_mask
 
     size = len(row)
-    return create_block_mask(mask_rule(row, device), None, None, size, size, device=str(device))
+    return create_block_mask(mask_rule(row, device, reach), None, None, size, size, device=str(device))
 
 
-def mask_rule(row: PackedRow, device: torch.device) -> Any:
+def mask_rule(row: PackedRow, device: torch.device, reach: Reach | None = None) -> Any:
     """Returns the visibility of a row as FlexAttention asks for it: a function of batch, head, query and key."""
     # Small numbers: the rule is evaluated for every pair of tokens.
     kind = np.int16 if len(row) < np.iinfo(np.int16).max else np.int32
-    segment, parents, head, first, last = (
+    segment, parents, head, first, last, place = (
         torch.from_numpy(part.astype(kind)).to(device)
-        for part in (row.segment_ids, row.parents, row.sees_head, row.sees_from, row.sees_up_to)
+        for part in (row.segment_ids, row.parents, row.sees_head, row.sees_from, row.sees_up_to, row.position_ids)
     )
 
     def rule(batch: Tensor, attention_head: Tensor, query: Tensor, key: Tensor) -> Tensor:
@@ -78,17 +84,31 @@ def mask_rule(row: PackedRow, device: torch.device) -> Any:
         seen = (number == segment[query]) | (number == parents[query]) | (number <= head[query])
         seen = seen | ((number >= first[query]) & (number <= last[query]))
         visible: Tensor = seen & (key <= query)
-        return visible
+        return visible if reach is None else visible & reach.holds(place[query], place[key])
 
     return rule
 
 
 def attention_mask(model: Any, row: PackedRow, queries: IntArray | None = None, keys: IntArray | None = None) -> Any:
-    """Returns the mask of a row, or of a part of it, in the form that the model's attention takes."""
+    """Returns the mask of a row, or of a part of it, in the form that the model's attention takes.
+
+    Where layers look back less far than the longest prompt of the row reaches, each kind of layer has a mask of its
+    own, by the name of the kind.
+    """
+    config = model.config.get_text_config()
+    found = reaches(config, int(row.position_ids.max(initial=0)) + 1)
+    if isinstance(found, dict):
+        return {kind: _mask_in_form(model, row, queries, keys, reach) for kind, reach in found.items()}
+    return _mask_in_form(model, row, queries, keys, found)
+
+
+def _mask_in_form(
+    model: Any, row: PackedRow, queries: IntArray | None, keys: IntArray | None, reach: Reach | None
+) -> Any:
     attention = model.config.get_text_config()._attn_implementation
     if attention == "flex_attention":
-        return block_mask(row, model.device)
-    mask = visible_tokens(row, model.device, queries, keys)
+        return block_mask(row, model.device, reach)
+    mask = visible_tokens(row, model.device, queries, keys, reach)
     if attention != "eager":
         return mask
     # Eager attention adds its mask to the scores.
@@ -133,11 +153,17 @@ def _tensors(inputs: dict[str, Any], source: Any, leaves: Leaves, device: torch.
 
 def leaf_log_probs(model: Any, row: RowTensors) -> Tensor:
     """Returns the summed log-probability of each option's tokens, in float32. Shape: [L]."""
+    return sum_leaves(row_logits(model, row), row)
+
+
+def row_logits(model: Any, row: RowTensors) -> Tensor:
+    """Returns the logits that a row's `source` counts through. Shape: [B, N, V]."""
     if _runs_again(model):
-        return sum_leaves(model(**row.inputs).logits, row)
+        whole: Tensor = model(**row.inputs).logits
+        return whole
     with reading_only(model, row.inputs.get("logits_to_keep")), in_blocks(row.inputs["attention_mask"]):
-        logits = model(**row.inputs).logits
-    return sum_leaves(logits, row)
+        logits: Tensor = model(**row.inputs).logits
+    return logits
 
 
 def _runs_again(model: Any) -> bool:
