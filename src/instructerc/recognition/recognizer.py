@@ -299,7 +299,7 @@ class Recognizer:
         return other
 
     def for_corpus(self, name: str) -> Recognizer:
-        """Returns a recognizer that tells the model a corpus's kind of talk, where it was trained on it; else itself."""
+        """Returns a recognizer that tells the model a corpus's kind of talk where it was trained on that, or itself."""
         domain = self.settings.domains.get(name, self.settings.domain)
         if domain == self.settings.domain:
             return self
