@@ -15,7 +15,8 @@ from instructerc.errors import InputError
 def test_names() -> None:
     assert corpora() == (
         *("dailydialog", "emocontext", "emorynlp", "emorynlp-cosmic", "emorynlp-csv", "emotionlines-friends"),
-        *("emotionlines-push", "emowoz", "empatheticdialogues", "files", "goemotions", "goemotions-ekman"),
+        *("emotionlines-push", "emowoz", "empatheticdialogues", "everyday", "everyday-fine", "files"),
+        *("goemotions", "goemotions-ekman"),
         *("goemotions-single", "iemocap", "iemocap-context", "iemocap-cosmic", "meld", "meld-cosmic", "reccon"),
     )
     assert instructerc.corpora.__all__ == sorted(instructerc.corpora.__all__)
