@@ -1,4 +1,4 @@
-"""Prompts that are drawn anew: shares, a teacher's part, other words, some of the labels; and which items an epoch has."""
+"""Prompts that are drawn anew: shares, a teacher's part, other words, some of the labels; which items an epoch has."""
 
 from __future__ import annotations
 
