@@ -40,7 +40,7 @@ def load_adapted(folder: Path, settings: ModelSettings, base: Path, threads: int
     """
     under = read_settings(base)
     named = {name: digest for name, digest in settings.base.items() if name != "model"}
-    if not named or base_digests(under) != named:
+    if base_digests(under) != named:
         raise ModelError(
             f"the model in {folder} was adapted on another version of the model {settings.base.get('model', '')!r}, "
             "whose states are not these; run `instructerc adapt` again on the same labelled files"
@@ -51,8 +51,15 @@ def load_adapted(folder: Path, settings: ModelSettings, base: Path, threads: int
 
 
 def base_digests(settings: ModelSettings) -> dict[str, str]:
-    """Returns the digests of an embedded model's files on which its states depend, by file name."""
-    return {name: settings.sha256[name] for name in _FIXED if name in settings.sha256}
+    """Returns the digests of an embedded model's files on which its states depend, by file name.
+
+    Raises:
+        ModelError: a model that does not say them.
+    """
+    missing = [name for name in _FIXED if name not in settings.sha256]
+    if missing:
+        raise ModelError(f"the embedded model's model.json has no sha256 of {missing[0]}; export the model again")
+    return {name: settings.sha256[name] for name in _FIXED}
 
 
 def write_head(folder: Path, head: Head) -> str:
