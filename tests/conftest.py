@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import os
 import re
+import shutil
 import string
 import subprocess
 import sys
@@ -14,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from instructerc.backbones.settings import ModelSettings, write_settings
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation, Utterance
 from instructerc.corpora import ReadOptions, ReadReport, read_conversations
@@ -32,6 +35,11 @@ PHRASES = {
     "joy": "this is wonderful hooray",
     "disgust": "that smells awful yuck",
     "anger": "get out you liar",
+}
+OWN_LABELS = {
+    "thrilled": "this is wonderful hooray",
+    "worried": "please no i am scared",
+    "calm": "the bus leaves at nine",
 }
 
 
@@ -180,6 +188,40 @@ def exported(encoder, plain_builder, talks, tmp_path_factory):
         export_graph(encoder.model, folder / "model.onnx", layers)
         backbones[name] = EmbeddedBackbone.load(folder, {}, threads=1)
     return backbones
+
+
+@pytest.fixture(scope="session")
+def embedded_folder(exported, tmp_path_factory):
+    """Folder of the tiny encoder in int8, as `export` writes one."""
+    folder = tmp_path_factory.mktemp("models") / "embedded"
+    shutil.copytree(exported["int8"]._model.parent, folder)
+    digests = {
+        name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        for name in ("model.onnx", "tokenizer.json", "window.json")
+    }
+    settings = ModelSettings("embedded", load_label_set("meld"), "encoder-1", temperature=1.3, sha256=digests)
+    write_settings(folder, settings)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def labelled():
+    """Twenty conversations of six turns; the last turn of each has no label."""
+    names = list(OWN_LABELS)
+    return [
+        Conversation(
+            f"c{talk}",
+            [
+                Utterance(
+                    ("Ann", "Bo")[turn % 2],
+                    OWN_LABELS[name := names[(talk * 5 + turn * (1 + talk % 2)) % 3]],
+                    name if turn < 5 else None,
+                )
+                for turn in range(6)
+            ],
+        )
+        for talk in range(20)
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 import typer
 
+from instructerc.cli.group import print_line
 from instructerc.errors import InputError
 
 if TYPE_CHECKING:
@@ -96,7 +97,8 @@ class ModelFlags:
         typer.Option(
             metavar="SET",
             help="Other labels: a shipped set (meld, emorynlp, ekman, unified-wheel and others, see labels show), a "
-            "YAML file, or words with commas. Their probabilities are not calibrated.",
+            "YAML file, or words with commas. Their probabilities are not calibrated. An adapted model answers its own "
+            "labels, or some of them, by what it learnt, and others by their names.",
         ),
     ] = None
     min_probability: Annotated[
@@ -163,13 +165,26 @@ class ModelFlags:
         for flag, value in (("wording", self.wording), ("calibration", self.calibration), ("chat", self.chat)):
             if value is not None:
                 raise InputError(f"--{flag} is for language models without training; a trained model keeps its own")
-        return Recognizer.from_pretrained(
+        recognizer = Recognizer.from_pretrained(
             self.model,
             label_set=label_set,
             min_probability=self.min_probability,
             threads=self.threads,
             trust=self.trust,
         )
+        if recognizer.settings.kind == "adapted":
+            self._note_unlearnt(recognizer)
+        return recognizer
+
+    def _note_unlearnt(self, recognizer: Recognizer) -> None:
+        """Says where --labels has a label that an adapted model did not learn, so that none is answered by its head."""
+        known = recognizer.settings.label_set.names
+        others = [name for name in recognizer.label_set.names if name not in known]
+        if others:
+            print_line(
+                f"note: {self.model} was not adapted to {', '.join(map(repr, others))}: with these --labels every "
+                f"label is answered by its name alone; it was adapted to {', '.join(known)}"
+            )
 
     @property
     def untrained(self) -> bool:
