@@ -1,4 +1,4 @@
-"""Language models without training at the command line: how they are asked is chosen by flags and said in the output."""
+"""Language models without training at the command line: flags say how they are asked, and the output says it too."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from functools import wraps
@@ -147,16 +146,13 @@ class ModelFlags:
         """
         from instructerc.labels import load_label_set
         from instructerc.recognition import Recognizer
+        from instructerc.recognition.models import needed_labels
 
         label_set = None if self.labels is None else load_label_set(self.labels)
         if self.model is not None and self.untrained:
-            if label_set is None:
-                raise InputError(
-                    f"{self.model} was not trained by instructerc; give --labels SET for it to choose from"
-                )
             return Recognizer.zero_shot(
                 self.model,
-                label_set,
+                needed_labels(self.model, label_set),
                 wording=self.wording or "compact-1",
                 min_probability=self.min_probability,
                 chat=self.chat,
@@ -189,20 +185,9 @@ class ModelFlags:
     @property
     def untrained(self) -> bool:
         """Whether the model is a language model that was not trained by instructerc."""
-        return self.model is not None and self._is_untrained(self.model)
+        from instructerc.recognition.models import is_untrained
 
-    @staticmethod
-    def _is_untrained(model: str) -> bool:
-        """Says whether a name means a plain checkpoint: a folder, a GGUF file, a package's, or a name on the hub."""
-        from instructerc.backbones.base_weights import is_packaged
-        from instructerc.backbones.gguf_files import is_gguf
-
-        folder = Path(model)
-        if is_gguf(model) or (is_packaged(model) and not folder.exists()):
-            return True
-        if folder.exists():
-            return (folder / "config.json").is_file() and not (folder / "model.json").is_file()
-        return re.fullmatch(r"[\w.-]+/[\w.-]+", model) is not None and not folder.parent.is_dir()
+        return is_untrained(self.model)
 
 
 def named_folder(text: str) -> tuple[str, Path]:

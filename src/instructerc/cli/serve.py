@@ -22,7 +22,16 @@ def serve(
     ] = ("127.0.0.1"),
     port: Annotated[int, typer.Option(min=0, max=65535, help="TCP port; 0 takes one that is free.")] = 8000,
     model: Annotated[
-        str | None, typer.Option(metavar="DIR", help="Folder of a model; the embedded one by default.")
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="Folder of a model; the embedded one by default. With --labels also a language model without "
+            "training: a hub name, a folder or a GGUF file.",
+        ),
+    ] = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(metavar="SET", help="What a language model without training chooses from; see labels show."),
     ] = None,
     threads: Annotated[
         int | None, typer.Option(min=1, help="Threads of recognition; all cores but one by default.")
@@ -66,6 +75,7 @@ def serve(
             host=host,
             port=port,
             model=model,
+            labels=labels,
             threads=threads,
             database=database or settings.default_database(),
             retention_days=retention_days,

@@ -221,6 +221,7 @@ class Recognizer:
             self._by_whole_input = True
             # Nothing is taken off until the input is known.
             self._calibration = Calibration("prior")
+            self.settings = replace(self.settings, calibration="prior")
             return
         rows = [np.zeros(len(self.label_set))] if method == "none" else self._content_free_answers()
         self._calibration = fit_label_free(method, np.asarray(rows), shares)

@@ -15,7 +15,9 @@ from fastapi.staticfiles import StaticFiles
 
 from instructerc import __version__
 from instructerc.errors import InputError
+from instructerc.labels import load_label_set
 from instructerc.recognition import Recognizer
+from instructerc.recognition.models import load_model
 from instructerc.serving.bounded_request import Bodies
 from instructerc.serving.database import open_database, overwrite_deleted
 from instructerc.serving.document import describe_api
@@ -105,7 +107,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         )
 
     def load() -> Recognizer:
-        return Recognizer.from_pretrained(settings.model, threads=1, trust=settings.trust)
+        labels = None if settings.labels is None else load_label_set(settings.labels)
+        return load_model(settings.model, labels, threads=1, trust=settings.trust)
 
     waits = (settings.live_wait_s, settings.batch_wait_s, settings.live_memory_bytes)
     events = app.state.metrics.events()

@@ -31,7 +31,8 @@ class ServeSettings:
     Attributes:
         host: address to listen on.
         port: TCP port.
-        model: folder of a model; None for the embedded one.
+        model: folder of a model, or a language model without training; None for the embedded one.
+        labels: label set that a language model without training chooses from.
         threads: CPU threads of recognition, each with a copy of the model; all cores but one where None, at least one.
             A model in torch is loaded once, and torch says how many cores it takes.
         database: SQLAlchemy URL, SQLite or PostgreSQL.
@@ -60,6 +61,7 @@ class ServeSettings:
     host: str = "127.0.0.1"
     port: int = 8000
     model: str | None = None
+    labels: str | None = None
     threads: int | None = None
     database: str = field(default_factory=default_database)
     retention_days: float = 30.0
