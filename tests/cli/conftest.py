@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from instructerc.backbones.settings import ModelSettings
 from instructerc.cli.main import app
 from instructerc.conversation import Conversation
 from instructerc.labels import LabelSet, load_label_set
@@ -29,6 +30,13 @@ class KeywordRecognizer:
 
     label_set: LabelSet = field(default_factory=lambda: load_label_set("meld"))
     min_probability: float = 0.0
+
+    @property
+    def settings(self) -> ModelSettings:
+        return ModelSettings("embedded", self.label_set, "encoder-1")
+
+    def for_corpus(self, name: str) -> KeywordRecognizer:
+        return self
 
     def recognize(self, conversation: Conversation) -> list[Recognition]:
         return [
