@@ -7,6 +7,7 @@ import pytest
 import transformers
 
 from instructerc.backbones.adapters import check_targets
+from instructerc.backbones.hub import LoadOptions
 from instructerc.prompts.rows import pack_row
 
 SIZES = {
@@ -98,6 +99,8 @@ FALLING_BACK = {
     "RecurrentGemma": ({**SIZES, "lru_width": 32, "num_hidden_layers": 3}, QKV, "flat", ALONE),
 }
 
+IN_BFLOAT16 = ("Llama", "Qwen3", "Gemma3Text short window", "GPT2", "Bloom", "Mamba")
+
 
 @pytest.fixture(scope="module")
 def vocabulary(make_tokenizer):
@@ -142,3 +145,14 @@ def test_it_packs(name, fixtures):
 def test_it_falls_back_and_says_why(name, fixtures):
     sizes, targets, path, reason = FALLING_BACK[name]
     _assert_answers_are_the_flat_ones(name, sizes, path, reason, targets, fixtures)
+
+
+@pytest.mark.parametrize("name", IN_BFLOAT16)
+def test_it_is_read_by_the_same_path_in_bfloat16(name, write_base, vocabulary, make_backbone):
+    sizes, _, path, reason = FALLING_BACK[name] if name in FALLING_BACK else (*PACKED[name], "packed", "")
+    config = getattr(transformers, f"{name.split()[0]}Config")(**sizes)
+    backbone = make_backbone(write_base(config, vocabulary), max_tokens=160, load=LoadOptions(dtype="bfloat16"))
+    assert str(backbone.model.dtype) == "torch.bfloat16"
+    assert backbone.path == path
+    assert reason in backbone.path_reason
+    assert bool(reason) == bool(backbone.path_reason)

@@ -56,6 +56,13 @@ def test_a_gguf_file_is_the_same_model_as_the_folder_made_of_it():
     assert of_file == of_folder
 
 
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_smollm2_is_found_to_pack_in_either_precision(dtype):
+    options = replace(OPTIONS, packing="auto", max_tokens=1024, load=LoadOptions(dtype=dtype))
+    backbone = CausalBackbone.from_base(options, History())
+    assert (backbone.path, backbone.path_reason) == ("packed", "")
+
+
 def test_mpnet_is_the_official_file():
     assert (Path(resolve_base("all-mpnet-base-v2")) / "model.safetensors").stat().st_size == 437_971_872
     assert EncoderBackbone.from_base("all-mpnet-base-v2", 256).budget == 255
