@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 Float64Array = npt.NDArray[np.float64]
+Array = npt.NDArray[np.floating]
 IntArray = npt.NDArray[np.int64]
 
 _MEMORY = 10
@@ -32,6 +33,7 @@ def fit_softmax(
     penalties: Sequence[float],
     *,
     tolerance: float = 1e-6,
+    quick: bool = False,
 ) -> Iterator[Float64Array]:
     """Yields the weights for each penalty, float64; each fit begins where the one before it ended. Shape: [H, O] each
 
@@ -41,23 +43,26 @@ def fit_softmax(
         offsets: scores before anything is learnt. Shape: [U, O]
         penalties: above 0; in falling order they are quickest.
         tolerance: the largest entry that the slope may be left with, for one utterance.
+        quick: whether float32 will do, which is half the time; then no tolerance below 1e-4 is reached.
     """
+    kind = np.float32 if quick else np.float64
     rows = np.asarray(features, dtype=np.float64)
-    known = np.asarray(offsets, dtype=np.float64)
     index = np.asarray(gold, dtype=np.int64)
-    left, sizes, axes = np.linalg.svd(rows, full_matrices=False)
-    turned = left * sizes
+    squares, axes = np.linalg.eigh(rows.T @ rows)
+    # Of more features than utterances, the other directions hold nothing.
+    squares, axes = np.maximum(squares[-len(rows) :], 0.0), axes[:, -len(rows) :]
+    turned: Array = (rows @ axes).astype(kind)
+    known: Array = np.asarray(offsets, dtype=kind)
     wanted = np.zeros_like(known)
     wanted[np.arange(len(index)), index] = 1.0
-    weights = np.zeros((len(sizes), known.shape[1]))
+    curvature = (squares / 4).astype(kind)[:, None]
+    weights = np.zeros((len(squares), known.shape[1]), dtype=kind)
     for penalty in penalties:
-        weights = _minimise(turned, wanted, known, penalty, sizes, weights, tolerance * len(index))
-        yield axes.T @ weights
+        weights = _minimise(turned, wanted, known, penalty, curvature, weights, tolerance * len(index))
+        yield axes @ weights.astype(np.float64)
 
 
-def softmax_loss(
-    weights: Float64Array, features: Float64Array, wanted: Float64Array, offsets: Float64Array, penalty: float
-) -> tuple[float, Float64Array]:
+def softmax_loss(weights: Array, features: Array, wanted: Array, offsets: Array, penalty: float) -> tuple[float, Array]:
     """Returns what is minimised and its slope in the weights.
 
     Args:
@@ -77,16 +82,16 @@ def softmax_loss(
 
 
 def _minimise(
-    features: Float64Array,
-    wanted: Float64Array,
-    offsets: Float64Array,
+    features: Array,
+    wanted: Array,
+    offsets: Array,
     penalty: float,
-    sizes: Float64Array,
-    weights: Float64Array,
+    curvature: Array,
+    weights: Array,
     tolerance: float,
-) -> Float64Array:
-    curvature = (np.square(sizes) / 4 + penalty)[:, None]
-    pairs: deque[tuple[Float64Array, Float64Array, float]] = deque(maxlen=_MEMORY)
+) -> Array:
+    curvature = curvature + curvature.dtype.type(penalty)
+    pairs: deque[tuple[Array, Array, float]] = deque(maxlen=_MEMORY)
     loss, slope = softmax_loss(weights, features, wanted, offsets, penalty)
     for _ in range(_STEPS):
         if np.abs(slope).max() <= tolerance:
@@ -109,9 +114,7 @@ def _minimise(
     return weights
 
 
-def _direction(
-    slope: Float64Array, pairs: deque[tuple[Float64Array, Float64Array, float]], curvature: Float64Array
-) -> Float64Array:
+def _direction(slope: Array, pairs: deque[tuple[Array, Array, float]], curvature: Array) -> Array:
     """Returns the slope divided by the curvature that the last steps have shown."""
     turned = slope.copy()
     shares = []
