@@ -81,7 +81,7 @@ def test_two_steps_of_lora_are_learnt_saved_and_merged(talks, tmp_path):
     losses = []
     for _ in range(3):
         loss = sum(backbone.loss(backbone.model, row) for row in backbone.rows(trees))
-        losses.append(float(loss))
+        losses.append(float(loss.detach()))
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
