@@ -78,10 +78,10 @@ def test_padding_never_reaches_the_states(encoder, plain_builder, talks):
     tree = plain_builder.build(talks[2])
     alone = collate([tree], encoder.tokenizer)
     padded = collate([tree, plain_builder.build(talks[3])], encoder.tokenizer)
-    size = alone.token_ids.shape[1]
+    size = len(encoder.tokenizer.pack(tree))
     assert padded.token_ids.shape[1] > size
     with torch.inference_mode():
-        ours = encoder.model.eval().states(alone.token_ids, alone.position_ids, alone.visible)[0]
+        ours = encoder.model.eval().states(alone.token_ids, alone.position_ids, alone.visible)[0, :size]
         theirs = encoder.model.states(padded.token_ids, padded.position_ids, padded.visible)[0, :size]
         noise = padded.token_ids.clone()
         noise[0, size:] = 7
