@@ -1,12 +1,13 @@
-"""What the benchmarks of language models share: a random Llama, a real tokenizer, prompts, and the peer.
+"""What the benchmarks of language models share: a random Llama or a real model, a tokenizer, prompts, and the peer.
 
-The tokenizer is the one with 32,000 entries that the package mistral-common holds (`pip install --no-deps
-mistral-common sentencepiece`); its counts are close to LLaMA-2's. Where it is not installed, the WordPiece
+The random Llama's tokenizer is the one with 32,000 entries that the package mistral-common holds (`pip install
+--no-deps mistral-common sentencepiece`); its counts are close to LLaMA-2's. Where it is not installed, the WordPiece
 vocabulary of the embedded model stands in; the reports say which.
 """
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import json
 import shutil
@@ -14,7 +15,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,7 +23,7 @@ from typing import Any
 
 import torch
 from embedded import synthetic
-from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from instructerc.backbones.adapters import AdapterOptions, add_adapter
 from instructerc.backbones.causal import CausalBackbone
@@ -73,6 +74,49 @@ def random_llama(shape: dict[str, int], vocabulary: int, dtype: torch.dtype, dev
             return LlamaForCausalLM(config).eval()
         finally:
             torch.set_default_dtype(before)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The model that is measured.
+
+    Attributes:
+        tokenizer: its tokenizer.
+        about: what the reports say of model, tokenizer and dtype.
+        dtype: of its weights.
+        folder: of a real model; a random Llama where None.
+    """
+
+    tokenizer: Any
+    about: dict[str, str]
+    dtype: torch.dtype
+    folder: Path | None
+
+    @classmethod
+    def chosen(cls, arguments: argparse.Namespace) -> Subject:
+        """Returns what `--model` and `--dtype` ask for."""
+        dtype = getattr(torch, arguments.dtype)
+        if arguments.model is None:
+            tokenizer, name = real_tokenizer()
+            return cls(tokenizer, {"model": "random Llama", "tokenizer": name, "dtype": arguments.dtype}, dtype, None)
+        tokenizer = AutoTokenizer.from_pretrained(arguments.model)
+        if tokenizer.pad_token is None:
+            tokenizer.pad_token = tokenizer.eos_token
+        name = f"its own, {len(tokenizer)} entries"
+        about = {"model": arguments.model.name, "tokenizer": name, "dtype": arguments.dtype}
+        return cls(tokenizer, about, dtype, arguments.model)
+
+    def load(self) -> Any:
+        """Returns the model, each time a new one."""
+        if self.folder is None:
+            return random_llama(SMALL, len(self.tokenizer), self.dtype, torch.device("cpu"))
+        return AutoModelForCausalLM.from_pretrained(self.folder, dtype=self.dtype).eval()
+
+
+def add_model_flags(parser: argparse.ArgumentParser) -> None:
+    """Adds `--model` and `--dtype`."""
+    parser.add_argument("--model", type=Path, help="folder of a causal language model; a random Llama if not given")
+    parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32", help="of the weights")
 
 
 def build_backbone(model: Any, tokenizer: Any, row_tokens: int, path: str = "packed", **load: Any) -> CausalBackbone:

@@ -3,10 +3,12 @@
 The peer does as the authors' release does: the `paper` wording with a demonstration, a window of exactly twelve turns,
 one prompt per utterance, batches of eight padded on the left, greedy `generate`, the answer parsed from the text, and
 the nearest label by edit distance where it is none. It generates as few tokens as the longest label needs. Ours scores
-every label with its end token. Same random Llama of about 30 million parameters, float32, same cores, rounds
-interleaved; prompts are built and demonstrations retrieved before the clock starts, tokenising is inside on both sides.
+every label with its end token. Same model (a random Llama of about 30 million parameters, or `--model`), same cores,
+rounds interleaved; prompts are built and demonstrations retrieved before the clock starts, tokenising is inside on
+both sides.
 
     python benchmarks/scoring.py --path data/meld
+    python benchmarks/scoring.py --path data/meld --model SmolLM2-135M-Instruct --dtype bfloat16
 
 Prints one JSON line: `ratio` is utterances per second of packed `compact` over the peer's, `ratio_paper` of packed
 `paper`.
@@ -24,14 +26,13 @@ from typing import Any
 
 import torch
 from language_models import (
-    SMALL,
+    Subject,
+    add_model_flags,
     build_backbone,
     build_bank,
     builder,
     median_ratio,
-    random_llama,
     read_talks,
-    real_tokenizer,
     timed,
     trees_of,
     window_view,
@@ -89,10 +90,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--row-tokens", type=int, default=1024)
+    add_model_flags(parser)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    tokenizer, tokenizer_name = real_tokenizer()
-    model = random_llama(SMALL, len(tokenizer), torch.float32, torch.device("cpu"))
+    subject = Subject.chosen(arguments)
+    tokenizer, model = subject.tokenizer, subject.load()
     backbone = build_backbone(model, tokenizer, arguments.row_tokens)
     talks = read_talks(arguments.path, "test", arguments.dialogues, arguments.invented)
     bank = build_bank(read_talks(arguments.path, "train", None, arguments.invented))
@@ -137,7 +139,7 @@ def main() -> None:
         "tokens_per_utterance": {name: round(value, 1) for name, value in per_utterance.items()},
         "generated_tokens": n_new,
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
-        "tokenizer": tokenizer_name,
+        **subject.about,
         "row_tokens": arguments.row_tokens,
         "threads": arguments.threads,
         "versions": {name: metadata.version(name) for name in ("instructerc", "torch", "transformers")},

@@ -5,11 +5,12 @@ turns, a demonstration) and every prediction prompt (the same without a demonstr
 prompt, gold answer and end token, with the loss on the answer; samples are shuffled, eight make a batch padded on
 the right, and the loss is that of transformers' causal language model, over the logits of the whole batch. Ours
 runs the same dialogues as packed rows, eight conversations a step, emotion prediction with weight 0.1. Both sides
-have a random Llama of about 30 million parameters with LoRA of rank 16 on query, key and value, float32, clipping
-and AdamW's step included, on the same cores, rounds interleaved. Prompts are built and demonstrations retrieved
-before the clock starts; tokenising is inside.
+have the same model (a random Llama of about 30 million parameters, or `--model`) with LoRA of rank 16 on query, key
+and value, clipping and AdamW's step included, on the same cores, rounds interleaved. Prompts are built and
+demonstrations retrieved before the clock starts; tokenising is inside.
 
     python benchmarks/training_step.py --path data/meld
+    python benchmarks/training_step.py --path data/meld --model SmolLM2-135M-Instruct --dtype bfloat16 --dialogues 5
 
 Prints one JSON line: `ratio` is the peer's seconds over those of packed `compact`, `ratio_paper` over those of
 packed `paper`; `tokens` are what each side computes, padding included.
@@ -29,18 +30,17 @@ from typing import Any
 import torch
 from language_models import (
     MAX_TOKENS,
-    SMALL,
     Counter,
+    Subject,
     add_lora,
+    add_model_flags,
     build_backbone,
     build_bank,
     builder,
     median_ratio,
     optimiser,
     packed_epoch,
-    random_llama,
     read_talks,
-    real_tokenizer,
     timed,
     trees_of,
     update,
@@ -130,11 +130,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--row-tokens", type=int, default=1024)
+    add_model_flags(parser)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    tokenizer, tokenizer_name = real_tokenizer()
+    subject = Subject.chosen(arguments)
+    tokenizer = subject.tokenizer
     # The peer has a model of its own, whose attention is plain SDPA.
-    model, peer = (add_lora(random_llama(SMALL, len(tokenizer), torch.float32, torch.device("cpu"))) for _ in range(2))
+    model, peer = (add_lora(subject.load()) for _ in range(2))
     backbone = build_backbone(model, tokenizer, arguments.row_tokens)
     everything = read_talks(arguments.path, "train", None, arguments.invented)
     talks = random.Random(0).sample(everything, min(arguments.dialogues, len(everything)))
@@ -161,7 +163,7 @@ def main() -> None:
         "tokens": tokens,
         "trained_parameters": sum(weight.numel() for weight in model.parameters() if weight.requires_grad),
         "parameters": sum(weight.numel() for weight in model.parameters()),
-        "tokenizer": tokenizer_name,
+        **subject.about,
         "row_tokens": arguments.row_tokens,
         "threads": arguments.threads,
         "versions": versions("peft"),
