@@ -157,6 +157,11 @@ def trees_of(talks: Sequence[Conversation], tree_builder: TreeBuilder, backbone:
     return [tree for talk in talks for _, tree in build_trees(talk, tree_builder, backbone)]
 
 
+def build_trees_of_dev(path: str, backbone: CausalBackbone, n_talks: int | None) -> list[PromptTree]:
+    """Returns the recognition trees of MELD's development dialogues, or of the first ones."""
+    return trees_of(read_talks(path, "dev", n_talks, False), builder("compact-1"), backbone)
+
+
 def window_view(backbone: CausalBackbone) -> CausalBackbone:
     """Returns the backbone with the paper's window of exactly twelve turns, for prompts of the peer."""
     return CausalBackbone(backbone.model, backbone.tokenizer, PAPER_WINDOW, replace(backbone.options, packing="flat"))

@@ -1,0 +1,81 @@
+"""Packed answers of a real language model against its flat ones, on MELD's development split, in its own dtype.
+
+The same model scores the recognition trees packed, then one prompt per option in padded batches, then in batches of
+another size: how far the flat answers differ from each other is the model's own noise.
+
+    python benchmarks/packed_against_flat.py --path data/meld --model SmolLM2-135M-Instruct --dialogues 5
+
+Prints one JSON line: the largest and the mean difference of a label's probability, `packed` against flat and `flat`
+against flat, and how many labels differ.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from language_models import build_trees_of_dev, versions
+from zero_shot_speed import load
+
+from instructerc.backbones.causal import CausalBackbone
+
+ROW_TOKENS = 1024
+OTHER_ROW_TOKENS = 640
+
+
+def differences(some: Any, others: Any) -> dict[str, float | int]:
+    """Returns how two sets of answers differ. Shapes: [U, O], log-probabilities."""
+    apart = np.abs(np.exp(some) - np.exp(others))
+    return {
+        "largest": float(apart.max()),
+        "mean": float(apart.mean()),
+        "labels": int((some.argmax(-1) != others.argmax(-1)).sum()),
+    }
+
+
+def main() -> None:
+    """Runs the comparison and prints its JSON line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--path", default="data/meld", help="folder of MELD's CSV files")
+    parser.add_argument("--model", required=True, help="a causal language model")
+    parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32", help="of the weights")
+    parser.add_argument("--dialogues", type=int, help="the first ones alone; all if not given")
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    backbone, _ = load(arguments.model, arguments.dtype)
+    trees = build_trees_of_dev(arguments.path, backbone, arguments.dialogues)
+
+    def answers(**options: Any) -> Any:
+        read = CausalBackbone(
+            backbone.model, backbone.tokenizer, backbone.history, replace(backbone.options, **options)
+        )
+        return np.array([values for some in read.score(trees) for values in some])
+
+    packed = answers(packing="packed")
+    flat, other = (answers(packing="flat", row_tokens=size) for size in (ROW_TOKENS, OTHER_ROW_TOKENS))
+    report = {
+        "benchmark": "packed_against_flat",
+        "corpus": "meld dev",
+        "dialogues": arguments.dialogues or "all",
+        "utterances": len(packed),
+        "model": Path(arguments.model).name,
+        "path": backbone.path,
+        "packed": differences(packed, flat),
+        "flat": differences(other, flat),
+        "dtype": arguments.dtype,
+        "threads": arguments.threads,
+        "versions": versions(),
+        "machine": platform.processor() or platform.machine(),
+    }
+    print(json.dumps(report))
+
+
+if __name__ == "__main__":
+    main()
