@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import platform
 import shutil
 import statistics
 import tempfile
@@ -267,3 +268,14 @@ def _add_gradients(backbone: CausalBackbone, trees: Sequence[PromptTree], scale:
 def versions(*more: str) -> dict[str, str]:
     """Returns the versions that the figures depend on."""
     return {name: metadata.version(name) for name in ("instructerc", "torch", "transformers", *more)}
+
+
+def circumstances(threads: int, *packages: str) -> dict[str, Any]:
+    """Returns what any figure of a run depends on: threads, versions and the machine.
+
+    Args:
+        threads: of the CPU.
+        packages: whose versions count besides those of every run.
+    """
+    machine = platform.processor() or platform.machine()
+    return {"threads": threads, "versions": versions(*packages), "machine": machine}

@@ -13,14 +13,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from language_models import build_trees_of_dev, versions
+from language_models import build_trees_of_dev, circumstances
 from zero_shot_speed import load
 
 from instructerc.backbones.causal import CausalBackbone
@@ -70,9 +69,7 @@ def main() -> None:
         "packed": differences(packed, flat),
         "flat": differences(other, flat),
         "dtype": arguments.dtype,
-        "threads": arguments.threads,
-        "versions": versions(),
-        "machine": platform.processor() or platform.machine(),
+        **circumstances(arguments.threads),
     }
     print(json.dumps(report))
 

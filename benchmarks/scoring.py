@@ -18,10 +18,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 from collections.abc import Sequence
 from difflib import get_close_matches
-from importlib import metadata
 from typing import Any
 
 import torch
@@ -31,6 +29,7 @@ from language_models import (
     build_backbone,
     build_bank,
     builder,
+    circumstances,
     median_ratio,
     read_talks,
     timed,
@@ -141,9 +140,7 @@ def main() -> None:
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         **subject.about,
         "row_tokens": arguments.row_tokens,
-        "threads": arguments.threads,
-        "versions": {name: metadata.version(name) for name in ("instructerc", "torch", "transformers")},
-        "machine": platform.processor() or platform.machine(),
+        **circumstances(arguments.threads),
     }
     print(json.dumps(report))
 

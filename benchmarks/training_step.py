@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import random
 import statistics
 from collections.abc import Sequence
@@ -37,6 +36,7 @@ from language_models import (
     build_backbone,
     build_bank,
     builder,
+    circumstances,
     median_ratio,
     optimiser,
     packed_epoch,
@@ -44,7 +44,6 @@ from language_models import (
     timed,
     trees_of,
     update,
-    versions,
     window_view,
 )
 
@@ -165,9 +164,7 @@ def main() -> None:
         "parameters": sum(weight.numel() for weight in model.parameters()),
         **subject.about,
         "row_tokens": arguments.row_tokens,
-        "threads": arguments.threads,
-        "versions": versions("peft"),
-        "machine": platform.processor() or platform.machine(),
+        **circumstances(arguments.threads, "peft"),
     }
     print(json.dumps(report))
 

@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import time
 from pathlib import Path
 from typing import Any
 
 import torch
-from language_models import build_trees_of_dev, median_ratio, timed, versions
+from language_models import build_trees_of_dev, circumstances, median_ratio, timed
 
 from instructerc.backbones.causal import CausalBackbone
 from instructerc.backbones.hub import LoadOptions
@@ -66,9 +65,7 @@ def main() -> None:
         "seconds_loading": [round(taken, 1) for _, taken in loaded],
         "paths": [backbone.path for backbone, _ in loaded],
         "dtype": arguments.dtype,
-        "threads": arguments.threads,
-        "versions": versions(),
-        "machine": platform.processor() or platform.machine(),
+        **circumstances(arguments.threads),
     }
     print(json.dumps(report))
 

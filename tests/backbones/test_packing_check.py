@@ -9,6 +9,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from transformers import LlamaForCausalLM
 
 from instructerc.backbones import packing_check
 from instructerc.backbones.adapters import AdapterOptions
@@ -20,6 +21,7 @@ from instructerc.backbones.packing_check import (
     reads_on,
     unpackable,
 )
+from instructerc.backbones.packing_probe import few_words
 from instructerc.backbones.row_scoring import attention_mask, mask_rule, packed_for, visible_tokens
 from instructerc.prompts.rows import TokenisedQuestion, TokenisedTree, pack_row
 
@@ -216,3 +218,22 @@ def test_eager_attention_packs_too(backbone, make_backbone, llama, chats, make_t
 )
 def test_memory_that_ran_out_is_told_from_other_errors(error, expected):
     assert is_out_of_memory(error) is expected
+
+
+def test_few_words_are_the_same_logits_of_fewer_tokens(llama_config):
+    model = LlamaForCausalLM(llama_config(vocab_size=3000)).eval()
+    ids = torch.tensor([[5, 6, 7]])
+    with torch.inference_mode():
+        whole = model(input_ids=ids).logits
+        with few_words(model):
+            some = model(input_ids=ids).logits
+        assert some.shape == (1, 3, 1000)
+        torch.testing.assert_close(some, whole[..., ::3])
+        torch.testing.assert_close(model(input_ids=ids).logits, whole)
+
+
+def test_an_output_layer_that_something_else_patched_is_left_alone(llama_config, monkeypatch):
+    model = LlamaForCausalLM(llama_config(vocab_size=3000)).eval()
+    monkeypatch.setattr(model.lm_head, "forward", model.lm_head.forward)
+    with torch.inference_mode(), few_words(model):
+        assert model(input_ids=torch.tensor([[5]])).logits.shape[-1] == 3000

@@ -58,6 +58,19 @@ def _talks():
     return [[f"We won {number}!", "No way!"] for number in range(N_REQUESTS)]
 
 
+def _held_back(backbone):
+    """Makes a backbone wait before each run; returns what is set when one begins, and what lets it go on."""
+    begun, gate, scored = threading.Event(), threading.Event(), backbone.score
+
+    def held(trees):
+        begun.set()
+        assert gate.wait(2 * WAIT_S)
+        return scored(trees)
+
+    backbone.score = held
+    return begun, gate
+
+
 def _wait_for(queue, n_jobs):
     """Returns when so many jobs wait."""
     end = time.monotonic() + WAIT_S
@@ -71,14 +84,7 @@ def test_it_is_loaded_once_and_answers_in_batches(serve, model, loaded):
     assert len(loaded) == 1
     assert len(client.app.state.engine.loads) == 1
     [backbone] = loaded
-    gate, begun, scored = threading.Event(), threading.Event(), backbone.score
-
-    def held(trees):
-        begun.set()
-        assert gate.wait(2 * WAIT_S)
-        return scored(trees)
-
-    backbone.score = held
+    begun, gate = _held_back(backbone)
 
     def ask(texts):
         said = {"conversations": [{"utterances": [{"speaker": "Ann", "text": text} for text in texts]}]}
@@ -106,14 +112,7 @@ def test_live_turns_of_several_sessions_are_answered_in_one_batch(serve, model, 
     client = serve(model=str(model), threads=4)
     sessions = [client.post("/v1/sessions", json={}).json()["id"] for _ in range(N_REQUESTS)]
     [backbone] = loaded
-    gate, begun, scored = threading.Event(), threading.Event(), backbone.score
-
-    def held(trees):
-        begun.set()
-        assert gate.wait(2 * WAIT_S)
-        return scored(trees)
-
-    backbone.score = held
+    begun, gate = _held_back(backbone)
 
     def say(session):
         answer = client.post(f"/v1/sessions/{session}/utterances", json={"speaker": "Ann", "text": "We won!"})

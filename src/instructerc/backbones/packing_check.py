@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from instructerc.backbones.layer_kinds import maskless_kinds, reaches, shorter_reach
-from instructerc.backbones.packing_probe import Probe, other_layouts, questions_alone, read_flat, read_packed
+from instructerc.backbones.packing_probe import Probe, few_words, other_layouts, questions_alone, read_flat, read_packed
 from instructerc.backbones.row_scoring import cached_log_probs, flat_tensors, leaf_log_probs
 from instructerc.prompts.rows import flat_rows
 
@@ -88,7 +88,7 @@ def packing_fault(model: Any, prefix: Sequence[int], max_tokens: int, dtype: str
     """
     config = inner_model(model).config.get_text_config()
     probe = Probe.draw(prefix, config.vocab_size)
-    with _quietly(model):
+    with _quietly(model), few_words(model):
         fault = _fault(model, probe, _FLOOR[dtype], whole=True)
         limits = reaches(config, max_tokens)
         if fault or limits is None:

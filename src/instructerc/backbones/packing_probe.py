@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -109,12 +110,35 @@ class Probe:
         return replace(rows, token_ids=token_ids)
 
 
+@contextmanager
+def few_words(model: Any) -> Iterator[None]:
+    """Lets a model compute the logits of the compared tokens alone, where its output layer is a plain one.
+
+    The output layer of a large vocabulary would be most of what the probe costs.
+    """
+    head: Any = getattr(model, "get_output_embeddings", lambda: None)()
+    # One that is patched, as by what spreads a model over devices, is left alone.
+    if type(head) is not torch.nn.Linear or "forward" in vars(head):
+        yield
+        return
+    step = _step(len(head.weight))
+    weight, bias = head.weight[::step], None if head.bias is None else head.bias[::step]
+    vars(head)["forward"] = lambda states: torch.nn.functional.linear(states, weight, bias)
+    try:
+        yield
+    finally:
+        del head.forward
+
+
+def _step(n_words: int) -> int:
+    """Returns the distance between the tokens of a vocabulary that are compared."""
+    return -(-n_words // _COLUMNS)
+
+
 def read(model: Any, row: RowTensors) -> Tensor:
     """Returns the logits that predict, each less their mean, in float32. Shape: [P, columns]."""
     logits = row_logits(model, row)
-    logits = logits.reshape(-1, logits.shape[-1])[row.source]
-    step = -(-logits.shape[-1] // _COLUMNS)
-    some = logits[:, ::step].float()
+    some = logits.reshape(-1, logits.shape[-1])[row.source][:, :: _step(logits.shape[-1])].float()
     return (some - some.mean(-1, keepdim=True)).cpu()
 
 
