@@ -30,7 +30,7 @@ def _draft(label_set: LabelSet, variation: Variation, shares=None, held_out=(), 
 
 
 def _drawn(draft: Draft, n: int = 40) -> list[PromptTree]:
-    return [draft.draw(np.random.default_rng(seed)) for seed in range(n)]
+    return [draft.draw(np.random.default_rng(seed), np.random.default_rng([seed, 1])) for seed in range(n)]
 
 
 def test_the_same_state_draws_the_same_prompt() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from threading import RLock
@@ -24,24 +24,28 @@ from instructerc.backbones.segments import SegmentTokenizer, history_from_window
 from instructerc.errors import ModelError
 from instructerc.prompts import PADDING_SEGMENT, History, PromptTree, Question, Segment, visibility
 
-_SCORE_BATCH = 16
+_SCORE_CHARACTERS = 16384
 _MULTIPLE = 8
+_OPTION_ROW = 64
 # Trees shorter than this share of the longest one are padded for too much: they make a batch of their own.
-_ALIKE = 0.4
+_ALIKE = 0.6
 
 
 @dataclass
 class EncoderBatch:
-    """B packed trees, padded, with their Q questions in all and the N option texts that these share.
+    """B packed trees, padded, with their Q questions in all and the N option texts that these share, in rows too.
 
     Attributes:
         token_ids: Shape: [B, T].
         position_ids: Shape: [B, T].
         visible: which token sees which. Shape: [B, 1, T, T], bool.
-        question_row: row of each question. Shape: [Q].
-        question_pool: mean over the tokens that answer. Shape: [Q, T].
-        option_ids: Shape: [N, L].
-        option_mask: true where a token stands. Shape: [N, L].
+        answering: the tokens that answer, question after question, numbered through all rows.
+        answering_from: where each question's tokens begin in that list. Shape: [Q].
+        option_ids: Shape: [R, L].
+        option_positions: Shape: [R, L].
+        option_visible: which token sees which: those of its own text. Shape: [R, 1, L, L], bool.
+        naming: the tokens of the option texts, text after text, numbered through all rows.
+        naming_from: where each text's tokens begin in that list. Shape: [N].
         choices: option text of each option of each question, -1 where there is none. Shape: [Q, O].
         targets: the share of each option in the answer, all 0 where there is none. Shape: [Q, O].
         weights: Shape: [Q].
@@ -50,10 +54,13 @@ class EncoderBatch:
     token_ids: Tensor
     position_ids: Tensor
     visible: Tensor
-    question_row: Tensor
-    question_pool: Tensor
+    answering: Tensor
+    answering_from: Tensor
     option_ids: Tensor
-    option_mask: Tensor
+    option_positions: Tensor
+    option_visible: Tensor
+    naming: Tensor
+    naming_from: Tensor
     choices: Tensor
     targets: Tensor
     weights: Tensor
@@ -69,7 +76,7 @@ def collate(trees: Sequence[PromptTree], tokenizer: SegmentTokenizer, in_order: 
     Args:
         trees: the trees.
         tokenizer: tokenises them.
-        in_order: gives each branch a row of its own, in which it stands right behind what it sees.
+        in_order: gives each branch a row of its own, in which it stands right behind what it sees, and each option too.
     """
     rows, places = _rows(trees, in_order)
     packed = [tokenizer.pack(row) for row in rows]
@@ -83,33 +90,80 @@ def collate(trees: Sequence[PromptTree], tokenizer: SegmentTokenizer, in_order: 
     questions = [question for tree in trees for question in tree.questions]
     texts = list(dict.fromkeys(option for question in questions for option in question.options))
     number = {text: index for index, text in enumerate(texts)}
-    pool = np.zeros((len(questions), shape[1]), np.float32)
     choices = np.full((len(questions), max(len(question.options) for question in questions)), -1)
     targets = np.zeros(choices.shape, np.float32)
+    spans = []
     for index, (question, (row, place)) in enumerate(zip(questions, places, strict=True)):
         begin, end = packed[row].spans[place]
-        pool[index, begin:end] = 1 / (end - begin)
+        spans.append((row * shape[1] + begin, end - begin))
         choices[index, : len(question.options)] = [number[option] for option in question.options]
         targets[index, : len(question.options)] = question.distribution()
-    option_ids = [tokenizer.option(text) for text in texts]
-    width = _padded(max(map(len, option_ids)))
     return EncoderBatch(
         torch.from_numpy(tokens),
         torch.from_numpy(positions),
         torch.from_numpy(visibility(segments, sees))[:, None],
-        torch.tensor([row for row, _ in places]),
-        torch.from_numpy(pool),
-        torch.tensor([[*ids, *[tokenizer.pad_id] * (width - len(ids))] for ids in option_ids]),
-        torch.tensor([[1] * len(ids) + [0] * (width - len(ids)) for ids in option_ids]).bool(),
+        *_bags(spans),
+        *_option_rows([tokenizer.option(text) for text in texts], tokenizer.pad_id, in_order),
         torch.from_numpy(choices),
         torch.from_numpy(targets),
         torch.tensor([question.weight for question in questions]),
     )
 
 
+def _option_rows(texts: Sequence[Sequence[int]], pad_id: int, in_order: bool) -> tuple[Tensor, ...]:
+    """Returns the fields of a batch that hold its option texts, several in a row unless order is position."""
+    width = max(map(len, texts))
+    if not in_order:
+        width = max(width, min(_OPTION_ROW, sum(map(len, texts))))
+    width = _padded(width)
+    starts: list[int] = []
+    end = 0
+    for ids in texts:
+        if in_order or end % width + len(ids) > width:
+            end = -(-end // width) * width
+        starts.append(end)
+        end += len(ids)
+    size = -(-end // width) * width
+    tokens, positions, owners = np.full(size, pad_id), np.zeros(size, np.int64), np.full(size, -1)
+    for number, (ids, start) in enumerate(zip(texts, starts, strict=True)):
+        stop = start + len(ids)
+        tokens[start:stop], positions[start:stop], owners[start:stop] = ids, np.arange(len(ids)), number
+    rows = owners.reshape(-1, width)
+    return (
+        torch.from_numpy(tokens.reshape(rows.shape)),
+        torch.from_numpy(positions.reshape(rows.shape)),
+        torch.from_numpy(rows[:, :, None] == rows[:, None, :])[:, None],
+        *_bags([(start, len(ids)) for start, ids in zip(starts, texts, strict=True)]),
+    )
+
+
+def _bags(spans: Sequence[tuple[int, int]]) -> tuple[Tensor, Tensor]:
+    """Returns the numbers of all spans' tokens, and where each span's begin among them."""
+    sizes = np.asarray([size for _, size in spans])
+    begins = np.cumsum(sizes) - sizes
+    numbers = np.arange(sizes.sum()) + np.repeat(np.asarray([start for start, _ in spans]) - begins, sizes)
+    return torch.from_numpy(numbers), torch.from_numpy(begins)
+
+
 def _padded(length: int) -> int:
     """Returns a length that fused attention on a GPU takes with a mask."""
     return -(-length // _MULTIPLE) * _MULTIPLE
+
+
+def _characters(tree: PromptTree) -> int:
+    return sum(len(segment.text) for segment in tree.trunk)
+
+
+def _alike(sizes: Sequence[int]) -> Iterator[list[int]]:
+    """Yields the numbers of what has a size, in batches of similar sizes that memory holds."""
+    batch: list[int] = []
+    for index in sorted(np.flatnonzero(sizes).tolist(), key=lambda number: -sizes[number]):
+        if batch and (len(batch) + 1) * sizes[batch[0]] > _SCORE_CHARACTERS:
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch
 
 
 def _rows(trees: Sequence[PromptTree], in_order: bool) -> tuple[list[PromptTree], list[tuple[int, int]]]:
@@ -157,19 +211,18 @@ class EncoderModel(nn.Module):
     def forward(self, batch: EncoderBatch) -> Tensor:
         """Returns the scores of all options, -inf where a question has no such option. Shape: [Q, O], float32."""
         states = self.states(batch.token_ids, batch.position_ids, batch.visible)
-        questions = torch.einsum("qt,qth->qh", batch.question_pool.to(states), states[batch.question_row])
-        length = batch.option_ids.shape[1]
-        option_states = self.states(
-            batch.option_ids,
-            torch.arange(length, device=states.device).expand_as(batch.option_ids),
-            batch.option_mask[:, None, None, :].expand(-1, 1, length, -1),
-        )
-        pool = batch.option_mask.to(states)
-        options = torch.einsum("nl,nlh->nh", pool / pool.sum(-1, keepdim=True), option_states)
+        questions = _means(states, batch.answering, batch.answering_from)
+        named = self.states(batch.option_ids, batch.option_positions, batch.option_visible)
+        options = _means(named, batch.naming, batch.naming_from)
         scores = (self.query(questions) @ self.option(options).T).float() * questions.shape[-1] ** -0.5
         chosen = scores.gather(1, batch.choices.clamp(min=0))
         scores_or_none: Tensor = chosen.masked_fill(batch.choices < 0, -torch.inf)
         return scores_or_none
+
+
+def _means(states: Tensor, tokens: Tensor, begins: Tensor) -> Tensor:
+    """Returns the mean state of each span of tokens. Shape: [N, H]."""
+    return nn.functional.embedding_bag(tokens, states.flatten(0, 1), begins, mode="mean")
 
 
 def _without_pooler(make: Any, source: Any, **options: Any) -> Any:
@@ -178,6 +231,15 @@ def _without_pooler(make: Any, source: Any, **options: Any) -> Any:
         return make(source, add_pooling_layer=False, **options)
     except TypeError:
         return make(source, **options)
+
+
+def _attending_whole(folder: str | Path) -> Any:
+    """Returns the configuration without dropout of attention: with it torch computes attention a third slower."""
+    config = AutoConfig.from_pretrained(folder)
+    for name in ("attention_probs_dropout_prob", "attention_dropout"):
+        if hasattr(config, name):
+            setattr(config, name, 0.0)
+    return config
 
 
 class EncoderBackbone:
@@ -211,7 +273,8 @@ class EncoderBackbone:
         """
         folder = resolve_base(name)
         try:
-            encoder = _without_pooler(AutoModel.from_pretrained, folder, use_safetensors=True, dtype=torch.float32)
+            options = {"use_safetensors": True, "dtype": torch.float32, "config": _attending_whole(folder)}
+            encoder = _without_pooler(AutoModel.from_pretrained, folder, **options)
             tokenizer = AutoTokenizer.from_pretrained(folder)
         except (OSError, ValueError, TypeError) as error:
             raise ModelError(f"base weights {name!r}: {' '.join(str(error).split())}") from error
@@ -292,12 +355,10 @@ class EncoderBackbone:
 
     def _score(self, trees: Sequence[PromptTree]) -> list[list[FloatArray]]:
         answers: list[list[FloatArray]] = [[] for _ in trees]
-        order = sorted((index for index, tree in enumerate(trees) if tree.questions), key=lambda i: len(trees[i].trunk))
         training = self.model.training
         self.model.eval()
         with torch.inference_mode():
-            for begin in range(0, len(order), _SCORE_BATCH):
-                batch = order[begin : begin + _SCORE_BATCH]
+            for batch in _alike([_characters(tree) if tree.questions else 0 for tree in trees]):
                 rows = self._collate([trees[index] for index in batch])
                 scores = iter(self.model(rows).cpu().numpy())
                 for index in batch:
@@ -325,7 +386,7 @@ class EncoderBackbone:
 
     def rows(self, trees: Sequence[PromptTree], scale: float = 1.0) -> list[list[PromptTree]]:
         """Returns the trees of a step in batches of similar length; see `TrainableBackbone.rows`."""
-        sizes = [sum(len(segment.text) for segment in tree.trunk) for tree in trees]
+        sizes = list(map(_characters, trees))
         most = max(1, round(len(trees) * scale))
         rows: list[list[PromptTree]] = []
         longest = 0

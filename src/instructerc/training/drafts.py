@@ -129,16 +129,16 @@ class Draft:
             questions += one.questions(tree, np.ones(len(texts), bool), texts)
         return cls(conversation, trunk, tuple(asked), variation, replace(trees[0], questions=tuple(questions)))
 
-    def draw(self, random: np.random.Generator) -> PromptTree:
-        """Returns a prompt; the same for the same state of the generator."""
+    def draw(self, random: np.random.Generator, words: np.random.Generator) -> PromptTree:
+        """Returns a prompt; the same for the same states of the generators: of the conversation, and of the options."""
         talk = self.conversation
         if self.variation.augment:
             talk = augment(talk, random, self.variation.augment)
         trees = [one.builder.build(talk, self.trunk.start, self.trunk.first, self.trunk.end) for one in self.asked]
         questions: list[Question] = []
         for one, tree in zip(self.asked, trees, strict=True):
-            wanted = self._some_labels(one.builder.label_set.names, random)
-            questions += one.questions(tree, wanted, self._other_words(one.builder, random))
+            wanted = self._some_labels(one.builder.label_set.names, words)
+            questions += one.questions(tree, wanted, self._other_words(one.builder, words))
         return replace(trees[0], questions=tuple(questions))
 
     def _some_labels(self, names: Sequence[str], random: np.random.Generator) -> npt.NDArray[np.bool_]:

@@ -132,11 +132,12 @@ class DrawnItems(Dataset[list[PromptTree]]):
     def __getitem__(self, index: int) -> list[PromptTree]:
         epoch = self.sampler.epoch if self.sampler else 0
         random = np.random.default_rng([self.seed, epoch, index])
-        return [self._tree(self.training.drafts[number], random) for number in self.training.items[index]]
+        return [self._tree(self.training.drafts[number], random, epoch, index) for number in self.training.items[index]]
 
-    def _tree(self, draft: Draft, random: np.random.Generator) -> PromptTree:
+    def _tree(self, draft: Draft, random: np.random.Generator, epoch: int, index: int) -> PromptTree:
         if draft.variation:
-            tree = draft.draw(random)
+            # The drafts of an item share the words of their options, so that these are read once.
+            tree = draft.draw(random, np.random.default_rng([self.seed, epoch, index, 1]))
             if self.fits(tree):
                 return tree
         return draft.plain
