@@ -19,6 +19,7 @@ from instructerc.recognition import Recognition, Recognizer
 READ_AHEAD = 3
 WINDOW_TURNS = 4
 WINDOW_CHARACTERS = 300
+FOREIGN_WORDS = {"buongiorno": "it", "bonjour": "fr"}
 
 Run = Callable[..., Result]
 Write = Callable[..., str]
@@ -30,6 +31,9 @@ class KeywordRecognizer:
 
     label_set: LabelSet = field(default_factory=lambda: load_label_set("meld"))
     min_probability: float = 0.0
+    settings: ModelSettings = field(
+        default_factory=lambda: ModelSettings("embedded", load_label_set("meld"), "encoder-1")
+    )
 
     @property
     def settings(self) -> ModelSettings:
@@ -64,6 +68,7 @@ class KeywordRecognizer:
             {name: probability if name == best else rest for name in names},
             history_turns,
             len(text) > WINDOW_CHARACTERS,
+            language=next((code for word, code in FOREIGN_WORDS.items() if word in text), None),
         )
 
 

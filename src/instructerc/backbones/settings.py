@@ -32,8 +32,7 @@ class ModelSettings:
         base: of a model that stands on another one: `model`, the other's name or folder, and the digests of its files.
         figures: measured quality, as fractions.
         recipe: name of the recipe that made it.
-        languages: ISO 639-1 codes of the languages that it reads; empty where nothing is claimed, and then no turn counts
-            as foreign.
+        languages: ISO 639-1 codes of the languages that it reads; empty where nothing is claimed: then all are read.
         foreign: temperature and mix that lower its confidence on turns in another language; empty for the default.
         sha256: digest of each file that a damaged download would spoil, by file name.
     """

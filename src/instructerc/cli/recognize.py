@@ -97,7 +97,7 @@ def recognize(
                 writer.write(answered)
     sys.stdout.flush()
     print_report(run.report)
-    run.tally.print_notes(model.min_probability, recognizer.settings.languages)
+    run.tally.print_notes(model.min_probability, recognizer)
     if run.n_failed:
         raise typer.Exit(FAILED)
 
@@ -179,10 +179,12 @@ class Tally:
             self.n_text_cut += recognition.text_cut
             self.n_unanswered += recognition.label is None
 
-    def print_notes(self, min_probability: float, reads: Sequence[str]) -> None:
+    def print_notes(self, min_probability: float, recognizer: Recognizer) -> None:
         """Writes to standard error what is not zero, and what the model reads where turns are in something else."""
         for file, languages in self.languages_of.items():
-            print_line(f"note: {file}{': ' if file else ''}{_language_note(languages, self.n_turns_of[file], reads)}")
+            where = f"{file}: " if file else ""
+            note = _language_note(languages, self.n_turns_of[file], recognizer.settings.languages)
+            print_line(f"note: {where}{note}")
         of = f"of {self.n_turns} turn(s)"
         if self.n_history_cut:
             print_line(
@@ -204,7 +206,9 @@ def _language_note(languages: Counter[str], n_turns: int, reads: Sequence[str]) 
     [(most, count), *others] = languages.most_common()
     if not others:
         return f"{count} of {n_turns} turn(s) look {language_name(most)} ({most}){end}"
-    each = ", ".join(f"{language_name(code)} ({code}) {count}" for code, count in languages.most_common(_LANGUAGES_SHOWN))
+    each = ", ".join(
+        f"{language_name(code)} ({code}) {count}" for code, count in languages.most_common(_LANGUAGES_SHOWN)
+    )
     more = ", ..." if len(languages) > _LANGUAGES_SHOWN else ""
     return f"{languages.total()} of {n_turns} turn(s) look like other languages: {each}{more}{end}"
 

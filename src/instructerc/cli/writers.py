@@ -86,7 +86,14 @@ class CsvWriter:
 
     def __init__(self, stream: TextIO, label_set: LabelSet, with_file: bool) -> None:
         names = ["conversation", "turn", "speaker", "text", "start", "end", "emotion", "probability"]
-        columns = [*names, *(f"p_{label}" for label in label_set.names), "history_turns", "text_cut", "language", "gold"]
+        columns = [
+            *names,
+            *(f"p_{label}" for label in label_set.names),
+            "history_turns",
+            "text_cut",
+            "language",
+            "gold",
+        ]
         self._rows = csv.DictWriter(stream, ["file", *columns] if with_file else columns, lineterminator="\n")
         self._rows.writeheader()
 

@@ -38,8 +38,8 @@ class Foreign:
         [0.7, 0.3]
     """
 
-    temperature: float = 1.0
-    mix: float = 0.5
+    temperature: float = 1.2
+    mix: float = 0.45
 
     def __post_init__(self) -> None:
         if not 0 < self.temperature < np.inf:
@@ -58,7 +58,8 @@ class Foreign:
         rows = np.asarray(log_probs, dtype=np.float64) / self.temperature
         powers = np.exp(rows - rows.max(axis=-1, keepdims=True))
         probabilities: FloatArray = powers / powers.sum(axis=-1, keepdims=True)
-        return (1 - self.mix) * probabilities + self.mix / rows.shape[-1]
+        mixed: FloatArray = (1 - self.mix) * probabilities + self.mix / rows.shape[-1]
+        return mixed
 
     def to_data(self) -> dict[str, float]:
         """Returns it as plain JSON data."""

@@ -54,8 +54,8 @@ class Recognition:
         history_turns: earlier turns that were read with it.
         text_cut: whether the utterance was longer than the model reads, and lost its end.
         demonstrations: labelled utterances that the prompt showed.
-        language: ISO 639-1 code of the turn's language where that is not one that the model reads: its confidence is then
-            lowered. None where it is, or where neither the turn nor those before it tell.
+        language: ISO 639-1 code of the turn's language where the model does not read it, and so is less sure. None where
+            it does, or where neither the turn nor those before it tell.
     """
 
     label: str | None
@@ -484,9 +484,7 @@ class LiveSession:
         with self._adding:
             self._take(Utterance(speaker, text))
 
-    def _answer(
-        self, scores: FloatArray, tree: PromptTree, cut: bool, last: int, language: str | None
-    ) -> Recognition:
+    def _answer(self, scores: FloatArray, tree: PromptTree, cut: bool, last: int, language: str | None) -> Recognition:
         return self.recognizer._recognition(scores, last, cut, tree.questions[0].demonstrations, language)
 
     @property

@@ -18,6 +18,9 @@ FloatVector: TypeAlias = npt.NDArray[np.float64]
 IntArray: TypeAlias = npt.NDArray[np.int32]
 ENGLISH = "en"
 _CERTAIN = 12.0
+# One word, and words with capitals, may be a name or borrowed: "Giovanni Rossi?", "Ciao!". They tell where the turns
+# before them do not speak against it.
+_PERHAPS_A_NAME = 3.5
 _WORDS_KEPT = 16_384
 
 
@@ -84,6 +87,8 @@ class Detector:
             return Evidence(margin)
         shares = np.full(len(self.languages), -_CERTAIN)
         shares[: self._n_latin] = np.maximum(odds - margin, -_CERTAIN)
+        if len(set(words)) == 1 or text.istitle():
+            margin = min(margin, _PERHAPS_A_NAME)
         return Evidence(margin, shares)
 
     def _sum(self, word: str) -> IntArray:

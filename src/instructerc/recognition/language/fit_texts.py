@@ -61,7 +61,7 @@ def build_examples(
         if code == "en":
             continue
         own = [word for word in lists.get(code, []) if common[word] < _ENGLISH_TOO and word[:1] < _LATIN_END]
-        texts = [*other.get(code, []) * _CONVERSATION_WEIGHT, *_messages(django, folders, "msgstr")]
+        texts = list(other.get(code, [])) * _CONVERSATION_WEIGHT + _messages(django, folders, "msgstr")
         texts += own * 2
         n_drawn = min(2000, 5 * len(own))
         texts += [" ".join(draw.sample(own, min(len(own), draw.randint(2, 5)))) for _ in range(n_drawn)]

@@ -15,7 +15,7 @@ _RANGES = (
     *((0x0C80, 0x0CFF, "kn"), (0x0D00, 0x0D7F, "ml"), (0x0D80, 0x0DFF, "si"), (0x0E00, 0x0E7F, "th")),
     *((0x0E80, 0x0EFF, "lo"), (0x1000, 0x109F, "my"), (0x10A0, 0x10FF, "ka"), (0x1100, 0x11FF, "ko")),
     *((0x1200, 0x137F, "am"), (0x1780, 0x17FF, "km"), (0x1F00, 0x1FFF, "el"), (0x3040, 0x30FF, "kana")),
-    *((0x3130, 0x318F, "ko"), (0x3400, 0x4DBF, "han"), (0x4E00, 0x9FFF, "han"), (0xAC00, 0xD7AF, "ko")),
+    *((0x3131, 0x3163, "ko"), (0x3400, 0x4DBF, "han"), (0x4E00, 0x9FFF, "han"), (0xAC00, 0xD7AF, "ko")),
     *((0xFB50, 0xFDFF, "arabic"), (0xFE70, 0xFEFF, "arabic"), (0xFF66, 0xFF9D, "kana")),
 )
 _STARTS = [first for first, _, _ in _RANGES]
@@ -24,13 +24,12 @@ _FIRST = chr(_STARTS[0])
 _FACE = re.compile(r"[()（）_\\/°´｀•◕¯]")
 _UKRAINIAN = re.compile("[іїєґ]", re.IGNORECASE)
 _RUSSIAN = re.compile("[ыэъё]", re.IGNORECASE)
-_PERSIAN = re.compile("[پچژگ]")
+# Arabic dialects write پ, چ and گ too; Persian has a yeh and a kaf of its own.
+_PERSIAN = re.compile("[یک]")
 _URDU = re.compile("[ٹڈڑےں]")
 _LESS, _NEVER = -1.0, -8.0
 SCRIPT_LANGUAGES = tuple(
-    dict.fromkeys(
-        [script for _, _, script in _RANGES if len(script) == 2] + ["ru", "uk", "ar", "fa", "ur", "ja", "zh"]
-    )
+    dict.fromkeys([script for _, _, script in _RANGES if len(script) == 2] + ["ru", "uk", "ar", "fa", "ur", "ja", "zh"])
 )
 
 
@@ -47,21 +46,21 @@ def script_evidence(text: str) -> dict[str, float]:
         return {}
     script = counts.most_common(1)[0][0]
     if script == "cyrillic":
-        return _between(text, {"ru": _RUSSIAN, "uk": _UKRAINIAN})
+        return _between(text, "ru", {"uk": _UKRAINIAN, "ru": _RUSSIAN})
     if script == "arabic":
-        return _between(text, {"ar": None, "ur": _URDU, "fa": _PERSIAN})
+        return _between(text, "ar", {"ur": _URDU, "fa": _PERSIAN})
     if script in {"kana", "han"}:
         return {"ja": 0.0, "zh": _NEVER} if counts["kana"] else {"zh": 0.0, "ja": _LESS}
     return {script: 0.0}
 
 
-def _between(text: str, marks: dict[str, re.Pattern[str] | None]) -> dict[str, float]:
-    """Returns the language whose own letters stand there before the others; the first one where none do."""
-    sure = [code for code, mark in marks.items() if mark is not None and mark.search(text)]
-    if len(sure) == 1:
-        return {code: 0.0 if code == sure[0] else _NEVER for code in marks}
-    first = next(iter(marks))
-    return {code: 0.0 if code == first else _LESS for code in marks}
+def _between(text: str, usual: str, marks: dict[str, re.Pattern[str]]) -> dict[str, float]:
+    """Returns the first language whose own letters stand there as the likeliest, else the usual one."""
+    codes = dict.fromkeys([usual, *marks])
+    for code, mark in marks.items():
+        if mark.search(text):
+            return {other: 0.0 if other == code else _NEVER for other in codes}
+    return {other: 0.0 if other == usual else _LESS for other in codes}
 
 
 def _count(text: str) -> tuple[Counter[str], int]:

@@ -1,4 +1,4 @@
-"""The language of each turn of a conversation, from its own words and from the turns before it; never from later ones."""
+"""The language of each turn of a conversation, from its own words and the turns before it; never from later ones."""
 
 from __future__ import annotations
 
