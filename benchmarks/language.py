@@ -8,9 +8,9 @@ the turns before it, and those of them whose language is named rightly; `convers
 have most of their turns noticed. `false_alarms` are shares of English turns; `short` are those of up to three words;
 `mixed` are the English turns of conversations whose every other turn is in another language. Numbers were chosen on
 the `first` half of the multilingual development conversations, so `second` is the half to look at. `peer` is py3langid
-where that is installed, at the confidence at which it has as many false alarms as ours alone, and 1 in 1,000 where ours
-has fewer; `ratio` is its time a turn over ours. Times are of this process alone; most of ours goes to words that were not seen before, and
-`again_ms_per_turn` is the time where all were.
+where that is installed, at the confidence at which it has as many false alarms as ours alone, and 1 in 1,000 where
+ours has fewer; `ratio` is its time a turn over ours. Times are of this process alone; most of ours goes to words that
+were not seen before, and `again_ms_per_turn` is the time where all were.
 """
 
 from __future__ import annotations

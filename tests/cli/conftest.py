@@ -31,9 +31,6 @@ class KeywordRecognizer:
 
     label_set: LabelSet = field(default_factory=lambda: load_label_set("meld"))
     min_probability: float = 0.0
-    settings: ModelSettings = field(
-        default_factory=lambda: ModelSettings("embedded", load_label_set("meld"), "encoder-1")
-    )
 
     @property
     def settings(self) -> ModelSettings:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Any
 from threading import RLock
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -54,8 +54,8 @@ class Recognition:
         history_turns: earlier turns that were read with it.
         text_cut: whether the utterance was longer than the model reads, and lost its end.
         demonstrations: labelled utterances that the prompt showed.
-        language: ISO 639-1 code of the turn's language where the model does not read it, and so is less sure. None where
-            it does, or where neither the turn nor those before it tell.
+        language: ISO 639-1 code of the turn's language where the model does not read it, and so is less sure. None
+            where it does, or where neither the turn nor those before it tell.
     """
 
     label: str | None
@@ -276,9 +276,7 @@ class Recognizer:
         calibrated = iter(calibration.apply(rows))
         for turns in answers:
             yield [
-                self._labelled(
-                    next(calibrated), turn.history_turns, turn.text_cut, turn.demonstrations, turn.language
-                )
+                self._labelled(next(calibrated), turn.history_turns, turn.text_cut, turn.demonstrations, turn.language)
                 for turn in turns
             ]
 
