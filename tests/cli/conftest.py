@@ -19,6 +19,7 @@ from instructerc.recognition import Recognition, Recognizer
 READ_AHEAD = 3
 WINDOW_TURNS = 4
 WINDOW_CHARACTERS = 300
+FOREIGN_WORDS = {"buongiorno": "it", "bonjour": "fr"}
 
 Run = Callable[..., Result]
 Write = Callable[..., str]
@@ -64,6 +65,7 @@ class KeywordRecognizer:
             {name: probability if name == best else rest for name in names},
             history_turns,
             len(text) > WINDOW_CHARACTERS,
+            language=next((code for word, code in FOREIGN_WORDS.items() if word in text), None),
         )
 
 

@@ -40,10 +40,10 @@ def test_jsonl_is_a_row_per_utterance(run, write, loaded):
 def test_csv_is_a_row_per_utterance_and_a_column_per_label(run, write, loaded):
     result = run("recognize", write(TALK), *PAIR, "--format", "csv", "--min-probability", "0.7")
     assert result.stdout == (
-        "conversation,turn,speaker,text,start,end,emotion,probability,p_joy,p_anger,history_turns,text_cut,gold\n"
-        "a,1,Ann,Such joy!,1.5,2.0,joy,0.8,0.8,0.2,0,False,\n"
-        'a,2,Bo,"perhaps, ""anger""",,,,0.6,0.4,0.6,1,False,mad\n'
-        "b,1,Čia,hm,,,joy,0.8,0.8,0.2,0,False,\n"
+        "conversation,turn,speaker,text,start,end,emotion,probability,p_joy,p_anger,history_turns,text_cut,language,gold\n"
+        "a,1,Ann,Such joy!,1.5,2.0,joy,0.8,0.8,0.2,0,False,,\n"
+        'a,2,Bo,"perhaps, ""anger""",,,,0.6,0.4,0.6,1,False,,mad\n'
+        "b,1,Čia,hm,,,joy,0.8,0.8,0.2,0,False,,\n"
     )
     assert result.stderr == NO_ANSWER
 
@@ -171,6 +171,25 @@ def test_several_files_are_named_in_the_rows(run, write, loaded):
         "two.txt",
     ]
     assert "two.txt: two  1 turn: anger 1\n" in run("recognize", first, second).stdout
+
+
+def test_turns_in_another_language_are_told_once_a_file_and_in_the_rows(run, write, loaded):
+    one, two = write("Ann: buongiorno\nBo: joy\nAnn: buongiorno a te\n", "one.txt"), write("Ann: joy\n", "two.txt")
+    result = run("recognize", one, "--format", "jsonl")
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [row.get("language") for row in rows] == ["it", None, "it"]
+    assert "language" not in rows[1]
+    looks = "2 of 3 turn(s) look Italian (it); this model reads English. Their confidence is lowered\n"
+    assert result.stderr == f"note: {looks}"
+    assert run("recognize", two, one, "--format", "csv").stderr == f"note: one.txt: {looks}"
+
+
+def test_turns_in_several_languages_are_told_together(run, write, loaded):
+    both = write("Ann: bonjour\nBo: buongiorno\nAnn: buongiorno a te\nBo: joy\n", "talk.txt")
+    assert run("recognize", both, "--format", "json").stderr == (
+        "note: 3 of 4 turn(s) look like other languages: Italian (it) 2, French (fr) 1; this model reads English. "
+        "Their confidence is lowered\n"
+    )
 
 
 def test_a_bad_file_does_not_stop_the_others(run, write, loaded):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -103,8 +104,40 @@ def test_hostile_texts_have_an_answer(recognizer):
     assert all(turn.label is not None for turn in turns)
 
 
+ITALIAN = ("Mio padre è morto e non so che cosa fare adesso.", "Sì.", "ok")
+
+
+def test_a_turn_in_another_language_is_named_and_less_sure(recognizer):
+    plain = Recognizer(recognizer.backbone, replace(recognizer.settings, languages=()))
+    talk = Conversation("c", [Utterance("Ann", text) for text in (*ITALIAN, "I think you should come home right now.")])
+    ours, theirs = recognizer.recognize(talk), plain.recognize(talk)
+    assert [turn.language for turn in ours] == ["it", "it", "it", None]
+    assert {turn.language for turn in theirs} == {None}
+    for one, other in zip(ours[:3], theirs[:3], strict=True):
+        assert one.label == other.label
+        assert one.probability < other.probability
+        assert sum(one.probabilities.values()) == pytest.approx(1)
+    assert ours[3] == theirs[3]
+
+
+def test_the_language_of_a_turn_is_live_what_it_is_in_the_batch(recognizer, monkeypatch):
+    monkeypatch.setattr(module, "_UTTERANCES_AT_ONCE", 4)
+    texts = ["ok", *ITALIAN, "I don't know.", *ITALIAN * 12]
+    talk = Conversation("c", [Utterance(f"S{turn % 3}", text) for turn, text in enumerate(texts)])
+    together = recognizer.recognize(talk)
+    assert {turn.language for turn in together[:1]} == {None}
+    session, skipped = recognizer.session(), recognizer.session()
+    _assert_same(together, live := [session.add(turn.speaker, turn.text) for turn in talk.utterances])
+    assert [turn.language for turn in live] == [turn.language for turn in together]
+    for turn in talk.utterances[:3]:
+        skipped.skip(turn.speaker, turn.text)
+    last = talk.utterances[3]
+    assert skipped.add(last.speaker, last.text).language == together[3].language == "it"
+
+
 def test_settings_survive_the_file_and_damage_is_named(tmp_path):
     settings = ModelSettings("embedded", load_label_set("meld"), "encoder-1", 1.4, {"f": 0.5}, "r", {"a": "b"})
+    settings = replace(settings, languages=("en", "it"), foreign={"temperature": 2.0, "mix": 0.5})
     write_settings(tmp_path, settings)
     assert read_settings(tmp_path) == settings
     data = json.loads((tmp_path / FILE).read_text(encoding="utf-8"))
@@ -118,6 +151,16 @@ def test_settings_survive_the_file_and_damage_is_named(tmp_path):
         (tmp_path / FILE).write_text(damaged, encoding="utf-8")
         with pytest.raises(ModelError, match=reason):
             Recognizer.from_pretrained(tmp_path)
+
+
+def test_a_model_of_before_reads_english(tmp_path):
+    write_settings(tmp_path, ModelSettings("embedded", load_label_set("meld"), "encoder-1"))
+    data = json.loads((tmp_path / FILE).read_text(encoding="utf-8"))
+    (tmp_path / FILE).write_text(
+        json.dumps({name: value for name, value in data.items() if name not in {"languages", "foreign"}})
+    )
+    assert read_settings(tmp_path).languages == ("en",)
+    assert read_settings(tmp_path).foreign == {}
 
 
 def test_a_folder_that_is_no_model_says_so(tmp_path):

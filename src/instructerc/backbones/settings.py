@@ -32,6 +32,8 @@ class ModelSettings:
         base: of a model that stands on another one: `model`, the other's name or folder, and the digests of its files.
         figures: measured quality, as fractions.
         recipe: name of the recipe that made it.
+        languages: ISO 639-1 codes of the languages that it reads; empty where nothing is claimed: then all are read.
+        foreign: temperature and mix that lower its confidence on turns in another language; empty for the default.
         sha256: digest of each file that a damaged download would spoil, by file name.
     """
 
@@ -48,6 +50,8 @@ class ModelSettings:
     domain: str = ""
     domains: Mapping[str, str] = field(default_factory=dict)
     base: Mapping[str, str] = field(default_factory=dict)
+    languages: tuple[str, ...] = ("en",)
+    foreign: Mapping[str, float] = field(default_factory=dict)
 
     def load_wording(self) -> Wording:
         """Returns the wording that the model was trained with.
@@ -87,6 +91,8 @@ def write_settings(folder: Path, settings: ModelSettings) -> None:
         "domains": dict(settings.domains),
         "figures": dict(settings.figures),
         "recipe": settings.recipe,
+        "languages": list(settings.languages),
+        "foreign": dict(settings.foreign),
         "sha256": dict(settings.sha256),
         **({"base": dict(settings.base)} if settings.base else {}),
     }
@@ -125,6 +131,8 @@ def read_settings(folder: Path) -> ModelSettings:
             domain=data.get("domain", ""),
             domains=data.get("domains", {}),
             base=dict(data.get("base", {})),
+            languages=tuple(map(str, data.get("languages", ("en",)))),
+            foreign={name: float(value) for name, value in data.get("foreign", {}).items()},
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, LabelError) as error:
         raise ModelError(f"{path} is damaged: {type(error).__name__} {error}") from error

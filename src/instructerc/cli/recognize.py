@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections import deque
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from instructerc.recognition import Recognizer
 
 MAX_SKIPPED_SHOWN = 20
+_LANGUAGES_SHOWN = 5
 
 EPILOG = examples(
     "instructerc recognize chat.txt",
@@ -63,7 +64,8 @@ def recognize(
     Telegram, Slack (its folder too), Discord and Zoom, meeting transcripts and 'Speaker: text' lines. A file that
     cannot be read gives its error, and the others are recognised all the same; the status is then 2. The table shortens
     long utterances; json, jsonl and csv hold all of the text, every label's probability and how many earlier turns were
-    read.
+    read. The model that comes with the package reads English: turns in another language are noticed and told, and get a
+    lower confidence.
     """
     check_output(output, files)
     with ExitStack() as stack:
@@ -95,7 +97,7 @@ def recognize(
                 writer.write(answered)
     sys.stdout.flush()
     print_report(run.report)
-    run.tally.print_notes(model.min_probability)
+    run.tally.print_notes(model.min_probability, recognizer)
     if run.n_failed:
         raise typer.Exit(FAILED)
 
@@ -153,23 +155,36 @@ class Tally:
         n_history_cut: turns that did not see all turns before them.
         n_text_cut: turns whose own text was cut.
         n_unanswered: turns without an answer that is probable enough.
+        n_turns_of: turns of each file; of the only one under the empty name.
+        languages_of: turns of each file in each language that the model does not read.
     """
 
     n_turns: int = 0
     n_history_cut: int = 0
     n_text_cut: int = 0
     n_unanswered: int = 0
+    n_turns_of: dict[str, int] = field(default_factory=dict)
+    languages_of: dict[str, Counter[str]] = field(default_factory=dict)
 
     def add(self, answered: Answered) -> None:
         """Counts one conversation."""
         self.n_turns += len(answered.recognitions)
+        file = answered.file or ""
+        self.n_turns_of[file] = self.n_turns_of.get(file, 0) + len(answered.recognitions)
+        languages = Counter(one.language for one in answered.recognitions if one.language is not None)
+        if languages:
+            self.languages_of.setdefault(file, Counter()).update(languages)
         for turn, recognition in enumerate(answered.recognitions):
             self.n_history_cut += recognition.history_turns < turn
             self.n_text_cut += recognition.text_cut
             self.n_unanswered += recognition.label is None
 
-    def print_notes(self, min_probability: float) -> None:
-        """Writes to standard error what is not zero."""
+    def print_notes(self, min_probability: float, recognizer: Recognizer) -> None:
+        """Writes to standard error what is not zero, and what the model reads where turns are in something else."""
+        for file, languages in self.languages_of.items():
+            where = f"{file}: " if file else ""
+            note = _language_note(languages, self.n_turns_of[file], recognizer.settings.languages)
+            print_line(f"note: {where}{note}")
         of = f"of {self.n_turns} turn(s)"
         if self.n_history_cut:
             print_line(
@@ -180,6 +195,22 @@ class Tally:
             print_line(f"note: {self.n_text_cut} {of} are longer than the model reads at once and lost their end")
         if self.n_unanswered:
             print_line(f"note: {self.n_unanswered} {of} got no answer of probability {min_probability:g} or more")
+
+
+def _language_note(languages: Counter[str], n_turns: int, reads: Sequence[str]) -> str:
+    """Returns, say, `38 of 40 turn(s) look Italian (it); this model reads English. Their confidence is lowered.`"""
+    from instructerc.recognition.language import language_name
+
+    known = " and ".join(language_name(code) for code in reads)
+    end = f"; this model reads {known}. Their confidence is lowered"
+    [(most, count), *others] = languages.most_common()
+    if not others:
+        return f"{count} of {n_turns} turn(s) look {language_name(most)} ({most}){end}"
+    each = ", ".join(
+        f"{language_name(code)} ({code}) {count}" for code, count in languages.most_common(_LANGUAGES_SHOWN)
+    )
+    more = ", ..." if len(languages) > _LANGUAGES_SHOWN else ""
+    return f"{languages.total()} of {n_turns} turn(s) look like other languages: {each}{more}{end}"
 
 
 def print_report(report: ReadReport) -> None:

@@ -86,7 +86,14 @@ class CsvWriter:
 
     def __init__(self, stream: TextIO, label_set: LabelSet, with_file: bool) -> None:
         names = ["conversation", "turn", "speaker", "text", "start", "end", "emotion", "probability"]
-        columns = [*names, *(f"p_{label}" for label in label_set.names), "history_turns", "text_cut", "gold"]
+        columns = [
+            *names,
+            *(f"p_{label}" for label in label_set.names),
+            "history_turns",
+            "text_cut",
+            "language",
+            "gold",
+        ]
         self._rows = csv.DictWriter(stream, ["file", *columns] if with_file else columns, lineterminator="\n")
         self._rows.writeheader()
 
@@ -248,6 +255,7 @@ def _turns(answered: Answered) -> Iterator[dict[str, Any]]:
                 "history_turns": recognition.history_turns,
                 "text_cut": recognition.text_cut,
             }
+            | ({} if recognition.language is None else {"language": recognition.language})
             | ({} if utterance.emotion is None else {"gold": utterance.emotion})
         )
 

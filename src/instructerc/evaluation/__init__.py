@@ -12,6 +12,7 @@ from instructerc.evaluation.calibration import (
     negative_log_likelihood,
 )
 from instructerc.evaluation.evaluation import ClassScores, Evaluation, evaluate_predictions, evaluate_recognitions
+from instructerc.evaluation.foreign import Foreign, fit_foreign
 from instructerc.evaluation.scores import (
     ABSTAINED,
     accuracy,
@@ -29,6 +30,7 @@ __all__ = [
     "ClassScores",
     "Comparison",
     "Evaluation",
+    "Foreign",
     "accuracy",
     "apply_temperature",
     "brier_score",
@@ -38,6 +40,7 @@ __all__ = [
     "evaluate_recognitions",
     "expected_calibration_error",
     "fit_calibration",
+    "fit_foreign",
     "fit_temperature",
     "macro_f1",
     "micro_f1",

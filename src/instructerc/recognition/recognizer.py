@@ -8,8 +8,10 @@ from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from threading import RLock
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from instructerc.backbones.base import Backbone, FloatArray, RecomputedTrunk
 from instructerc.backbones.embedders import load_embedder
@@ -17,7 +19,7 @@ from instructerc.backbones.settings import ModelSettings, read_settings
 from instructerc.backbones.trees import build_trees, check_fit, trunk_budget
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError, MissingExtra
-from instructerc.evaluation import Calibration
+from instructerc.evaluation import Calibration, Foreign
 from instructerc.evaluation.label_free import CONTENT_FREE, LabelFreeMethod, expected_shares, fit_label_free
 from instructerc.labels import LabelSet
 from instructerc.prompts import (
@@ -31,6 +33,7 @@ from instructerc.prompts import (
     Trunk,
     load_wording,
 )
+from instructerc.recognition.language import ForeignTurns
 from instructerc.retrieval import DemonstrationBank, saved_embedder
 
 _UTTERANCES_AT_ONCE = 4096
@@ -51,6 +54,8 @@ class Recognition:
         history_turns: earlier turns that were read with it.
         text_cut: whether the utterance was longer than the model reads, and lost its end.
         demonstrations: labelled utterances that the prompt showed.
+        language: ISO 639-1 code of the turn's language where the model does not read it, and so is less sure. None
+            where it does, or where neither the turn nor those before it tell.
     """
 
     label: str | None
@@ -59,6 +64,7 @@ class Recognition:
     history_turns: int
     text_cut: bool = False
     demonstrations: tuple[Demonstration, ...] = ()
+    language: str | None = None
 
 
 class Recognizer:
@@ -114,6 +120,7 @@ class Recognizer:
                 "bias": settings.bias if own else (),
             }
         )
+        self._foreign = Foreign.from_data(settings.foreign) if settings.foreign else Foreign()
         self._builder = TreeBuilder(
             settings.load_wording(),
             self.label_set,
@@ -200,7 +207,13 @@ class Recognizer:
         options = LanguageModelOptions(base, max_tokens, chat=chat, length_normalised=length_normalised)
         prompt = load_wording(wording)
         settings = ModelSettings(
-            "causal", label_set, prompt.version, calibration="none", wording=prompt.to_data(), recipe="zero-shot"
+            "causal",
+            label_set,
+            prompt.version,
+            calibration="none",
+            wording=prompt.to_data(),
+            recipe="zero-shot",
+            languages=(),
         )
         recognizer = cls(CausalBackbone.from_base(options, History()), settings, min_probability=min_probability)
         recognizer._calibrate_without_labels(calibration)
@@ -263,7 +276,7 @@ class Recognizer:
         calibrated = iter(calibration.apply(rows))
         for turns in answers:
             yield [
-                self._labelled(next(calibrated), turn.history_turns, turn.text_cut, turn.demonstrations)
+                self._labelled(next(calibrated), turn.history_turns, turn.text_cut, turn.demonstrations, turn.language)
                 for turn in turns
             ]
 
@@ -341,17 +354,19 @@ class Recognizer:
             at_once: turns of a step, about; a trunk is not divided.
         """
         results: list[list[Recognition]] = [[] for _ in conversations]
+        trackers = [self._tracker() for _ in conversations]
         done = 0
         for pieces in self._pieces(conversations, at_once):
-            self._answer(pieces, results)
+            self._answer(pieces, conversations, trackers, results)
             done += sum(len(tree.questions) for _, _, tree in pieces)
             yield done
         return results
 
     def _recognize_together(self, conversations: Sequence[Conversation]) -> Iterator[list[Recognition]]:
         results: list[list[Recognition]] = [[] for _ in conversations]
+        trackers = [self._tracker() for _ in conversations]
         for pieces in self._pieces(conversations, _UTTERANCES_AT_ONCE):
-            self._answer(pieces, results)
+            self._answer(pieces, conversations, trackers, results)
         yield from results
 
     def _pieces(
@@ -371,7 +386,16 @@ class Recognizer:
         if waiting:
             yield waiting
 
-    def _answer(self, pieces: Sequence[tuple[int, Trunk, PromptTree]], results: Sequence[list[Recognition]]) -> None:
+    def _tracker(self) -> ForeignTurns:
+        return ForeignTurns(self.settings.languages)
+
+    def _answer(
+        self,
+        pieces: Sequence[tuple[int, Trunk, PromptTree]],
+        conversations: Sequence[Conversation],
+        trackers: Sequence[ForeignTurns],
+        results: Sequence[list[Recognition]],
+    ) -> None:
         """Appends the recognitions of these trees to the results of their conversations."""
         answers = self.backbone.score([tree for _, _, tree in pieces])
         for (number, trunk, tree), log_probs in zip(pieces, answers, strict=True):
@@ -379,15 +403,28 @@ class Recognizer:
             cuts = [cut for _, cut in self.backbone.segment_lengths(texts)]
             for question, scores, cut in zip(tree.questions, log_probs, cuts, strict=True):
                 history_turns = question.utterance - trunk.start
-                results[number].append(self._recognition(scores, history_turns, cut, question.demonstrations))
+                language = trackers[number].add(conversations[number].utterances[question.utterance].text)
+                results[number].append(self._recognition(scores, history_turns, cut, question.demonstrations, language))
 
     def _recognition(
-        self, log_probs: FloatArray, history_turns: int, text_cut: bool, shown: tuple[Demonstration, ...]
+        self,
+        log_probs: FloatArray,
+        history_turns: int,
+        text_cut: bool,
+        shown: tuple[Demonstration, ...],
+        language: str | None,
     ) -> Recognition:
-        return self._labelled(self._calibration.apply(log_probs), history_turns, text_cut, shown)
+        own = self._calibration.apply(log_probs)
+        lowered = own if language is None else np.log(self._foreign.apply(own))
+        return self._labelled(lowered, history_turns, text_cut, shown, language)
 
     def _labelled(
-        self, log_probs: FloatArray, history_turns: int, text_cut: bool, shown: tuple[Demonstration, ...]
+        self,
+        log_probs: npt.NDArray[np.floating[Any]],
+        history_turns: int,
+        text_cut: bool,
+        shown: tuple[Demonstration, ...],
+        language: str | None,
     ) -> Recognition:
         probabilities = np.exp(log_probs).astype(float)
         best = int(probabilities.argmax())
@@ -399,6 +436,7 @@ class Recognizer:
             history_turns,
             text_cut,
             shown,
+            language,
         )
 
 
@@ -419,6 +457,8 @@ class LiveSession:
         self._cutter: Cutter | None = None
         self._start = 0
         self._adding = RLock()
+        self._foreign = recognizer._tracker()
+        self._language: str | None = None
 
     def add(self, speaker: str, text: str) -> Recognition:
         """Returns the recognition of the next turn.
@@ -442,8 +482,8 @@ class LiveSession:
         with self._adding:
             self._take(Utterance(speaker, text))
 
-    def _answer(self, scores: FloatArray, tree: PromptTree, cut: bool, last: int) -> Recognition:
-        return self.recognizer._recognition(scores, last, cut, tree.questions[0].demonstrations)
+    def _answer(self, scores: FloatArray, tree: PromptTree, cut: bool, last: int, language: str | None) -> Recognition:
+        return self.recognizer._recognition(scores, last, cut, tree.questions[0].demonstrations, language)
 
     @property
     def nbytes(self) -> int:
@@ -471,6 +511,7 @@ class LiveSession:
         dropped = self._cutter.add(length, reserve) - self._start
         # Turns before the trunk are never read again.
         self._turns, self._start = self._turns[dropped:], self._start + dropped
+        self._language = self._foreign.add(utterance.text)
         return cut
 
     def _tree(self) -> PromptTree:
@@ -492,7 +533,7 @@ def answer_together(turns: Sequence[tuple[LiveSession, Utterance]]) -> list[Reco
         turns: sessions, each with its next turn; a session may be there twice, in the order of its turns.
     """
     found: dict[int, Recognition | InputError] = {}
-    asked: list[tuple[int, LiveSession, PromptTree, bool, int]] = []
+    asked: list[tuple[int, LiveSession, PromptTree, bool, int, str | None]] = []
     for place, (session, turn) in enumerate(turns):
         with session._adding:
             try:
@@ -500,15 +541,15 @@ def answer_together(turns: Sequence[tuple[LiveSession, Utterance]]) -> list[Reco
             except InputError as error:
                 found[place] = error
                 continue
-            tree, last = session._tree(), len(session._turns) - 1
+            tree, last, language = session._tree(), len(session._turns) - 1, session._language
             if session.recognizer.keeps_states:
-                found[place] = session._answer(session._trunk.ask(tree)[0], tree, cut, last)
+                found[place] = session._answer(session._trunk.ask(tree)[0], tree, cut, last, language)
             else:
-                asked.append((place, session, tree, cut, last))
+                asked.append((place, session, tree, cut, last, language))
     if asked:
-        scores = asked[0][1].recognizer.backbone.score([tree for _, _, tree, _, _ in asked])
-        for (place, session, tree, cut, last), (log_probs,) in zip(asked, scores, strict=True):
-            found[place] = session._answer(log_probs, tree, cut, last)
+        scores = asked[0][1].recognizer.backbone.score([tree for _, _, tree, *_ in asked])
+        for (place, session, tree, cut, last, language), (log_probs,) in zip(asked, scores, strict=True):
+            found[place] = session._answer(log_probs, tree, cut, last, language)
     return [found[place] for place in range(len(turns))]
 
 

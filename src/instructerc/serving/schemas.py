@@ -116,6 +116,11 @@ class Answer(_Model):
     probabilities: dict[str, float] = Field(description="Of every label; they sum to 1.")
     history_turns: int = Field(description="Earlier turns that were read with it.")
     text_cut: bool = Field(description="Whether the turn was longer than the model reads, and lost its end.")
+    language: str | None = Field(
+        None,
+        description="Language of the turn, as an ISO 639-1 code, where it is not one that the model reads: its "
+        "confidence is then lowered. Null where it is, or where nothing tells.",
+    )
     demonstrations: list[DemonstrationOut] = Field(default_factory=list)
 
 

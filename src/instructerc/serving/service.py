@@ -57,6 +57,7 @@ def to_answer(recognition: Recognition) -> Answer:
         probabilities={label: round(value, DECIMALS) for label, value in recognition.probabilities.items()},
         history_turns=recognition.history_turns,
         text_cut=recognition.text_cut,
+        language=recognition.language,
         demonstrations=shown,
     )
 

@@ -32,6 +32,7 @@ export interface Answer {
   probabilities: Record<string, number>;
   history_turns: number;
   text_cut: boolean;
+  language?: string | null;
   demonstrations: Demonstration[];
 }
 
