@@ -84,8 +84,8 @@ def exported(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Puts an export in place that only notes what it is asked for."""
     calls: list[Any] = []
 
-    def export_embedded(model: Path, output: Path, corpus: str, path: str, say: Any) -> dict[str, Any]:
-        calls.append((model, output, corpus, path))
+    def export_embedded(model: Path, output: Path, corpora: list[tuple[str, Path]], say: Any) -> dict[str, Any]:
+        calls.append((model, output, corpora))
         say("calibrating")
         return {"dev_weighted_f1": 0.5, "bytes": 12}
 
@@ -100,13 +100,29 @@ def test_export_prints_its_figures(run, exported, tmp_path):
     write_settings(tmp_path / "model", ModelSettings("encoder", load_label_set("meld"), "encoder-1"))
     alone = run("export", "model", "out")
     assert alone.exit_code == 2
-    assert "give --corpus NAME and --path DIR" in alone.stderr
+    assert "give --corpus NAME=DIR" in alone.stderr
     arguments = ["export", "model", "out", "--corpus", "meld", "--path", "data"]
     result = run(*arguments)
-    assert exported == [(Path("model"), Path("out"), "meld", "data")]
+    assert exported == [(Path("model"), Path("out"), [("meld", Path("data"))])]
     assert result.stdout == "dev_weighted_f1  0.5000\nbytes            12\n"
     assert result.stderr == "calibrating\n"
     assert json.loads(run(*arguments, "--format", "json").stdout) == {"dev_weighted_f1": 0.5, "bytes": 12}
+
+
+def test_export_takes_several_corpora(run, exported, tmp_path):
+    (tmp_path / "model").mkdir()
+    write_settings(tmp_path / "model", ModelSettings("encoder", load_label_set("meld"), "encoder-1"))
+    result = run("export", "model", "out", "--corpus", "meld=a", "--corpus", "everyday=b=c")
+    assert result.exit_code == 0
+    assert exported == [(Path("model"), Path("out"), [("meld", Path("a")), ("everyday", Path("b=c"))])]
+    for wrong, reason in (
+        (("--corpus", "meld"), "'meld' names no folder; give a corpus and its folder, such as meld=data/meld"),
+        (("--corpus", "meld", "--corpus", "everyday=b", "--path", "a"), "--path DIR goes with one --corpus NAME"),
+        (("--corpus", "meld=a", "--path", "a"), "--path DIR goes with one --corpus NAME"),
+    ):
+        result = run("export", "model", "out", *wrong)
+        assert (result.exit_code, len(exported)) == (2, 1)
+        assert reason in result.stderr
 
 
 def test_export_of_no_model(run, exported):

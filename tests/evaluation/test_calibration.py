@@ -149,6 +149,25 @@ def test_a_temperature_must_be_above_zero():
         apply_temperature([[0.0, 0.0]], 0.0)
 
 
+@settings(max_examples=20)
+@given(SEEDS)
+@pytest.mark.parametrize("method", ["temperature", "prior"])
+def test_a_weight_is_as_many_equal_utterances(method, seed):
+    log_probs, gold = _sample(seed, temperature=1.5)
+    gold[:4] = range(4)  # a label without utterances counts as half of one, whatever the weights
+    counts = np.random.default_rng(seed).integers(1, 4, len(gold))
+    repeated = fit_calibration(method, np.repeat(log_probs, counts, 0), np.repeat(gold, counts), 4)
+    weighted = fit_calibration(method, log_probs, gold, 4, weights=counts)
+    assert weighted.temperature == pytest.approx(repeated.temperature, rel=1e-4)
+    assert weighted.bias == pytest.approx(repeated.bias, abs=1e-4)
+
+
+@pytest.mark.parametrize("weights", [[1.0], [1.0, 0.0], [1.0, float("nan")]])
+def test_wrong_weights_are_refused(weights):
+    with pytest.raises(InputError, match="weights are 2 finite numbers above 0"):
+        fit_temperature(np.log([[0.9, 0.1], [0.4, 0.6]]), [0, 1], weights)
+
+
 METHODS = ("none", "temperature", "prior", "contextual")
 CONTENT_FREE = np.log([[0.7, 0.1, 0.1, 0.1], [0.4, 0.3, 0.2, 0.1]])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import zipfile
 from dataclasses import replace
 
@@ -93,6 +94,17 @@ def test_the_calibration_of_the_models_own_labels_is_in_the_head(labelled, embed
     if head.name_scale:
         assert not np.allclose(head.bias, plain.recognizer.backbone.head.bias)
     assert found.evaluation.weighted_f1 > 0.9
+
+
+def test_a_model_that_is_told_a_kind_of_talk_is_adapted_with_its_temperature(labelled, embedded_folder, tmp_path):
+    shutil.copytree(embedded_folder, tmp_path / "told")
+    settings = replace(read_settings(embedded_folder), domain="chat", temperatures={"chat": 0.7})
+    write_settings(tmp_path / "told", settings)
+    told = adapt(labelled, model=tmp_path / "told", threads=1).recognizer
+    assert (told.settings.temperature, told.settings.temperatures) == (0.7, {})
+    write_settings(tmp_path / "told", replace(settings, temperature=0.7, temperatures={}))
+    plain = adapt(labelled, model=tmp_path / "told", threads=1).recognizer
+    assert _probabilities(told, labelled[0]) == _probabilities(plain, labelled[0])
 
 
 def test_the_same_seed_gives_the_same_bytes(labelled, embedded_folder, tmp_path):

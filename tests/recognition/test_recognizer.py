@@ -138,6 +138,7 @@ def test_the_language_of_a_turn_is_live_what_it_is_in_the_batch(recognizer, monk
 def test_settings_survive_the_file_and_damage_is_named(tmp_path):
     settings = ModelSettings("embedded", load_label_set("meld"), "encoder-1", 1.4, {"f": 0.5}, "r", {"a": "b"})
     settings = replace(settings, languages=("en", "it"), foreign={"temperature": 2.0, "mix": 0.5})
+    settings = replace(settings, domains={"meld": "comedy"}, temperatures={"comedy": 0.8, "chat": 1.2})
     write_settings(tmp_path, settings)
     assert read_settings(tmp_path) == settings
     data = json.loads((tmp_path / FILE).read_text(encoding="utf-8"))
@@ -146,6 +147,7 @@ def test_settings_survive_the_file_and_damage_is_named(tmp_path):
         (json.dumps(data | {"format": 99}), "format 99"),
         (json.dumps(data | {"temperature": "warm"}), "damaged"),
         (json.dumps(data | {"label_set": {}}), "damaged"),
+        (json.dumps(data | {"temperatures": {"comedy": "warm"}}), "damaged"),
         (json.dumps({key: value for key, value in data.items() if key != "prompt"}), "damaged"),
     ):
         (tmp_path / FILE).write_text(damaged, encoding="utf-8")
@@ -161,6 +163,29 @@ def test_a_model_of_before_reads_english(tmp_path):
     )
     assert read_settings(tmp_path).languages == ("en",)
     assert read_settings(tmp_path).foreign == {}
+    assert read_settings(tmp_path).temperatures == {}
+
+
+def test_a_corpus_is_answered_as_its_kind_of_talk_with_its_temperature(encoder, talks):
+    settings = ModelSettings(
+        *("any", load_label_set("meld"), "encoder-2"),
+        temperature=1.5,
+        domain="chat",
+        domains={"everyday": "chat", "meld": "comedy", "goemotions": "comment"},
+        temperatures={"chat": 3.0, "comedy": 0.5},
+    )
+    recognizer = Recognizer(encoder, settings)
+    assert recognizer.for_corpus("everyday") is recognizer
+    assert recognizer.for_corpus("unheard-of") is recognizer
+
+    def answers(domain, temperature):
+        plain = replace(settings, domain=domain, temperature=temperature, temperatures={})
+        return Recognizer(encoder, plain).recognize(talks[2])
+
+    assert recognizer.recognize(talks[2]) == answers("chat", 3.0)
+    assert recognizer.for_corpus("meld").recognize(talks[2]) == answers("comedy", 0.5)
+    assert recognizer.for_corpus("goemotions").recognize(talks[2]) == answers("comment", 1.5)
+    assert answers("comedy", 0.5) != answers("chat", 0.5)
 
 
 def test_a_folder_that_is_no_model_says_so(tmp_path):

@@ -82,7 +82,7 @@ def test_the_average_is_the_mean_of_the_seeds(trained):
 
 
 def test_exported_says_what_the_trained_says(trained, tiny_meld, tmp_path):
-    figures = export_embedded(trained, tmp_path / "small", "meld", str(tiny_meld), say=lambda line: None)
+    figures = export_embedded(trained, tmp_path / "small", [("meld", tiny_meld)], say=lambda line: None)
     assert figures["dev_weighted_f1"] >= figures["dev_weighted_f1_float32"] - 0.003
     big, small = Recognizer.from_pretrained(trained), Recognizer.from_pretrained(tmp_path / "small")
     assert small.settings.kind == "embedded"
@@ -94,13 +94,13 @@ def test_exported_says_what_the_trained_says(trained, tiny_meld, tmp_path):
     with pytest.raises(ModelError, match="damaged"):
         Recognizer.from_pretrained(tmp_path / "small")
     with pytest.raises(ModelError, match="kind 'embedded'; an 'encoder' is exported"):
-        export_embedded(tmp_path / "small", tmp_path / "again", "meld", str(tiny_meld))
+        export_embedded(tmp_path / "small", tmp_path / "again", [("meld", tiny_meld)])
 
 
 def test_int8_that_loses_too_much_is_not_released(trained, tiny_meld, tmp_path, monkeypatch):
     monkeypatch.setattr(export_module, "MAX_LOSS", -1.0)
     with pytest.raises(ModelError, match="not released"):
-        export_embedded(trained, tmp_path / "small", "meld", str(tiny_meld), say=lambda line: None)
+        export_embedded(trained, tmp_path / "small", [("meld", tiny_meld)], say=lambda line: None)
     assert not (tmp_path / "small").exists()
 
 

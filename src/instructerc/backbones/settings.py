@@ -28,6 +28,7 @@ class ModelSettings:
         bias: what it takes off the log-probability of each label, in label order; empty for nothing. Shape: [O].
         domain: kind of talk that is told to the model, where its wording says it.
         domains: the kind of talk of corpora that it was trained on, by name.
+        temperatures: by kind of talk, where development had enough of it for one of its own; goes before `temperature`.
         wording: the whole wording, so that one of the user's own goes with its model; empty for the shipped version.
         base: of a model that stands on another one: `model`, the other's name or folder, and the digests of its files.
         figures: measured quality, as fractions.
@@ -49,9 +50,15 @@ class ModelSettings:
     wording: Mapping[str, str] = field(default_factory=dict)
     domain: str = ""
     domains: Mapping[str, str] = field(default_factory=dict)
+    temperatures: Mapping[str, float] = field(default_factory=dict)
     base: Mapping[str, str] = field(default_factory=dict)
     languages: tuple[str, ...] = ("en",)
     foreign: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def domain_temperature(self) -> float:
+        """The temperature for the kind of talk that is told to the model."""
+        return self.temperatures.get(self.domain, self.temperature)
 
     def load_wording(self) -> Wording:
         """Returns the wording that the model was trained with.
@@ -95,6 +102,7 @@ def write_settings(folder: Path, settings: ModelSettings) -> None:
         "foreign": dict(settings.foreign),
         "sha256": dict(settings.sha256),
         **({"base": dict(settings.base)} if settings.base else {}),
+        **({"temperatures": dict(settings.temperatures)} if settings.temperatures else {}),
     }
     (folder / FILE).write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
 
@@ -130,6 +138,7 @@ def read_settings(folder: Path) -> ModelSettings:
             wording=data.get("wording", {}),
             domain=data.get("domain", ""),
             domains=data.get("domains", {}),
+            temperatures={name: float(value) for name, value in data.get("temperatures", {}).items()},
             base=dict(data.get("base", {})),
             languages=tuple(map(str, data.get("languages", ("en",)))),
             foreign={name: float(value) for name, value in data.get("foreign", {}).items()},

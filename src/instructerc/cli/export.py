@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from instructerc.cli.extras import import_with_extra
-from instructerc.cli.flags import ReportFormat
+from instructerc.cli.flags import ReportFormat, named_folder
 from instructerc.cli.group import examples, print_line
 from instructerc.errors import InputError
 
 EPILOG = examples(
     "instructerc export runs/embedded-meld/seed-1/conversations/model my-model --corpus meld --path data/meld",
+    "instructerc export runs/embedded/average/model my-model --corpus everyday=data/everyday --corpus meld=data/meld",
     "instructerc export runs/compact/seed-1/joint/model my-checkpoint",
     "instructerc recognize chat.txt --model my-model",
 )
@@ -23,9 +25,16 @@ def export(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="Folder of a model that `train` wrote.")],
     output: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the exported model.")],
     corpus: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Corpus that calibrates and checks an encoder's export.")
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=DIR",
+            help="Corpus that calibrates and checks an encoder's export, and the folder of its files; may be given "
+            "several times.",
+        ),
     ] = None,
-    path: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder with the corpus' own files.")] = None,
+    path: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of a single --corpus NAME that is given without one.")
+    ] = None,
     format: Annotated[ReportFormat, typer.Option(help="How the figures are printed.")] = "table",
     trust: Annotated[
         bool, typer.Option("--trust", help="Let a model run code of its own and read pickles, where it asks for that.")
@@ -34,8 +43,9 @@ def export(
     """Export a trained model to one that is easier to run.
 
     An encoder becomes int8 ONNX, which needs no torch: the development split of --corpus sets the calibration, and the
-    export is compared on it with the model that it came from; the figures are printed. Needs: pip install
-    'instructerc[train,export]'.
+    export is compared on it with the model that it came from; the figures are printed. Give every corpus that chose the
+    model: they weigh the same, and each kind of talk with 300 labelled turns or more gets a temperature of its own.
+    Needs: pip install 'instructerc[train,export]'.
 
     A language model's adapter is merged into its base: a plain Hugging Face checkpoint, whose folder is printed.
     """
@@ -47,10 +57,9 @@ def export(
         module = import_with_extra("instructerc.training.merge", "export", "train")
         typer.echo(module.export_merged(model, output, say=print_line, trust=trust))
         return
-    if corpus is None or path is None:
-        raise InputError("an encoder's export is calibrated and checked: give --corpus NAME and --path DIR")
+    corpora = _corpora(corpus or [], path)
     module = import_with_extra("instructerc.training.export", "export", "train,export")
-    figures = module.export_embedded(model, output, corpus, str(path), say=print_line)
+    figures = module.export_embedded(model, output, corpora, say=print_line)
     if format == "json":
         import json
 
@@ -59,3 +68,14 @@ def export(
     width = max(map(len, figures), default=0)
     for name, value in figures.items():
         typer.echo(f"{name:<{width}}  {value:.4f}" if isinstance(value, float) else f"{name:<{width}}  {value}")
+
+
+def _corpora(named: Sequence[str], path: Path | None) -> list[tuple[str, Path]]:
+    """Returns names and folders of corpora."""
+    if not named:
+        raise InputError("an encoder's export is calibrated and checked: give --corpus NAME=DIR")
+    if path is None:
+        return [named_folder(pair) for pair in named]
+    if len(named) > 1 or "=" in named[0]:
+        raise InputError("--path DIR goes with one --corpus NAME; give several as --corpus NAME=DIR, without --path")
+    return [(named[0], path)]

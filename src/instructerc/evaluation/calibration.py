@@ -155,7 +155,7 @@ def negative_log_likelihood(probabilities: npt.ArrayLike, gold: npt.ArrayLike) -
     return float(-np.log(np.maximum(rows[np.arange(len(rows)), gold_index], _SMALLEST)).mean())
 
 
-def fit_temperature(log_probs: npt.ArrayLike, gold: npt.ArrayLike) -> float:
+def fit_temperature(log_probs: npt.ArrayLike, gold: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> float:
     """Returns the temperature T for which softmax(log_probs / T) gives the gold labels the highest likelihood.
 
     The negative log-likelihood is convex in 1/T, so its slope is followed to its only zero by bisection; where it has
@@ -164,17 +164,19 @@ def fit_temperature(log_probs: npt.ArrayLike, gold: npt.ArrayLike) -> float:
     Args:
         log_probs: finite log-probabilities or logits. Shape: [U, O]
         gold: label indices. Shape: [U]
+        weights: how much each utterance counts, above 0; all alike where None. Shape: [U]
 
     Raises:
         InputError: shapes that disagree, no utterance, or a value that is not finite.
     """
     rows, gold_index = _checked_rows(log_probs, gold)
+    shares = _checked_weights(weights, len(rows))
     rows = rows - rows.max(axis=1, keepdims=True)
     gold_rows = rows[np.arange(len(rows)), gold_index]
 
     def slope(inverse: float) -> float:
         """d NLL / d(1/T): what the model expects of its log-probs, less what the gold labels got."""
-        return float(((_softmax(rows * inverse) * rows).sum(axis=1) - gold_rows).mean())
+        return float(np.average((_softmax(rows * inverse) * rows).sum(axis=1) - gold_rows, weights=shares))
 
     low, high = (float(np.log(1 / bound)) for bound in reversed(TEMPERATURE_BOUNDS))
     if slope(float(np.exp(high))) <= 0:
@@ -204,6 +206,7 @@ def fit_calibration(
     gold: npt.ArrayLike,
     n_labels: int,
     content_free: npt.ArrayLike | None = None,
+    weights: npt.ArrayLike | None = None,
 ) -> Calibration:
     """Returns the calibration of a model, fitted on its answers to development.
 
@@ -218,6 +221,7 @@ def fit_calibration(
         gold: label indices. Shape: [U]
         n_labels: O.
         content_free: answers to the same question about texts without content; for `contextual`. Shape: [C, O]
+        weights: how much each utterance counts, above 0; all alike where None. Shape: [U]
 
     Raises:
         InputError: an unknown method, shapes that disagree, no utterance, a value that is not finite, or `contextual`
@@ -230,17 +234,18 @@ def fit_calibration(
         raise InputError(f"scores of {rows.shape[1]} options for {n_labels} labels; one each is needed")
     bias: FloatArray | None = None
     if method == "prior":
-        counts = np.bincount(gold_index, minlength=n_labels).astype(np.float64)
+        shares = _checked_weights(weights, len(rows))
+        counts = np.bincount(gold_index, shares, n_labels).astype(np.float64)
         counts[counts == 0] = _UNSEEN
-        bias = _prior_bias(rows, counts / counts.sum())
+        bias = _prior_bias(rows, counts / counts.sum(), shares)
     elif method == "contextual":
         bias = _contextual_bias(content_free, n_labels)
-    temperature = fit_temperature(rows if bias is None else rows - bias, gold_index)
+    temperature = fit_temperature(rows if bias is None else rows - bias, gold_index, weights)
     return Calibration(method, temperature, () if bias is None else tuple(bias.tolist()))
 
 
-def _prior_bias(rows: FloatArray, shares: FloatArray) -> FloatArray:
-    """Returns the bias b for which the mean of softmax(rows - b) is `shares`. Shape: [O]
+def _prior_bias(rows: FloatArray, shares: FloatArray, weights: FloatArray | None = None) -> FloatArray:
+    """Returns the bias b for which the weighted mean of softmax(rows - b) is `shares`. Shape: [O]
 
     The distance of the two is the slope of a convex function, mean log sum exp(rows - b) + shares · b. It is followed
     to its bottom by Newton steps, each halved until the function falls as it should.
@@ -249,16 +254,18 @@ def _prior_bias(rows: FloatArray, shares: FloatArray) -> FloatArray:
     def height(bias: FloatArray) -> float:
         moved = rows - bias
         top = moved.max(axis=1)
-        return float((top + np.log(np.exp(moved - top[:, None]).sum(axis=1))).mean() + shares @ bias)
+        sums = top + np.log(np.exp(moved - top[:, None]).sum(axis=1))
+        return float(np.average(sums, weights=weights) + shares @ bias)
 
     bias = np.zeros(rows.shape[1])
     for _ in range(_PRIOR_STEPS):
         chances = _softmax(rows - bias)
-        mean = chances.mean(axis=0)
+        mean = np.average(chances, axis=0, weights=weights)
         gap = mean - shares
         if np.abs(gap).max() <= PRIOR_TOLERANCE:
             break
-        curvature = np.diag(mean) - chances.T @ chances / len(rows)
+        together = chances if weights is None else chances * weights[:, None]
+        curvature = np.diag(mean) - chances.T @ together / len(rows)
         step = np.linalg.solve(curvature + _RIDGE * np.eye(len(bias)), gap)
         here, fall = height(bias), float(gap @ step)
         parts = (0.5**halvings for halvings in range(_HALVINGS))
@@ -304,6 +311,17 @@ def _checked_rows(values: npt.ArrayLike, gold: npt.ArrayLike) -> tuple[FloatArra
     if len(gold_index) != len(rows):
         raise InputError(f"{len(gold_index)} gold labels for {len(rows)} rows of scores; one each is needed")
     return rows, gold_index
+
+
+def _checked_weights(weights: npt.ArrayLike | None, n_rows: int) -> FloatArray | None:
+    """Returns weights whose mean is 1; None where all are alike."""
+    if weights is None:
+        return None
+    found = np.asarray(weights, dtype=np.float64)
+    if found.shape != (n_rows,) or not np.isfinite(found).all() or (found <= 0).any():
+        raise InputError(f"weights are {n_rows} finite numbers above 0, one for each row of scores")
+    scaled: FloatArray = found / found.mean()
+    return scaled
 
 
 def _checked_probabilities(values: npt.ArrayLike, gold: npt.ArrayLike) -> tuple[FloatArray, npt.NDArray[np.int64]]:

@@ -253,6 +253,8 @@ def _settings(recognizer: Recognizer, base: str) -> ModelSettings:
         kind=KIND,
         label_set=recognizer.label_set,
         calibration="none" if settings.calibration == "none" else "temperature",
+        temperature=settings.domain_temperature,
+        temperatures={},
         bias=(),
         recipe="adapt",
         sha256={},

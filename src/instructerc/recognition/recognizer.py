@@ -116,7 +116,7 @@ class Recognizer:
         self._calibration = Calibration.from_data(
             {
                 "method": settings.calibration,
-                "temperature": settings.temperature,
+                "temperature": settings.domain_temperature,
                 "bias": settings.bias if own else (),
             }
         )

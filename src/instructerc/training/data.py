@@ -279,15 +279,20 @@ def development_trees(recipe: Recipe, data: StageData, backbone: Backbone) -> di
     Raises:
         RecipeError: a split without a labelled utterance, which could select nothing.
     """
-    first, *others = data.stage.corpora
+    return {
+        name: _development_trees(recipe, data, corpus, backbone)
+        for name, corpus in selecting_corpora(data.stage).items()
+    }
+
+
+def selecting_corpora(stage: StageRecipe) -> dict[str, CorpusRecipe]:
+    """Returns the corpora whose development splits select, by name; the first one is the stage's."""
+    first, *others = stage.corpora
     selecting = (first, *(other for other in others if other.selects))
     names = [corpus.name for corpus in selecting]
+    # Folders of files have one name.
     return {
-        # Folders of files have one name.
-        corpus.name if names.count(corpus.name) == 1 else f"{corpus.name} {corpus.path}": _development_trees(
-            recipe, data, corpus, backbone
-        )
-        for corpus in selecting
+        corpus.name if names.count(corpus.name) == 1 else f"{corpus.name} {corpus.path}": corpus for corpus in selecting
     }
 
 

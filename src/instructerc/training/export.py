@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
-from dataclasses import replace
-from itertools import islice
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,63 +15,144 @@ from instructerc.backbones.onnx_graph import export_graph
 from instructerc.backbones.quantise import quantise
 from instructerc.backbones.settings import ModelSettings, read_settings, write_settings
 from instructerc.backbones.trees import build_trees
-from instructerc.conversation import Conversation
 from instructerc.corpora import load_corpus
-from instructerc.errors import ModelError
-from instructerc.evaluation import fit_temperature
+from instructerc.corpora.catalogue import catalogue
+from instructerc.errors import InputError, LabelError, ModelError
+from instructerc.evaluation import Calibration
+from instructerc.labels import LabelSet, load_label_set
 from instructerc.prompts import PromptTree, TreeBuilder
+from instructerc.training.development import (
+    DevelopmentAnswers,
+    mean_weighted_f1,
+    temperature_after,
+    temperatures_by_domain,
+    weighted_f1_by_corpus,
+)
 from instructerc.training.scoring import score_recognition
 
 MAX_LOSS = 0.003
-"""Weighted F1 on development, as a fraction, that int8 may lose against float32."""
-_CALIBRATION_CONVERSATIONS = 128
+"""Mean weighted F1 on development, as a fraction, that int8 may lose against float32."""
+_CALIBRATION_TALKS = 128
 
 
 def export_embedded(
-    model: Path, output: Path, corpus: str, path: str, say: Callable[[str], None] = print
+    model: Path, output: Path, corpora: Sequence[tuple[str, Path]], say: Callable[[str], None] = print
 ) -> dict[str, float]:
     """Writes the embedded model of a trained encoder; returns its development figures, as fractions.
 
-    Activation ranges are measured on the training split; temperature and the check against float32 are of
-    the development split. Nothing is written into `output` unless the check is passed.
+    Activation ranges are measured on the training splits; temperatures and the check against float32 are of the
+    development splits. A corpus is asked with its own labels, and told as the kind of talk that the model knows it as.
+    Nothing is written into `output` unless the check is passed.
 
     Args:
         model: folder of a trained encoder.
         output: folder to write.
-        corpus: name of the corpus.
-        path: folder of the corpus.
+        corpora: names and folders.
         say: takes a line for a person.
 
     Raises:
-        ModelError: another kind of model, or int8 that loses more than 0.3 points of weighted F1.
+        ModelError: another kind of model, or int8 that loses more than 0.3 points of mean weighted F1.
+        InputError: a corpus that cannot be read, or none with the model's own labels.
     """
     settings = read_settings(model)
     if settings.kind != "encoder":
         raise ModelError(f"{model} holds a model of kind {settings.kind!r}; an 'encoder' is exported")
     encoder = EncoderBackbone.load(model)
-    builder = TreeBuilder(settings.load_wording(), settings.label_set)
+    asked = [_Asked.of(name, path, settings) for name, path in corpora]
     say("measuring activations")
-    measured = _trees(islice(load_corpus(corpus, path, "train"), _CALIBRATION_CONVERSATIONS), builder, encoder)
-    layers = quantise(encoder, measured)
-    dev = _trees(load_corpus(corpus, path, "dev"), builder, encoder)
+    layers = quantise(encoder, [tree for one in asked for tree in one.trees("train", encoder, _CALIBRATION_TALKS)])
+    dev = {name: (one, one.trees("dev", encoder)) for name, one in zip(_distinct(corpora), asked, strict=True)}
     with TemporaryDirectory() as scratch:
         say("exporting")
         folder = Path(scratch)
         encoder.save_tokenizer(folder)
         export_graph(encoder.model, folder / GRAPH, layers)
-        small = score_recognition(EmbeddedBackbone.load(folder, {}), dev)
-        whole = score_recognition(encoder, dev)
-        figures = {"dev_weighted_f1": small.weighted_f1, "dev_weighted_f1_float32": whole.weighted_f1}
-        say(f"development weighted F1: int8 {100 * small.weighted_f1:.2f}, float32 {100 * whole.weighted_f1:.2f}")
-        if whole.weighted_f1 - small.weighted_f1 > MAX_LOSS:
-            raise ModelError(f"int8 loses more than {100 * MAX_LOSS:.1f} points against float32: not released")
-        temperature = fit_temperature(small.log_probs, small.gold)
-        _release(folder, output, replace(settings, kind="embedded", temperature=temperature, figures=figures))
+        small, whole = (_answers(dev, backbone) for backbone in (EmbeddedBackbone.load(folder, {}), encoder))
+        figures = weighted_f1_by_corpus(small, "dev_weighted_f1")
+        figures |= weighted_f1_by_corpus(whole, "dev_weighted_f1_float32")
+        _check_loss(small, whole, say)
+        _release(folder, output, _calibrated(replace(settings, kind="embedded", figures=figures), small))
     return figures
 
 
-def _trees(conversations: Iterable[Conversation], builder: TreeBuilder, backbone: Backbone) -> list[PromptTree]:
-    return [tree for talk in conversations for _, tree in build_trees(talk, builder, backbone)]
+@dataclass(frozen=True)
+class _Asked:
+    """A corpus, and how the model is asked about it."""
+
+    name: str
+    path: Path
+    builder: TreeBuilder
+
+    @classmethod
+    def of(cls, name: str, path: Path, settings: ModelSettings) -> _Asked:
+        domain = settings.domains.get(name, settings.domain)
+        labels = corpus_label_set(name, settings.label_set)
+        return cls(name, path, TreeBuilder(settings.load_wording(), labels, domain=domain))
+
+    def trees(self, split: str, backbone: Backbone, most: int | None = None) -> list[PromptTree]:
+        talks = load_corpus(self.name, self.path, split)[:most]
+        return [tree for talk in talks for _, tree in build_trees(talk, self.builder, backbone)]
+
+
+def corpus_label_set(corpus: str, own: LabelSet) -> LabelSet:
+    """Returns the labels that a model is asked for of a corpus: its own where they cover the corpus's, else those."""
+    entry = next((entry for entry in catalogue() if entry.name == corpus), None)
+    if entry is None:
+        return own
+    labels = load_label_set(entry.label_set)
+    try:
+        for label in labels.names:
+            own.resolve(label)
+    except LabelError:
+        return labels
+    return own
+
+
+def _distinct(corpora: Sequence[tuple[str, Path]]) -> list[str]:
+    """Returns the names of corpora; folders of files, which have one name, with their paths."""
+    names = [name for name, _ in corpora]
+    return [name if names.count(name) == 1 else f"{name} {path}" for name, path in corpora]
+
+
+def _answers(
+    dev: Mapping[str, tuple[_Asked, Sequence[PromptTree]]], backbone: Backbone
+) -> dict[str, DevelopmentAnswers]:
+    found = {}
+    for name, (asked, trees) in dev.items():
+        scored = score_recognition(backbone, trees)
+        if not len(scored.gold):
+            raise InputError(f"development of {name} has no labelled utterance; give a corpus with labels")
+        found[name] = DevelopmentAnswers(asked.builder.label_set, asked.builder.domain, scored)
+    return found
+
+
+def _check_loss(
+    small: Mapping[str, DevelopmentAnswers], whole: Mapping[str, DevelopmentAnswers], say: Callable[[str], None]
+) -> None:
+    """Raises ModelError if int8 loses too much, on the mean of the corpora."""
+
+    def told(ours: float, theirs: float) -> str:
+        return f"int8 {100 * ours:.2f}, float32 {100 * theirs:.2f}"
+
+    if len(small) > 1:
+        for name, one in small.items():
+            say(f"{name}: development weighted F1: {told(one.scored.weighted_f1, whole[name].scored.weighted_f1)}")
+    ours, theirs = mean_weighted_f1(small), mean_weighted_f1(whole)
+    say(f"development weighted F1: {told(ours, theirs)}")
+    if theirs - ours > MAX_LOSS:
+        raise ModelError(f"int8 loses more than {100 * MAX_LOSS:.1f} points against float32: not released")
+
+
+def _calibrated(settings: ModelSettings, answers: Mapping[str, DevelopmentAnswers]) -> ModelSettings:
+    labels = settings.label_set
+    known = Calibration.from_data(
+        {"method": settings.calibration, "temperature": settings.temperature, "bias": settings.bias}
+    )
+    return replace(
+        settings,
+        temperature=temperature_after(known, answers, labels),
+        temperatures=temperatures_by_domain(known, answers, labels),
+    )
 
 
 def _release(folder: Path, output: Path, settings: ModelSettings) -> None:

@@ -11,13 +11,18 @@ from instructerc.backbones.settings import ModelSettings, write_settings
 from instructerc.backbones.trainable import TrainableBackbone
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation, Utterance
-from instructerc.evaluation import fit_calibration
 from instructerc.labels import LabelSet, load_label_set
 from instructerc.prompts import load_wording
-from instructerc.training.data import StageData, development_trees, tree_builder
+from instructerc.training.data import StageData, development_trees, selecting_corpora, tree_builder
+from instructerc.training.development import (
+    DevelopmentAnswers,
+    calibrate,
+    temperatures_by_domain,
+    weighted_f1_by_corpus,
+)
 from instructerc.training.files import write_json
 from instructerc.training.recipe import Recipe
-from instructerc.training.scoring import Scored, score_recognition
+from instructerc.training.scoring import score_recognition
 
 _CONTENT_FREE = ("N/A", "...", "[MASK]")
 
@@ -25,15 +30,12 @@ _CONTENT_FREE = ("N/A", "...", "[MASK]")
 def release(recipe: Recipe, data: StageData, backbone: TrainableBackbone, place: Path) -> float:
     """Writes a finished model into `place/model`, then its result; returns its development weighted F1, a fraction."""
     label_set = load_label_set(data.stage.corpora[0].label_sets[0])
-    scored_by_corpus = {
-        name: score_recognition(backbone, trees) for name, trees in development_trees(recipe, data, backbone).items()
-    }
-    scored = next(iter(scored_by_corpus.values()))
-    figure = sum(one.weighted_f1 for one in scored_by_corpus.values()) / len(scored_by_corpus)
+    answers = _development_answers(recipe, data, backbone)
+    figures = weighted_f1_by_corpus(answers, "dev_weighted_f1")
     content_free = (
         _content_free_answers(recipe, label_set, data, backbone) if recipe.calibration == "contextual" else None
     )
-    calibration = fit_calibration(recipe.calibration, scored.log_probs, scored.gold, len(label_set), content_free)
+    calibration = calibrate(recipe.calibration, answers, label_set, content_free)
     backbone.save(place / "model")
     wording = load_wording(recipe.prompt.wording)
     settings = ModelSettings(
@@ -41,25 +43,32 @@ def release(recipe: Recipe, data: StageData, backbone: TrainableBackbone, place:
         label_set=label_set,
         prompt=wording.version,
         temperature=calibration.temperature,
-        figures={"dev_weighted_f1": figure, **_by_corpus(scored_by_corpus)},
+        figures=figures,
         recipe=recipe.name,
         calibration=calibration.method,
         bias=calibration.bias,
         wording=wording.to_data(),
         domain=data.stage.corpora[0].domain,
         domains={corpus.name: corpus.domain for corpus in data.stage.corpora if corpus.domain and corpus.gold},
+        temperatures=temperatures_by_domain(calibration, answers, label_set),
     )
     write_settings(place / "model", settings)
     if data.main_bank is not None:
         data.main_bank.save(place / "model" / "bank")
     (place / "model" / "recipe.yaml").write_text(recipe.to_yaml(), encoding="utf-8")
-    write_json(place / "result.json", {"dev_weighted_f1": figure, **_by_corpus(scored_by_corpus)})
-    return figure
+    write_json(place / "result.json", figures)
+    return figures["dev_weighted_f1"]
 
 
-def _by_corpus(scored: dict[str, Scored]) -> dict[str, float]:
-    """Returns the figure of each corpus by itself, where there are several."""
-    return {f"dev_weighted_f1_{name}": one.weighted_f1 for name, one in scored.items()} if len(scored) > 1 else {}
+def _development_answers(recipe: Recipe, data: StageData, backbone: Backbone) -> dict[str, DevelopmentAnswers]:
+    trees = development_trees(recipe, data, backbone)
+    corpora = selecting_corpora(data.stage)
+    return {
+        name: DevelopmentAnswers(
+            load_label_set(corpora[name].label_sets[0]), corpora[name].domain, score_recognition(backbone, some)
+        )
+        for name, some in trees.items()
+    }
 
 
 def _content_free_answers(recipe: Recipe, label_set: LabelSet, data: StageData, backbone: Backbone) -> FloatArray:

@@ -1,0 +1,114 @@
+"""A model's answers to development splits, and the calibration that follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from instructerc.backbones.base import FloatArray
+from instructerc.errors import InputError
+from instructerc.evaluation import Calibration, CalibrationMethod, fit_calibration, fit_temperature
+from instructerc.labels import LabelSet
+from instructerc.training.scoring import Scored
+
+ENOUGH_TURNS = 300
+"""Labelled turns that a kind of talk needs for a temperature of its own."""
+
+
+@dataclass(frozen=True)
+class DevelopmentAnswers:
+    """A model's answers to the development split of one corpus.
+
+    Attributes:
+        label_set: the options of the questions.
+        domain: the kind of talk that was told to the model.
+        scored: the answers.
+    """
+
+    label_set: LabelSet
+    domain: str
+    scored: Scored
+
+
+def mean_weighted_f1(answers: Mapping[str, DevelopmentAnswers]) -> float:
+    """Returns the mean of the corpora's weighted F1, a fraction."""
+    return sum(one.scored.weighted_f1 for one in answers.values()) / len(answers)
+
+
+def weighted_f1_by_corpus(answers: Mapping[str, DevelopmentAnswers], figure: str) -> dict[str, float]:
+    """Returns the mean figure under its name and, where there are several corpora, each one's under `NAME_CORPUS`."""
+    every = {f"{figure}_{name}": one.scored.weighted_f1 for name, one in answers.items()} if len(answers) > 1 else {}
+    return {figure: mean_weighted_f1(answers), **every}
+
+
+def calibrate(
+    method: CalibrationMethod,
+    answers: Mapping[str, DevelopmentAnswers],
+    labels: LabelSet,
+    content_free: FloatArray | None = None,
+) -> Calibration:
+    """Returns a calibration fitted on the answers of the model's own label set, each corpus weighing the same.
+
+    Args:
+        method: which.
+        answers: by corpus.
+        labels: the model's own label set.
+        content_free: see `fit_calibration`. Shape: [C, O]
+
+    Raises:
+        InputError: no corpus has labels of that set.
+    """
+    own = _own(answers, labels)
+    scored = Scored.joined([one.scored for one in own])
+    return fit_calibration(method, scored.log_probs, scored.gold, len(labels), content_free, _even_weights(own))
+
+
+def temperature_after(calibration: Calibration, answers: Mapping[str, DevelopmentAnswers], labels: LabelSet) -> float:
+    """Returns the temperature for answers of another precision, with the method and the bias of a calibration.
+
+    Raises:
+        InputError: no corpus has labels of the model's own set.
+    """
+    own = _own(answers, labels)
+    return 1.0 if calibration.method == "none" else _temperature(calibration, own)
+
+
+def temperatures_by_domain(
+    calibration: Calibration, answers: Mapping[str, DevelopmentAnswers], labels: LabelSet
+) -> dict[str, float]:
+    """Returns a temperature for each kind of talk that has enough labelled turns of the model's own label set."""
+    if calibration.method == "none":
+        return {}
+    by_domain: dict[str, list[DevelopmentAnswers]] = {}
+    for one in _own(answers, labels):
+        by_domain.setdefault(one.domain, []).append(one)
+    return {
+        domain: _temperature(calibration, some)
+        for domain, some in by_domain.items()
+        if domain and sum(len(one.scored.gold) for one in some) >= ENOUGH_TURNS
+    }
+
+
+def _own(answers: Mapping[str, DevelopmentAnswers], labels: LabelSet) -> list[DevelopmentAnswers]:
+    own = [one for one in answers.values() if one.label_set.names == labels.names]
+    if not own:
+        raise InputError(
+            f"the temperature is fitted on labels of the model's own set {labels.name!r}, and none of "
+            f"{', '.join(answers)} has them; give a corpus that does"
+        )
+    return own
+
+
+def _temperature(calibration: Calibration, answers: Sequence[DevelopmentAnswers]) -> float:
+    scored = Scored.joined([one.scored for one in answers])
+    rows = scored.log_probs - np.asarray(calibration.bias) if calibration.bias else scored.log_probs
+    return fit_temperature(rows, scored.gold, _even_weights(answers))
+
+
+def _even_weights(answers: Sequence[DevelopmentAnswers]) -> FloatArray | None:
+    """Returns weights of turns with which corpora weigh the same; None where there is one. Shape: [U]"""
+    if len(answers) == 1:
+        return None
+    return np.concatenate([np.full(len(one.scored.gold), 1 / len(one.scored.gold)) for one in answers])
