@@ -34,7 +34,7 @@ ROOMS = (
         "backbones",
         "evaluation",
     ),
-    *("training", "recognition", "serving", "client", "scale", "cli", "__main__"),
+    *("training", "recognition", "experiments", "serving", "client", "scale", "cli", "__main__"),
 )
 HEAVY = ("torch", "transformers", "onnxruntime", "sentence_transformers", "sklearn")
 TORCH_FREE = (

@@ -15,8 +15,8 @@ import pytest
 
 from instructerc.cli.reproduce import _score_model
 from instructerc.corpora import load_corpus
+from instructerc.experiments.tables import load_table, shipped_tables
 from instructerc.recognition import embedded_model
-from instructerc.training.tables import load_table, shipped_tables
 
 
 @pytest.fixture
@@ -35,9 +35,9 @@ def reproduced(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             summaries=summaries, left_out=noted.left_out, markdown="# T\n\n| row |\n", folder=Path("runs/window/b")
         )
 
-    module = ModuleType("instructerc.training.reproduce")
+    module = ModuleType("instructerc.experiments.reproduce")
     module.reproduce = reproduce  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "instructerc.training.reproduce", module)
+    monkeypatch.setitem(sys.modules, "instructerc.experiments.reproduce", module)
     return noted
 
 

@@ -19,7 +19,7 @@ from instructerc.errors import InputError
 if TYPE_CHECKING:
     from instructerc.conversation import Conversation
     from instructerc.evaluation import Evaluation
-    from instructerc.training.reproduce import Reproduction
+    from instructerc.experiments.reproduce import Reproduction
 
 EPILOG = examples(
     "instructerc reproduce --list",
@@ -69,13 +69,13 @@ def reproduce(
     ours beside the published. The same command goes on where it was stopped, and trains nothing twice. A corpus that
     is not at hand is left out, and the status is then 1. Needs: pip install 'instructerc[train]'.
     """
-    tables = import_with_extra("instructerc.training.tables", _FEATURE, "train")
+    tables = import_with_extra("instructerc.experiments.tables", _FEATURE, "train")
     if shown:
         _print_tables([table] if table else tables.shipped_tables(), format)
         return
     if table is None or backbone is None:
         raise InputError("give TABLE and --backbone NAME; --list shows the tables")
-    jobs = import_with_extra("instructerc.training.table_jobs", _FEATURE, "train")
+    jobs = import_with_extra("instructerc.experiments.jobs", _FEATURE, "train")
     wanted = jobs.Wanted(
         backbone=backbone,
         output=output,
@@ -87,7 +87,7 @@ def reproduce(
     )
     known = tables.load_table(table)
     jobs.check_wanted(known, wanted)
-    training = import_with_extra("instructerc.training.reproduce", _FEATURE, "train")
+    training = import_with_extra("instructerc.experiments.reproduce", _FEATURE, "train")
     try:
         # The trainer prints its figures; standard output is kept for the table.
         with redirect_stdout(sys.stderr):
@@ -150,7 +150,7 @@ def _print(done: Reproduction, table: str, backbone: str, format: ReportFormat) 
 def _print_tables(names: Sequence[str], format: ReportFormat) -> None:
     import json
 
-    from instructerc.training.tables import load_table
+    from instructerc.experiments.tables import load_table
 
     loaded = [load_table(name) for name in names]
     if format == "json":

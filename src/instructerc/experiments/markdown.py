@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from instructerc.training.table_jobs import Job, Wanted
-from instructerc.training.table_rows import Row
-from instructerc.training.tables import Table, TableCorpus
+from instructerc.experiments.jobs import Job, Wanted
+from instructerc.experiments.rows import Row
+from instructerc.experiments.tables import Table, TableCorpus
 
 
 def render_markdown(

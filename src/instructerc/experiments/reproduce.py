@@ -13,10 +13,7 @@ from instructerc.conversation import Conversation
 from instructerc.corpora import ReadReport, load_corpus
 from instructerc.errors import InputError
 from instructerc.evaluation import Evaluation
-from instructerc.training.files import write_json
-from instructerc.training.processes import processes
-from instructerc.training.run import train_recipe
-from instructerc.training.table_jobs import (
+from instructerc.experiments.jobs import (
     Job,
     Wanted,
     check_wanted,
@@ -25,8 +22,8 @@ from instructerc.training.table_jobs import (
     plan_jobs,
     wanted_corpora,
 )
-from instructerc.training.table_markdown import render_markdown
-from instructerc.training.table_rows import (
+from instructerc.experiments.markdown import render_markdown
+from instructerc.experiments.rows import (
     Row,
     RowsFile,
     add_new_summaries,
@@ -34,7 +31,10 @@ from instructerc.training.table_rows import (
     seed_row,
     summarise,
 )
-from instructerc.training.tables import Table, TableCorpus
+from instructerc.experiments.tables import Table, TableCorpus
+from instructerc.training.files import write_json
+from instructerc.training.processes import processes
+from instructerc.training.run import train_recipe
 
 TRAINED = "trained"
 Say = Callable[[str], None]

@@ -12,9 +12,9 @@ from typing import Any
 
 from instructerc.corpora import ReadReport, load_corpus
 from instructerc.errors import InputError, RecipeError, did_you_mean
+from instructerc.experiments.tables import Table, TableCorpus, TableRow, recipe_path
 from instructerc.training.recipe import Recipe
 from instructerc.training.recipe_file import load_recipe
-from instructerc.training.tables import Table, TableCorpus, TableRow, recipe_path
 
 _LONGEST_NAME = 80
 

@@ -10,8 +10,7 @@ import pytest
 
 from instructerc.corpora import load_corpus
 from instructerc.errors import InputError, RecipeError
-from instructerc.labels import load_label_set
-from instructerc.training.table_jobs import (
+from instructerc.experiments.jobs import (
     Wanted,
     check_wanted,
     missing_corpora,
@@ -20,9 +19,10 @@ from instructerc.training.table_jobs import (
     safe_name,
     wanted_corpora,
 )
-from instructerc.training.table_markdown import render_markdown
-from instructerc.training.table_rows import RowsFile, add_new_summaries, rows_of, seed_row, summarise
-from instructerc.training.tables import Table, load_table, recipes_folder, shipped_tables
+from instructerc.experiments.markdown import render_markdown
+from instructerc.experiments.rows import RowsFile, add_new_summaries, rows_of, seed_row, summarise
+from instructerc.experiments.tables import Table, load_table, recipes_folder, shipped_tables
+from instructerc.labels import load_label_set
 
 ROOT = Path(__file__).parents[2]
 CORPORA = ROOT / "../shared/corpora"

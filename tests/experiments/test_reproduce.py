@@ -9,11 +9,11 @@ import pytest
 
 from instructerc.errors import InputError
 from instructerc.evaluation import evaluate_recognitions
+from instructerc.experiments import reproduce as module
+from instructerc.experiments.jobs import Wanted
+from instructerc.experiments.reproduce import reproduce
+from instructerc.experiments.tables import load_table
 from instructerc.recognition import Recognizer
-from instructerc.training import reproduce as module
-from instructerc.training.reproduce import reproduce
-from instructerc.training.table_jobs import Wanted
-from instructerc.training.tables import load_table
 
 # PEFT asks transformers for it by a name that goes away with transformers 6.
 pytestmark = pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")

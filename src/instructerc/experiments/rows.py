@@ -13,9 +13,9 @@ import numpy as np
 
 from instructerc.errors import InputError
 from instructerc.evaluation import ABSTAINED, compare_predictions
+from instructerc.experiments.jobs import Job
+from instructerc.experiments.tables import Table, TableCorpus
 from instructerc.labels import LabelSet, load_label_set
-from instructerc.training.table_jobs import Job
-from instructerc.training.tables import Table, TableCorpus
 
 Row = dict[str, Any]
 _FIGURES = ("weighted_f1", "macro_f1", "accuracy", "expected_calibration_error", "n_utterances")
