@@ -1,5 +1,8 @@
 """Recognition: the public face of every model."""
 
-from instructerc.recognition.recognizer import LiveSession, Recognition, Recognizer, answer_together, embedded_model
+from instructerc.recognition.live import LiveSession, answer_together
+from instructerc.recognition.loading import embedded_model
+from instructerc.recognition.recognition import Recognition
+from instructerc.recognition.recognizer import Recognizer
 
 __all__ = ["LiveSession", "Recognition", "Recognizer", "answer_together", "embedded_model"]

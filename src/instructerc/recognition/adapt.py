@@ -20,7 +20,8 @@ from instructerc.evaluation import Comparison, Evaluation, compare_predictions, 
 from instructerc.labels import LabelSet
 from instructerc.labels.label_set import fold
 from instructerc.recognition.label_head import N_FOLDS, Candidate, FittedHead, fit_head
-from instructerc.recognition.recognizer import EMBEDDED, Recognizer
+from instructerc.recognition.loading import EMBEDDED
+from instructerc.recognition.recognizer import Recognizer
 from instructerc.recognition.softmax_regression import Float64Array, IntArray
 
 FEW_TURNS = 30

@@ -3,68 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
-from threading import RLock
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from instructerc.backbones.base import Backbone, FloatArray, RecomputedTrunk
-from instructerc.backbones.embedders import load_embedder
 from instructerc.backbones.settings import ModelSettings, read_settings
-from instructerc.backbones.trees import build_trees, check_fit, trunk_budget
+from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError, MissingExtra
 from instructerc.evaluation import Calibration, Foreign
 from instructerc.evaluation.label_free import CONTENT_FREE, LabelFreeMethod, expected_shares, fit_label_free
 from instructerc.labels import LabelSet
 from instructerc.prompts import (
-    Cutter,
     Demonstration,
     Demonstrator,
     History,
     PromptTree,
-    Scene,
     TreeBuilder,
     Trunk,
     load_wording,
 )
 from instructerc.recognition.language import ForeignTurns
-from instructerc.retrieval import DemonstrationBank, saved_embedder
+from instructerc.recognition.live import LiveSession
+from instructerc.recognition.loading import embedded_model, load_backbone_of, load_bank
+from instructerc.recognition.recognition import Recognition
 
 _UTTERANCES_AT_ONCE = 4096
 _ZERO_SHOT_TOKENS = 1024
 # Turns without content: a preference also depends on how much stands before the question.
 _CONTENT_FREE_TURNS = 8
 _SMALLEST = 1e-12
-
-
-@dataclass(frozen=True, slots=True)
-class Recognition:
-    """The answer for one utterance.
-
-    Attributes:
-        label: the most probable label, or None where it is less probable than was asked for.
-        probability: of the most probable label; calibrated on development for the model's own label set.
-        probabilities: of every label, in label order; they sum to 1.
-        history_turns: earlier turns that were read with it.
-        text_cut: whether the utterance was longer than the model reads, and lost its end.
-        demonstrations: labelled utterances that the prompt showed.
-        language: ISO 639-1 code of the turn's language where the model does not read it, and so is less sure. None
-            where it does, or where neither the turn nor those before it tell.
-    """
-
-    label: str | None
-    probability: float
-    probabilities: dict[str, float]
-    history_turns: int
-    text_cut: bool = False
-    demonstrations: tuple[Demonstration, ...] = ()
-    language: str | None = None
 
 
 class Recognizer:
@@ -155,11 +128,11 @@ class Recognizer:
         folder = embedded_model() if model is None else Path(model)
         settings = read_settings(folder)
         return cls(
-            _load_backbone(folder, settings, threads, trust),
+            load_backbone_of(folder, settings, threads, trust),
             settings,
             label_set=label_set,
             min_probability=min_probability,
-            demonstrator=_load_bank(folder / "bank"),
+            demonstrator=load_bank(folder / "bank"),
         )
 
     @classmethod
@@ -438,149 +411,3 @@ class Recognizer:
             shown,
             language,
         )
-
-
-class LiveSession:
-    """A conversation as it happens; each turn gets the numbers that the whole conversation would give it.
-
-    Threads may share a session: a turn is added as a whole before the next one begins, in the order in which they come.
-
-    Args:
-        recognizer: answers the turns.
-    """
-
-    def __init__(self, recognizer: Recognizer) -> None:
-        self.recognizer = recognizer
-        self._trunk = recognizer.backbone.live()
-        self._turns: list[Utterance] = []
-        self._names: dict[str, str] = {}
-        self._cutter: Cutter | None = None
-        self._start = 0
-        self._adding = RLock()
-        self._foreign = recognizer._tracker()
-        self._language: str | None = None
-
-    def add(self, speaker: str, text: str) -> Recognition:
-        """Returns the recognition of the next turn.
-
-        Raises:
-            InputError: an empty speaker, text with a NUL character, or a turn that the model's window cannot hold.
-        """
-        [answer] = answer_together([(self, Utterance(speaker, text))])
-        if isinstance(answer, InputError):
-            raise answer
-        return answer
-
-    def skip(self, speaker: str, text: str) -> None:
-        """Takes the next turn without asking about it: one that was answered before, in another process.
-
-        The next `add` computes all that was skipped at once, which is much quicker than turn by turn.
-
-        Raises:
-            InputError: as `add`.
-        """
-        with self._adding:
-            self._take(Utterance(speaker, text))
-
-    def _answer(self, scores: FloatArray, tree: PromptTree, cut: bool, last: int, language: str | None) -> Recognition:
-        return self.recognizer._recognition(scores, last, cut, tree.questions[0].demonstrations, language)
-
-    @property
-    def nbytes(self) -> int:
-        """Memory of what is kept of past turns, in bytes; 0 where the model keeps nothing or does not say."""
-        return int(getattr(self._trunk, "nbytes", 0))
-
-    def _take(self, utterance: Utterance) -> bool:
-        """Takes the next turn, drops those that its trunk has no room for, and says whether its text was cut."""
-        backbone, builder = self.recognizer.backbone, self.recognizer._builder
-        if utterance.speaker not in self._names:
-            self._names[utterance.speaker] = builder.called(utterance.speaker, len(self._names))
-        scene = self._scene(utterance)
-        length, cut = backbone.segment_lengths([builder.segment(utterance, scene).text])[0]
-        before, self._turns = self._turns, [*self._turns, utterance]
-        try:
-            reserve = 0
-            if builder.has_branches or backbone.spells_options:
-                reserve = backbone.reserve(self._tree().questions)
-            budget = trunk_budget(backbone, scene)
-            check_fit(length + reserve, budget)
-        except InputError:
-            self._turns = before
-            raise
-        self._cutter = self._cutter or self.recognizer.history.cutter(budget)
-        dropped = self._cutter.add(length, reserve) - self._start
-        # Turns before the trunk are never read again.
-        self._turns, self._start = self._turns[dropped:], self._start + dropped
-        self._language = self._foreign.add(utterance.text)
-        return cut
-
-    def _tree(self) -> PromptTree:
-        """Returns the tree that asks about the last turn."""
-        talk, last = Conversation("live", self._turns), len(self._turns) - 1
-        return self.recognizer._builder.build(talk, 0, last, scene=self._scene(self._turns[-1]))
-
-    def _scene(self, utterance: Utterance) -> Scene:
-        return replace(self.recognizer._builder.scene(Conversation("live", [utterance])), names=self._names)
-
-
-def answer_together(turns: Sequence[tuple[LiveSession, Utterance]]) -> list[Recognition | InputError]:
-    """Returns the recognitions of the next turns of live sessions on one model, or why it cannot read one of them.
-
-    A model that keeps no states of past turns reads all of them in one go, as it reads conversations; one that does
-    answers each from what it keeps.
-
-    Args:
-        turns: sessions, each with its next turn; a session may be there twice, in the order of its turns.
-    """
-    found: dict[int, Recognition | InputError] = {}
-    asked: list[tuple[int, LiveSession, PromptTree, bool, int, str | None]] = []
-    for place, (session, turn) in enumerate(turns):
-        with session._adding:
-            try:
-                cut = session._take(turn)
-            except InputError as error:
-                found[place] = error
-                continue
-            tree, last, language = session._tree(), len(session._turns) - 1, session._language
-            if session.recognizer.keeps_states:
-                found[place] = session._answer(session._trunk.ask(tree)[0], tree, cut, last, language)
-            else:
-                asked.append((place, session, tree, cut, last, language))
-    if asked:
-        scores = asked[0][1].recognizer.backbone.score([tree for _, _, tree, *_ in asked])
-        for (place, session, tree, cut, last, language), (log_probs,) in zip(asked, scores, strict=True):
-            found[place] = session._answer(log_probs, tree, cut, last, language)
-    return [found[place] for place in range(len(turns))]
-
-
-EMBEDDED = "embedded"
-
-
-def embedded_model() -> Path:
-    """Returns the folder of the model that comes with the package."""
-    return Path(str(resources.files("instructerc.models") / "embedded"))
-
-
-def _load_backbone(folder: Path, settings: ModelSettings, threads: int | None, trust: bool) -> Backbone:
-    if settings.kind == "embedded":
-        from instructerc.backbones.embedded import EmbeddedBackbone
-
-        return EmbeddedBackbone.load(folder, settings.sha256, threads)
-    if settings.kind == "adapted":
-        from instructerc.backbones.adapted import load_adapted
-
-        named = settings.base.get("model", EMBEDDED)
-        return load_adapted(folder, settings, embedded_model() if named == EMBEDDED else Path(named), threads)
-    try:
-        from instructerc.backbones.hub import trusting
-        from instructerc.backbones.trainable import load_backbone
-    except ModuleNotFoundError as error:
-        raise MissingExtra(f"the model in {folder}", "train") from error
-    with trusting(trust):
-        return load_backbone(settings.kind, folder)
-
-
-def _load_bank(folder: Path) -> DemonstrationBank | None:
-    if not folder.is_dir():
-        return None
-    return DemonstrationBank.load(folder, load_embedder(saved_embedder(folder)))
