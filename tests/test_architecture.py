@@ -147,7 +147,7 @@ def test_exports_are_exactly_what_all_says():
     assert dir(instructerc) == sorted(instructerc.__all__)
     for name in instructerc.__all__:
         assert getattr(instructerc, name) is not None
-    lazy = {"Recognition", "Recognizer"}
+    lazy = {"Recognition", "Recognizer", "load_model"}
     assert _public_names(instructerc) | lazy == set(instructerc.__all__) - {"__version__"}
     with pytest.raises(AttributeError, match="no attribute 'Recogniser'"):
         _ = instructerc.Recogniser

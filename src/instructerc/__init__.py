@@ -24,7 +24,7 @@ from instructerc.errors import (
 from instructerc.labels import LabelSet, load_label_set
 
 if typing.TYPE_CHECKING:
-    from instructerc.recognition import Recognition, Recognizer
+    from instructerc.recognition import Recognition, Recognizer, load_model
 
 __all__ = [
     "BadRow",
@@ -41,6 +41,7 @@ __all__ = [
     "Utterance",
     "__version__",
     "load_label_set",
+    "load_model",
 ]
 
 __version__ = "0.1.0"
@@ -48,7 +49,7 @@ __version__ = "0.1.0"
 
 def __getattr__(name: str) -> typing.Any:
     """Loads the recogniser at its first use: it brings onnxruntime, which the types above do without."""
-    if name in {"Recognition", "Recognizer"}:
+    if name in {"Recognition", "Recognizer", "load_model"}:
         return getattr(importlib.import_module("instructerc.recognition"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

@@ -18,6 +18,7 @@ from instructerc.errors import InputError, LabelError, ModelError
 from instructerc.labels import LabelSet, load_label_set
 from instructerc.recognition import Recognizer
 from instructerc.recognition.adapt import adapt, find_labels
+from instructerc.recognition.batch import build_pieces
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +63,7 @@ def test_what_is_answered_is_what_was_fitted(adapted, labelled, embedded_folder)
     """The head's scores by hand: states and name scores of the model below, float64."""
     head = adapted.recognizer.backbone.head
     below = Recognizer.from_pretrained(embedded_folder, label_set=adapted.recognizer.label_set, threads=1)
-    tree = next(below._pieces([labelled[0]], 100))[0][2]
+    tree = next(build_pieces(below, [labelled[0]], 100))[0].tree
     [states] = below.backbone.states([tree])
     options = below.backbone._option_states(("calm", "thrilled", "worried"))
     scores = states @ head.weights.T + head.bias + head.name_scale * states @ options.T

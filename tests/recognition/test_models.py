@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+import instructerc
+from instructerc.errors import InputError, ModelError
+from instructerc.labels import load_label_set
 from instructerc.recognition.models import is_untrained
 
 
@@ -36,3 +39,27 @@ def test_folders(tmp_path, monkeypatch):
     assert not is_untrained("SmolLM2-135M-Instruct")
     # A folder that is mistyped is not looked for on the hub.
     assert not is_untrained("plain/modle")
+
+
+def test_a_folder_is_a_trained_model_and_none_is_the_one_that_ships(embedded_folder):
+    assert instructerc.load_model(embedded_folder, threads=1).settings.temperature == 1.3
+    other = instructerc.load_model(str(embedded_folder), load_label_set("ekman"), min_probability=0.25, threads=1)
+    assert (other.label_set.name, other.min_probability) == ("ekman", 0.25)
+    assert instructerc.load_model(threads=1).settings.recipe == "embedded-meld"
+    with pytest.raises(ModelError, match="is not a model folder"):
+        instructerc.load_model("mistyped")
+
+
+@pytest.mark.parametrize("option", [{"wording": "paper-1"}, {"calibration": "none"}, {"chat": False}])
+def test_a_trained_model_keeps_what_it_was_trained_with(embedded_folder, option):
+    [what] = option
+    with pytest.raises(InputError, match=f"^{what} is for language models without training; a trained model keeps"):
+        instructerc.load_model(embedded_folder, **option)
+
+
+def test_a_language_model_needs_labels_and_is_asked_as_one_says(tiny_llm):
+    with pytest.raises(InputError, match="was not trained by instructerc; give --labels SET"):
+        instructerc.load_model(tiny_llm)
+    model = instructerc.load_model(tiny_llm, load_label_set("meld"), wording="paper-1", calibration="none")
+    assert model.about() == {"wording": "paper-1", "chat": False, "calibration": "none"}
+    assert instructerc.load_model(tiny_llm, load_label_set("meld")).about()["calibration"] == "contextual"

@@ -12,7 +12,7 @@ from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError, ModelError
 from instructerc.labels import LabelSet, load_label_set
 from instructerc.recognition import Recognizer
-from instructerc.recognition import recognizer as module
+from instructerc.recognition import batch as module
 
 
 @pytest.fixture(params=["torch", "float32", "int8"])

@@ -8,6 +8,7 @@ import pytest
 from instructerc.conversation import Conversation, Utterance
 from instructerc.labels import load_label_set
 from instructerc.recognition import Recognizer
+from instructerc.recognition.zero_shot import content_free_answers
 
 TALKS = [
     Conversation("a", [Utterance("Ann", "this is wonderful hooray"), Utterance("Bo", "get out you liar")]),
@@ -27,8 +28,8 @@ def make(tiny_llm):
 def test_what_says_nothing_gets_the_expected_shares(make):
     recognizer = make()
     assert recognizer.about() == {"wording": "compact-1", "chat": False, "calibration": "contextual"}
-    rows = np.mean(recognizer._content_free_answers(), axis=0)
-    assert np.exp(recognizer._calibration.apply(rows))[0] == pytest.approx(0.5, abs=1e-5)
+    rows = np.mean(content_free_answers(recognizer.backbone, recognizer.builder), axis=0)
+    assert np.exp(recognizer.answering.calibration.apply(rows))[0] == pytest.approx(0.5, abs=1e-5)
 
 
 def test_the_prior_is_taken_off_all_that_is_read(make):

@@ -145,28 +145,17 @@ class ModelFlags:
             MissingExtra: a model that needs torch, without torch.
         """
         from instructerc.labels import load_label_set
-        from instructerc.recognition import Recognizer
-        from instructerc.recognition.models import needed_labels
+        from instructerc.recognition.models import load_model
 
-        label_set = None if self.labels is None else load_label_set(self.labels)
-        if self.model is not None and self.untrained:
-            return Recognizer.zero_shot(
-                self.model,
-                needed_labels(self.model, label_set),
-                wording=self.wording or "compact-1",
-                min_probability=self.min_probability,
-                chat=self.chat,
-                calibration=self.calibration or "contextual",
-            )
-        for flag, value in (("wording", self.wording), ("calibration", self.calibration), ("chat", self.chat)):
-            if value is not None:
-                raise InputError(f"--{flag} is for language models without training; a trained model keeps its own")
-        recognizer = Recognizer.from_pretrained(
+        recognizer = load_model(
             self.model,
-            label_set=label_set,
+            None if self.labels is None else load_label_set(self.labels),
             min_probability=self.min_probability,
             threads=self.threads,
             trust=self.trust,
+            wording=self.wording,
+            calibration=self.calibration,
+            chat=self.chat,
         )
         if recognizer.settings.kind == "adapted":
             self._note_unlearnt(recognizer)

@@ -2,7 +2,16 @@
 
 from instructerc.recognition.live import LiveSession, answer_together
 from instructerc.recognition.loading import embedded_model
+from instructerc.recognition.models import is_untrained, load_model
 from instructerc.recognition.recognition import Recognition
 from instructerc.recognition.recognizer import Recognizer
 
-__all__ = ["LiveSession", "Recognition", "Recognizer", "answer_together", "embedded_model"]
+__all__ = [
+    "LiveSession",
+    "Recognition",
+    "Recognizer",
+    "answer_together",
+    "embedded_model",
+    "is_untrained",
+    "load_model",
+]

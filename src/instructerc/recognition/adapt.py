@@ -19,6 +19,7 @@ from instructerc.errors import InputError, LabelError, ModelError
 from instructerc.evaluation import Comparison, Evaluation, compare_predictions, evaluate_predictions
 from instructerc.labels import LabelSet
 from instructerc.labels.label_set import fold
+from instructerc.recognition.batch import build_pieces
 from instructerc.recognition.label_head import N_FOLDS, Candidate, FittedHead, fit_head
 from instructerc.recognition.loading import EMBEDDED
 from instructerc.recognition.recognizer import Recognizer
@@ -232,8 +233,8 @@ def _read_states(
 ) -> FloatArray:
     """Returns the state of every turn. Shape: [all turns, H]"""
     found: list[FloatArray] = []
-    for pieces in recognizer._pieces(conversations, _TURNS_AT_ONCE):
-        states = backbone.states([tree for _, _, tree in pieces])
+    for pieces in build_pieces(recognizer, conversations, _TURNS_AT_ONCE):
+        states = backbone.states([piece.tree for piece in pieces])
         found += states
         advance(sum(map(len, states)))
     return np.concatenate(found)
@@ -241,9 +242,9 @@ def _read_states(
 
 def _name_scores(recognizer: Recognizer, backbone: EmbeddedBackbone, states: Float64Array) -> Float64Array:
     """Returns the calibrated log-probabilities of labels by their names alone. Shape: [U, O]"""
-    options = recognizer._builder.options(recognizer.label_set.names)
+    options = recognizer.builder.options(recognizer.label_set.names)
     similar = states @ backbone._option_states(options).T.astype(np.float64)
-    return recognizer._calibration.apply(similar).astype(np.float64)
+    return recognizer.answering.calibration.apply(similar).astype(np.float64)
 
 
 def _settings(recognizer: Recognizer, base: str) -> ModelSettings:
@@ -268,7 +269,7 @@ def _head(fitted: FittedHead, recognizer: Recognizer, settings: ModelSettings) -
 
     That temperature stays in the settings, since labels that the head does not know still need it.
     """
-    names_bias = np.asarray(recognizer._calibration.bias or 0.0)
+    names_bias = np.asarray(recognizer.answering.calibration.bias or 0.0)
     bias = settings.temperature * fitted.bias - fitted.name_scale * names_bias
     return Head(
         option_texts(settings),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from threading import RLock
 from typing import TYPE_CHECKING
 
@@ -12,10 +12,29 @@ from instructerc.backbones.trees import check_fit, trunk_budget
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError
 from instructerc.prompts import Cutter, PromptTree, Scene
-from instructerc.recognition.recognition import Recognition
+from instructerc.recognition.recognition import Recognition, Seen
 
 if TYPE_CHECKING:
     from instructerc.recognition.recognizer import Recognizer
+
+
+@dataclass(frozen=True, slots=True)
+class LiveStep:
+    """A turn that a session has taken and that is not answered yet.
+
+    Attributes:
+        recognizer: answers it.
+        tree: asks about it; its only question.
+        seen: what is read with it.
+    """
+
+    recognizer: Recognizer
+    tree: PromptTree
+    seen: Seen
+
+    def answer(self, log_probs: FloatArray) -> Recognition:
+        """Returns the recognition that follows from the model's answer to the question. Shape: [O]"""
+        return self.recognizer.answering.answer(log_probs, self.seen)
 
 
 class LiveSession:
@@ -35,7 +54,7 @@ class LiveSession:
         self._cutter: Cutter | None = None
         self._start = 0
         self._adding = RLock()
-        self._foreign = recognizer._tracker()
+        self._foreign = recognizer.track_language()
         self._language: str | None = None
 
     def add(self, speaker: str, text: str) -> Recognition:
@@ -60,8 +79,18 @@ class LiveSession:
         with self._adding:
             self._take(Utterance(speaker, text))
 
-    def _answer(self, scores: FloatArray, tree: PromptTree, cut: bool, last: int, language: str | None) -> Recognition:
-        return self.recognizer._recognition(scores, last, cut, tree.questions[0].demonstrations, language)
+    def step(self, turn: Utterance) -> Recognition | LiveStep:
+        """Takes the next turn; returns its recognition where the model keeps states, else what is to be asked about it.
+
+        Raises:
+            InputError: as `add`.
+        """
+        with self._adding:
+            cut = self._take(turn)
+            tree = self._tree()
+            seen = Seen(len(self._turns) - 1, cut, tree.questions[0].demonstrations, self._language)
+            step = LiveStep(self.recognizer, tree, seen)
+            return step.answer(self._trunk.ask(tree)[0]) if self.recognizer.keeps_states else step
 
     @property
     def nbytes(self) -> int:
@@ -70,7 +99,7 @@ class LiveSession:
 
     def _take(self, utterance: Utterance) -> bool:
         """Takes the next turn, drops those that its trunk has no room for, and says whether its text was cut."""
-        backbone, builder = self.recognizer.backbone, self.recognizer._builder
+        backbone, builder = self.recognizer.backbone, self.recognizer.builder
         if utterance.speaker not in self._names:
             self._names[utterance.speaker] = builder.called(utterance.speaker, len(self._names))
         scene = self._scene(utterance)
@@ -95,10 +124,10 @@ class LiveSession:
     def _tree(self) -> PromptTree:
         """Returns the tree that asks about the last turn."""
         talk, last = Conversation("live", self._turns), len(self._turns) - 1
-        return self.recognizer._builder.build(talk, 0, last, scene=self._scene(self._turns[-1]))
+        return self.recognizer.builder.build(talk, 0, last, scene=self._scene(self._turns[-1]))
 
     def _scene(self, utterance: Utterance) -> Scene:
-        return replace(self.recognizer._builder.scene(Conversation("live", [utterance])), names=self._names)
+        return replace(self.recognizer.builder.scene(Conversation("live", [utterance])), names=self._names)
 
 
 def answer_together(turns: Sequence[tuple[LiveSession, Utterance]]) -> list[Recognition | InputError]:
@@ -110,22 +139,12 @@ def answer_together(turns: Sequence[tuple[LiveSession, Utterance]]) -> list[Reco
     Args:
         turns: sessions, each with its next turn; a session may be there twice, in the order of its turns.
     """
-    found: dict[int, Recognition | InputError] = {}
-    asked: list[tuple[int, LiveSession, PromptTree, bool, int, str | None]] = []
-    for place, (session, turn) in enumerate(turns):
-        with session._adding:
-            try:
-                cut = session._take(turn)
-            except InputError as error:
-                found[place] = error
-                continue
-            tree, last, language = session._tree(), len(session._turns) - 1, session._language
-            if session.recognizer.keeps_states:
-                found[place] = session._answer(session._trunk.ask(tree)[0], tree, cut, last, language)
-            else:
-                asked.append((place, session, tree, cut, last, language))
-    if asked:
-        scores = asked[0][1].recognizer.backbone.score([tree for _, _, tree, *_ in asked])
-        for (place, session, tree, cut, last, language), (log_probs,) in zip(asked, scores, strict=True):
-            found[place] = session._answer(log_probs, tree, cut, last, language)
-    return [found[place] for place in range(len(turns))]
+    found: list[Recognition | LiveStep | InputError] = []
+    for session, turn in turns:
+        try:
+            found.append(session.step(turn))
+        except InputError as error:
+            found.append(error)
+    steps = [one for one in found if isinstance(one, LiveStep)]
+    scores = iter(steps[0].recognizer.backbone.score([step.tree for step in steps]) if steps else ())
+    return [one.answer(next(scores)[0]) if isinstance(one, LiveStep) else one for one in found]

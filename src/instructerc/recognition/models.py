@@ -8,6 +8,7 @@ from pathlib import Path
 from instructerc.backbones.base_weights import is_packaged
 from instructerc.backbones.gguf_files import is_gguf
 from instructerc.errors import InputError
+from instructerc.evaluation.label_free import LabelFreeMethod
 from instructerc.labels import LabelSet
 from instructerc.recognition.recognizer import Recognizer
 
@@ -24,25 +25,50 @@ def is_untrained(model: str | None) -> bool:
     return re.fullmatch(r"[\w.-]+/[\w.-]+", model) is not None and not folder.parent.is_dir()
 
 
-def load_model(model: str | None, labels: LabelSet | None, *, threads: int, trust: bool) -> Recognizer:
-    """Returns the recognizer of a name: a trained model with its own labels, an untrained one with those given.
+def load_model(
+    model: str | Path | None = None,
+    label_set: LabelSet | None = None,
+    *,
+    min_probability: float = 0.0,
+    threads: int | None = None,
+    trust: bool = False,
+    wording: str | None = None,
+    calibration: LabelFreeMethod | None = None,
+    chat: bool | None = None,
+) -> Recognizer:
+    """Returns the recognizer that a name means: a trained model, or a language model that answers without training.
 
     Args:
         model: folder of a trained model, or what `is_untrained` says is a language model; None for the embedded model.
-        labels: what an untrained model chooses from.
+        label_set: what it chooses from; a trained model's own labels where None.
+        min_probability: below it a recognition abstains.
         threads: see `Recognizer.from_pretrained`.
         trust: see `Recognizer.from_pretrained`.
+        wording: of an untrained model, see `Recognizer.zero_shot`; `compact-1` where None.
+        calibration: of an untrained model; `contextual` where None.
+        chat: of an untrained model.
 
     Raises:
-        InputError: an untrained model without labels, or a trained one with others than its own.
+        InputError: an untrained model without labels, or a trained one with what only an untrained one takes.
         ModelError: a model that cannot be found or used.
         MissingExtra: a model that needs torch, without torch.
     """
-    if model is not None and is_untrained(model):
-        return Recognizer.zero_shot(model, needed_labels(model, labels))
-    if labels is not None:
-        raise InputError("--labels is for language models without training; a request names other labels itself")
-    return Recognizer.from_pretrained(model, threads=threads, trust=trust)
+    name = None if model is None else str(model)
+    if name is not None and is_untrained(name):
+        return Recognizer.zero_shot(
+            name,
+            needed_labels(name, label_set),
+            wording=wording or "compact-1",
+            min_probability=min_probability,
+            chat=chat,
+            calibration=calibration or "contextual",
+        )
+    for what, value in (("wording", wording), ("calibration", calibration), ("chat", chat)):
+        if value is not None:
+            raise InputError(f"{what} is for language models without training; a trained model keeps its own")
+    return Recognizer.from_pretrained(
+        name, label_set=label_set, min_probability=min_probability, threads=threads, trust=trust
+    )
 
 
 def needed_labels(model: str, label_set: LabelSet | None) -> LabelSet:

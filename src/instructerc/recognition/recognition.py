@@ -8,6 +8,16 @@ from instructerc.prompts import Demonstration
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What was read with an utterance: all of a `Recognition` that is not the answer itself."""
+
+    history_turns: int
+    text_cut: bool = False
+    demonstrations: tuple[Demonstration, ...] = ()
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Recognition:
     """The answer for one utterance.
 
@@ -29,3 +39,8 @@ class Recognition:
     text_cut: bool = False
     demonstrations: tuple[Demonstration, ...] = ()
     language: str | None = None
+
+    @property
+    def seen(self) -> Seen:
+        """What was read with the utterance."""
+        return Seen(self.history_turns, self.text_cut, self.demonstrations, self.language)

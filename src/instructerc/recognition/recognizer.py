@@ -6,38 +6,20 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from instructerc.backbones.base import Backbone, FloatArray, RecomputedTrunk
+from instructerc.backbones.base import Backbone, RecomputedTrunk
 from instructerc.backbones.settings import ModelSettings, read_settings
-from instructerc.backbones.trees import build_trees
-from instructerc.conversation import Conversation, Utterance
-from instructerc.errors import InputError, MissingExtra
-from instructerc.evaluation import Calibration, Foreign
-from instructerc.evaluation.label_free import CONTENT_FREE, LabelFreeMethod, expected_shares, fit_label_free
+from instructerc.conversation import Conversation
+from instructerc.evaluation.label_free import LabelFreeMethod
 from instructerc.labels import LabelSet
-from instructerc.prompts import (
-    Demonstration,
-    Demonstrator,
-    History,
-    PromptTree,
-    TreeBuilder,
-    Trunk,
-    load_wording,
-)
+from instructerc.prompts import Demonstrator, History, TreeBuilder
+from instructerc.recognition.answering import Answering
+from instructerc.recognition.batch import recognize_ahead, recognize_in_steps
 from instructerc.recognition.language import ForeignTurns
 from instructerc.recognition.live import LiveSession
 from instructerc.recognition.loading import embedded_model, load_backbone_of, load_bank
 from instructerc.recognition.recognition import Recognition
-
-_UTTERANCES_AT_ONCE = 4096
-_ZERO_SHOT_TOKENS = 1024
-# Turns without content: a preference also depends on how much stands before the question.
-_CONTENT_FREE_TURNS = 8
-_SMALLEST = 1e-12
+from instructerc.recognition.zero_shot import fit_without_labels, load_untrained
 
 
 class Recognizer:
@@ -76,31 +58,20 @@ class Recognizer:
         demonstrator: Demonstrator | None = None,
         history: History | None = None,
     ) -> None:
-        if not 0 <= min_probability <= 1:
-            raise InputError(f"min_probability is {min_probability}; a number from 0 to 1 is accepted")
         self.backbone = backbone
         self.settings = settings
         self.label_set = settings.label_set if label_set is None else label_set
         self.min_probability = min_probability
         self.history = backbone.history if history is None else history
-        self._by_whole_input = False
-        own = self.label_set.names == settings.label_set.names
-        # A bias belongs to the labels it was fitted on; another label set keeps the temperature alone.
-        self._calibration = Calibration.from_data(
-            {
-                "method": settings.calibration,
-                "temperature": settings.domain_temperature,
-                "bias": settings.bias if own else (),
-            }
-        )
-        self._foreign = Foreign.from_data(settings.foreign) if settings.foreign else Foreign()
-        self._builder = TreeBuilder(
+        self.answering = Answering.of(settings, self.label_set, min_probability)
+        self.builder = TreeBuilder(
             settings.load_wording(),
             self.label_set,
             with_answers=False,
             demonstrator=demonstrator,
             domain=settings.domain,
         )
+        self._by_whole_input = False
 
     @classmethod
     def from_pretrained(
@@ -166,30 +137,12 @@ class Recognizer:
             ModelError: a model that cannot be found or used.
             MissingExtra: without torch, or a GGUF file without what reads it.
         """
-        try:
-            from instructerc.backbones.causal import CausalBackbone
-            from instructerc.backbones.hub import LoadOptions, load_config, load_tokenizer
-            from instructerc.backbones.model_folder import LanguageModelOptions
-        except ModuleNotFoundError as error:
-            raise MissingExtra(f"the language model {base}", "train") from error
-        if max_tokens is None:
-            config = load_config(base, LoadOptions()).get_text_config()
-            max_tokens = min(_ZERO_SHOT_TOKENS, getattr(config, "max_position_embeddings", None) or _ZERO_SHOT_TOKENS)
-        if chat is None:
-            chat = bool(getattr(load_tokenizer(base, LoadOptions()), "chat_template", None))
-        options = LanguageModelOptions(base, max_tokens, chat=chat, length_normalised=length_normalised)
-        prompt = load_wording(wording)
-        settings = ModelSettings(
-            "causal",
-            label_set,
-            prompt.version,
-            calibration="none",
-            wording=prompt.to_data(),
-            recipe="zero-shot",
-            languages=(),
-        )
-        recognizer = cls(CausalBackbone.from_base(options, History()), settings, min_probability=min_probability)
-        recognizer._calibrate_without_labels(calibration)
+        backbone, settings = load_untrained(base, label_set, wording, max_tokens, chat, length_normalised)
+        recognizer = cls(backbone, settings, min_probability=min_probability)
+        fitted = fit_without_labels(calibration, label_set, backbone, recognizer.builder)
+        settings = replace(settings, calibration=fitted.method, temperature=fitted.temperature, bias=fitted.bias)
+        recognizer = cls(backbone, settings, min_probability=min_probability)
+        recognizer._by_whole_input = calibration == "prior"
         return recognizer
 
     def about(self) -> dict[str, str | bool]:
@@ -198,31 +151,8 @@ class Recognizer:
         return {
             "wording": self.settings.prompt,
             "chat": bool(getattr(options, "chat", False)),
-            "calibration": self._calibration.method,
+            "calibration": self.answering.calibration.method,
         }
-
-    def _calibrate_without_labels(self, method: LabelFreeMethod) -> None:
-        shares = expected_shares(self.label_set)
-        if method == "prior":
-            self._by_whole_input = True
-            # Nothing is taken off until the input is known.
-            self._calibration = Calibration("prior")
-            self.settings = replace(self.settings, calibration="prior")
-            return
-        rows = [np.zeros(len(self.label_set))] if method == "none" else self._content_free_answers()
-        self._calibration = fit_label_free(method, np.asarray(rows), shares)
-        self.settings = replace(self.settings, calibration=self._calibration.method, bias=self._calibration.bias)
-
-    def _content_free_answers(self) -> list[FloatArray]:
-        """Returns the answers to every turn of conversations that say nothing. Shape: O each."""
-        talks = [
-            Conversation(
-                "content-free", [Utterance(("Ann", "Bo")[turn % 2], text) for turn in range(_CONTENT_FREE_TURNS)]
-            )
-            for text in CONTENT_FREE
-        ]
-        trees = [tree for talk in talks for _, tree in build_trees(talk, self._builder, self.backbone, self.history)]
-        return [row for answers in self.backbone.score(trees) for row in answers]
 
     def recognize(self, conversation: Conversation) -> list[Recognition]:
         """Returns one recognition per utterance, in order."""
@@ -233,37 +163,29 @@ class Recognizer:
 
         With the calibration `prior` of a model without training, all are read before the first is answered.
         """
-        if self._by_whole_input:
-            yield from self._recalibrated(list(self._recognize_ahead(conversations)))
-        else:
-            yield from self._recognize_ahead(conversations)
+        answers = recognize_ahead(self, conversations)
+        yield from self.answering.less_their_mean(list(answers)) if self._by_whole_input else answers
 
-    def _recalibrated(self, answers: Sequence[list[Recognition]]) -> Iterator[list[Recognition]]:
-        """Yields these answers with their own mean prediction taken off."""
-        chances = [list(turn.probabilities.values()) for turns in answers for turn in turns]
-        if not chances:
-            yield from answers
-            return
-        rows = np.log(np.maximum(chances, _SMALLEST))
-        calibration = fit_label_free("prior", rows, expected_shares(self.label_set))
-        calibrated = iter(calibration.apply(rows))
-        for turns in answers:
-            yield [
-                self._labelled(next(calibrated), turn.history_turns, turn.text_cut, turn.demonstrations, turn.language)
-                for turn in turns
-            ]
+    def recognize_in_steps(
+        self, conversations: Sequence[Conversation], at_once: int
+    ) -> Generator[int, None, list[list[Recognition]]]:
+        """Yields the number of turns done after each step, and returns what `recognize_many` gives.
 
-    def _recognize_ahead(self, conversations: Iterable[Conversation]) -> Iterator[list[Recognition]]:
-        waiting: list[Conversation] = []
-        n_utterances = 0
-        for conversation in conversations:
-            waiting.append(conversation)
-            n_utterances += len(conversation)
-            if n_utterances >= _UTTERANCES_AT_ONCE:
-                yield from self._recognize_together(waiting)
-                waiting, n_utterances = [], 0
-        if waiting:
-            yield from self._recognize_together(waiting)
+        Between two steps the caller may do something else, such as a live turn that cannot wait.
+
+        Args:
+            conversations: C of them.
+            at_once: turns of a step, about; a trunk is not divided.
+        """
+        return recognize_in_steps(self, conversations, at_once)
+
+    def session(self) -> LiveSession:
+        """Returns a live conversation to which turns are added one by one."""
+        return LiveSession(self)
+
+    def track_language(self) -> ForeignTurns:
+        """Returns what follows one conversation and says which turns are in a language that the model does not read."""
+        return ForeignTurns(self.settings.languages)
 
     def with_choices(
         self, label_set: LabelSet | None = None, min_probability: float = 0.0, history: History | None = None
@@ -274,29 +196,26 @@ class Recognizer:
             InputError: a probability outside 0 to 1.
             LabelError: labels that the model cannot tell apart.
         """
-        other = Recognizer(
-            self.backbone,
-            self.settings,
-            label_set=label_set,
-            min_probability=min_probability,
-            demonstrator=self._builder.demonstrator,
-            history=history,
-        )
-        other._by_whole_input = self._by_whole_input
-        return other
+        return self._like(self.settings, label_set, min_probability, history)
 
     def for_corpus(self, name: str) -> Recognizer:
         """Returns a recognizer that tells the model a corpus's kind of talk where it was trained on that, or itself."""
         domain = self.settings.domains.get(name, self.settings.domain)
         if domain == self.settings.domain:
             return self
+        told = replace(self.settings, domain=domain)
+        return self._like(told, self.label_set, self.min_probability, self.history)
+
+    def _like(
+        self, settings: ModelSettings, label_set: LabelSet | None, min_probability: float, history: History | None
+    ) -> Recognizer:
         other = Recognizer(
             self.backbone,
-            replace(self.settings, domain=domain),
-            label_set=self.label_set,
-            min_probability=self.min_probability,
-            demonstrator=self._builder.demonstrator,
-            history=self.history,
+            settings,
+            label_set=label_set,
+            min_probability=min_probability,
+            demonstrator=self.builder.demonstrator,
+            history=history,
         )
         other._by_whole_input = self._by_whole_input
         return other
@@ -310,104 +229,3 @@ class Recognizer:
     def worth_copying(self) -> bool:
         """Whether threads of a service each gain by a copy of the model; see `Backbone`."""
         return self.backbone.worth_copying
-
-    def session(self) -> LiveSession:
-        """Returns a live conversation to which turns are added one by one."""
-        return LiveSession(self)
-
-    def recognize_in_steps(
-        self, conversations: Sequence[Conversation], at_once: int
-    ) -> Generator[int, None, list[list[Recognition]]]:
-        """Yields the number of turns done after each step, and returns what `recognize_many` gives.
-
-        Between two steps the caller may do something else, such as a live turn that cannot wait.
-
-        Args:
-            conversations: C of them.
-            at_once: turns of a step, about; a trunk is not divided.
-        """
-        results: list[list[Recognition]] = [[] for _ in conversations]
-        trackers = [self._tracker() for _ in conversations]
-        done = 0
-        for pieces in self._pieces(conversations, at_once):
-            self._answer(pieces, conversations, trackers, results)
-            done += sum(len(tree.questions) for _, _, tree in pieces)
-            yield done
-        return results
-
-    def _recognize_together(self, conversations: Sequence[Conversation]) -> Iterator[list[Recognition]]:
-        results: list[list[Recognition]] = [[] for _ in conversations]
-        trackers = [self._tracker() for _ in conversations]
-        for pieces in self._pieces(conversations, _UTTERANCES_AT_ONCE):
-            self._answer(pieces, conversations, trackers, results)
-        yield from results
-
-    def _pieces(
-        self, conversations: Sequence[Conversation], at_once: int
-    ) -> Iterator[list[tuple[int, Trunk, PromptTree]]]:
-        """Yields the trees of conversations, with whose they are, in groups that ask about `at_once` turns or more."""
-        waiting: list[tuple[int, Trunk, PromptTree]] = []
-        n_questions = 0
-        for number, conversation in enumerate(conversations):
-            for trunk, tree in build_trees(conversation, self._builder, self.backbone, self.history):
-                waiting.append((number, trunk, tree))
-                n_questions += len(tree.questions)
-                # One conversation may be as long as a corpus.
-                if n_questions >= at_once:
-                    yield waiting
-                    waiting, n_questions = [], 0
-        if waiting:
-            yield waiting
-
-    def _tracker(self) -> ForeignTurns:
-        return ForeignTurns(self.settings.languages)
-
-    def _answer(
-        self,
-        pieces: Sequence[tuple[int, Trunk, PromptTree]],
-        conversations: Sequence[Conversation],
-        trackers: Sequence[ForeignTurns],
-        results: Sequence[list[Recognition]],
-    ) -> None:
-        """Appends the recognitions of these trees to the results of their conversations."""
-        answers = self.backbone.score([tree for _, _, tree in pieces])
-        for (number, trunk, tree), log_probs in zip(pieces, answers, strict=True):
-            texts = [tree.trunk[question.after].text for question in tree.questions]
-            cuts = [cut for _, cut in self.backbone.segment_lengths(texts)]
-            for question, scores, cut in zip(tree.questions, log_probs, cuts, strict=True):
-                history_turns = question.utterance - trunk.start
-                language = trackers[number].add(conversations[number].utterances[question.utterance].text)
-                results[number].append(self._recognition(scores, history_turns, cut, question.demonstrations, language))
-
-    def _recognition(
-        self,
-        log_probs: FloatArray,
-        history_turns: int,
-        text_cut: bool,
-        shown: tuple[Demonstration, ...],
-        language: str | None,
-    ) -> Recognition:
-        own = self._calibration.apply(log_probs)
-        lowered = own if language is None else np.log(self._foreign.apply(own))
-        return self._labelled(lowered, history_turns, text_cut, shown, language)
-
-    def _labelled(
-        self,
-        log_probs: npt.NDArray[np.floating[Any]],
-        history_turns: int,
-        text_cut: bool,
-        shown: tuple[Demonstration, ...],
-        language: str | None,
-    ) -> Recognition:
-        probabilities = np.exp(log_probs).astype(float)
-        best = int(probabilities.argmax())
-        probability = float(probabilities[best])
-        return Recognition(
-            self.label_set.names[best] if probability >= self.min_probability else None,
-            probability,
-            dict(zip(self.label_set.names, probabilities.tolist(), strict=True)),
-            history_turns,
-            text_cut,
-            shown,
-            language,
-        )

@@ -17,7 +17,7 @@ from instructerc import __version__
 from instructerc.errors import InputError
 from instructerc.labels import load_label_set
 from instructerc.recognition import Recognizer
-from instructerc.recognition.models import load_model
+from instructerc.recognition.models import is_untrained, load_model
 from instructerc.serving.bounded_request import Bodies
 from instructerc.serving.database import open_database, overwrite_deleted
 from instructerc.serving.document import describe_api
@@ -108,6 +108,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
     def load() -> Recognizer:
         labels = None if settings.labels is None else load_label_set(settings.labels)
+        if labels is not None and not is_untrained(settings.model):
+            raise InputError("--labels is for language models without training; a request names other labels itself")
         return load_model(settings.model, labels, threads=1, trust=settings.trust)
 
     waits = (settings.live_wait_s, settings.batch_wait_s, settings.live_memory_bytes)

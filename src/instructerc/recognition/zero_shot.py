@@ -1,0 +1,77 @@
+"""A language model that was not trained for this: how it is asked, and calibrated without a label."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from instructerc.backbones.base import Backbone, FloatArray
+from instructerc.backbones.settings import ModelSettings
+from instructerc.backbones.trees import build_trees
+from instructerc.conversation import Conversation, Utterance
+from instructerc.errors import MissingExtra
+from instructerc.evaluation import Calibration
+from instructerc.evaluation.label_free import CONTENT_FREE, LabelFreeMethod, expected_shares, fit_label_free
+from instructerc.labels import LabelSet
+from instructerc.prompts import History, TreeBuilder, load_wording
+
+_MAX_TOKENS = 1024
+# Turns without content: a preference also depends on how much stands before the question.
+_CONTENT_FREE_TURNS = 8
+
+
+def load_untrained(
+    base: str, label_set: LabelSet, wording: str, max_tokens: int | None, chat: bool | None, length_normalised: bool
+) -> tuple[Backbone, ModelSettings]:
+    """Returns a causal language model as it is, not calibrated; see `Recognizer.zero_shot`.
+
+    Raises:
+        ModelError: a model that cannot be found or used.
+        MissingExtra: without torch, or a GGUF file without what reads it.
+    """
+    try:
+        from instructerc.backbones.causal import CausalBackbone
+        from instructerc.backbones.hub import LoadOptions, load_config, load_tokenizer
+        from instructerc.backbones.model_folder import LanguageModelOptions
+    except ModuleNotFoundError as error:
+        raise MissingExtra(f"the language model {base}", "train") from error
+    if max_tokens is None:
+        config = load_config(base, LoadOptions()).get_text_config()
+        max_tokens = min(_MAX_TOKENS, getattr(config, "max_position_embeddings", None) or _MAX_TOKENS)
+    if chat is None:
+        chat = bool(getattr(load_tokenizer(base, LoadOptions()), "chat_template", None))
+    options = LanguageModelOptions(base, max_tokens, chat=chat, length_normalised=length_normalised)
+    prompt = load_wording(wording)
+    settings = ModelSettings(
+        "causal",
+        label_set,
+        prompt.version,
+        calibration="none",
+        wording=prompt.to_data(),
+        recipe="zero-shot",
+        languages=(),
+    )
+    return CausalBackbone.from_base(options, History()), settings
+
+
+def fit_without_labels(
+    method: LabelFreeMethod, label_set: LabelSet, backbone: Backbone, builder: TreeBuilder
+) -> Calibration:
+    """Returns what takes out the model's preference for some labels; nothing for `prior` until the input is known.
+
+    Raises:
+        InputError: an unknown method.
+    """
+    if method == "prior":
+        return Calibration("prior")
+    rows = [np.zeros(len(label_set))] if method == "none" else content_free_answers(backbone, builder)
+    return fit_label_free(method, np.asarray(rows), expected_shares(label_set))
+
+
+def content_free_answers(backbone: Backbone, builder: TreeBuilder) -> list[FloatArray]:
+    """Returns the answers to every turn of conversations that say nothing. Shape: O each."""
+    talks = [
+        Conversation("content-free", [Utterance(("Ann", "Bo")[turn % 2], text) for turn in range(_CONTENT_FREE_TURNS)])
+        for text in CONTENT_FREE
+    ]
+    trees = [tree for talk in talks for _, tree in build_trees(talk, builder, backbone)]
+    return [row for answers in backbone.score(trees) for row in answers]
