@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import json
+import sys
+from email.message import Message
 from importlib import metadata
 
 import pytest
@@ -19,6 +21,8 @@ REQUIRES = [
     'transformers<6,>=5.17; extra == "train"',
     "instructerc[train]; extra == 'dev'",
     "mypy>=2.0; extra == 'dev'",
+    "gone>=1; python_version < '3' and extra == 'dev'",
+    "gone>=1; sys_platform == 'elsewhere'",
 ]
 VERSIONS = {"numpy": "2.4.1", "rich": "14.2.0", "torch": "2.13.0+cpu", "transformers": "5.17", "mypy": "2.3"}
 
@@ -33,7 +37,10 @@ def packages(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
             raise metadata.PackageNotFoundError(name)
         return installed[name]
 
+    about = Message()
+    about["Provides-Extra"], about["Provides-Extra"] = "train", "dev"
     monkeypatch.setattr(metadata, "requires", lambda name: REQUIRES)
+    monkeypatch.setattr(metadata, "metadata", lambda name: about)
     monkeypatch.setattr(metadata, "version", version)
     monkeypatch.setattr(installation, "_check_model", lambda found: None)
     return installed
@@ -68,7 +75,8 @@ def test_a_missing_extra_is_no_fault_and_comes_with_its_line(run, packages):
 
 
 @pytest.mark.parametrize(
-    ("version", "met"), [("5.16.9", False), ("5.17", True), ("5.17.0", True), ("5.20.1", True), ("6.0", False)]
+    ("version", "met"),
+    [("5.16.9", False), ("5.17", True), ("5.17.0", True), ("5.20.1", True), ("6.0", False), ("5.18.0.dev0", True)],
 )
 def test_versions_are_compared(run, packages, version, met):
     packages["transformers"] = version
@@ -97,6 +105,13 @@ def test_a_base_package_that_cannot_be_loaded(run, packages, monkeypatch):
         "onnxruntime cannot be loaded (libonnxruntime.so: cannot open shared object file): "
         "pip install --force-reinstall instructerc"
     ]
+
+
+def test_without_what_reads_requirements_the_rest_is_told(run, packages, monkeypatch):
+    monkeypatch.setitem(sys.modules, "packaging.requirements", None)
+    monkeypatch.setitem(sys.modules, "packaging", None)
+    [problem] = _doctor(run)["problems"]
+    assert problem.startswith("packaging cannot be loaded (")
 
 
 def test_used_from_its_source(run, packages, monkeypatch):

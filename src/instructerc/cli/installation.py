@@ -8,24 +8,24 @@ import importlib.util
 import os
 import platform
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from instructerc import __version__
 from instructerc.errors import InstructERCError
 
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
+
 DISTRIBUTION = "instructerc"
 REINSTALL = "pip install --force-reinstall instructerc"
 # Imported to find out: compiled packages that are installed and still cannot be loaded are a common fault.
-BASE_MODULES = ("numpy", "onnxruntime", "tokenizers", "yaml", "rich", "typer")
+BASE_MODULES = ("numpy", "onnxruntime", "packaging", "tokenizers", "yaml", "rich", "typer")
 # Instructions that multiply 8-bit integers, by their names in /proc/cpuinfo of x86 and ARM.
 INT8_INSTRUCTIONS = ("avx512_vnni", "avx_vnni", "amx_int8", "i8mm", "asimddp")
-
-_REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)(?:\[([\w,-]+)\])?\s*([^;]*)")
-_EXTRA = re.compile(r"extra\s*==\s*[\"']([\w-]+)[\"']")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,29 +87,32 @@ def _check_packages(found: Installation) -> None:
         found.facts["instructerc"] += ", used from its source and not installed: pip install -e ."
         found.packages = {name: _version(name) for name in ("numpy", "onnxruntime", "tokenizers")}
         return
-    by_extra: dict[str, list[str]] = {}
-    for requirement in requirements:
-        marker = _EXTRA.search(requirement)
-        by_extra.setdefault(marker[1] if marker else "", []).append(requirement.split(";")[0].strip())
-    for requirement in by_extra.pop("", []):
-        name = _name(requirement)
-        found.packages[name] = _version(name)
+    try:
+        from packaging.requirements import Requirement
+    except ModuleNotFoundError:
+        return  # a problem that is told with the other modules of the base
+    every = [Requirement(requirement) for requirement in requirements]
+    for requirement in _of_extra("", every):
+        found.packages[requirement.name] = version = _version(requirement.name)
         if not _is_met(requirement):
-            found.problems.append(f"{requirement} is needed, found {found.packages[name] or 'nothing'}: {REINSTALL}")
-    for extra in sorted(by_extra):
-        missing = tuple(requirement for requirement in _of_extra(extra, by_extra) if not _is_met(requirement))
+            found.problems.append(f"{_plain(requirement)} is needed, found {version or 'nothing'}: {REINSTALL}")
+    for extra in sorted(metadata.metadata(DISTRIBUTION).get_all("Provides-Extra") or []):
+        missing = tuple(_plain(requirement) for requirement in _of_extra(extra, every) if not _is_met(requirement))
         found.extras.append(Extra(extra, missing, f"pip install '{DISTRIBUTION}[{extra}]'"))
 
 
-def _of_extra(extra: str, by_extra: dict[str, list[str]]) -> Iterator[str]:
-    """Yields the requirements of an extra, and of the extras that it includes."""
-    for requirement in by_extra.get(extra, []):
-        match = _REQUIREMENT.match(requirement)
-        if match and match[1] == DISTRIBUTION:
-            for included in (match[2] or "").split(","):
-                yield from _of_extra(included, by_extra)
-        else:
-            yield requirement
+def _of_extra(extra: str, requirements: Sequence[Requirement]) -> Iterator[Requirement]:
+    """Yields the requirements of an extra, and of the extras that it includes; of the base where it is empty."""
+    for requirement in requirements:
+        in_base, wanted = (
+            requirement.marker is None or requirement.marker.evaluate({"extra": name}) for name in ("", extra)
+        )
+        if wanted and in_base == (extra == ""):
+            if requirement.name != DISTRIBUTION:
+                yield requirement
+                continue
+            for included in sorted(requirement.extras):
+                yield from _of_extra(included, requirements)
 
 
 def _check_model(found: Installation) -> None:
@@ -171,31 +174,14 @@ def _version(name: str) -> str | None:
         return None
 
 
-def _name(requirement: str) -> str:
-    match = _REQUIREMENT.match(requirement)
-    return match[1] if match else requirement
+def _plain(requirement: Requirement) -> str:
+    """Returns a requirement as `pip install` takes it, without what says where it holds."""
+    return str(requirement).split(";")[0].strip()
 
 
-def _is_met(requirement: str) -> bool:
-    """Says whether a requirement of plain version bounds is met; a bound of another kind is taken as met."""
-    match = _REQUIREMENT.match(requirement)
-    version = _version(match[1]) if match else None
-    if match is None or version is None:
-        return False
-    have = _release(version)
-    for bound in filter(None, (part.strip() for part in match[3].strip("() ").split(","))):
-        operator, wanted = re.match(r"([<>=!~]*)\s*(.*)", bound).groups()  # type: ignore[union-attr]
-        want = _release(wanted)
-        size = max(len(have), len(want))
-        ours, theirs = (numbers + (0,) * (size - len(numbers)) for numbers in (have, want))
-        if {">=": ours < theirs, "<": ours >= theirs, "==": ours != theirs}.get(operator, False):
-            return False
-    return True
-
-
-def _release(version: str) -> tuple[int, ...]:
-    match = re.match(r"\d+(\.\d+)*", version)
-    return tuple(map(int, match[0].split("."))) if match else ()
+def _is_met(requirement: Requirement) -> bool:
+    version = _version(requirement.name)
+    return version is not None and requirement.specifier.contains(version, prereleases=True)
 
 
 def _line(error: Exception) -> str:

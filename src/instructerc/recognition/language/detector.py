@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import TypeAlias
@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from instructerc.recognition.language.features import MAX_CHARACTERS, buckets_of, words_of
 from instructerc.recognition.language.scripts import SCRIPT_LANGUAGES, script_evidence
+from instructerc.sharing import BoundedCache
 
 FloatVector: TypeAlias = npt.NDArray[np.float64]
 IntArray: TypeAlias = npt.NDArray[np.int32]
@@ -53,7 +54,7 @@ class Detector:
         self._n_latin = len(codes) - 1
         self._weights = weights
         self._scale = scale
-        self._word = lru_cache(maxsize=_WORDS_KEPT)(self._sum)
+        self._words = BoundedCache[str, IntArray](_WORDS_KEPT)
         self._place = {code: place for place, code in enumerate(self.languages)}
 
     @classmethod
@@ -74,9 +75,7 @@ class Detector:
         if not words:
             return Evidence(0.0)
         # Whole numbers: the sum is the same in any order and on any machine.
-        total = self._word(words[0])
-        for word in words[1:]:
-            total = total + self._word(word)
+        total = np.sum(self._words.find(words, lambda some: map(self._sum, some)), axis=0)
         top = (int(total[1:].max()) - int(total[0])) * self._scale
         # Where all are this far behind English, what they have together is no more.
         if top < -_CERTAIN:
