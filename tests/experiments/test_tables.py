@@ -15,7 +15,7 @@ from instructerc.experiments.jobs import (
     check_wanted,
     missing_corpora,
     plan_jobs,
-    resolve,
+    row_recipe,
     safe_name,
     wanted_corpora,
 )
@@ -65,7 +65,7 @@ def test_the_tables_of_the_paper_are_there():
 def test_every_row_makes_a_recipe(table, row):
     groups = [table.corpora] if row.joint else [[corpus] for corpus in table.corpora]
     for corpora in groups:
-        recipe = resolve(table, row, corpora, WANTED)
+        recipe = row_recipe(table, row, corpora, WANTED)
         assert recipe.backbone.base == "some-owner/some-model"
         # The paper's window in tokens, and its longer one for IEMOCAP's dialogues.
         assert recipe.backbone.max_tokens == (1200 if "iemocap" in {corpus.name for corpus in corpora} else 1024)
@@ -95,7 +95,7 @@ def test_every_row_makes_a_recipe(table, row):
 )
 def test_rows_change_what_they_are_named_for(table, row, expected):
     known = TABLES[table]
-    recipe = resolve(known, next(one for one in known.rows if one.name == row), [_corpus(known, "meld")], WANTED)
+    recipe = row_recipe(known, next(one for one in known.rows if one.name == row), [_corpus(known, "meld")], WANTED)
     for key, value in expected.items():
         found = recipe.model_dump()
         for part in key.split("."):
@@ -135,7 +135,7 @@ def test_batches_hold_about_32_utterances(name, folder):
     for table, row in ROWS:
         if row.joint or table.name == "zero-shot" or name not in {corpus.name for corpus in table.corpora}:
             continue
-        recipe = resolve(table, row, [_corpus(table, name)], WANTED)
+        recipe = row_recipe(table, row, [_corpus(table, name)], WANTED)
         window = recipe.prompt.window if recipe.prompt.history == "window" else max(map(len, talks))
         utterances = sum(map(len, talks)) / sum(max(1, len(talk) - window) for talk in talks)
         assert 24 <= utterances * recipe.stages[-1].batch_size <= 40, (table.name, row.name)
@@ -144,15 +144,15 @@ def test_batches_hold_about_32_utterances(name, folder):
 def test_the_same_training_has_the_same_name_in_all_tables_wherever_its_data_is():
     elsewhere = replace(WANTED, data={"meld": "/elsewhere"}, seeds=(7,))
     names = {
-        resolve(TABLES[table], TABLES[table].rows[row], [_corpus(TABLES[table], "meld")], wanted).name
+        row_recipe(TABLES[table], TABLES[table].rows[row], [_corpus(TABLES[table], "meld")], wanted).name
         for table, row in (("main", 0), ("ablation", 0), ("window", 2), ("alpha", 2), ("pairing", 0))
         for wanted in (WANTED, elsewhere)
     }
     assert len(names) == 1
     changed = replace(WANTED, changes=("stages.1.epochs=2",))
     main = TABLES["main"]
-    assert resolve(main, main.rows[0], [_corpus(main, "meld")], changed).name not in names
-    assert resolve(main, main.rows[1], [_corpus(main, "meld")], WANTED).name not in names
+    assert row_recipe(main, main.rows[0], [_corpus(main, "meld")], changed).name not in names
+    assert row_recipe(main, main.rows[1], [_corpus(main, "meld")], WANTED).name not in names
 
 
 def test_all_faults_of_a_table_come_at_once_with_line_and_nearest_name(tmp_path):
@@ -177,7 +177,7 @@ def test_all_faults_of_a_table_come_at_once_with_line_and_nearest_name(tmp_path)
         ("{meld: 60.5}", "{meld: 605}", "less than or equal to 100, got 605"),
         ("name: other", "name: base", "two rows have the same name: base, base"),
         ("label_set: meld", "label_set: mled", "no label set 'mled'"),
-        (GOOD, "- a", "a mapping is needed, got list"),
+        (GOOD, "- a", "expected a mapping, got list"),
         (GOOD, "a: [", "table "),
     ],
 )
@@ -335,4 +335,4 @@ def test_the_unified_labels_of_one_corpus_stay_apart():
     unified = load_label_set("unified-paper")
     for name in ("meld", "emorynlp", "iemocap"):
         labels = load_label_set(name).names
-        assert len({unified.resolve(label) for label in labels}) == len(labels)
+        assert len({unified.row_recipe(label) for label in labels}) == len(labels)

@@ -26,9 +26,10 @@ from instructerc.labels import load_label_set
 from instructerc.prompts import Demonstration
 from instructerc.recognition import Recognizer
 from instructerc.training import load_recipe
-from instructerc.training.data import development_trees, load_stage, training_set
+from instructerc.training.data import development_trees, draw_stage, training_set
 from instructerc.training.merge import export_merged
 from instructerc.training.new_backbone import new_backbone
+from instructerc.training.plan import resolve
 from instructerc.training.run import train
 
 LABELS = ("neutral", "surprise", "fear", "sadness", "joy", "disgust", "anger")
@@ -220,11 +221,12 @@ def _write_noise(folder: Path) -> None:
 
 def _shares_of_gold(recipe) -> list[float]:
     """Returns how often a demonstration carries the gold label, in training and in development prompts."""
-    backbone = new_backbone(recipe, None)
-    data = load_stage(recipe, recipe.stages[1], 1, load_embedder)
+    plan = resolve(recipe)
+    backbone = new_backbone(recipe.backbone, plan.history, None)
+    data = draw_stage(plan.stages[1], 1, load_embedder)
     shares = []
-    (dev,) = development_trees(recipe, data, backbone).values()
-    for trees in (training_set(recipe, data, backbone).trees, dev):
+    (dev,) = development_trees(data, backbone).values()
+    for trees in (training_set(data, backbone).trees, dev):
         asked = [question for tree in trees for question in tree.questions if question.demonstrations]
         same = [q.demonstrations[0].label == q.options[q.answer].strip() for q in asked]
         assert len(same) == 60

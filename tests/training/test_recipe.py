@@ -81,7 +81,7 @@ stages:
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("", "a mapping is needed"), ("- a", "a mapping is needed"), ("a: [", "recipe"), ("name: x", "backbone: missing")],
+    [("", "expected a mapping"), ("- a", "expected a mapping"), ("a: [", "recipe"), ("name: x", "backbone: missing")],
 )
 def test_a_file_that_is_no_recipe_says_so(tmp_path, text, reason):
     with pytest.raises(RecipeError, match=reason):

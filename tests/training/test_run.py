@@ -23,9 +23,10 @@ from instructerc.errors import InputError, ModelError
 from instructerc.recognition import Recognizer
 from instructerc.training import export as export_module
 from instructerc.training import load_recipe
-from instructerc.training.data import load_stage, training_set
+from instructerc.training.data import draw_stage, training_set
 from instructerc.training.export import export_embedded
 from instructerc.training.order import LengthGroupedSampler, ShuffledSampler
+from instructerc.training.plan import resolve
 from instructerc.training.run import train
 
 
@@ -139,8 +140,8 @@ def test_the_loss_weighs_tasks_and_leaves_unlabelled_questions_out(recipe_path, 
     recipe = load_recipe(recipe_path)
     backbone = EncoderBackbone.from_base(str(tiny_base), 96)
     backbone.model.eval()
-    data = load_stage(recipe, recipe.stages[0], 1, load_embedder)
-    trees = training_set(recipe, data, backbone).trees[:3]
+    data = draw_stage(resolve(recipe).stages[0], 1, load_embedder)
+    trees = training_set(data, backbone).trees[:3]
     scores = backbone.score(trees)
     questions = [question for tree in trees for question in tree.questions]
     by_hand = -sum(
@@ -157,14 +158,14 @@ def test_the_loss_weighs_tasks_and_leaves_unlabelled_questions_out(recipe_path, 
 
 def test_listed_conversations_are_left_out(recipe_path, tiny_meld, tmp_path):
     recipe = load_recipe(recipe_path)
-    every = load_stage(recipe, recipe.stages[0], 1, load_embedder).parts[0]
+    every = resolve(recipe).stages[0].parts[0]
     drop = tmp_path / "drop.txt"
     drop.write_text(f"meld {every[0].id}\nemorynlp {every[1].id}\n", encoding="utf-8")
     listed = load_recipe(recipe_path, [f"stages.0.corpora.0.leave_out={drop}"])
-    assert load_stage(listed, listed.stages[0], 1, load_embedder).parts[0] == every[1:]
+    assert resolve(listed).stages[0].parts[0] == every[1:]
     drop.write_text("".join(f"meld {talk.id}\n" for talk in every), encoding="utf-8")
     with pytest.raises(InputError, match="stage one: no training conversation is left"):
-        load_stage(listed, listed.stages[0], 1, load_embedder)
+        _ = resolve(listed).stages[0].parts
 
 
 def test_the_order_is_the_same_for_a_seed_and_another_each_epoch():

@@ -140,7 +140,7 @@ def plan_jobs(table: Table, wanted: Wanted, present: Sequence[TableCorpus]) -> l
             if row.joint and len(group) < 2:
                 continue
             try:
-                recipe = resolve(table, row, group, wanted)
+                recipe = row_recipe(table, row, group, wanted)
             except RecipeError:
                 if not wanted.rows or row.name in wanted.rows:
                     raise
@@ -154,7 +154,7 @@ def is_asked_for(job: Job, wanted: Wanted) -> bool:
     return not wanted.rows or job.row.name in wanted.rows
 
 
-def resolve(table: Table, row: TableRow, corpora: Sequence[TableCorpus], wanted: Wanted) -> Recipe:
+def row_recipe(table: Table, row: TableRow, corpora: Sequence[TableCorpus], wanted: Wanted) -> Recipe:
     """Returns the whole recipe of a row on one corpus, or jointly on several, for all its seeds.
 
     Raises:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from instructerc.corpora import corpora
 from instructerc.errors import LabelError, RecipeError, did_you_mean
 from instructerc.labels import load_label_set
-from instructerc.training.recipe_file import _key_lines
+from instructerc.training.yaml_model import load_yaml_model
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 Count = Annotated[int, Field(ge=1)]
@@ -137,44 +135,4 @@ def load_table(source: str) -> Table:
                 f"no table {source!r}{did_you_mean(source, names)}; give one of {', '.join(names)}, or a YAML file"
             )
         path = recipes_folder() / "tables" / f"{source}.yaml"
-    try:
-        text = path.read_text(encoding="utf-8")
-        data, lines = yaml.safe_load(text), _key_lines(yaml.compose(text))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise RecipeError(f"table {path}: {' '.join(str(error).split())}") from error
-    if not isinstance(data, dict):
-        raise RecipeError(f"table {path}: a mapping is needed, got {type(data).__name__}")
-    try:
-        return Table.model_validate(data)
-    except ValidationError as error:
-        faults = [_fault(item, lines) for item in error.errors()]
-        raise RecipeError(f"table {path} has {len(faults)} fault(s): " + "; ".join(faults)) from error
-
-
-def _fault(item: Mapping[str, Any], lines: Mapping[tuple[str | int, ...], int]) -> str:
-    location = tuple(item["loc"])
-    line = next((lines[location[:end]] for end in range(len(location), 0, -1) if location[:end] in lines), None)
-    place = f"line {line}, {'.'.join(map(str, location))}" if line else ".".join(map(str, location)) or "the table"
-    if item["type"] == "extra_forbidden":
-        accepted = _fields_at(location[:-1])
-        return f"{place}: unknown key{did_you_mean(str(location[-1]), accepted)}; accepted: {', '.join(accepted)}"
-    if item["type"] == "missing":
-        return f"{place}: missing"
-    reason = str(item["msg"]).removeprefix("Value error, ")
-    return f"{place}: {reason}" + ("" if item["type"] == "value_error" else f", got {item['input']!r}")
-
-
-def _fields_at(location: Sequence[str | int]) -> list[str]:
-    model: type[BaseModel] = Table
-    for part in location:
-        if isinstance(part, str):
-            inside = _kinds(model.model_fields[part].annotation)
-            model = next(kind for kind in inside if issubclass(kind, BaseModel))
-    return list(model.model_fields)
-
-
-def _kinds(annotation: Any) -> list[type]:
-    """Returns the classes that an annotation names, however deep."""
-    if isinstance(annotation, type) and not get_args(annotation):
-        return [annotation]
-    return [kind for part in get_args(annotation) for kind in _kinds(part)]
+    return load_yaml_model(Table, path, "table")

@@ -1,11 +1,10 @@
-"""From a recipe's corpora to prompt trees and demonstrations."""
+"""From a stage's conversations to prompt trees and demonstrations."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -13,23 +12,14 @@ import numpy.typing as npt
 from instructerc.backbones.base import Backbone
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation
-from instructerc.corpora import corpora_with_shares, load_corpus, load_shares, mix
-from instructerc.corpora.held_out import drop_held_out
-from instructerc.corpora.overlap import read_left_out
-from instructerc.errors import InputError, InstructERCError, RecipeError
-from instructerc.labels import LabelSet, load_label_set
-from instructerc.prompts import (
-    EMOTION_RECOGNITION,
-    SPEAKER_IDENTIFICATION,
-    PromptTree,
-    TreeBuilder,
-    Trunk,
-    load_wording,
-)
+from instructerc.corpora import mix
+from instructerc.errors import InstructERCError, RecipeError
+from instructerc.labels import LabelSet
+from instructerc.prompts import EMOTION_RECOGNITION, SPEAKER_IDENTIFICATION, PromptTree, TreeBuilder, Trunk
 from instructerc.retrieval import BankSettings, DemonstrationBank, Embedder
 from instructerc.training.drafts import Asked, Draft, Variation, mix_teacher, share_rows
-from instructerc.training.recipe import CorpusRecipe, DemonstrationsRecipe, Recipe, StageRecipe
-from instructerc.training.teacher import TeacherAnswers
+from instructerc.training.plan import CorpusPlan, StagePlan
+from instructerc.training.recipe import CorpusRecipe, DemonstrationsRecipe
 
 LoadEmbedder = Callable[[str], Embedder]
 
@@ -58,58 +48,45 @@ class TrainingSet:
 
 @dataclass(frozen=True)
 class StageData:
-    """The training conversations of a stage, corpus by corpus, and the demonstrations drawn from them.
+    """The training conversations of a stage that a seed draws, corpus by corpus, and their demonstrations.
 
     Attributes:
         stage: the stage.
         parts: conversations of each corpus of the stage.
-        banks: demonstrations by label set; empty where the recipe shows none.
+        banks: demonstrations by label set, as the recipe names it; empty where the recipe shows none.
     """
 
-    stage: StageRecipe
+    stage: StagePlan
     parts: list[list[Conversation]]
     banks: dict[str, DemonstrationBank]
 
     @property
     def main_bank(self) -> DemonstrationBank | None:
         """The demonstrations of the first corpus's label set, which a released model keeps."""
-        return self.banks.get(self.stage.corpora[0].label_sets[0])
+        return self.bank_of(self.stage.main)
+
+    def bank_of(self, corpus: CorpusPlan) -> DemonstrationBank | None:
+        """Returns the demonstrations of a corpus's first label set."""
+        return self.banks.get(corpus.recipe.label_sets[0])
 
 
-def load_stage(
-    recipe: Recipe, stage: StageRecipe, seed: int, load_embedder: LoadEmbedder, say: Callable[[str], None] = print
-) -> StageData:
-    """Returns a stage's conversations after the overlap filter and the share, with their demonstration banks.
+def draw_stage(stage: StagePlan, seed: int, load_embedder: LoadEmbedder) -> StageData:
+    """Returns a stage's share of its conversations, with their demonstration banks.
 
     Raises:
         InputError: a corpus that cannot be read.
     """
-    parts = []
-    for corpus in stage.corpora:
-        part = load_corpus(corpus.name, corpus.path, "train")
-        if corpus.leave_out is not None:
-            left_out = read_left_out(Path(corpus.leave_out), corpus.name)
-            part = [talk for talk in part if talk.id not in left_out]
-        others = [other for other in stage.corpora if (other.name, other.path) != (corpus.name, corpus.path)]
-        if stage.drop_overlap:
-            part = drop_held_out(corpus.name, corpus.path, part, [(other.name, other.path) for other in others], say)
-        parts.append(part)
-    if not any(parts):
-        raise InputError(
-            f"stage {stage.name}: no training conversation is left; what is in `leave_out`, or in another corpus's "
-            "dev or test (drop_overlap), is not trained on"
-        )
-    parts = mix(parts, stage.share, stage.mix, seed)
-    asks = stage.tasks.get(EMOTION_RECOGNITION, 0) > 0
+    parts = mix(stage.parts, stage.recipe.share, stage.recipe.mix, seed)
+    asks = stage.recipe.tasks.get(EMOTION_RECOGNITION, 0) > 0
     banks: dict[str, DemonstrationBank] = {}
-    if recipe.prompt.demonstrations and asks:
-        banks = _build_banks(recipe.prompt.demonstrations, stage, parts, seed, load_embedder)
+    if stage.demonstrations and asks:
+        banks = _build_banks(stage, stage.demonstrations, parts, seed, load_embedder)
     return StageData(stage, parts, banks)
 
 
 def _build_banks(
+    stage: StagePlan,
     wanted: DemonstrationsRecipe,
-    stage: StageRecipe,
     parts: Sequence[Sequence[Conversation]],
     seed: int,
     load_embedder: LoadEmbedder,
@@ -118,96 +95,79 @@ def _build_banks(
     embedder = load_embedder(wanted.embedder)
     settings = BankSettings(**wanted.model_dump(exclude={"embedder"}), seed=seed)
     banks = {}
-    for name in dict.fromkeys(name for corpus in stage.corpora for name in corpus.label_sets):
+    for name, label_set in stage.label_sets.items():
         talks = [
             talk
             for corpus, part in zip(stage.corpora, parts, strict=True)
-            if name in corpus.label_sets
+            if name in corpus.recipe.label_sets
             for talk in part
         ]
-        banks[name] = DemonstrationBank.build(talks, load_label_set(name), embedder, settings)
+        banks[name] = DemonstrationBank.build(talks, label_set, embedder, settings)
     return banks
 
 
-def tree_builder(recipe: Recipe, label_set: LabelSet, bank: DemonstrationBank | None, domain: str = "") -> TreeBuilder:
-    """Returns the builder of recognition trees for development, test and use; gold labels reach no prompt."""
-    return TreeBuilder(load_wording(recipe.prompt.wording), label_set, demonstrator=bank, domain=domain)
-
-
-def training_set(recipe: Recipe, data: StageData, backbone: Backbone) -> TrainingSet:
+def training_set(data: StageData, backbone: Backbone) -> TrainingSet:
     """Returns the parts of a stage's training conversations, with every task of it.
 
     Raises:
         InputError: a teacher's file that cannot be read.
     """
-    stage = data.stage
-    teacher = TeacherAnswers.load(Path(stage.teacher)) if stage.teacher else None
-    found = TrainingSet([], [], [], [] if stage.order == "curriculum" else None)
-    for corpus, part in zip(stage.corpora, data.parts, strict=True):
-        builders = _training_builders(recipe, stage, corpus, data)
-        asked = _label_sources(recipe, stage, corpus, builders, teacher)
+    by_difficulty = data.stage.recipe.order == "curriculum"
+    found = TrainingSet([], [], [], [] if by_difficulty else None)
+    for corpus, part in zip(data.stage.corpora, data.parts, strict=True):
+        builders = _training_builders(data, corpus)
+        sources = _label_sources(data.stage, corpus)
         numbers = []
         for conversation in part:
-            for draft in _drafts(conversation, builders, asked, corpus, backbone):
-                hard = stage.order == "curriculum" and corpus.gold
+            for draft in _drafts(conversation, builders, sources, corpus.recipe, backbone):
+                hard = by_difficulty and corpus.recipe.gold
                 numbers.append((len(found.drafts), emotion_shifts(conversation, builders[0].label_set) if hard else 0))
                 found.drafts.append(draft)
-        for begin in range(0, len(numbers), corpus.together):
-            together = numbers[begin : begin + corpus.together]
+        for begin in range(0, len(numbers), corpus.recipe.together):
+            together = numbers[begin : begin + corpus.recipe.together]
             found.items.append(tuple(number for number, _ in together))
-            found.shares.append(corpus.share)
+            found.shares.append(corpus.recipe.share)
             if found.difficulty is not None:
                 found.difficulty.append(max(shifts for _, shifts in together))
     return found
 
 
-def _training_builders(recipe: Recipe, stage: StageRecipe, corpus: CorpusRecipe, data: StageData) -> list[TreeBuilder]:
-    share = corpus.weight / len(corpus.label_sets)
-    weights = {task: weight * share for task, weight in stage.tasks.items()}
-    wanted = recipe.prompt.demonstrations
+def _training_builders(data: StageData, corpus: CorpusPlan) -> list[TreeBuilder]:
+    stage, recipe = data.stage, corpus.recipe
+    share = recipe.weight / len(corpus.label_sets)
+    weights = {task: weight * share for task, weight in stage.recipe.tasks.items()}
     return [
-        replace(
-            tree_builder(recipe, load_label_set(name), data.banks.get(name), corpus.domain),
-            tasks=weights,
-            speaker_history=stage.speaker_history,
-            same_label=wanted is not None and wanted.pairing == "same-label",
+        TreeBuilder(
+            stage.wording,
+            labels,
+            weights,
+            demonstrator=data.banks.get(source),
+            domain=recipe.domain,
+            speaker_history=stage.recipe.speaker_history,
+            same_label=stage.demonstrations is not None and stage.demonstrations.pairing == "same-label",
             # A label of another set than the one that is asked cannot be resolved: shares tell it.
-            with_answers=corpus.gold and not (name != corpus.label_sets[0] and _has_shares(recipe, corpus)),
+            with_answers=recipe.gold and not (source != recipe.label_sets[0] and corpus.has_shares),
         )
-        for name in corpus.label_sets
+        for source, labels in zip(recipe.label_sets, corpus.label_sets, strict=True)
     ]
-
-
-def _has_shares(recipe: Recipe, corpus: CorpusRecipe) -> bool:
-    return recipe.backbone.kind == "encoder" and corpus.shares and corpus.name in corpora_with_shares()
 
 
 Sources = Callable[[Conversation, TreeBuilder], "npt.NDArray[np.float32] | None"]
 
 
-def _label_sources(
-    recipe: Recipe,
-    stage: StageRecipe,
-    corpus: CorpusRecipe,
-    builders: Sequence[TreeBuilder],
-    teacher: TeacherAnswers | None,
-) -> Sources:
+def _label_sources(stage: StagePlan, corpus: CorpusPlan) -> Sources:
     """Returns what gives the shares of a conversation's answers: annotators, a teacher, or both."""
-    annotated = {}
-    if corpus.gold and _has_shares(recipe, corpus):
-        for builder in builders:
-            name = builder.label_set.name
-            annotated[name] = load_shares(corpus.name, corpus.path, "train", name)
+    teacher = stage.teacher
 
     def shares(conversation: Conversation, builder: TreeBuilder) -> npt.NDArray[np.float32] | None:
         label_set = builder.label_set
-        own = share_rows(conversation, label_set, annotated.get(label_set.name, {}).get(conversation.id))
+        own = share_rows(conversation, label_set, corpus.shares.get(label_set.name, {}).get(conversation.id))
         if teacher is None:
             return own
-        taught = teacher.rows(corpus.name, corpus.domain, label_set.name, conversation.id)
+        taught = teacher.rows(corpus.recipe.name, corpus.recipe.domain, label_set.name, conversation.id)
         if own is None and builder.with_answers and taught is not None:
             own = _gold_rows(conversation, label_set)
-        return mix_teacher(own, taught, stage.teacher_weight)
+        return mix_teacher(own, taught, stage.recipe.teacher_weight)
 
     return shares
 
@@ -273,34 +233,23 @@ def emotion_shifts(conversation: Conversation, label_set: LabelSet) -> int:
     return sum(1 for before, after in pairwise(scored) if before != after)
 
 
-def development_trees(recipe: Recipe, data: StageData, backbone: Backbone) -> dict[str, list[PromptTree]]:
+def development_trees(data: StageData, backbone: Backbone) -> dict[str, list[PromptTree]]:
     """Returns the recognition trees of each development split that selects, by corpus; the first one is the stage's.
 
     Raises:
         RecipeError: a split without a labelled utterance, which could select nothing.
     """
-    return {
-        name: _development_trees(recipe, data, corpus, backbone)
-        for name, corpus in selecting_corpora(data.stage).items()
-    }
+    return {name: _development_trees(data, corpus, backbone) for name, corpus in data.stage.selecting.items()}
 
 
-def selecting_corpora(stage: StageRecipe) -> dict[str, CorpusRecipe]:
-    """Returns the corpora whose development splits select, by name; the first one is the stage's."""
-    first, *others = stage.corpora
-    selecting = (first, *(other for other in others if other.selects))
-    names = [corpus.name for corpus in selecting]
-    # Folders of files have one name.
-    return {
-        corpus.name if names.count(corpus.name) == 1 else f"{corpus.name} {corpus.path}": corpus for corpus in selecting
-    }
-
-
-def _development_trees(recipe: Recipe, data: StageData, corpus: CorpusRecipe, backbone: Backbone) -> list[PromptTree]:
-    label_set = load_label_set(corpus.label_sets[0])
-    builder = tree_builder(recipe, label_set, data.banks.get(corpus.label_sets[0]), corpus.domain)
-    conversations = load_corpus(corpus.name, corpus.path, "dev")
-    trees = [tree for conversation in conversations for _, tree in build_trees(conversation, builder, backbone)]
+def _development_trees(data: StageData, corpus: CorpusPlan, backbone: Backbone) -> list[PromptTree]:
+    # As in use: gold labels reach no prompt.
+    builder = TreeBuilder(
+        data.stage.wording, corpus.label_sets[0], demonstrator=data.bank_of(corpus), domain=corpus.recipe.domain
+    )
+    trees = [tree for conversation in corpus.dev for _, tree in build_trees(conversation, builder, backbone)]
     if not any(question.answer is not None for tree in trees for question in tree.questions):
-        raise RecipeError(f"stage {data.stage.name!r}: development of {corpus.name} has no labelled utterance")
+        raise RecipeError(
+            f"stage {data.stage.recipe.name!r}: development of {corpus.recipe.name} has no labelled utterance"
+        )
     return trees

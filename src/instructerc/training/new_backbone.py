@@ -7,43 +7,45 @@ from typing import Any
 
 from instructerc.backbones.encoder import EncoderBackbone
 from instructerc.backbones.trainable import TrainableBackbone, load_backbone
-from instructerc.training.recipe import BackboneRecipe, Recipe
+from instructerc.prompts import History
+from instructerc.training.recipe import BackboneRecipe
 
 
-def new_backbone(recipe: Recipe, previous: Path | None) -> TrainableBackbone:
+def new_backbone(
+    wanted: BackboneRecipe, history: History, previous: Path | None, trains: bool = True
+) -> TrainableBackbone:
     """Returns the backbone of a finished stage, or a new one on the recipe's base.
 
     Args:
-        recipe: the recipe.
+        wanted: what the recipe says of it.
+        history: what a target sees of the turns before it.
         previous: model folder of the stage before; None for the base, or for the model that the recipe starts from.
+        trains: whether anything is trained; what is not needs no adapter.
 
     Raises:
         ModelError: weights that cannot be found or used.
         InputError: a longer window than the model's.
     """
-    wanted = recipe.backbone
     start = previous or (Path(wanted.start_from) if wanted.start_from else None)
     if start is not None:
         backbone = load_backbone(wanted.kind, start)
     elif wanted.kind == "encoder":
-        return EncoderBackbone.from_base(wanted.base, wanted.max_tokens, recipe.prompt.to_history())
+        return EncoderBackbone.from_base(wanted.base, wanted.max_tokens, history)
     else:
-        backbone = _language_model(recipe)
+        backbone = _language_model(wanted, history, trains)
     if wanted.kind != "encoder" and wanted.gradient_checkpointing:
         _checkpoint_gradients(backbone.model)
     return backbone
 
 
-def _language_model(recipe: Recipe) -> TrainableBackbone:
+def _language_model(wanted: BackboneRecipe, history: History, trains: bool) -> TrainableBackbone:
     from instructerc.backbones.adapters import AdapterOptions
     from instructerc.backbones.causal import CausalBackbone
     from instructerc.backbones.seq2seq import Seq2SeqBackbone
 
-    # A recipe that trains nothing needs no adapter.
-    trains = any(stage.epochs for stage in recipe.stages)
-    adapter = AdapterOptions(**recipe.backbone.adapter.model_dump()) if trains else None
-    kind = CausalBackbone if recipe.backbone.kind == "causal" else Seq2SeqBackbone
-    return kind.from_base(language_model_options(recipe.backbone), recipe.prompt.to_history(), adapter)
+    adapter = AdapterOptions(**wanted.adapter.model_dump()) if trains else None
+    kind = CausalBackbone if wanted.kind == "causal" else Seq2SeqBackbone
+    return kind.from_base(language_model_options(wanted), history, adapter)
 
 
 def language_model_options(wanted: BackboneRecipe) -> Any:

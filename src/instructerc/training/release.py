@@ -11,9 +11,8 @@ from instructerc.backbones.settings import ModelSettings, write_settings
 from instructerc.backbones.trainable import TrainableBackbone
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation, Utterance
-from instructerc.labels import LabelSet, load_label_set
-from instructerc.prompts import load_wording
-from instructerc.training.data import StageData, development_trees, selecting_corpora, tree_builder
+from instructerc.prompts import TreeBuilder
+from instructerc.training.data import StageData, development_trees
 from instructerc.training.development import (
     DevelopmentAnswers,
     calibrate,
@@ -21,35 +20,41 @@ from instructerc.training.development import (
     weighted_f1_by_corpus,
 )
 from instructerc.training.files import write_json
-from instructerc.training.recipe import Recipe
+from instructerc.training.plan import Plan
 from instructerc.training.scoring import score_recognition
 
 _CONTENT_FREE = ("N/A", "...", "[MASK]")
 
 
-def release(recipe: Recipe, data: StageData, backbone: TrainableBackbone, place: Path) -> float:
+def release(plan: Plan, data: StageData, backbone: TrainableBackbone, place: Path) -> float:
     """Writes a finished model into `place/model`, then its result; returns its development weighted F1, a fraction."""
-    label_set = load_label_set(data.stage.corpora[0].label_sets[0])
-    answers = _development_answers(recipe, data, backbone)
+    recipe, main = plan.recipe, data.stage.main
+    label_set = main.label_sets[0]
+    answers = {
+        name: DevelopmentAnswers(
+            data.stage.selecting[name].label_sets[0],
+            data.stage.selecting[name].recipe.domain,
+            score_recognition(backbone, trees),
+        )
+        for name, trees in development_trees(data, backbone).items()
+    }
     figures = weighted_f1_by_corpus(answers, "dev_weighted_f1")
-    content_free = (
-        _content_free_answers(recipe, label_set, data, backbone) if recipe.calibration == "contextual" else None
-    )
+    content_free = _content_free_answers(data, backbone) if recipe.calibration == "contextual" else None
     calibration = calibrate(recipe.calibration, answers, label_set, content_free)
     backbone.save(place / "model")
-    wording = load_wording(recipe.prompt.wording)
+    corpora = [corpus.recipe for corpus in data.stage.corpora]
     settings = ModelSettings(
         kind=recipe.backbone.kind,
         label_set=label_set,
-        prompt=wording.version,
+        prompt=plan.wording.version,
         temperature=calibration.temperature,
         figures=figures,
         recipe=recipe.name,
         calibration=calibration.method,
         bias=calibration.bias,
-        wording=wording.to_data(),
-        domain=data.stage.corpora[0].domain,
-        domains={corpus.name: corpus.domain for corpus in data.stage.corpora if corpus.domain and corpus.gold},
+        wording=plan.wording.to_data(),
+        domain=main.recipe.domain,
+        domains={corpus.name: corpus.domain for corpus in corpora if corpus.domain and corpus.gold},
         temperatures=temperatures_by_domain(calibration, answers, label_set),
     )
     write_settings(place / "model", settings)
@@ -60,20 +65,9 @@ def release(recipe: Recipe, data: StageData, backbone: TrainableBackbone, place:
     return figures["dev_weighted_f1"]
 
 
-def _development_answers(recipe: Recipe, data: StageData, backbone: Backbone) -> dict[str, DevelopmentAnswers]:
-    trees = development_trees(recipe, data, backbone)
-    corpora = selecting_corpora(data.stage)
-    return {
-        name: DevelopmentAnswers(
-            load_label_set(corpora[name].label_sets[0]), corpora[name].domain, score_recognition(backbone, some)
-        )
-        for name, some in trees.items()
-    }
-
-
-def _content_free_answers(recipe: Recipe, label_set: LabelSet, data: StageData, backbone: Backbone) -> FloatArray:
+def _content_free_answers(data: StageData, backbone: Backbone) -> FloatArray:
     """Returns the answers to prompts that say nothing (Zhao et al. 2021). Shape: [C, O]."""
-    builder = tree_builder(recipe, label_set, data.main_bank)
+    builder = TreeBuilder(data.stage.wording, data.stage.main.label_sets[0], demonstrator=data.main_bank)
     talks = [Conversation("content-free", [Utterance("Speaker", text)]) for text in _CONTENT_FREE]
     trees = [tree for talk in talks for _, tree in build_trees(talk, builder, backbone)]
     return np.asarray([answers[0] for answers in backbone.score(trees)], np.float32)

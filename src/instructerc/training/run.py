@@ -7,7 +7,8 @@ import json
 import platform
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 
@@ -19,15 +20,15 @@ from instructerc.backbones.hub import trusting
 from instructerc.backbones.settings import read_settings
 from instructerc.backbones.trainable import TrainableBackbone, load_backbone
 from instructerc.errors import InputError, ModelError
-from instructerc.labels import load_label_set
-from instructerc.prompts import EMOTION_RECOGNITION, load_wording
+from instructerc.prompts import EMOTION_RECOGNITION
 from instructerc.training.average import average_weights
-from instructerc.training.data import StageData, development_trees, load_stage, training_set
+from instructerc.training.data import StageData, development_trees, draw_stage, training_set
 from instructerc.training.files import write_json
 from instructerc.training.loop import TreeTrainer, last_checkpoint, training_arguments
 from instructerc.training.new_backbone import new_backbone
+from instructerc.training.plan import Plan, Say, StagePlan, resolve
 from instructerc.training.processes import processes
-from instructerc.training.recipe import Recipe, StageRecipe
+from instructerc.training.recipe import Recipe
 from instructerc.training.recipe_file import load_recipe
 from instructerc.training.release import release
 
@@ -35,7 +36,6 @@ _PACKAGES = (
     *("instructerc", "torch", "transformers", "peft", "accelerate", "bitsandbytes"),
     *("tokenizers", "safetensors", "numpy"),
 )
-Say = Callable[[str], None]
 
 
 def train(
@@ -68,45 +68,60 @@ def train_recipe(recipe: Recipe, output: str | Path, resume: bool = False, say: 
         return _train_recipe(recipe, output, resume, say)
 
 
+@dataclass(frozen=True)
+class SeedResult:
+    """What came of a seed, or of the average of all.
+
+    Attributes:
+        seed: which, or `average`.
+        dev_weighted_f1: of development, a fraction.
+        model: its folder, relative to the run's.
+    """
+
+    seed: int | str
+    dev_weighted_f1: float
+    model: str
+
+
 def _train_recipe(recipe: Recipe, output: str | Path, resume: bool, say: Say) -> Path:
     group = processes()
     if not group.is_main_process:
         say = _silent
     folder = Path(output) / recipe.name
-    _check_labels_and_start(recipe)
+    plan = resolve(recipe, say)
+    _check_labels_and_start(plan)
     with group.main_process_first():
         if group.is_main_process:
             _open_run(folder, recipe, resume)
     results = []
     for seed in recipe.seeds:
-        best, figure = _train_seed(recipe, seed, folder, say)
-        results.append({"seed": seed, "dev_weighted_f1": figure, "model": str(best.relative_to(folder))})
+        best, figure = _train_seed(plan, seed, folder, say)
+        results.append(SeedResult(seed, figure, str(best.relative_to(folder))))
         say(f"seed {seed}: development weighted F1 {100 * figure:.2f}")
     if recipe.average_seeds and len(recipe.seeds) > 1:
-        best, figure = _average(recipe, [folder / str(result["model"]) for result in results], folder / "average")
-        results.append({"seed": "average", "dev_weighted_f1": figure, "model": str(best.relative_to(folder))})
+        best, figure = _average(plan, [folder / result.model for result in results], folder / "average")
+        results.append(SeedResult("average", figure, str(best.relative_to(folder))))
         say(f"average of the seeds' weights: development weighted F1 {100 * figure:.2f}")
         # Not the best of all: over a thousand utterances the best seed is mostly the luckiest one.
         chosen = results[-1]
     else:
-        chosen = max(results, key=lambda result: float(str(result["dev_weighted_f1"])))
+        chosen = max(results, key=lambda result: result.dev_weighted_f1)
     if group.is_main_process:
-        write_json(folder / "result.json", {"chosen": chosen, "seeds": results})
+        write_json(folder / "result.json", {"chosen": asdict(chosen), "seeds": list(map(asdict, results))})
     group.wait_for_everyone()
-    return folder / str(chosen["model"])
+    return folder / chosen.model
 
 
 def _silent(line: str) -> None:
     """Says nothing: of several processes, one speaks."""
 
 
-def _check_labels_and_start(recipe: Recipe) -> None:
+def _check_labels_and_start(plan: Plan) -> None:
     """Raises ModelError if training is to go on from a model that asks other things than the recipe."""
+    recipe, label_set = plan.recipe, plan.label_set
     if recipe.backbone.start_from is None:
         return
     settings = read_settings(Path(recipe.backbone.start_from))
-    label_set = load_label_set(recipe.stages[-1].corpora[0].label_sets[0])
-    wording = load_wording(recipe.prompt.wording)
     for what, theirs, ours in (
         ("kind", settings.kind, recipe.backbone.kind),
         (
@@ -114,7 +129,7 @@ def _check_labels_and_start(recipe: Recipe) -> None:
             f"{settings.label_set.name} ({', '.join(settings.label_set.names)})",
             f"{label_set.name} ({', '.join(label_set.names)})",
         ),
-        ("prompt version", settings.prompt, wording.version),
+        ("prompt version", settings.prompt, plan.wording.version),
     ):
         if theirs != ours:
             raise ModelError(
@@ -136,52 +151,53 @@ def _open_run(folder: Path, recipe: Recipe, resume: bool) -> None:
     write_json(folder / "environment.json", environment())
 
 
-def _train_seed(recipe: Recipe, seed: int, folder: Path, say: Say) -> tuple[Path, float]:
+def _train_seed(plan: Plan, seed: int, folder: Path, say: Say) -> tuple[Path, float]:
     """Returns the model of the last stage and its development weighted F1."""
     previous: Path | None = None
-    for stage in recipe.stages:
-        place = folder / ("shared" if stage.shared else f"seed-{seed}") / stage.name
+    for stage in plan.stages:
+        place = folder / ("shared" if stage.recipe.shared else f"seed-{seed}") / stage.recipe.name
         if not (place / "result.json").exists():
-            say(f"stage {stage.name}, seed {seed}")
-            _train_stage(recipe, stage, seed, previous, place, say)
+            say(f"stage {stage.recipe.name}, seed {seed}")
+            _train_stage(plan, stage, seed, previous, place, say)
         processes().wait_for_everyone()
         previous = place / "model"
     result = json.loads((place / "result.json").read_text(encoding="utf-8"))
     return place / "model", result["dev_weighted_f1"]
 
 
-def _train_stage(recipe: Recipe, stage: StageRecipe, seed: int, previous: Path | None, place: Path, say: Say) -> None:
+def _train_stage(plan: Plan, stage: StagePlan, seed: int, previous: Path | None, place: Path, say: Say) -> None:
     """Trains one stage and writes its model, then its result: a stage with a result is finished."""
     set_seed(seed)
-    data = load_stage(recipe, stage, seed, load_embedder, say)
+    data = draw_stage(stage, seed, load_embedder)
     best = place / "best"
-    carried = previous if stage.start == "previous" else None
-    if stage.epochs:
-        _run_epochs(recipe, stage, seed, carried, place, data, say)
+    carried = previous if stage.recipe.start == "previous" else None
+    if stage.recipe.epochs:
+        _run_epochs(data, _new_backbone(plan, carried), seed, place, say)
         gc.collect()
     if processes().is_main_process:
         # Loaded anew, in the precision that it will be used in.
-        backbone = load_backbone(recipe.backbone.kind, best) if stage.epochs else new_backbone(recipe, carried)
-        release(recipe, data, backbone, place)
+        trained = stage.recipe.epochs > 0
+        backbone = load_backbone(plan.recipe.backbone.kind, best) if trained else _new_backbone(plan, carried)
+        release(plan, data, backbone, place)
         for folder in ("checkpoints", "best"):
             shutil.rmtree(place / folder, ignore_errors=True)
 
 
-def _run_epochs(
-    recipe: Recipe, stage: StageRecipe, seed: int, previous: Path | None, place: Path, data: StageData, say: Say
-) -> None:
+def _new_backbone(plan: Plan, previous: Path | None) -> TrainableBackbone:
+    return new_backbone(plan.recipe.backbone, plan.history, previous, plan.trains)
+
+
+def _run_epochs(data: StageData, backbone: TrainableBackbone, seed: int, place: Path, say: Say) -> None:
     """Trains a stage; its best weights on development are then in the folder `best`."""
-    backbone = new_backbone(recipe, previous)
     _say_path(backbone, say)
-    for name in dict.fromkeys(name for corpus in stage.corpora for name in corpus.label_sets):
-        label_set = load_label_set(name)
-        wording = load_wording(recipe.prompt.wording)
-        backbone.check_options([wording.render("option", option=label) for label in label_set.names])
-    dev = development_trees(recipe, data, backbone)
-    train_on = training_set(recipe, data, backbone)
-    arguments = training_arguments(stage, seed, place)
-    selects = stage.tasks.get(EMOTION_RECOGNITION, 0) > 0
-    trainer = TreeTrainer(backbone, arguments, train_on, dev, place / "best", selects, stage.layer_decay)
+    stage = data.stage
+    for label_set in stage.label_sets.values():
+        backbone.check_options([stage.wording.render("option", option=label) for label in label_set.names])
+    dev = development_trees(data, backbone)
+    train_on = training_set(data, backbone)
+    arguments = training_arguments(stage.recipe, seed, place)
+    selects = stage.recipe.tasks.get(EMOTION_RECOGNITION, 0) > 0
+    trainer = TreeTrainer(backbone, arguments, train_on, dev, place / "best", selects, stage.recipe.layer_decay)
     trainer.train(resume_from_checkpoint=last_checkpoint(place))
     if processes().is_main_process:
         history = [entry for entry in trainer.state.log_history if "eval_weighted_f1" in entry]
@@ -194,12 +210,11 @@ def _say_path(backbone: TrainableBackbone, say: Say) -> None:
         say(f"prompts are not packed but {backbone.path}: {reason}")  # type: ignore[attr-defined]
 
 
-def _average(recipe: Recipe, models: Sequence[Path], place: Path) -> tuple[Path, float]:
+def _average(plan: Plan, models: Sequence[Path], place: Path) -> tuple[Path, float]:
     """Writes the mean of several seeds' weights; returns its folder and development figure."""
     backbone = average_weights([EncoderBackbone.load(model) for model in models])
-    stage = recipe.stages[-1]
-    data = load_stage(recipe, stage, recipe.seeds[0], load_embedder, _silent)
-    return place / "model", release(recipe, data, backbone, place)
+    data = draw_stage(plan.stages[-1], plan.recipe.seeds[0], load_embedder)
+    return place / "model", release(plan, data, backbone, place)
 
 
 def environment() -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,8 @@ from instructerc.backbones.base import Backbone, FloatArray
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError
-from instructerc.labels import LabelSet, load_label_set
-from instructerc.prompts import TreeBuilder, load_wording
-from instructerc.training.recipe import CorpusRecipe, Recipe
+from instructerc.labels import LabelSet
+from instructerc.prompts import TreeBuilder, Wording
 
 _AT_ONCE = 512
 
@@ -72,17 +72,34 @@ def _name(corpus: str, domain: str, label_set: str) -> str:
     return f"{corpus}|{domain}|{label_set}"
 
 
+@dataclass(frozen=True)
+class Taught:
+    """What teachers are asked about.
+
+    Attributes:
+        corpus: its name.
+        domain: the kind of talk that is told.
+        label_sets: the labels that are asked, one set after another.
+        conversations: of its training split.
+    """
+
+    corpus: str
+    domain: str
+    label_sets: Sequence[LabelSet]
+    conversations: Sequence[Conversation]
+
+
 def teach(
-    recipe: Recipe,
-    parts: Sequence[tuple[CorpusRecipe, Sequence[Conversation]]],
+    wording: Wording,
+    parts: Sequence[Taught],
     teachers: Sequence[Callable[[], Backbone]],
     say: Callable[[str], None],
 ) -> TeacherAnswers:
     """Returns the mean answers of several teachers.
 
     Args:
-        recipe: whose wording is used.
-        parts: what is asked about, each with its label sets and domain.
+        wording: of the questions.
+        parts: what is asked about.
         teachers: each loads one.
         say: takes a line for a person.
     """
@@ -90,23 +107,22 @@ def teach(
     ids: dict[str, dict[str, tuple[int, int]]] = {}
     for number, load in enumerate(teachers, 1):
         backbone = load()
-        for corpus, talks in parts:
-            for label_set in map(load_label_set, corpus.label_sets):
-                name = _name(corpus.name, corpus.domain, label_set.name)
+        for part in parts:
+            talks = part.conversations
+            for label_set in part.label_sets:
+                name = _name(part.corpus, part.domain, label_set.name)
                 if name not in ids:
                     ends = np.cumsum([len(talk) for talk in talks]).tolist()
                     ids[name] = {talk.id: (end - len(talk), len(talk)) for talk, end in zip(talks, ends, strict=True)}
                     sums[name] = 0.0
                 say(f"teacher {number} of {len(teachers)}: {name}")
-                sums[name] = sums[name] + _probabilities(recipe, corpus, label_set, talks, backbone)
+                builder = TreeBuilder(wording, label_set, with_answers=False, domain=part.domain)
+                sums[name] = sums[name] + _probabilities(builder, talks, backbone)
     return TeacherAnswers({name: (total / len(teachers)).astype(np.float16) for name, total in sums.items()}, ids)
 
 
-def _probabilities(
-    recipe: Recipe, corpus: CorpusRecipe, label_set: LabelSet, talks: Sequence[Conversation], backbone: Backbone
-) -> FloatArray:
+def _probabilities(builder: TreeBuilder, talks: Sequence[Conversation], backbone: Backbone) -> FloatArray:
     """Returns one teacher's probabilities for all utterances, in order. Shape: [N, O]."""
-    builder = TreeBuilder(load_wording(recipe.prompt.wording), label_set, with_answers=False, domain=corpus.domain)
     rows: list[FloatArray] = []
     for begin in range(0, len(talks), _AT_ONCE):
         some = talks[begin : begin + _AT_ONCE]

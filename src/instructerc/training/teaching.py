@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from instructerc.backbones.embedders import load_embedder
 from instructerc.backbones.settings import read_settings
 from instructerc.backbones.trainable import load_backbone
-from instructerc.training.data import load_stage
+from instructerc.corpora import mix
+from instructerc.training.plan import resolve
 from instructerc.training.recipe import Recipe
-from instructerc.training.teacher import teach
+from instructerc.training.teacher import Taught, teach
 
 
 def write_answers(recipe: Recipe, models: Sequence[Path], output: Path, say: Callable[[str], None]) -> None:
@@ -27,7 +27,11 @@ def write_answers(recipe: Recipe, models: Sequence[Path], output: Path, say: Cal
         ModelError: a model that cannot be used.
         InputError: a corpus that cannot be read.
     """
-    stage = recipe.stages[-1]
-    data = load_stage(recipe, stage, recipe.seeds[0], load_embedder, say)
+    stage = resolve(recipe, say).stages[-1]
+    drawn = mix(stage.parts, stage.recipe.share, stage.recipe.mix, recipe.seeds[0])
+    parts = [
+        Taught(corpus.recipe.name, corpus.recipe.domain, corpus.label_sets, talks)
+        for corpus, talks in zip(stage.corpora, drawn, strict=True)
+    ]
     loaders = [partial(load_backbone, read_settings(model).kind, model) for model in models]
-    teach(recipe, list(zip(stage.corpora, data.parts, strict=True)), loaders, say).save(output)
+    teach(stage.wording, parts, loaders, say).save(output)
