@@ -19,10 +19,10 @@ import pytest
 from instructerc.backbones.settings import ModelSettings, write_settings
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation, Utterance
-from instructerc.corpora import ReadOptions, ReadReport, read_conversations
-from instructerc.corpora.annotating import open_copy
-from instructerc.corpora.copying import Answer, Answers
-from instructerc.corpora.decoding import MARK_BYTES
+from instructerc.formats import ReadOptions, ReadReport, read_conversations
+from instructerc.formats.annotated_copy import open_copy
+from instructerc.formats.shared.answers import Answer, Answers
+from instructerc.formats.shared.lines import MARK_BYTES
 from instructerc.labels import load_label_set
 from instructerc.prompts import TASKS, History, TreeBuilder, load_wording
 

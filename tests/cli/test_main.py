@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from instructerc import __version__
-from instructerc.corpora import formats
 from instructerc.errors import MissingExtra
+from instructerc.formats import formats
 from instructerc.labels import shipped_label_sets
 from instructerc.recognition import Recognizer
 

@@ -55,7 +55,7 @@ def adapt(
     it writes is what --model takes everywhere. The figures are of conversations that were held out, so that they are
     about what new ones will give; where the labels do no better than their names alone, it says so.
     """
-    from instructerc.corpora import ReadReport
+    from instructerc.formats import ReadReport
     from instructerc.labels import load_label_set
     from instructerc.recognition.adapt import adapt as fit
     from instructerc.recognition.adapt import check_folder

@@ -15,7 +15,7 @@ from instructerc.cli.recognize import print_report
 from instructerc.errors import InputError
 
 if TYPE_CHECKING:
-    from instructerc.corpora.converting import Written
+    from instructerc.formats.conversion import Written
 
 EPILOG = examples(
     "instructerc corpus convert chats.csv --output chats.parquet",
@@ -50,8 +50,10 @@ def convert(
 
     Speakers, texts, emotions, times, notes and ids come back as they were. A file is written whole or not at all.
     """
-    from instructerc.corpora import ReadReport, load_corpus
-    from instructerc.corpora.converting import kind_of, write_file, write_folder
+    from instructerc.corpora import load_corpus
+    from instructerc.corpora.own_files import write_folder
+    from instructerc.formats import ReadReport
+    from instructerc.formats.conversion import kind_of, write_file
 
     check_source(file, corpus, path)
     report = ReadReport()

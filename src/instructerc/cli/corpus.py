@@ -54,7 +54,8 @@ def stats(
     reading: ReadingFlags,
 ) -> None:
     """Count conversations, utterances, speakers and labels of a corpus or a file."""
-    from instructerc.corpora import ReadReport, corpus_stats, load_corpus
+    from instructerc.corpora import corpus_stats, load_corpus
+    from instructerc.formats import ReadReport
 
     check_source(file, corpus, path)
     report = ReadReport()

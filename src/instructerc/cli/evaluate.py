@@ -107,7 +107,8 @@ def read_source(
     Raises:
         InputError: neither or both are given, or they cannot be read.
     """
-    from instructerc.corpora import ReadReport, load_corpus
+    from instructerc.corpora import load_corpus
+    from instructerc.formats import ReadReport
 
     check_source(file, corpus, path)
     report = ReadReport()

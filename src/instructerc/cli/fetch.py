@@ -30,7 +30,7 @@ def fetch(
     is right; those that are there already are not downloaded again. Of a corpus that cannot be downloaded it is said
     what to put where.
     """
-    from instructerc.corpora.download import fetch_file, find_entry, missing_files
+    from instructerc.corpora.on_disk.download import fetch_file, find_entry, missing_files
 
     entry = find_entry(name)
     _print_entry(entry)
@@ -47,7 +47,7 @@ def fetch(
 
 
 def _print_entry(entry: CorpusEntry) -> None:
-    from instructerc.corpora.download import read_out
+    from instructerc.corpora.on_disk.download import read_out
 
     typer.echo(f"{entry.name}: {entry.about}")
     share = "" if entry.share else "; no weights trained on it may be passed on"

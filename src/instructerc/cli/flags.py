@@ -16,8 +16,8 @@ from instructerc.errors import InputError
 
 if TYPE_CHECKING:
     from instructerc.conversation import Conversation
-    from instructerc.corpora import ReadOptions, ReadReport
-    from instructerc.corpora.decoding import Source
+    from instructerc.formats import ReadOptions, ReadReport
+    from instructerc.formats.shared.lines import Source
     from instructerc.recognition import Recognizer
 
 Split = Literal["train", "dev", "test"]
@@ -68,13 +68,13 @@ class ReadingFlags:
         Raises:
             InputError: it cannot be read as asked.
         """
-        from instructerc.corpora import read_conversations
+        from instructerc.formats import read_conversations
 
         return read_conversations(source, input_format=self.input_format, options=self.options(), report=report)
 
     def options(self) -> ReadOptions:
         """Returns them as a reader takes them, which has the format apart."""
-        from instructerc.corpora import ReadOptions
+        from instructerc.formats import ReadOptions
 
         return ReadOptions(**{field.name: getattr(self, field.name) for field in fields(ReadOptions)})
 

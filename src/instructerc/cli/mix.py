@@ -39,9 +39,9 @@ def mix(
     of the same source are left out; development and test stay whole. Ids and speakers get the corpus's name, so that
     equal names stay apart. The same seed gives the same bytes.
     """
-    from instructerc.corpora import ReadReport
-    from instructerc.corpora.converting import write_folder
-    from instructerc.corpora.unifying import Mixture, unify
+    from instructerc.corpora.joint.unifying import Mixture, unify
+    from instructerc.corpora.own_files import write_folder
+    from instructerc.formats import ReadReport
     from instructerc.labels import load_label_set
 
     report = ReadReport()

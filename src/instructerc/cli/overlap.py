@@ -105,7 +105,7 @@ def _load(text: str, any_episode: bool) -> _Side:
 
 def _count(one: _Side, two: _Side, matches: Sequence[Match], min_words: int) -> list[dict[str, object]]:
     """Returns a row for each pair of splits."""
-    from instructerc.corpora.overlap import normalise_text
+    from instructerc.corpora.joint.overlap import normalise_text
 
     kinds = Counter((_split(match.conversation), _split(match.other), match.kind) for match in matches)
     turns: dict[tuple[str, str], set[tuple[str, int]]] = {}

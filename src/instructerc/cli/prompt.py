@@ -197,7 +197,8 @@ def _conversation(
     Raises:
         InputError: there is none, or the source cannot be read.
     """
-    from instructerc.corpora import ReadReport, load_corpus
+    from instructerc.corpora import load_corpus
+    from instructerc.formats import ReadReport
 
     check_source(file, corpus, path)
     report = ReadReport()

@@ -21,7 +21,7 @@ from instructerc.errors import BadRow, InstructERCError
 
 if TYPE_CHECKING:
     from instructerc.conversation import Conversation
-    from instructerc.corpora import ReadReport
+    from instructerc.formats import ReadReport
     from instructerc.recognition import Recognizer
 
 MAX_SKIPPED_SHOWN = 20
@@ -106,7 +106,7 @@ class _Run:
     """Files on their way through the recognizer, which reads ahead of the answers that it gives."""
 
     def __init__(self, files: list[str], reading: ReadingFlags, inputs: Inputs) -> None:
-        from instructerc.corpora import ReadReport
+        from instructerc.formats import ReadReport
 
         self.files = files
         self.reading = reading

@@ -127,8 +127,8 @@ class AnnotatedFileWriter:
         Raises:
             InputError: a second conversation, or turns without the times that the kind needs.
         """
-        from instructerc.corpora.elan_writing import write_elan
-        from instructerc.corpora.subtitle_writing import write_srt, write_vtt
+        from instructerc.formats.elan.writer import write_elan
+        from instructerc.formats.subtitles.writer import write_srt, write_vtt
 
         conversation = answered.conversation
         if self._written is not None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
-from instructerc.corpora.subtitle_writing import write_srt, write_vtt
+from instructerc.formats.subtitles.writer import write_srt, write_vtt
 from instructerc.serving.schemas import SessionDetail, SessionUtterance
 
 MEDIA_TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv", "vtt": "text/vtt", "srt": "application/x-subrip"}

@@ -14,8 +14,8 @@ from instructerc.backbones.base import Backbone
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation
 from instructerc.corpora import corpora_with_shares, load_corpus, load_shares, mix
-from instructerc.corpora.held_out import drop_held_out
-from instructerc.corpora.overlap import read_left_out
+from instructerc.corpora.joint.held_out import drop_held_out
+from instructerc.corpora.joint.overlap import read_left_out
 from instructerc.errors import InputError, InstructERCError, RecipeError
 from instructerc.labels import LabelSet, load_label_set
 from instructerc.prompts import (

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from instructerc.conversation import Conversation
-from instructerc.corpora import ReadReport, load_corpus
+from instructerc.corpora import load_corpus
 from instructerc.errors import InputError
 from instructerc.evaluation import Evaluation
+from instructerc.formats import ReadReport
 from instructerc.training.files import write_json
 from instructerc.training.processes import processes
 from instructerc.training.run import train_recipe

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from instructerc.corpora import ReadReport, load_corpus
+from instructerc.corpora import load_corpus
 from instructerc.errors import InputError, RecipeError, did_you_mean
+from instructerc.formats import ReadReport
 from instructerc.training.recipe import Recipe
 from instructerc.training.recipe_file import load_recipe
 from instructerc.training.tables import Table, TableCorpus, TableRow, recipe_path

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 
-from instructerc.corpora import formats
+from instructerc.formats import formats
 from instructerc.serving.bounded_request import BoundedRoute, unless_gone
 from instructerc.serving.choices import Choice
 from instructerc.serving.engine import Engine
