@@ -26,13 +26,13 @@ import torch
 from embedded import synthetic
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from instructerc.backbones.adapters import AdapterOptions, add_adapter
-from instructerc.backbones.causal import CausalBackbone
-from instructerc.backbones.embedders import load_embedder
-from instructerc.backbones.hub import LoadOptions
-from instructerc.backbones.llm_tokenizer import PromptTokenizer
-from instructerc.backbones.model_folder import LanguageModelOptions
-from instructerc.backbones.packing_check import inner_model, is_out_of_memory
+from instructerc.backbones.base_models.hub import LoadOptions
+from instructerc.backbones.encoders.embedders import load_embedder
+from instructerc.backbones.language_models.adapters import AdapterOptions, add_adapter
+from instructerc.backbones.language_models.causal import CausalBackbone
+from instructerc.backbones.language_models.model_folder import LanguageModelOptions
+from instructerc.backbones.language_models.packing_check import inner_model, is_out_of_memory
+from instructerc.backbones.language_models.tokenizer import PromptTokenizer
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation, Utterance
 from instructerc.corpora import load_corpus

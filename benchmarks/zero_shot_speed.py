@@ -20,9 +20,9 @@ from typing import Any
 import torch
 from language_models import build_trees_of_dev, circumstances, median_ratio, timed
 
-from instructerc.backbones.causal import CausalBackbone
-from instructerc.backbones.hub import LoadOptions
-from instructerc.backbones.model_folder import LanguageModelOptions
+from instructerc.backbones.base_models.hub import LoadOptions
+from instructerc.backbones.language_models.causal import CausalBackbone
+from instructerc.backbones.language_models.model_folder import LanguageModelOptions
 from instructerc.prompts import History
 
 MAX_TOKENS = 1024

@@ -188,8 +188,8 @@ def llama(write_base: Callable[..., Path], llama_config: Callable[..., Any]) -> 
 @pytest.fixture(scope="session")
 def make_backbone() -> Callable[..., Any]:
     """Returns a causal backbone on a base; `adapter` and `history` aside, keywords are its options."""
-    from instructerc.backbones.causal import CausalBackbone
-    from instructerc.backbones.model_folder import LanguageModelOptions
+    from instructerc.backbones.language_models.causal import CausalBackbone
+    from instructerc.backbones.language_models.model_folder import LanguageModelOptions
 
     def make(base: Path, adapter: Any = None, history: History | None = None, **options: Any) -> CausalBackbone:
         settings = replace(LanguageModelOptions(str(base), max_tokens=1024, row_tokens=8192), **options)
@@ -207,7 +207,7 @@ def backbone(make_backbone: Callable[..., Any], llama: Path) -> Any:
 @pytest.fixture(scope="session")
 def read_by() -> Callable[..., Any]:
     """Returns the same model and tokenizer under other options, such as another `packing`."""
-    from instructerc.backbones.causal import CausalBackbone
+    from instructerc.backbones.language_models.causal import CausalBackbone
 
     def read(backbone: CausalBackbone, **options: Any) -> CausalBackbone:
         settings = replace(backbone.options, **options)

@@ -12,13 +12,13 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from instructerc.backbones.adapters import AdapterOptions
-from instructerc.backbones.base_packages import BASE_PACKAGES
-from instructerc.backbones.base_weights import resolve_base
-from instructerc.backbones.causal import CausalBackbone
-from instructerc.backbones.encoder import EncoderBackbone
-from instructerc.backbones.hub import LoadOptions, load_tokenizer, load_weights
-from instructerc.backbones.model_folder import LanguageModelOptions
+from instructerc.backbones.base_models.hub import LoadOptions, load_tokenizer, load_weights
+from instructerc.backbones.base_models.packages import BASE_PACKAGES
+from instructerc.backbones.base_models.weights import resolve_base
+from instructerc.backbones.encoders.encoder import EncoderBackbone
+from instructerc.backbones.language_models.adapters import AdapterOptions
+from instructerc.backbones.language_models.causal import CausalBackbone
+from instructerc.backbones.language_models.model_folder import LanguageModelOptions
 from instructerc.backbones.settings import ModelSettings, write_settings
 from instructerc.backbones.trees import build_trees
 from instructerc.labels import load_label_set

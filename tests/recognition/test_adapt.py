@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from instructerc.backbones.adapted import HEAD
+from instructerc.backbones.encoders.adapted import HEAD
 from instructerc.backbones.settings import FILE, read_settings, write_settings
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError, LabelError, ModelError

@@ -21,8 +21,8 @@ WAIT_S = 30.0
 @pytest.fixture(scope="module")
 def model(tiny_llm, tmp_path_factory) -> Path:
     """Folder of a causal model that no training has touched."""
-    from instructerc.backbones.causal import CausalBackbone
-    from instructerc.backbones.model_folder import LanguageModelOptions
+    from instructerc.backbones.language_models.causal import CausalBackbone
+    from instructerc.backbones.language_models.model_folder import LanguageModelOptions
     from instructerc.prompts import History
 
     folder = tmp_path_factory.mktemp("language-model")

@@ -62,15 +62,15 @@ def load_backbone(kind: str, folder: Path) -> TrainableBackbone:
         ModelError: an unknown kind, or a file that is missing or damaged.
     """
     if kind == "encoder":
-        from instructerc.backbones.encoder import EncoderBackbone
+        from instructerc.backbones.encoders.encoder import EncoderBackbone
 
         return EncoderBackbone.load(folder)
     if kind == "causal":
-        from instructerc.backbones.causal import CausalBackbone
+        from instructerc.backbones.language_models.causal import CausalBackbone
 
         return CausalBackbone.load(folder)
     if kind == "seq2seq":
-        from instructerc.backbones.seq2seq import Seq2SeqBackbone
+        from instructerc.backbones.language_models.seq2seq import Seq2SeqBackbone
 
         return Seq2SeqBackbone.load(folder)
     raise ModelError(f"{folder} holds a model of kind {kind!r}; there are {', '.join(KINDS)} and embedded")

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from instructerc.backbones.adapted import HEAD, KIND, base_digests, option_texts, write_head
 from instructerc.backbones.base import FloatArray
-from instructerc.backbones.embedded import EmbeddedBackbone
-from instructerc.backbones.head import Head
+from instructerc.backbones.encoders.adapted import HEAD, KIND, base_digests, option_texts, write_head
+from instructerc.backbones.encoders.embedded import EmbeddedBackbone
+from instructerc.backbones.encoders.head import Head
 from instructerc.backbones.settings import FILE, ModelSettings, read_settings, write_settings
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError, LabelError, ModelError

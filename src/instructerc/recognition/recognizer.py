@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from instructerc.backbones.base import Backbone, FloatArray, RecomputedTrunk
-from instructerc.backbones.embedders import load_embedder
+from instructerc.backbones.encoders.embedders import load_embedder
 from instructerc.backbones.settings import ModelSettings, read_settings
 from instructerc.backbones.trees import build_trees, check_fit, trunk_budget
 from instructerc.conversation import Conversation, Utterance
@@ -194,9 +194,9 @@ class Recognizer:
             MissingExtra: without torch, or a GGUF file without what reads it.
         """
         try:
-            from instructerc.backbones.causal import CausalBackbone
-            from instructerc.backbones.hub import LoadOptions, load_config, load_tokenizer
-            from instructerc.backbones.model_folder import LanguageModelOptions
+            from instructerc.backbones.base_models.hub import LoadOptions, load_config, load_tokenizer
+            from instructerc.backbones.language_models.causal import CausalBackbone
+            from instructerc.backbones.language_models.model_folder import LanguageModelOptions
         except ModuleNotFoundError as error:
             raise MissingExtra(f"the language model {base}", "train") from error
         if max_tokens is None:
@@ -563,16 +563,16 @@ def embedded_model() -> Path:
 
 def _load_backbone(folder: Path, settings: ModelSettings, threads: int | None, trust: bool) -> Backbone:
     if settings.kind == "embedded":
-        from instructerc.backbones.embedded import EmbeddedBackbone
+        from instructerc.backbones.encoders.embedded import EmbeddedBackbone
 
         return EmbeddedBackbone.load(folder, settings.sha256, threads)
     if settings.kind == "adapted":
-        from instructerc.backbones.adapted import load_adapted
+        from instructerc.backbones.encoders.adapted import load_adapted
 
         named = settings.base.get("model", EMBEDDED)
         return load_adapted(folder, settings, embedded_model() if named == EMBEDDED else Path(named), threads)
     try:
-        from instructerc.backbones.hub import trusting
+        from instructerc.backbones.base_models.hub import trusting
         from instructerc.backbones.trainable import load_backbone
     except ModuleNotFoundError as error:
         raise MissingExtra(f"the model in {folder}", "train") from error

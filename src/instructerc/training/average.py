@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import torch
 
-from instructerc.backbones.encoder import EncoderBackbone
+from instructerc.backbones.encoders.encoder import EncoderBackbone
 
 
 def average_weights(backbones: Sequence[EncoderBackbone]) -> EncoderBackbone:

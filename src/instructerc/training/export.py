@@ -10,10 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from instructerc.backbones.base import Backbone
-from instructerc.backbones.embedded import GRAPH, EmbeddedBackbone
-from instructerc.backbones.encoder import EncoderBackbone
-from instructerc.backbones.onnx_graph import export_graph
-from instructerc.backbones.quantise import quantise
+from instructerc.backbones.encoders.embedded import GRAPH, EmbeddedBackbone
+from instructerc.backbones.encoders.encoder import EncoderBackbone
+from instructerc.backbones.encoders.onnx_graph import export_graph
+from instructerc.backbones.encoders.quantise import quantise
 from instructerc.backbones.settings import ModelSettings, read_settings, write_settings
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation

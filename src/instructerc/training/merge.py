@@ -9,9 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from instructerc.backbones.hub import trusting
-from instructerc.backbones.model_folder import read_options, write_options
-from instructerc.backbones.packing_check import is_prompt_learning
+from instructerc.backbones.base_models.hub import trusting
+from instructerc.backbones.language_models.model_folder import read_options, write_options
+from instructerc.backbones.language_models.packing_check import is_prompt_learning
 from instructerc.backbones.settings import read_settings
 from instructerc.backbones.trainable import load_backbone
 from instructerc.errors import InputError, ModelError

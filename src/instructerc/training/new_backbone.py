@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from instructerc.backbones.encoder import EncoderBackbone
+from instructerc.backbones.encoders.encoder import EncoderBackbone
 from instructerc.backbones.trainable import TrainableBackbone, load_backbone
 from instructerc.training.recipe import BackboneRecipe, Recipe
 
@@ -35,9 +35,9 @@ def new_backbone(recipe: Recipe, previous: Path | None) -> TrainableBackbone:
 
 
 def _language_model(recipe: Recipe) -> TrainableBackbone:
-    from instructerc.backbones.adapters import AdapterOptions
-    from instructerc.backbones.causal import CausalBackbone
-    from instructerc.backbones.seq2seq import Seq2SeqBackbone
+    from instructerc.backbones.language_models.adapters import AdapterOptions
+    from instructerc.backbones.language_models.causal import CausalBackbone
+    from instructerc.backbones.language_models.seq2seq import Seq2SeqBackbone
 
     # A recipe that trains nothing needs no adapter.
     trains = any(stage.epochs for stage in recipe.stages)
@@ -48,8 +48,8 @@ def _language_model(recipe: Recipe) -> TrainableBackbone:
 
 def language_model_options(wanted: BackboneRecipe) -> Any:
     """Returns how the recipe's language model is loaded and read."""
-    from instructerc.backbones.hub import LoadOptions
-    from instructerc.backbones.model_folder import LanguageModelOptions
+    from instructerc.backbones.base_models.hub import LoadOptions
+    from instructerc.backbones.language_models.model_folder import LanguageModelOptions
 
     load = LoadOptions(
         wanted.dtype,

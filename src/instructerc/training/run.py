@@ -13,9 +13,9 @@ from pathlib import Path
 
 from transformers import set_seed
 
-from instructerc.backbones.embedders import load_embedder
-from instructerc.backbones.encoder import EncoderBackbone
-from instructerc.backbones.hub import trusting
+from instructerc.backbones.base_models.hub import trusting
+from instructerc.backbones.encoders.embedders import load_embedder
+from instructerc.backbones.encoders.encoder import EncoderBackbone
 from instructerc.backbones.settings import read_settings
 from instructerc.backbones.trainable import TrainableBackbone, load_backbone
 from instructerc.errors import InputError, ModelError

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from instructerc.backbones.embedders import load_embedder
+from instructerc.backbones.encoders.embedders import load_embedder
 from instructerc.backbones.settings import read_settings
 from instructerc.backbones.trainable import load_backbone
 from instructerc.training.data import load_stage
