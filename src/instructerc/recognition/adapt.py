@@ -241,7 +241,7 @@ def _read_states(
 def _name_scores(recognizer: Recognizer, backbone: EmbeddedBackbone, states: Float64Array) -> Float64Array:
     """Returns the calibrated log-probabilities of labels by their names alone. Shape: [U, O]"""
     options = recognizer._builder.options(recognizer.label_set.names)
-    similar = states @ backbone._option_states(options).T.astype(np.float64)
+    similar = states @ backbone.option_states(options).T.astype(np.float64)
     return recognizer._calibration.apply(similar).astype(np.float64)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from instructerc.backbones.encoders.embedded import EmbeddedBackbone
+from instructerc.backbones.encoders.graph import EncoderRunner
 from instructerc.backbones.encoders.onnx_graph import export_graph
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation
@@ -53,13 +54,13 @@ def test_live_is_the_same_and_reads_only_what_is_new(exported, plain_builder, ta
     talk = talks[3]
     whole = backbone.score([plain_builder.build(talk)])[0]
     widths = []
-    run = EmbeddedBackbone.run
+    run = EncoderRunner.run
 
     def counted(self, rows, *arguments, **named):
         widths.append(max(map(len, rows)))
         return run(self, rows, *arguments, **named)
 
-    monkeypatch.setattr(EmbeddedBackbone, "run", counted)
+    monkeypatch.setattr(EncoderRunner, "run", counted)
     live = backbone.live()
     for turn in range(len(talk)):
         part = Conversation("c", talk.utterances[: turn + 1])
@@ -109,25 +110,25 @@ def test_only_bert_is_exported(encoder, tmp_path, monkeypatch):
 def test_an_option_is_not_forgotten_while_another_is_read(exported, monkeypatch):
     monkeypatch.setattr("instructerc.backbones.encoders.embedded._CACHED_OPTIONS", 3)
     old = exported["float32"]
-    backbone = EmbeddedBackbone(old._model, old.tokenizer, old.history, threads=1)
-    backbone._option_states(("joy",))
-    run = backbone.run
+    backbone = EmbeddedBackbone(old.runner.path, old.tokenizer, old.history, threads=1)
+    backbone.option_states(("joy",))
+    run = backbone.runner.run
 
     def interrupted(*arguments, **named):
-        monkeypatch.setattr(backbone, "run", run)
+        monkeypatch.setattr(backbone.runner, "run", run)
         # As another thread may.
-        backbone._option_states(("anger", "fear", "calm"))
+        backbone.option_states(("anger", "fear", "calm"))
         return run(*arguments, **named)
 
-    monkeypatch.setattr(backbone, "run", interrupted)
-    found = backbone._option_states(("joy", "sadness"))
-    np.testing.assert_allclose(found, old._option_states(("joy", "sadness")), atol=1e-5)
+    monkeypatch.setattr(backbone.runner, "run", interrupted)
+    found = backbone.option_states(("joy", "sadness"))
+    np.testing.assert_allclose(found, old.option_states(("joy", "sadness")), atol=1e-5)
 
 
 def test_the_session_for_batches_is_opened_once_for_all_threads(exported, monkeypatch):
     old, opened = exported["float32"], []
-    backbone = EmbeddedBackbone(old._model, old.tokenizer, old.history, threads=2)
-    begin, open_session = threading.Barrier(8), EmbeddedBackbone._open
+    runner = EncoderRunner(old.runner.path, old.tokenizer.pad_id, threads=2)
+    begin, open_session = threading.Barrier(8), EncoderRunner.open_session
 
     def counted(self, threads):
         opened.append(threads)
@@ -135,9 +136,9 @@ def test_the_session_for_batches_is_opened_once_for_all_threads(exported, monkey
 
     def ask(_):
         begin.wait(60)
-        return backbone._lone_session
+        return runner.lone_session
 
-    monkeypatch.setattr(EmbeddedBackbone, "_open", counted)
+    monkeypatch.setattr(EncoderRunner, "open_session", counted)
     with ThreadPoolExecutor(8) as threads:
         assert len(set(map(id, threads.map(ask, range(8))))) == 1
     assert opened == [1]

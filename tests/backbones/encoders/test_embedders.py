@@ -7,6 +7,7 @@ import pytest
 
 from instructerc.backbones.encoders import embedders
 from instructerc.backbones.encoders.embedders import EmbeddedEmbedder, load_embedder
+from instructerc.backbones.encoders.graph import EncoderRunner
 from instructerc.errors import ModelError
 from instructerc.retrieval import SentenceTransformerEmbedder
 
@@ -28,7 +29,7 @@ def test_vectors_have_unit_length_an_empty_text_s_too(embedder):
 
 
 def test_a_text_is_read_as_an_option_is(embedder):
-    states = embedder.backbone._option_states(tuple(TEXTS))
+    states = embedder.backbone.option_states(tuple(TEXTS))
     expected = states / np.linalg.norm(states, axis=1, keepdims=True)
     assert np.abs(embedder.embed(TEXTS) - expected).max() < INT8_BOUND
 
@@ -45,19 +46,19 @@ def test_alone_in_a_batch_and_in_pieces_are_the_same(embedder, monkeypatch):
 def test_several_threads_give_the_same(embedder, monkeypatch):
     texts = [f"{text} {number}" for number in range(30) for text in TEXTS[:3]]
     one = embedder.embed(texts)
-    monkeypatch.setattr(embedder.backbone, "threads", 2)
+    monkeypatch.setattr(embedder.backbone.runner, "threads", 2)
     np.testing.assert_array_equal(embedder.embed(texts), one)
 
 
 def test_memory_is_bounded(embedder, monkeypatch):
     sizes = []
-    run = type(embedder.backbone).run
+    run = EncoderRunner.run
 
     def counted(self, rows, *arguments, **named):
         sizes.append(len(rows) * max(map(len, rows)))
         return run(self, rows, *arguments, **named)
 
-    monkeypatch.setattr(type(embedder.backbone), "run", counted)
+    monkeypatch.setattr(EncoderRunner, "run", counted)
     embedder.embed(["we won the bus"] * 500 + TEXTS)
     assert len(sizes) > 1
     assert max(sizes) <= embedders._TOKENS_PER_BATCH

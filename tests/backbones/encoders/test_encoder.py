@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from instructerc.backbones.base_models.weights import MINILM, check_sha256, resolve_base
-from instructerc.backbones.encoders.encoder import EncoderBackbone, collate
+from instructerc.backbones.encoders.encoder import EncoderBackbone
+from instructerc.backbones.encoders.encoder_batch import collate
 from instructerc.backbones.encoders.segments import name_symbols
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation, Utterance

@@ -21,7 +21,8 @@ from transformers import (
 )
 
 from instructerc.backbones.encoders.check import check_encoder
-from instructerc.backbones.encoders.encoder import EncoderModel, _without_pooler
+from instructerc.backbones.encoders.encoder import _without_pooler
+from instructerc.backbones.encoders.encoder_model import EncoderModel
 from instructerc.backbones.encoders.reading import EncoderReading, position_offset, readable_tokens
 from instructerc.errors import ModelError
 

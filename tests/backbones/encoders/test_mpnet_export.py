@@ -10,7 +10,8 @@ import torch
 from transformers import AutoTokenizer, MPNetConfig, MPNetModel
 
 from instructerc.backbones.encoders.embedded import GRAPH, EmbeddedBackbone
-from instructerc.backbones.encoders.encoder import EncoderBackbone, EncoderModel
+from instructerc.backbones.encoders.encoder import EncoderBackbone
+from instructerc.backbones.encoders.encoder_model import EncoderModel
 from instructerc.backbones.encoders.onnx_graph import export_graph
 from instructerc.backbones.encoders.segments import SegmentTokenizer
 from instructerc.conversation import Conversation, Utterance

@@ -7,7 +7,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instructerc.backbones.language_models.language_model import evaluating, length_groups, single_questions
+from instructerc.backbones.batching import length_groups
+from instructerc.backbones.language_models.language_model import evaluating, single_questions
 from instructerc.prompts.rows import TokenisedQuestion, TokenisedTree
 
 

@@ -46,7 +46,7 @@ def load_adapted(folder: Path, settings: ModelSettings, base: Path, threads: int
             "whose states are not these; run `instructerc adapt` again on the same labelled files"
         )
     backbone = EmbeddedBackbone.load(base, under.sha256, threads)
-    backbone.head = read_head(folder, settings, backbone.n_hidden)
+    backbone.head = read_head(folder, settings, backbone.runner.n_hidden)
     return backbone
 
 

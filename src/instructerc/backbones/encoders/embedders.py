@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,9 +11,8 @@ import numpy as np
 
 from instructerc.backbones.base import FloatArray
 from instructerc.backbones.base_models.weights import MINILM, resolve_base
-from instructerc.backbones.encoders.embedded import EmbeddedBackbone, _lone_row
+from instructerc.backbones.encoders.embedded import EmbeddedBackbone
 from instructerc.backbones.settings import read_settings
-from instructerc.prompts import PackedTree
 from instructerc.retrieval import Embedder, SentenceTransformerEmbedder
 
 EMBEDDED = "embedded"
@@ -36,40 +34,13 @@ class EmbeddedEmbedder:
 
     def embed(self, texts: Sequence[str]) -> FloatArray:
         """Returns one vector per text, of unit length; an empty text gets one too. Shape: [N, H], float32."""
-        vectors = np.empty((len(texts), self.backbone._hidden), np.float32)
+        vectors = np.empty((len(texts), self.backbone.runner.n_hidden), np.float32)
         for begin in range(0, len(texts), _TEXTS_AT_ONCE):
-            vectors[begin : begin + _TEXTS_AT_ONCE] = self._embed_some(texts[begin : begin + _TEXTS_AT_ONCE])
+            some = texts[begin : begin + _TEXTS_AT_ONCE]
+            vectors[begin : begin + _TEXTS_AT_ONCE] = self.backbone.text_states(some, _TOKENS_PER_BATCH, 2)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         vectors /= np.maximum(lengths, np.finfo(np.float32).tiny)
         return vectors
-
-    def _embed_some(self, texts: Sequence[str]) -> FloatArray:
-        tokenizer = self.backbone.tokenizer
-        rows = [_lone_row((tokenizer.start_id, *ids)) for ids, _ in tokenizer.segments(texts)]
-        # Longest first: a batch is as wide as its first row.
-        order = sorted(range(len(rows)), key=lambda index: -len(rows[index]))
-        batches: list[list[int]] = []
-        while order:
-            size = max(1, _TOKENS_PER_BATCH // len(rows[order[0]]))
-            batches.append(order[:size])
-            order = order[size:]
-        states = np.empty((len(rows), self.backbone._hidden), np.float32)
-        for batch, found in zip(
-            batches, self._run([[rows[index] for index in batch] for batch in batches]), strict=True
-        ):
-            states[batch] = found
-        return states
-
-    def _run(self, batches: Sequence[Sequence[PackedTree]]) -> Iterator[FloatArray]:
-        """Yields the states of each batch, in order. Shape: [B, H] each."""
-        if len(batches) == 1 or self.backbone.threads == 1:
-            yield from (self.backbone.run(batch, outputs=["options"])["options"][:, 0] for batch in batches)
-            return
-        session = self.backbone._lone_session
-        with ThreadPoolExecutor(self.backbone.threads) as workers:
-            yield from workers.map(
-                lambda batch: self.backbone.run(batch, outputs=["options"], session=session)["options"][:, 0], batches
-            )
 
 
 def load_embedder(name: str = EMBEDDED) -> Embedder:

@@ -3,226 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Sequence
 from pathlib import Path
 from threading import RLock
 from typing import Any
 
-import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 
 from instructerc.backbones.base import FloatArray, RecomputedTrunk, log_softmax
 from instructerc.backbones.base_models.weights import resolve_base
+from instructerc.backbones.batching import length_groups
 from instructerc.backbones.encoders.check import check_encoder
-from instructerc.backbones.encoders.reading import EncoderReading, readable_tokens
+from instructerc.backbones.encoders.encoder_batch import EncoderBatch, collate
+from instructerc.backbones.encoders.encoder_model import EncoderModel
+from instructerc.backbones.encoders.measuring import SegmentMeasure
+from instructerc.backbones.encoders.reading import readable_tokens
 from instructerc.backbones.encoders.segments import SegmentTokenizer, history_from_window
 from instructerc.errors import ModelError
-from instructerc.prompts import PADDING_SEGMENT, History, PromptTree, Question, Segment, visibility
+from instructerc.prompts import History, PromptTree
 
 _SCORE_CHARACTERS = 16384
-_MULTIPLE = 8
-_OPTION_ROW = 64
 # Trees shorter than this share of the longest one are padded for too much: they make a batch of their own.
 _ALIKE = 0.6
 
 
-@dataclass
-class EncoderBatch:
-    """B packed trees, padded, with their Q questions in all and the N option texts that these share, in rows too.
-
-    Attributes:
-        token_ids: Shape: [B, T].
-        position_ids: Shape: [B, T].
-        visible: which token sees which. Shape: [B, 1, T, T], bool.
-        answering: the tokens that answer, question after question, numbered through all rows.
-        answering_from: where each question's tokens begin in that list. Shape: [Q].
-        option_ids: Shape: [R, L].
-        option_positions: Shape: [R, L].
-        option_visible: which token sees which: those of its own text. Shape: [R, 1, L, L], bool.
-        naming: the tokens of the option texts, text after text, numbered through all rows.
-        naming_from: where each text's tokens begin in that list. Shape: [N].
-        choices: option text of each option of each question, -1 where there is none. Shape: [Q, O].
-        targets: the share of each option in the answer, all 0 where there is none. Shape: [Q, O].
-        weights: Shape: [Q].
-    """
-
-    token_ids: Tensor
-    position_ids: Tensor
-    visible: Tensor
-    answering: Tensor
-    answering_from: Tensor
-    option_ids: Tensor
-    option_positions: Tensor
-    option_visible: Tensor
-    naming: Tensor
-    naming_from: Tensor
-    choices: Tensor
-    targets: Tensor
-    weights: Tensor
-
-    def to(self, device: torch.device) -> EncoderBatch:
-        """Returns the batch on a device."""
-        return EncoderBatch(**{item.name: getattr(self, item.name).to(device) for item in fields(self)})
-
-
-def collate(trees: Sequence[PromptTree], tokenizer: SegmentTokenizer, in_order: bool = False) -> EncoderBatch:
-    """Returns the padded batch of these trees.
-
-    Args:
-        trees: the trees.
-        tokenizer: tokenises them.
-        in_order: gives each branch a row of its own, in which it stands right behind what it sees, and each option too.
-    """
-    rows, places = _rows(trees, in_order)
-    packed = [tokenizer.pack(row) for row in rows]
-    shape = (len(rows), _padded(max(map(len, packed))))
-    tokens, positions = np.full(shape, tokenizer.pad_id), np.zeros(shape, np.int64)
-    segments, sees = np.full(shape, PADDING_SEGMENT), np.zeros(shape, np.int64)
-    for row, item in enumerate(packed):
-        size = len(item)
-        tokens[row, :size], positions[row, :size] = item.token_ids, item.position_ids
-        segments[row, :size], sees[row, :size] = item.segment_ids, item.sees_up_to
-    questions = [question for tree in trees for question in tree.questions]
-    texts = list(dict.fromkeys(option for question in questions for option in question.options))
-    number = {text: index for index, text in enumerate(texts)}
-    choices = np.full((len(questions), max(len(question.options) for question in questions)), -1)
-    targets = np.zeros(choices.shape, np.float32)
-    spans = []
-    for index, (question, (row, place)) in enumerate(zip(questions, places, strict=True)):
-        begin, end = packed[row].spans[place]
-        spans.append((row * shape[1] + begin, end - begin))
-        choices[index, : len(question.options)] = [number[option] for option in question.options]
-        targets[index, : len(question.options)] = question.distribution()
-    return EncoderBatch(
-        torch.from_numpy(tokens),
-        torch.from_numpy(positions),
-        torch.from_numpy(visibility(segments, sees))[:, None],
-        *_bags(spans),
-        *_option_rows([tokenizer.option(text) for text in texts], tokenizer.pad_id, in_order),
-        torch.from_numpy(choices),
-        torch.from_numpy(targets),
-        torch.tensor([question.weight for question in questions]),
-    )
-
-
-def _option_rows(texts: Sequence[Sequence[int]], pad_id: int, in_order: bool) -> tuple[Tensor, ...]:
-    """Returns the fields of a batch that hold its option texts, several in a row unless order is position."""
-    width = max(map(len, texts))
-    if not in_order:
-        width = max(width, min(_OPTION_ROW, sum(map(len, texts))))
-    width = _padded(width)
-    starts: list[int] = []
-    end = 0
-    for ids in texts:
-        if in_order or end % width + len(ids) > width:
-            end = -(-end // width) * width
-        starts.append(end)
-        end += len(ids)
-    size = -(-end // width) * width
-    tokens, positions, owners = np.full(size, pad_id), np.zeros(size, np.int64), np.full(size, -1)
-    for number, (ids, start) in enumerate(zip(texts, starts, strict=True)):
-        stop = start + len(ids)
-        tokens[start:stop], positions[start:stop], owners[start:stop] = ids, np.arange(len(ids)), number
-    rows = owners.reshape(-1, width)
-    return (
-        torch.from_numpy(tokens.reshape(rows.shape)),
-        torch.from_numpy(positions.reshape(rows.shape)),
-        torch.from_numpy(rows[:, :, None] == rows[:, None, :])[:, None],
-        *_bags([(start, len(ids)) for start, ids in zip(starts, texts, strict=True)]),
-    )
-
-
-def _bags(spans: Sequence[tuple[int, int]]) -> tuple[Tensor, Tensor]:
-    """Returns the numbers of all spans' tokens, and where each span's begin among them."""
-    sizes = np.asarray([size for _, size in spans])
-    begins = np.cumsum(sizes) - sizes
-    numbers = np.arange(sizes.sum()) + np.repeat(np.asarray([start for start, _ in spans]) - begins, sizes)
-    return torch.from_numpy(numbers), torch.from_numpy(begins)
-
-
-def _padded(length: int) -> int:
-    """Returns a length that fused attention on a GPU takes with a mask."""
-    return -(-length // _MULTIPLE) * _MULTIPLE
-
-
 def _characters(tree: PromptTree) -> int:
     return sum(len(segment.text) for segment in tree.trunk)
-
-
-def _alike(sizes: Sequence[int]) -> Iterator[list[int]]:
-    """Yields the numbers of what has a size, in batches of similar sizes that memory holds."""
-    batch: list[int] = []
-    for index in sorted(np.flatnonzero(sizes).tolist(), key=lambda number: -sizes[number]):
-        if batch and (len(batch) + 1) * sizes[batch[0]] > _SCORE_CHARACTERS:
-            yield batch
-            batch = []
-        batch.append(index)
-    if batch:
-        yield batch
-
-
-def _rows(trees: Sequence[PromptTree], in_order: bool) -> tuple[list[PromptTree], list[tuple[int, int]]]:
-    """Returns the trees that are rows and, for each question of all trees, its row and its number there."""
-    rows: list[PromptTree] = []
-    places: list[tuple[int, int]] = []
-    for tree in trees:
-        shared = [question for question in tree.questions if not (in_order and question.text)]
-        row, n_shared = len(rows), 0
-        if shared:
-            rows.append(replace(tree, questions=tuple(shared)))
-        for question in tree.questions:
-            if in_order and question.text:
-                places.append((len(rows), 0))
-                rows.append(tree.prefix(question))
-            else:
-                places.append((row, n_shared))
-                n_shared += 1
-    return rows, places
-
-
-class EncoderModel(nn.Module):
-    """An encoder with two projections; an option's score is the similarity of its state and the question's.
-
-    Args:
-        encoder: a transformers encoder that takes a 4-D mask.
-    """
-
-    def __init__(self, encoder: nn.Module) -> None:
-        super().__init__()
-        self.encoder = encoder
-        self.reading = EncoderReading(encoder)
-        hidden = int(encoder.config.hidden_size)  # type: ignore[union-attr, arg-type]
-        self.query = nn.Linear(hidden, hidden)
-        self.option = nn.Linear(hidden, hidden, bias=False)
-        # From the identity, training starts at the similarity that the base weights were made for.
-        for layer in (self.query, self.option):
-            nn.init.eye_(layer.weight)
-        nn.init.zeros_(self.query.bias)
-
-    def states(self, token_ids: Tensor, position_ids: Tensor, visible: Tensor) -> Tensor:
-        """Returns the last hidden states. Shape: [B, T, H]."""
-        return self.reading(self.encoder, token_ids, position_ids, visible)
-
-    def forward(self, batch: EncoderBatch) -> Tensor:
-        """Returns the scores of all options, -inf where a question has no such option. Shape: [Q, O], float32."""
-        states = self.states(batch.token_ids, batch.position_ids, batch.visible)
-        questions = _means(states, batch.answering, batch.answering_from)
-        named = self.states(batch.option_ids, batch.option_positions, batch.option_visible)
-        options = _means(named, batch.naming, batch.naming_from)
-        scores = (self.query(questions) @ self.option(options).T).float() * questions.shape[-1] ** -0.5
-        chosen = scores.gather(1, batch.choices.clamp(min=0))
-        scores_or_none: Tensor = chosen.masked_fill(batch.choices < 0, -torch.inf)
-        return scores_or_none
-
-
-def _means(states: Tensor, tokens: Tensor, begins: Tensor) -> Tensor:
-    """Returns the mean state of each span of tokens. Shape: [N, H]."""
-    return nn.functional.embedding_bag(tokens, states.flatten(0, 1), begins, mode="mean")
 
 
 def _without_pooler(make: Any, source: Any, **options: Any) -> Any:
@@ -242,7 +52,7 @@ def _attending_whole(folder: str | Path) -> Any:
     return config
 
 
-class EncoderBackbone:
+class EncoderBackbone(SegmentMeasure):
     """An `EncoderModel` with its tokenizer, as a backbone.
 
     Args:
@@ -252,15 +62,12 @@ class EncoderBackbone:
     """
 
     kind = "encoder"
-    spells_options = False
     worth_copying = False
     pads = True
 
     def __init__(self, model: EncoderModel, tokenizer: SegmentTokenizer, history: History | None = None) -> None:
+        super().__init__(tokenizer, history)
         self.model = model
-        self.tokenizer = tokenizer
-        self.history = history or History()
-        self.budget = tokenizer.max_tokens - 1
         # A run switches the model's mode for a while.
         self._running = RLock()
 
@@ -332,22 +139,6 @@ class EncoderBackbone:
         }
         (folder / "window.json").write_text(json.dumps(window, indent=2) + "\n", encoding="utf-8")
 
-    def segment_lengths(self, texts: Sequence[str]) -> list[tuple[int, bool]]:
-        """Returns, for each segment text, its tokens as used and whether it had to be cut."""
-        return [(len(ids), cut) for ids, cut in self.tokenizer.segments(texts)]
-
-    def head_length(self, head: Sequence[Segment]) -> int:
-        """Returns the tokens of the instruction; an empty one has none."""
-        return sum(length for length, _ in self.segment_lengths([segment.text for segment in head if segment.text]))
-
-    def reserve(self, questions: Sequence[Question]) -> int:
-        """Returns the tokens of the longest branch; an option is read by itself."""
-        branches = self.segment_lengths([question.text for question in questions if question.text])
-        return max((length for length, _ in branches), default=0)
-
-    def check_options(self, options: Sequence[str]) -> None:
-        """Refuses nothing: options are compared by their states, and words that are not known still have one."""
-
     def score(self, trees: Sequence[PromptTree]) -> list[list[FloatArray]]:
         """Returns log p(option | prompt) of each question of each tree; see `Backbone.score`."""
         with self._running:
@@ -355,13 +146,15 @@ class EncoderBackbone:
 
     def _score(self, trees: Sequence[PromptTree]) -> list[list[FloatArray]]:
         answers: list[list[FloatArray]] = [[] for _ in trees]
+        asked = [index for index, tree in enumerate(trees) if tree.questions]
         training = self.model.training
         self.model.eval()
         with torch.inference_mode():
-            for batch in _alike([_characters(tree) if tree.questions else 0 for tree in trees]):
-                rows = self._collate([trees[index] for index in batch])
+            for batch in length_groups([_characters(trees[index]) for index in asked], _SCORE_CHARACTERS):
+                numbers = [asked[place] for place in batch]
+                rows = self._collate([trees[index] for index in numbers])
                 scores = iter(self.model(rows).cpu().numpy())
-                for index in batch:
+                for index in numbers:
                     answers[index] = [
                         log_softmax(next(scores)[: len(question.options)]) for question in trees[index].questions
                     ]

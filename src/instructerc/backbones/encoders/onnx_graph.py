@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.onnx import ops
 
-from instructerc.backbones.encoders.encoder import EncoderModel
+from instructerc.backbones.encoders.encoder_model import EncoderModel
 from instructerc.backbones.encoders.mpnet_attention import relative_bias
 from instructerc.backbones.encoders.parts import layer_parts
 from instructerc.backbones.encoders.reading import position_offset, readable_tokens

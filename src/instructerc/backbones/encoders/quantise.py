@@ -15,7 +15,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from instructerc.backbones.encoders.encoder import EncoderBackbone, collate
+from instructerc.backbones.encoders.encoder import EncoderBackbone
+from instructerc.backbones.encoders.encoder_batch import collate
 from instructerc.backbones.encoders.onnx_graph import QuantisedLinear, linear_layers
 from instructerc.backbones.encoders.parts import layer_parts
 from instructerc.prompts import PromptTree

@@ -10,9 +10,10 @@ import numpy as np
 from transformers import AutoModelForCausalLM
 
 from instructerc.backbones.base import FloatArray
+from instructerc.backbones.batching import length_groups
 from instructerc.backbones.language_models.adapters import AdapterOptions
 from instructerc.backbones.language_models.block_attention import use_blocks
-from instructerc.backbones.language_models.language_model import LanguageModelBackbone, length_groups, single_questions
+from instructerc.backbones.language_models.language_model import LanguageModelBackbone, single_questions
 from instructerc.backbones.language_models.model_folder import LanguageModelOptions, read_model, start_model
 from instructerc.backbones.language_models.packing_check import choose_path, context_window, inner_model, unpackable
 from instructerc.backbones.language_models.row_scoring import (

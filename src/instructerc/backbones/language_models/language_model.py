@@ -190,18 +190,6 @@ def single_questions(tree: TokenisedTree) -> list[TokenisedTree]:
     return [TokenisedTree(tree.trunk[: one.after + 1], (one,)) for one in tree.questions]
 
 
-def length_groups(lengths: Sequence[int], batch_tokens: int) -> list[list[int]]:
-    """Returns which rows share a padded batch: longest first, each batch of at most `batch_tokens`, or one row."""
-    groups: list[list[int]] = []
-    width = 0
-    for index in sorted(range(len(lengths)), key=lambda number: -lengths[number]):
-        if not groups or (len(groups[-1]) + 1) * width > batch_tokens:
-            groups.append([])
-            width = lengths[index]
-        groups[-1].append(index)
-    return groups
-
-
 def score_in_parts(
     run: Callable[[Sequence[TokenisedTree]], tuple[FloatArray, Leaves]],
     trees: Sequence[TokenisedTree],

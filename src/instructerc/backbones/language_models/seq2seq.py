@@ -13,8 +13,9 @@ from transformers import AutoModelForSeq2SeqLM, EncoderDecoderCache
 from transformers.modeling_outputs import BaseModelOutput, Seq2SeqLMOutput
 
 from instructerc.backbones.base import FloatArray
+from instructerc.backbones.batching import length_groups
 from instructerc.backbones.language_models.adapters import AdapterOptions
-from instructerc.backbones.language_models.language_model import LanguageModelBackbone, length_groups, single_questions
+from instructerc.backbones.language_models.language_model import LanguageModelBackbone, single_questions
 from instructerc.backbones.language_models.model_folder import LanguageModelOptions, read_model, start_model
 from instructerc.backbones.language_models.packing_check import is_prompt_learning
 from instructerc.backbones.language_models.row_scoring import RowTensors, leaf_log_probs
