@@ -132,10 +132,10 @@ def test_turns_of_a_shared_session_are_added_one_after_the_other(exported, encod
 @pytest.mark.parametrize("packing", ["auto", "flat", "cached"])
 def test_a_language_model(tiny_llm, packing):
     from instructerc.backbones.language_models.causal import CausalBackbone
-    from instructerc.backbones.language_models.model_folder import LanguageModelOptions
+    from instructerc.backbones.options import BackboneOptions
     from instructerc.prompts import History
 
-    options = LanguageModelOptions(str(tiny_llm), 256, packing=packing)
+    options = BackboneOptions(kind="causal", base=str(tiny_llm), max_tokens=256, packing=packing)
     backbone = CausalBackbone.from_base(options, History())
     labels = LabelSet("few", ("joy", "sadness", "calm"))
     recognizer = Recognizer(backbone, ModelSettings("causal", labels, "compact-1"))

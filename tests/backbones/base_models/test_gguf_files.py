@@ -12,9 +12,9 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from instructerc.backbones.base_models import gguf_files
 from instructerc.backbones.base_models.gguf_folder import write_folder
-from instructerc.backbones.base_models.hub import LoadOptions, load_tokenizer, load_weights
-from instructerc.backbones.language_models.adapters import AdapterOptions
+from instructerc.backbones.base_models.hub import load_tokenizer, load_weights
 from instructerc.backbones.language_models.causal import CausalBackbone
+from instructerc.backbones.options import AdapterOptions, BackboneOptions
 from instructerc.errors import MissingExtra, ModelError
 
 pytest.importorskip("gguf", reason="reads GGUF files: pip install 'instructerc[gguf]'")
@@ -92,17 +92,16 @@ def file(llama, tmp_path_factory):
 
 
 def test_the_weights_are_those_of_the_folder_it_was_made_of(file, llama):
-    options = LoadOptions()
-    read, made_of = (load_weights(AutoModelForCausalLM, str(name), options) for name in (file, llama))
+    read, made_of = (_load(path) for path in (file, llama))
     weights = made_of.state_dict()
     assert read.state_dict().keys() == weights.keys()
     assert all(torch.equal(values, weights[name]) for name, values in read.state_dict().items())
     assert not hasattr(read.config, "quantization_config")
-    assert load_weights(AutoModelForCausalLM, str(file), LoadOptions(dtype="bfloat16")).dtype == torch.bfloat16
+    assert _load(file, dtype="bfloat16").dtype == torch.bfloat16
 
 
 def test_the_words_and_the_chat_template_are_the_files_own(file, llama):
-    read, made_of = load_tokenizer(str(file), LoadOptions()), AutoTokenizer.from_pretrained(llama)
+    read, made_of = load_tokenizer(BackboneOptions(base=str(file))), AutoTokenizer.from_pretrained(llama)
     text = "who was that, then? it's joy"
     assert read(text, add_special_tokens=False)["input_ids"] == made_of(text, add_special_tokens=False)["input_ids"]
     assert read.chat_template == TEMPLATE
@@ -110,7 +109,7 @@ def test_the_words_and_the_chat_template_are_the_files_own(file, llama):
 
 
 def test_a_template_cannot_reach_python(file):
-    tokenizer = load_tokenizer(str(file), LoadOptions())
+    tokenizer = load_tokenizer(BackboneOptions(base=str(file)))
     tokenizer.chat_template = "{{ messages.__class__.__mro__ }}"
     with pytest.raises(Exception, match="unsafe"):
         tokenizer.apply_chat_template([{"role": "user", "content": "hello"}], tokenize=False)
@@ -141,11 +140,11 @@ def test_a_folder_made_of_a_file_gives_the_same_answers(file, make_backbone, mak
     straight, made = make_backbone(file), make_backbone(tmp_path / "folder")
     trees = make_trees(chats, straight)
     assert (joined(made.score(trees)) == joined(straight.score(trees))).all()
-    assert load_tokenizer(str(tmp_path / "folder"), LoadOptions()).chat_template == TEMPLATE
+    assert load_tokenizer(BackboneOptions(base=str(tmp_path / "folder"))).chat_template == TEMPLATE
 
 
 def _load(path, **options):
-    return load_weights(AutoModelForCausalLM, str(path), LoadOptions(**options))
+    return load_weights(AutoModelForCausalLM, BackboneOptions(kind="causal", base=str(path), **options))
 
 
 def test_a_file_that_is_not_there(tmp_path):

@@ -10,8 +10,9 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, Gemma2Config, LlamaForCausalLM, dynamic_module_utils
 
-from instructerc.backbones.base_models.hub import LoadOptions, device, load_config, load_tokenizer, load_weights
+from instructerc.backbones.base_models.hub import device, load_config, load_tokenizer, load_weights
 from instructerc.backbones.language_models.causal import CausalBackbone
+from instructerc.backbones.options import BackboneOptions
 from instructerc.errors import MissingExtra, ModelError
 
 OWN_CODE = """
@@ -36,7 +37,7 @@ def folder(llama, tmp_path):
 
 
 def _load(folder, **options):
-    return load_weights(AutoModelForCausalLM, str(folder), LoadOptions(**options))
+    return load_weights(AutoModelForCausalLM, BackboneOptions(kind="causal", base=str(folder), **options))
 
 
 def _same(one, other):
@@ -85,7 +86,7 @@ def test_a_name_on_the_hub_is_asked_for_safetensors_alone_unless_pickles_are_tru
             asked.update(options, name=name)
             return torch.nn.Linear(1, 1)
 
-    load_weights(Kind, "somebody/model", LoadOptions(pickle_weights=trusted, revision="v2"))
+    load_weights(Kind, BackboneOptions(kind="causal", base="somebody/model", pickle_weights=trusted, revision="v2"))
     assert asked["use_safetensors"] is (None if trusted else True)
     assert (asked["name"], asked["revision"], asked["trust_remote_code"]) == ("somebody/model", "v2", False)
 
@@ -99,11 +100,11 @@ def test_code_of_a_model_runs_only_where_it_is_trusted(llama, folder, make_backb
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     (folder / "own.py").write_text(OWN_CODE, encoding="utf-8")
     with pytest.raises(ModelError, match=r"Python code of its own; set backbone\.trust_remote_code: true"):
-        load_config(str(folder), LoadOptions())
+        load_config(BackboneOptions(base=str(folder)))
     with pytest.raises(ModelError, match=r"Python code of its own; set backbone\.trust_remote_code: true"):
         make_backbone(folder)
     assert not (tmp_path / "modules").exists()
-    backbone = make_backbone(folder, load=LoadOptions(trust_remote_code=True))
+    backbone = make_backbone(folder, trust_remote_code=True)
     assert type(backbone.model).__name__ == "OwnModel"
     assert backbone.path == "packed"
     assert _same(backbone.model, _load(llama))
@@ -134,7 +135,7 @@ def test_a_damaged_folder_is_named_in_one_line(folder, make_backbone, name, dama
 def test_a_folder_that_is_not_there_is_named(tmp_path, make_backbone):
     for load in (load_config, load_tokenizer):
         with pytest.raises(ModelError, match=r"base model '.*absent'"):
-            load(str(tmp_path / "absent"), LoadOptions())
+            load(BackboneOptions(base=str(tmp_path / "absent")))
     with pytest.raises(ModelError, match=r"base model '.*absent'"):
         make_backbone(tmp_path / "absent")
     with pytest.raises(ModelError, match=r"causal\.json is missing"):

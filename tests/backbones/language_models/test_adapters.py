@@ -12,13 +12,14 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, GPT2Config, MambaConfig
 
-from instructerc.backbones.base_models.hub import LoadOptions, load_weights
-from instructerc.backbones.language_models.adapters import AdapterOptions, add_adapter, check_targets, load_adapter
+from instructerc.backbones.base_models.hub import load_weights
+from instructerc.backbones.language_models.adapters import add_adapter, check_targets, load_adapter
 from instructerc.backbones.language_models.causal import CausalBackbone
+from instructerc.backbones.options import AdapterOptions, BackboneOptions
 from instructerc.errors import MissingExtra, ModelError
 
 METHODS = ("lora", "dora", "ia3", "prefix")
-NF4 = LoadOptions(quantisation="nf4")
+NF4 = "nf4"
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +75,7 @@ def _assert_round_trip(backbone, trees, joined, shake, folder):
 def test_what_was_trained_is_read_again_as_it_was(
     llama, make_backbone, read_by, chats, make_trees, naive, joined, shake, tmp_path, method
 ):
-    backbone = make_backbone(llama, AdapterOptions(method, dropout=0.0, virtual_tokens=3), max_tokens=512)
+    backbone = make_backbone(llama, AdapterOptions(method=method, dropout=0.0, virtual_tokens=3), max_tokens=512)
     assert backbone.path == ("flat" if method == "prefix" else "packed")
     trees = make_trees(chats, backbone)
     _assert_round_trip(backbone, trees, joined, shake, tmp_path)
@@ -92,7 +93,7 @@ def test_what_was_trained_is_read_again_as_it_was(
 def test_weights_kept_the_other_way_round_are_adapted_too(
     gpt2, make_backbone, chats, make_trees, joined, shake, tmp_path, method
 ):
-    backbone = make_backbone(gpt2, AdapterOptions(method, dropout=0.0, virtual_tokens=3), max_tokens=400)
+    backbone = make_backbone(gpt2, AdapterOptions(method=method, dropout=0.0, virtual_tokens=3), max_tokens=400)
     _assert_round_trip(backbone, make_trees(chats[:1], backbone), joined, shake, tmp_path)
 
 
@@ -114,16 +115,18 @@ def test_an_adapter_is_peft_s_own_format(llama, make_backbone, chats, make_trees
 
 def test_only_the_adapter_is_trained(llama, make_backbone):
     for method, part in (("lora", "lora_"), ("dora", "lora_"), ("ia3", "ia3_"), ("prefix", "prompt_encoder")):
-        model = make_backbone(llama, AdapterOptions(method), max_tokens=512).model
+        model = make_backbone(llama, AdapterOptions(method=method), max_tokens=512).model
         trained = [name for name, weight in model.named_parameters() if weight.requires_grad]
         assert trained
         assert all(part in name for name in trained)
-    assert all(weight.requires_grad for weight in make_backbone(llama, AdapterOptions("full")).model.parameters())
+    assert all(
+        weight.requires_grad for weight in make_backbone(llama, AdapterOptions(method="full")).model.parameters()
+    )
     assert not any(weight.requires_grad for weight in make_backbone(llama).model.parameters())
 
 
 def test_targets_are_named_or_found(llama):
-    model = load_weights(AutoModelForCausalLM, str(llama), LoadOptions())
+    model = load_weights(AutoModelForCausalLM, BackboneOptions(kind="causal", base=str(llama)))
     assert check_targets(model, ()) == ["q_proj", "k_proj", "v_proj"]
     assert check_targets(model, ("o_proj", "up_proj")) == ["o_proj", "up_proj"]
     with pytest.raises(ModelError, match=r"'q_prj' is no linear module.*did you mean 'q_proj'.*it has .*v_proj"):
@@ -185,7 +188,7 @@ def test_a_damaged_adapter_is_named(llama, make_backbone, shake, tmp_path, damag
 def test_an_adapter_of_another_base_is_refused(llama, wide, gpt2, make_backbone, tmp_path):
     make_backbone(llama, AdapterOptions()).save(tmp_path)
     for other in (wide, gpt2):
-        model = load_weights(AutoModelForCausalLM, str(other), LoadOptions())
+        model = load_weights(AutoModelForCausalLM, BackboneOptions(kind="causal", base=str(other)))
         with pytest.raises(ModelError, match="does not fit its base model"):
             load_adapter(model, tmp_path / "adapter")
 
@@ -207,8 +210,9 @@ def in_4_bits():
 def test_an_adapter_on_weights_in_4_bits(
     wide, make_backbone, read_by, chats, make_trees, joined, shake, tmp_path, method, dtype
 ):
-    load = LoadOptions(dtype, "nf4")
-    backbone = make_backbone(wide, AdapterOptions(method, dropout=0.0), load=load, max_tokens=512)
+    backbone = make_backbone(
+        wide, AdapterOptions(method=method, dropout=0.0), dtype=dtype, quantisation=NF4, max_tokens=512
+    )
     assert backbone.model.is_loaded_in_4bit
     trees = make_trees(chats, backbone)
     _assert_round_trip(backbone, trees, joined, shake, tmp_path)
@@ -223,7 +227,7 @@ def test_scoring_does_not_spoil_the_gradients_of_weights_in_4_bits(wide, make_ba
     for scores_first in (False, True):
         torch.manual_seed(0)
         # Nothing is scored while a path is chosen.
-        backbone = make_backbone(wide, AdapterOptions(dropout=0.0), load=NF4, packing="packed")
+        backbone = make_backbone(wide, AdapterOptions(dropout=0.0), quantisation=NF4, packing="packed")
         shake(backbone)
         trees = make_trees(chats, backbone)
         if scores_first:
@@ -238,6 +242,6 @@ def test_scoring_does_not_spoil_the_gradients_of_weights_in_4_bits(wide, make_ba
 
 @pytest.mark.usefixtures("in_4_bits")
 def test_all_weights_in_4_bits_cannot_be_trained(wide):
-    model = load_weights(AutoModelForCausalLM, str(wide), NF4)
+    model = load_weights(AutoModelForCausalLM, BackboneOptions(kind="causal", base=str(wide), quantisation=NF4))
     with pytest.raises(ModelError, match="in 4 bits cannot be trained; choose lora, or quantisation: none"):
-        add_adapter(model, AdapterOptions("full"))
+        add_adapter(model, AdapterOptions(method="full"))

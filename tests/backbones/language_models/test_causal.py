@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from instructerc.backbones.base_models.hub import LoadOptions
 from instructerc.backbones.language_models import row_scoring
-from instructerc.backbones.language_models.adapters import AdapterOptions
 from instructerc.backbones.language_models.causal import CausalBackbone
-from instructerc.backbones.trainable import load_backbone
+from instructerc.backbones.options import AdapterOptions
+from instructerc.backbones.registry import load_trained
 from instructerc.conversation import Conversation
 from instructerc.prompts import TASKS, History, PromptTree, Segment
 from instructerc.prompts.rows import fill_rows, shared_head
@@ -114,7 +113,7 @@ def _gradients(backbone, trees, scale=1.0):
 def test_packed_and_flat_steps_have_the_same_loss_and_gradients(
     make_backbone, llama, read_by, shake, chats, make_trees, naive, method, wording
 ):
-    packed = make_backbone(llama, AdapterOptions(method, dropout=0.0))
+    packed = make_backbone(llama, AdapterOptions(method=method, dropout=0.0))
     # LoRA's B begins with zeros, which hide A's gradient.
     shake(packed)
     trees = make_trees(chats, packed, wording, shown=True)
@@ -141,7 +140,7 @@ def test_packed_and_flat_steps_have_the_same_loss_and_gradients(
 
 
 def test_gradients_are_the_same_where_activations_are_computed_again(make_backbone, llama, shake, chats, make_trees):
-    backbone = make_backbone(llama, AdapterOptions("lora", dropout=0.0))
+    backbone = make_backbone(llama, AdapterOptions(method="lora", dropout=0.0))
     shake(backbone)
     trees = make_trees(chats, backbone)
     loss, gradients, _ = _gradients(backbone, trees)
@@ -208,7 +207,7 @@ def test_prompts_stand_in_the_frame_of_a_chat_template(
 def test_an_untouched_base_is_not_copied(llama, make_backbone, chats, make_trees, joined, tmp_path):
     backbone = make_backbone(llama)
     backbone.save(tmp_path / "one")
-    load_backbone("causal", tmp_path / "one").save(tmp_path / "two")
+    load_trained("causal", tmp_path / "one").save(tmp_path / "two")
     assert not list(tmp_path.rglob("*.safetensors"))
     loaded = CausalBackbone.load(tmp_path / "two")
     assert (loaded.options, loaded.history) == (backbone.options, backbone.history)
@@ -253,7 +252,7 @@ def real():
 def test_a_real_checkpoint_is_packed_trained_saved_and_read_again(
     real, make_backbone, read_by, chats, make_trees, joined, tmp_path
 ):
-    backbone = make_backbone(real, AdapterOptions("lora", dropout=0.0), max_tokens=512)
+    backbone = make_backbone(real, AdapterOptions(method="lora", dropout=0.0), max_tokens=512)
     assert (backbone.path, backbone.path_reason) == ("packed", "")
     trees = make_trees(chats, backbone)
     untrained = joined(backbone.option_scores(trees))
@@ -279,7 +278,7 @@ def test_a_real_checkpoint_is_packed_trained_saved_and_read_again(
 
 
 def test_a_real_checkpoint_in_half_precision(real, make_backbone, read_by, chats, make_trees, joined):
-    backbone = make_backbone(real, max_tokens=512, load=LoadOptions(dtype="bfloat16"))
+    backbone = make_backbone(real, max_tokens=512, dtype="bfloat16")
     assert backbone.path == "packed"
     trees = make_trees(chats, backbone)
     scores = joined(backbone.score(trees))

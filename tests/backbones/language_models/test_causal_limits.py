@@ -7,8 +7,8 @@ import pytest
 import torch
 from transformers import GPT2Config
 
-from instructerc.backbones.language_models.adapters import AdapterOptions
 from instructerc.backbones.language_models.causal import CausalBackbone
+from instructerc.backbones.options import AdapterOptions
 from instructerc.backbones.settings import ModelSettings
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation, Utterance
@@ -121,7 +121,7 @@ def test_a_window_beyond_the_model_s_is_an_error(make_backbone, llama):
         make_backbone(llama, max_tokens=1025)
     # Virtual tokens stand before the prompt and take of its room.
     with pytest.raises(InputError, match="reads 1020 tokens"):
-        make_backbone(llama, AdapterOptions("prefix", virtual_tokens=4), max_tokens=1021)
+        make_backbone(llama, AdapterOptions(method="prefix", virtual_tokens=4), max_tokens=1021)
 
 
 def test_an_end_token_can_be_named(
@@ -199,7 +199,7 @@ def test_a_path_is_taken_where_it_is_asked_for(llama, make_backbone, write_base,
     with pytest.raises(
         ModelError, match=r"other answers: its adapter puts tokens of its own before the prompt; use auto"
     ):
-        make_backbone(llama, AdapterOptions("prefix"), packing="packed", max_tokens=512)
+        make_backbone(llama, AdapterOptions(method="prefix"), packing="packed", max_tokens=512)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import transformers
 
-from instructerc.backbones.base_models.hub import LoadOptions
 from instructerc.backbones.language_models.adapters import check_targets
 from instructerc.prompts.rows import pack_row
 
@@ -151,7 +150,7 @@ def test_it_falls_back_and_says_why(name, fixtures):
 def test_it_is_read_by_the_same_path_in_bfloat16(name, write_base, vocabulary, make_backbone):
     sizes, _, path, reason = FALLING_BACK[name] if name in FALLING_BACK else (*PACKED[name], "packed", "")
     config = getattr(transformers, f"{name.split()[0]}Config")(**sizes)
-    backbone = make_backbone(write_base(config, vocabulary), max_tokens=160, load=LoadOptions(dtype="bfloat16"))
+    backbone = make_backbone(write_base(config, vocabulary), max_tokens=160, dtype="bfloat16")
     assert str(backbone.model.dtype) == "torch.bfloat16"
     assert backbone.path == path
     assert reason in backbone.path_reason

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from transformers import LlamaForCausalLM
 
 from instructerc.backbones.language_models import packing_check
-from instructerc.backbones.language_models.adapters import AdapterOptions
 from instructerc.backbones.language_models.packing_check import (
     choose_path,
     context_window,
@@ -23,6 +22,7 @@ from instructerc.backbones.language_models.packing_check import (
 )
 from instructerc.backbones.language_models.packing_probe import few_words
 from instructerc.backbones.language_models.row_scoring import attention_mask, mask_rule, packed_for, visible_tokens
+from instructerc.backbones.options import AdapterOptions
 from instructerc.prompts.rows import TokenisedQuestion, TokenisedTree, pack_row
 
 CPU = torch.device("cpu")
@@ -190,14 +190,12 @@ def test_memory_that_runs_out_while_a_model_is_tried_is_not_taken_for_an_answer(
 
 
 def test_virtual_tokens_are_read_flat(llama, make_backbone):
-    backbone = make_backbone(llama, AdapterOptions("prefix"), max_tokens=512)
+    backbone = make_backbone(llama, AdapterOptions(method="prefix"), max_tokens=512)
     assert (backbone.path, backbone.path_reason) == ("flat", "its adapter puts tokens of its own before the prompt")
 
 
 def test_eager_attention_packs_too(backbone, make_backbone, llama, chats, make_trees, joined):
-    from instructerc.backbones.base_models.hub import LoadOptions
-
-    eager = make_backbone(llama, load=LoadOptions(attention="eager"))
+    eager = make_backbone(llama, attention="eager")
     assert eager.path == "packed"
     trees_of = make_trees(chats, backbone)
     mask = packed_for(eager.model, pack_row([eager.tokenizer.tokenise(trees_of[0])])).inputs["attention_mask"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import string
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,10 +17,9 @@ from transformers import (
     T5ForConditionalGeneration,
 )
 
-from instructerc.backbones.language_models.adapters import AdapterOptions
-from instructerc.backbones.language_models.model_folder import LanguageModelOptions
 from instructerc.backbones.language_models.seq2seq import Seq2SeqBackbone, encoder_window
-from instructerc.backbones.trainable import load_backbone
+from instructerc.backbones.options import AdapterOptions, BackboneOptions
+from instructerc.backbones.registry import load_trained
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError, LabelError, ModelError
@@ -85,8 +84,8 @@ def _write_base(kind, folder, **more):
 
 
 def _backbone(base, adapter=None, **options) -> Seq2SeqBackbone:
-    settings = LanguageModelOptions(str(base), max_tokens=512, row_tokens=700)
-    return Seq2SeqBackbone.from_base(replace(settings, **options), History(), adapter)
+    settings = BackboneOptions(kind="seq2seq", base=str(base), max_tokens=512, row_tokens=700)
+    return Seq2SeqBackbone.from_base(settings.model_copy(update=options), History(), adapter)
 
 
 @pytest.fixture(scope="module")
@@ -212,20 +211,34 @@ def test_the_mean_over_tokens_is_a_setting(base, backbone, conversations):
 @pytest.mark.parametrize("method", ["lora", "full"])
 def test_a_saved_backbone_gives_the_same_scores(base, conversations, tmp_path, method):
     untrained = _backbone(base)
-    backbone = _backbone(base, AdapterOptions(method, dropout=0.5))
+    backbone = _backbone(base, AdapterOptions(method=method, dropout=0.5))
     _shake(backbone)
     trees = _trees(conversations, backbone)
     before = _flat(backbone.score(trees))
     assert np.abs(before - _flat(untrained.score(trees))).max() > 0.01
     backbone.save(tmp_path)
     assert (tmp_path / ("adapter" if method == "lora" else "model")).is_dir()
-    loaded = load_backbone("seq2seq", tmp_path)
+    loaded = load_trained("seq2seq", tmp_path)
     np.testing.assert_allclose(_flat(loaded.score(trees)), before, atol=1e-5)
     assert (loaded.options, loaded.history) == (backbone.options, backbone.history)
     assert any(parameter.requires_grad for parameter in loaded.model.parameters())
     _shake(loaded)
     loaded.save(tmp_path / "again")
     np.testing.assert_allclose(_flat(Seq2SeqBackbone.load(tmp_path / "again").score(trees)), _flat(loaded.score(trees)))
+
+
+def test_its_folder_is_described_by_its_own_file_and_one_of_before_is_read(base, backbone, conversations, tmp_path):
+    backbone.save(tmp_path)
+    assert not (tmp_path / "causal.json").exists()
+    described = json.loads((tmp_path / "seq2seq.json").read_text(encoding="utf-8"))
+    assert described["options"]["load"]["dtype"] == "float32"
+    (tmp_path / "seq2seq.json").rename(tmp_path / "causal.json")
+    loaded = Seq2SeqBackbone.load(tmp_path)
+    assert loaded.options == backbone.options
+    trees = _trees(conversations[:1], backbone)
+    np.testing.assert_array_equal(_flat(loaded.score(trees)), _flat(backbone.score(trees)))
+    loaded.save(tmp_path / "again")
+    assert (tmp_path / "again" / "seq2seq.json").is_file()
 
 
 def test_an_untouched_base_is_not_copied(base, backbone, conversations, tmp_path):
@@ -270,7 +283,7 @@ def test_the_loss_is_the_weighted_negative_log_likelihood_of_the_gold_options(ba
 
 
 def test_encoder_and_decoder_adapters_are_trained_and_the_base_is_not(base, conversations):
-    backbone = _backbone(base, AdapterOptions("lora"))
+    backbone = _backbone(base, AdapterOptions(method="lora"))
     backbone.model.train()
     sum(backbone.loss(backbone.model, row) for row in backbone.rows(_trees(conversations, backbone))).backward()
     trained = {name for name, parameter in backbone.model.named_parameters() if parameter.requires_grad}
@@ -285,7 +298,7 @@ def test_encoder_and_decoder_adapters_are_trained_and_the_base_is_not(base, conv
 
 
 def test_prefix_tuning_which_fills_the_cache_itself(t5, conversations):
-    backbone = _backbone(t5, AdapterOptions("prefix", virtual_tokens=4))
+    backbone = _backbone(t5, AdapterOptions(method="prefix", virtual_tokens=4))
     _shake(backbone, 1.0)
     trees = _trees(conversations[:1], backbone)
     expected = _flat(_naive(backbone, trees))

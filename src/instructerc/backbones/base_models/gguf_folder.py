@@ -6,7 +6,8 @@ from pathlib import Path
 
 from transformers import AutoModelForCausalLM
 
-from instructerc.backbones.base_models.hub import LoadOptions, load_tokenizer, load_weights
+from instructerc.backbones.base_models.hub import load_tokenizer, load_weights
+from instructerc.backbones.options import BackboneOptions
 
 
 def write_folder(file: Path, folder: Path) -> None:
@@ -16,6 +17,6 @@ def write_folder(file: Path, folder: Path) -> None:
         ModelError: a file that cannot be read.
         MissingExtra: without the package that reads it.
     """
-    options = LoadOptions()
-    load_tokenizer(str(file), options).save_pretrained(folder)
-    load_weights(AutoModelForCausalLM, str(file), options).save_pretrained(folder)
+    options = BackboneOptions(kind="causal", base=str(file))
+    load_tokenizer(options).save_pretrained(folder)
+    load_weights(AutoModelForCausalLM, options).save_pretrained(folder)

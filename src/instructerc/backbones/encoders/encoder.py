@@ -62,7 +62,6 @@ class EncoderBackbone(SegmentMeasure):
     """
 
     kind = "encoder"
-    worth_copying = False
     pads = True
 
     def __init__(self, model: EncoderModel, tokenizer: SegmentTokenizer, history: History | None = None) -> None:

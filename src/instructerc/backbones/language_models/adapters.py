@@ -5,10 +5,10 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from instructerc.backbones.options import AdapterOptions
 from instructerc.errors import MissingExtra, ModelError, did_you_mean
 
 # Query, key and value projections by the names that architectures give them; the first group that is found is taken.
@@ -24,27 +24,6 @@ _ATTENTION = (
     # PEFT refuses the output projection of state-space models.
     ("in_proj",),
 )
-
-
-@dataclass(frozen=True)
-class AdapterOptions:
-    """Which weights are trained; defaults as the paper's (section 4.3).
-
-    Attributes:
-        method: an adapter of PEFT, or `full` for all parameters.
-        rank: of LoRA and DoRA.
-        alpha: their scale is alpha / rank.
-        dropout: on their input.
-        targets: names of the linear modules; those of query, key and value where empty.
-        virtual_tokens: of prefix tuning.
-    """
-
-    method: Literal["lora", "dora", "ia3", "prefix", "full"] = "lora"
-    rank: int = 16
-    alpha: int = 16
-    dropout: float = 0.05
-    targets: tuple[str, ...] = ()
-    virtual_tokens: int = 20
 
 
 def add_adapter(model: Any, options: AdapterOptions, task: str = "CAUSAL_LM") -> Any:

@@ -11,10 +11,9 @@ from transformers import AutoModelForCausalLM
 
 from instructerc.backbones.base import FloatArray
 from instructerc.backbones.batching import length_groups
-from instructerc.backbones.language_models.adapters import AdapterOptions
 from instructerc.backbones.language_models.block_attention import use_blocks
 from instructerc.backbones.language_models.language_model import LanguageModelBackbone, single_questions
-from instructerc.backbones.language_models.model_folder import LanguageModelOptions, read_model, start_model
+from instructerc.backbones.language_models.model_folder import read_model, start_model
 from instructerc.backbones.language_models.packing_check import choose_path, context_window, inner_model, unpackable
 from instructerc.backbones.language_models.row_scoring import (
     RowTensors,
@@ -24,6 +23,7 @@ from instructerc.backbones.language_models.row_scoring import (
     packed_for,
 )
 from instructerc.backbones.language_models.tokenizer import PromptTokenizer, check_window
+from instructerc.backbones.options import AdapterOptions, BackboneOptions
 from instructerc.errors import ModelError
 from instructerc.prompts import History, PromptTree
 from instructerc.prompts.rows import Leaves, TokenisedTree, fill_rows, flat_rows, pack_row, split_tree
@@ -48,16 +48,14 @@ class CausalBackbone(LanguageModelBackbone):
 
     kind = "causal"
 
-    def __init__(self, model: Any, tokenizer: PromptTokenizer, history: History, options: LanguageModelOptions) -> None:
+    def __init__(self, model: Any, tokenizer: PromptTokenizer, history: History, options: BackboneOptions) -> None:
         super().__init__(model, tokenizer, history, options)
         in_blocks = use_blocks(inner_model(model))
         if options.packing == "auto":
-            self.path, self.path_reason = choose_path(model, tokenizer.prefix, options.max_tokens, options.load.dtype)
+            self.path, self.path_reason = choose_path(model, tokenizer.prefix, options.max_tokens, options.dtype)
             if self.path != "packed" and in_blocks:
                 inner_model(model).set_attn_implementation("sdpa")
-                self.path, self.path_reason = choose_path(
-                    model, tokenizer.prefix, options.max_tokens, options.load.dtype
-                )
+                self.path, self.path_reason = choose_path(model, tokenizer.prefix, options.max_tokens, options.dtype)
         else:
             fault = unpackable(model) if options.packing == "packed" else ""
             if fault:
@@ -68,7 +66,7 @@ class CausalBackbone(LanguageModelBackbone):
 
     @classmethod
     def from_base(
-        cls, options: LanguageModelOptions, history: History, adapter: AdapterOptions | None = None
+        cls, options: BackboneOptions, history: History, adapter: AdapterOptions | None = None
     ) -> CausalBackbone:
         """Returns an untrained backbone on base weights, with a new adapter where one is given.
 
@@ -90,7 +88,7 @@ class CausalBackbone(LanguageModelBackbone):
         Raises:
             ModelError: a file that is missing or damaged, or a base model that cannot be had.
         """
-        model, tokenizer, options, history = read_model(AutoModelForCausalLM, folder)
+        model, tokenizer, options, history = read_model(AutoModelForCausalLM, folder, cls.kind)
         return cls(model, tokenizer, history, options)
 
     def _parts(self, tree: TokenisedTree, row_tokens: int, slack: float, training: bool) -> list[TokenisedTree]:

@@ -15,10 +15,11 @@ import torch
 from torch import Tensor
 
 from instructerc.backbones.base import FloatArray, RecomputedTrunk, log_softmax
-from instructerc.backbones.language_models.model_folder import LanguageModelOptions, write_model
+from instructerc.backbones.language_models.model_folder import write_model
 from instructerc.backbones.language_models.packing_check import is_out_of_memory
 from instructerc.backbones.language_models.row_scoring import RowTensors, leaf_log_probs
 from instructerc.backbones.language_models.tokenizer import PromptTokenizer
+from instructerc.backbones.options import BackboneOptions
 from instructerc.errors import ModelError
 from instructerc.prompts import History, PromptTree, Question, Segment
 from instructerc.prompts.rows import Leaves, TokenisedTree
@@ -50,12 +51,11 @@ class LanguageModelBackbone(ABC):
 
     kind: str
     spells_options = True
-    worth_copying = False
     pads = False
     path: str
     path_reason: str
 
-    def __init__(self, model: Any, tokenizer: PromptTokenizer, history: History, options: LanguageModelOptions) -> None:
+    def __init__(self, model: Any, tokenizer: PromptTokenizer, history: History, options: BackboneOptions) -> None:
         self.model = model
         self.tokenizer = tokenizer
         self.history = history

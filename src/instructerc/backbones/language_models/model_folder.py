@@ -3,49 +3,29 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from torch import Tensor
 
-from instructerc.backbones.base_models.hub import LoadOptions, check_consent, load_tokenizer, load_weights
-from instructerc.backbones.language_models.adapters import AdapterOptions, add_adapter, load_adapter
+from instructerc.backbones.base_models.consent import check_consent
+from instructerc.backbones.base_models.hub import load_tokenizer, load_weights
+from instructerc.backbones.language_models.adapters import add_adapter, load_adapter
 from instructerc.backbones.language_models.tokenizer import PromptTokenizer
+from instructerc.backbones.options import AdapterOptions, BackboneOptions
 from instructerc.errors import ModelError
 from instructerc.prompts import History
 
-# The name is from the first kind of language model; folders of every kind have it.
-FILE = "causal.json"
-
-
-@dataclass(frozen=True)
-class LanguageModelOptions:
-    """How a language model is loaded and read.
-
-    Attributes:
-        base: hub name, folder or GGUF file of the base model, or a name out of a package.
-        max_tokens: window of a prompt, in tokens.
-        load: how the weights are loaded.
-        chat: whether prompts go through the model's chat template.
-        end_token: ends each option; the tokenizer's own where None.
-        packing: `auto` packs where the model takes the mask; else the path that is taken.
-        row_tokens: tokens of a packed row, and of a flat batch.
-        length_normalised: whether an option's log-probability is a mean over its tokens, not their sum.
-    """
-
-    base: str
-    max_tokens: int = 1024
-    load: LoadOptions = field(default_factory=LoadOptions)
-    chat: bool = False
-    end_token: str | None = None
-    packing: Literal["auto", "packed", "cached", "flat"] = "auto"
-    row_tokens: int = 1024
-    length_normalised: bool = False
+# What `KIND.json` says of the options, and of these what stands in it under `load`.
+_READ = ("base", "max_tokens", "load", "chat", "end_token", "packing", "row_tokens", "length_normalised")
+_LOAD = ("dtype", "quantisation", "trust_remote_code", "pickle_weights", "revision", "attention")
+# Folders of every kind of language model had this file once.
+_FIRST_FILE = "causal.json"
 
 
 def start_model(
-    kind: Any, options: LanguageModelOptions, adapter: AdapterOptions | None, task: str
+    kind: Any, options: BackboneOptions, adapter: AdapterOptions | None, task: str
 ) -> tuple[Any, PromptTokenizer]:
     """Returns base weights with a new adapter, or frozen where none is given, and their tokenizer.
 
@@ -58,26 +38,31 @@ def start_model(
     Raises:
         ModelError: weights or a tokenizer that cannot be used.
     """
-    tokenizer = load_tokenizer(options.base, options.load)
-    model = load_weights(kind, options.base, options.load)
+    tokenizer = load_tokenizer(options)
+    model = load_weights(kind, options)
     model = add_adapter(model, adapter, task) if adapter else model.requires_grad_(False)
     return model, _prompt_tokenizer(tokenizer, options)
 
 
-def read_model(kind: Any, folder: Path) -> tuple[Any, PromptTokenizer, LanguageModelOptions, History]:
+def read_model(kind: Any, folder: Path, name: str) -> tuple[Any, PromptTokenizer, BackboneOptions, History]:
     """Returns what `write_model` wrote, or a plain checkpoint with its settings beside it.
+
+    Args:
+        kind: a transformers class such as `AutoModelForSeq2SeqLM`.
+        folder: of the model.
+        name: of the kind of backbone.
 
     Raises:
         ModelError: a file that is missing or damaged, or a base model that cannot be had.
     """
-    options, history = read_options(folder)
+    options, history = read_options(folder, name)
     # An exported model has all its files side by side, as plain checkpoints do.
     merged = (folder / "config.json").is_file()
-    tokenizer = load_tokenizer(str(folder if merged else folder / "tokenizer"), options.load)
+    tokenizer = load_tokenizer(options, str(folder if merged else folder / "tokenizer"))
     if merged or (folder / "model").is_dir():
-        model = load_weights(kind, str(folder if merged else folder / "model"), options.load)
+        model = load_weights(kind, options, str(folder if merged else folder / "model"))
     else:
-        model = load_weights(kind, options.base, options.load).requires_grad_(False)
+        model = load_weights(kind, options).requires_grad_(False)
         if (folder / "adapter").is_dir():
             model = load_adapter(model, folder / "adapter")
     return model, _prompt_tokenizer(tokenizer, options), options, history
@@ -87,7 +72,7 @@ def write_model(
     folder: Path,
     model: Any,
     tokenizer: PromptTokenizer,
-    options: LanguageModelOptions,
+    options: BackboneOptions,
     history: History,
     state: dict[str, Tensor] | None = None,
 ) -> None:
@@ -113,27 +98,33 @@ def write_model(
         model.save_pretrained(folder / "model", state_dict=state)
 
 
-def _prompt_tokenizer(tokenizer: Any, options: LanguageModelOptions) -> PromptTokenizer:
+def _prompt_tokenizer(tokenizer: Any, options: BackboneOptions) -> PromptTokenizer:
     return PromptTokenizer(tokenizer, options.max_tokens, chat=options.chat, end_token=options.end_token)
 
 
-def write_options(folder: Path, options: LanguageModelOptions, history: History) -> None:
-    """Writes how the model is loaded and read into `folder`."""
-    data = {"options": asdict(options), "history": asdict(history)}
-    (folder / FILE).write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
+def write_options(folder: Path, options: BackboneOptions, history: History) -> None:
+    """Writes how the model is loaded and read into `folder`, as `KIND.json`."""
+    every = options.model_dump(mode="json")
+    every["load"] = {name: every[name] for name in _LOAD}
+    data = {"options": {name: every[name] for name in _READ}, "history": asdict(history)}
+    (folder / f"{options.kind}.json").write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
 
 
-def read_options(folder: Path) -> tuple[LanguageModelOptions, History]:
-    """Returns what `write_options` wrote.
+def read_options(folder: Path, kind: str) -> tuple[BackboneOptions, History]:
+    """Returns what `write_options` wrote for a kind of language model.
 
     Raises:
         ModelError: no such file, a damaged one, or one that asks for code or pickles that nobody agreed to.
     """
+    file = f"{kind}.json"
+    if not (folder / file).is_file() and (folder / _FIRST_FILE).is_file():
+        file = _FIRST_FILE
     try:
-        data = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        load = LoadOptions(**data["options"].pop("load"))
-        options, history = LanguageModelOptions(load=load, **data["options"]), History(**data["history"])
+        data = json.loads((folder / file).read_text(encoding="utf-8"))
+        options = BackboneOptions(kind=kind, **data["options"].pop("load"), **data["options"])
+        history = History(**data["history"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(f"model folder {folder}: {FILE} is missing or damaged ({error})") from error
-    check_consent(load, folder)
+        reason = " ".join(str(error).split())[:300]
+        raise ModelError(f"model folder {folder}: {file} is missing or damaged ({reason})") from error
+    check_consent(options, folder)
     return options, history

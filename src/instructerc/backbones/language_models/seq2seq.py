@@ -14,12 +14,12 @@ from transformers.modeling_outputs import BaseModelOutput, Seq2SeqLMOutput
 
 from instructerc.backbones.base import FloatArray
 from instructerc.backbones.batching import length_groups
-from instructerc.backbones.language_models.adapters import AdapterOptions
 from instructerc.backbones.language_models.language_model import LanguageModelBackbone, single_questions
-from instructerc.backbones.language_models.model_folder import LanguageModelOptions, read_model, start_model
+from instructerc.backbones.language_models.model_folder import read_model, start_model
 from instructerc.backbones.language_models.packing_check import is_prompt_learning
 from instructerc.backbones.language_models.row_scoring import RowTensors, leaf_log_probs
 from instructerc.backbones.language_models.tokenizer import PromptTokenizer, check_window
+from instructerc.backbones.options import AdapterOptions, BackboneOptions
 from instructerc.errors import InputError, ModelError
 from instructerc.prompts import History, PromptTree
 from instructerc.prompts.rows import Leaves, TokenisedQuestion, TokenisedTree, Tokens, flat_rows
@@ -55,7 +55,7 @@ class Seq2SeqBackbone(LanguageModelBackbone):
     path = "flat"
     path_reason = "an encoder-decoder reads its prompt both ways"
 
-    def __init__(self, model: Any, tokenizer: PromptTokenizer, history: History, options: LanguageModelOptions) -> None:
+    def __init__(self, model: Any, tokenizer: PromptTokenizer, history: History, options: BackboneOptions) -> None:
         if options.packing not in ("auto", "flat"):
             raise InputError(f"packing {options.packing!r} is for causal models; {self.path_reason}, use auto or flat")
         super().__init__(model, tokenizer, history, options)
@@ -65,7 +65,7 @@ class Seq2SeqBackbone(LanguageModelBackbone):
 
     @classmethod
     def from_base(
-        cls, options: LanguageModelOptions, history: History, adapter: AdapterOptions | None = None
+        cls, options: BackboneOptions, history: History, adapter: AdapterOptions | None = None
     ) -> Seq2SeqBackbone:
         """Returns an untrained backbone on base weights, with a new adapter where one is given.
 
@@ -84,7 +84,7 @@ class Seq2SeqBackbone(LanguageModelBackbone):
         Raises:
             ModelError: a file that is missing or damaged, or a base model that cannot be had.
         """
-        model, tokenizer, options, history = read_model(AutoModelForSeq2SeqLM, folder)
+        model, tokenizer, options, history = read_model(AutoModelForSeq2SeqLM, folder, cls.kind)
         return cls(model, tokenizer, history, options)
 
     def _parts(self, tree: TokenisedTree, row_tokens: int, slack: float, training: bool) -> list[TokenisedTree]:
