@@ -148,7 +148,7 @@ def encoder(tiny_base):
     """The tiny encoder as a torch backbone; trunks of 95 tokens, three turns of history."""
     import torch
 
-    from instructerc.backbones.encoder import EncoderBackbone
+    from instructerc.backbones.encoders.encoder import EncoderBackbone
 
     backbone = EncoderBackbone.from_base(str(tiny_base), 96, History("trunk", 3))
     torch.manual_seed(1)
@@ -176,9 +176,9 @@ def talks():
 @pytest.fixture(scope="session")
 def exported(encoder, plain_builder, talks, tmp_path_factory):
     """The tiny encoder as ONNX in float32 and in int8, by name."""
-    from instructerc.backbones.embedded import EmbeddedBackbone
-    from instructerc.backbones.onnx_graph import export_graph
-    from instructerc.backbones.quantise import quantise
+    from instructerc.backbones.encoders.embedded import EmbeddedBackbone
+    from instructerc.backbones.encoders.onnx_graph import export_graph
+    from instructerc.backbones.encoders.quantise import quantise
 
     trees = [tree for talk in talks for _, tree in build_trees(talk, plain_builder, encoder)]
     backbones = {}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from instructerc import Conversation, Recognizer, Utterance
-from instructerc.backbones import trainable
+from instructerc.backbones.registry import backbone_kinds
 from instructerc.backbones.settings import ModelSettings, write_settings
 from instructerc.labels import LabelSet
 
@@ -21,12 +22,12 @@ WAIT_S = 30.0
 @pytest.fixture(scope="module")
 def model(tiny_llm, tmp_path_factory) -> Path:
     """Folder of a causal model that no training has touched."""
-    from instructerc.backbones.causal import CausalBackbone
-    from instructerc.backbones.model_folder import LanguageModelOptions
+    from instructerc.backbones.language_models.causal import CausalBackbone
+    from instructerc.backbones.options import BackboneOptions
     from instructerc.prompts import History
 
     folder = tmp_path_factory.mktemp("language-model")
-    CausalBackbone.from_base(LanguageModelOptions(str(tiny_llm), 256), History()).save(folder)
+    CausalBackbone.from_base(BackboneOptions(kind="causal", base=str(tiny_llm), max_tokens=256), History()).save(folder)
     labels = LabelSet("few", ("joy", "sadness", "calm"))
     write_settings(folder, ModelSettings("causal", labels, "compact-1", calibration="none"))
     return folder
@@ -36,10 +37,10 @@ def model(tiny_llm, tmp_path_factory) -> Path:
 def loaded(monkeypatch):
     """What was loaded: each backbone, with the number of trees of each of its runs in `sizes`."""
     found = []
-    load = trainable.load_backbone
+    kinds = backbone_kinds()
 
-    def counted(kind, folder):
-        backbone = load(kind, folder)
+    def counted(*arguments):
+        backbone = kinds["causal"].load(*arguments)
         score, backbone.sizes = backbone.score, []
 
         def scored(trees):
@@ -50,7 +51,8 @@ def loaded(monkeypatch):
         found.append(backbone)
         return backbone
 
-    monkeypatch.setattr(trainable, "load_backbone", counted)
+    counting = {"causal": replace(kinds["causal"], load=counted)}
+    monkeypatch.setattr("instructerc.backbones.registry.backbone_kinds", lambda: counting)
     return found
 
 

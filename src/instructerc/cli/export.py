@@ -41,9 +41,10 @@ def export(
     """
     if not model.is_dir():
         raise InputError(f"{model}: no such model folder; `instructerc train` writes one and prints its name")
+    from instructerc.backbones.registry import Export, exported_kinds
     from instructerc.backbones.settings import read_settings
 
-    if read_settings(model).kind != "encoder":
+    if read_settings(model).kind not in exported_kinds(Export.GRAPH):
         module = import_with_extra("instructerc.training.merge", "export", "train")
         typer.echo(module.export_merged(model, output, say=print_line, trust=trust))
         return

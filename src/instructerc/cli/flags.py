@@ -144,6 +144,7 @@ class ModelFlags:
             ModelError: a model folder that is missing, damaged or of another version.
             MissingExtra: a model that needs torch, without torch.
         """
+        from instructerc.backbones.registry import backbone_kind
         from instructerc.labels import load_label_set
         from instructerc.recognition import Recognizer
         from instructerc.recognition.models import needed_labels
@@ -168,7 +169,7 @@ class ModelFlags:
             threads=self.threads,
             trust=self.trust,
         )
-        if recognizer.settings.kind == "adapted":
+        if backbone_kind(recognizer.settings.kind).has_head:
             self._note_unlearnt(recognizer)
         return recognizer
 

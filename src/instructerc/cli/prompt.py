@@ -124,10 +124,11 @@ class TokenFlags:
 
         if self.tokenizer is None:
             return Reader(CharacterTokenizer(), history, UNLIMITED)
-        hub = import_with_extra("instructerc.backbones.hub", "--tokenizer", "train")
-        from instructerc.backbones.llm_tokenizer import PromptTokenizer
+        hub = import_with_extra("instructerc.backbones.base_models.hub", "--tokenizer", "train")
+        from instructerc.backbones.language_models.tokenizer import PromptTokenizer
+        from instructerc.backbones.options import BackboneOptions
 
-        loaded = hub.load_tokenizer(self.tokenizer, hub.LoadOptions())
+        loaded = hub.load_tokenizer(BackboneOptions(base=self.tokenizer))
         return Reader(PromptTokenizer(loaded, self.max_tokens), history, self.max_tokens)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from instructerc.backbones.base_weights import is_packaged
-from instructerc.backbones.gguf_files import is_gguf
+from instructerc.backbones.base_models.gguf_files import is_gguf
+from instructerc.backbones.base_models.weights import is_packaged
 from instructerc.errors import InputError
 from instructerc.labels import LabelSet
 from instructerc.recognition.recognizer import Recognizer

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -13,9 +11,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from instructerc.backbones.base import Backbone, FloatArray, RecomputedTrunk
-from instructerc.backbones.embedders import load_embedder
+from instructerc.backbones.base import Backbone, FloatArray
+from instructerc.backbones.base_models.consent import trusting
+from instructerc.backbones.encoders.embedders import load_embedder
+from instructerc.backbones.registry import backbone_kind, load_backbone
 from instructerc.backbones.settings import ModelSettings, read_settings
+from instructerc.backbones.shipped import embedded_model
 from instructerc.backbones.trees import build_trees, check_fit, trunk_budget
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError, MissingExtra
@@ -154,8 +155,10 @@ class Recognizer:
         """
         folder = embedded_model() if model is None else Path(model)
         settings = read_settings(folder)
+        with trusting(trust):
+            backbone = load_backbone(folder, settings, threads)
         return cls(
-            _load_backbone(folder, settings, threads, trust),
+            backbone,
             settings,
             label_set=label_set,
             min_probability=min_probability,
@@ -194,20 +197,21 @@ class Recognizer:
             MissingExtra: without torch, or a GGUF file without what reads it.
         """
         try:
-            from instructerc.backbones.causal import CausalBackbone
-            from instructerc.backbones.hub import LoadOptions, load_config, load_tokenizer
-            from instructerc.backbones.model_folder import LanguageModelOptions
+            from instructerc.backbones.base_models.hub import load_config, load_tokenizer
+            from instructerc.backbones.language_models.causal import CausalBackbone
+            from instructerc.backbones.options import BackboneOptions
         except ModuleNotFoundError as error:
             raise MissingExtra(f"the language model {base}", "train") from error
+        options = BackboneOptions(kind=CausalBackbone.kind, base=base, length_normalised=length_normalised)
         if max_tokens is None:
-            config = load_config(base, LoadOptions()).get_text_config()
+            config = load_config(options).get_text_config()
             max_tokens = min(_ZERO_SHOT_TOKENS, getattr(config, "max_position_embeddings", None) or _ZERO_SHOT_TOKENS)
         if chat is None:
-            chat = bool(getattr(load_tokenizer(base, LoadOptions()), "chat_template", None))
-        options = LanguageModelOptions(base, max_tokens, chat=chat, length_normalised=length_normalised)
+            chat = bool(getattr(load_tokenizer(options), "chat_template", None))
+        options = options.model_copy(update={"max_tokens": max_tokens, "chat": chat})
         prompt = load_wording(wording)
         settings = ModelSettings(
-            "causal",
+            CausalBackbone.kind,
             label_set,
             prompt.version,
             calibration="none",
@@ -328,15 +332,15 @@ class Recognizer:
         other._by_whole_input = self._by_whole_input
         return other
 
-    @cached_property
+    @property
     def keeps_states(self) -> bool:
         """Whether a live session keeps what was computed for its past turns, so that the next one is quick."""
-        return not isinstance(self.backbone.live(), RecomputedTrunk)
+        return backbone_kind(self.backbone.kind).keeps_states
 
     @property
     def worth_copying(self) -> bool:
-        """Whether threads of a service each gain by a copy of the model; see `Backbone`."""
-        return self.backbone.worth_copying
+        """Whether threads of a service each gain by a copy of the model; see `BackboneKind`."""
+        return backbone_kind(self.backbone.kind).worth_copying
 
     def session(self) -> LiveSession:
         """Returns a live conversation to which turns are added one by one."""
@@ -551,33 +555,6 @@ def answer_together(turns: Sequence[tuple[LiveSession, Utterance]]) -> list[Reco
         for (place, session, tree, cut, last, language), (log_probs,) in zip(asked, scores, strict=True):
             found[place] = session._answer(log_probs, tree, cut, last, language)
     return [found[place] for place in range(len(turns))]
-
-
-EMBEDDED = "embedded"
-
-
-def embedded_model() -> Path:
-    """Returns the folder of the model that comes with the package."""
-    return Path(str(resources.files("instructerc.models") / "embedded"))
-
-
-def _load_backbone(folder: Path, settings: ModelSettings, threads: int | None, trust: bool) -> Backbone:
-    if settings.kind == "embedded":
-        from instructerc.backbones.embedded import EmbeddedBackbone
-
-        return EmbeddedBackbone.load(folder, settings.sha256, threads)
-    if settings.kind == "adapted":
-        from instructerc.backbones.adapted import load_adapted
-
-        named = settings.base.get("model", EMBEDDED)
-        return load_adapted(folder, settings, embedded_model() if named == EMBEDDED else Path(named), threads)
-    try:
-        from instructerc.backbones.hub import trusting
-        from instructerc.backbones.trainable import load_backbone
-    except ModuleNotFoundError as error:
-        raise MissingExtra(f"the model in {folder}", "train") from error
-    with trusting(trust):
-        return load_backbone(settings.kind, folder)
 
 
 def _load_bank(folder: Path) -> DemonstrationBank | None:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from instructerc.backbones.base import Backbone
+from instructerc.backbones.registry import trained_kinds
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation
 from instructerc.corpora import corpora_with_shares, load_corpus, load_shares, mix
@@ -179,7 +180,8 @@ def _training_builders(recipe: Recipe, stage: StageRecipe, corpus: CorpusRecipe,
 
 
 def _has_shares(recipe: Recipe, corpus: CorpusRecipe) -> bool:
-    return recipe.backbone.kind == "encoder" and corpus.shares and corpus.name in corpora_with_shares()
+    learns_shares = trained_kinds()[recipe.backbone.kind].learns_shares
+    return learns_shares and corpus.shares and corpus.name in corpora_with_shares()
 
 
 Sources = Callable[[Conversation, TreeBuilder], "npt.NDArray[np.float32] | None"]

@@ -10,10 +10,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from instructerc.backbones.base import Backbone
-from instructerc.backbones.embedded import GRAPH, EmbeddedBackbone
-from instructerc.backbones.encoder import EncoderBackbone
-from instructerc.backbones.onnx_graph import export_graph
-from instructerc.backbones.quantise import quantise
+from instructerc.backbones.encoders.embedded import GRAPH, EmbeddedBackbone
+from instructerc.backbones.encoders.encoder import EncoderBackbone
+from instructerc.backbones.encoders.onnx_graph import export_graph
+from instructerc.backbones.encoders.quantise import quantise
+from instructerc.backbones.registry import Export, exported_kinds
 from instructerc.backbones.settings import ModelSettings, read_settings, write_settings
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation
@@ -47,8 +48,8 @@ def export_embedded(
         ModelError: another kind of model, or int8 that loses more than 0.3 points of weighted F1.
     """
     settings = read_settings(model)
-    if settings.kind != "encoder":
-        raise ModelError(f"{model} holds a model of kind {settings.kind!r}; an 'encoder' is exported")
+    if settings.kind not in exported_kinds(Export.GRAPH):
+        raise ModelError(f"{model} holds a model of kind {settings.kind!r}; an {EncoderBackbone.kind!r} is exported")
     encoder = EncoderBackbone.load(model)
     builder = TreeBuilder(settings.load_wording(), settings.label_set)
     say("measuring activations")
@@ -67,7 +68,9 @@ def export_embedded(
         if whole.weighted_f1 - small.weighted_f1 > MAX_LOSS:
             raise ModelError(f"int8 loses more than {100 * MAX_LOSS:.1f} points against float32: not released")
         temperature = fit_temperature(small.log_probs, small.gold)
-        _release(folder, output, replace(settings, kind="embedded", temperature=temperature, figures=figures))
+        _release(
+            folder, output, replace(settings, kind=EmbeddedBackbone.kind, temperature=temperature, figures=figures)
+        )
     return figures
 
 

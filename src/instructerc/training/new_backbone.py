@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from instructerc.backbones.encoder import EncoderBackbone
-from instructerc.backbones.trainable import TrainableBackbone, load_backbone
-from instructerc.training.recipe import BackboneRecipe, Recipe
+from instructerc.backbones.registry import load_trained, trained_kinds
+from instructerc.backbones.trainable import TrainableBackbone
+from instructerc.training.recipe import Recipe
 
 
 def new_backbone(recipe: Recipe, previous: Path | None) -> TrainableBackbone:
@@ -24,51 +24,14 @@ def new_backbone(recipe: Recipe, previous: Path | None) -> TrainableBackbone:
     wanted = recipe.backbone
     start = previous or (Path(wanted.start_from) if wanted.start_from else None)
     if start is not None:
-        backbone = load_backbone(wanted.kind, start)
-    elif wanted.kind == "encoder":
-        return EncoderBackbone.from_base(wanted.base, wanted.max_tokens, recipe.prompt.to_history())
+        backbone = load_trained(wanted.kind, start)
     else:
-        backbone = _language_model(recipe)
-    if wanted.kind != "encoder" and wanted.gradient_checkpointing:
+        # A recipe that trains nothing needs no adapter.
+        trains = any(stage.epochs for stage in recipe.stages)
+        backbone = trained_kinds()[wanted.kind].new(wanted, recipe.prompt.to_history(), trains)
+    if wanted.gradient_checkpointing and hasattr(backbone.model, "gradient_checkpointing_enable"):
         _checkpoint_gradients(backbone.model)
     return backbone
-
-
-def _language_model(recipe: Recipe) -> TrainableBackbone:
-    from instructerc.backbones.adapters import AdapterOptions
-    from instructerc.backbones.causal import CausalBackbone
-    from instructerc.backbones.seq2seq import Seq2SeqBackbone
-
-    # A recipe that trains nothing needs no adapter.
-    trains = any(stage.epochs for stage in recipe.stages)
-    adapter = AdapterOptions(**recipe.backbone.adapter.model_dump()) if trains else None
-    kind = CausalBackbone if recipe.backbone.kind == "causal" else Seq2SeqBackbone
-    return kind.from_base(language_model_options(recipe.backbone), recipe.prompt.to_history(), adapter)
-
-
-def language_model_options(wanted: BackboneRecipe) -> Any:
-    """Returns how the recipe's language model is loaded and read."""
-    from instructerc.backbones.hub import LoadOptions
-    from instructerc.backbones.model_folder import LanguageModelOptions
-
-    load = LoadOptions(
-        wanted.dtype,
-        wanted.quantisation,
-        wanted.trust_remote_code,
-        wanted.pickle_weights,
-        wanted.revision,
-        wanted.attention,
-    )
-    return LanguageModelOptions(
-        wanted.base,
-        wanted.max_tokens,
-        load,
-        wanted.chat,
-        wanted.end_token,
-        wanted.packing,
-        wanted.row_tokens,
-        wanted.length_normalised,
-    )
 
 
 def _checkpoint_gradients(model: Any) -> None:

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from transformers import set_seed
 
-from instructerc.backbones.embedders import load_embedder
-from instructerc.backbones.encoder import EncoderBackbone
-from instructerc.backbones.hub import trusting
+from instructerc.backbones.base_models.consent import trusting
+from instructerc.backbones.encoders.embedders import load_embedder
+from instructerc.backbones.registry import load_trained
 from instructerc.backbones.settings import read_settings
-from instructerc.backbones.trainable import TrainableBackbone, load_backbone
+from instructerc.backbones.trainable import TrainableBackbone
 from instructerc.errors import InputError, ModelError
 from instructerc.labels import load_label_set
 from instructerc.prompts import EMOTION_RECOGNITION, load_wording
@@ -161,7 +161,7 @@ def _train_stage(recipe: Recipe, stage: StageRecipe, seed: int, previous: Path |
         gc.collect()
     if processes().is_main_process:
         # Loaded anew, in the precision that it will be used in.
-        backbone = load_backbone(recipe.backbone.kind, best) if stage.epochs else new_backbone(recipe, carried)
+        backbone = load_trained(recipe.backbone.kind, best) if stage.epochs else new_backbone(recipe, carried)
         release(recipe, data, backbone, place)
         for folder in ("checkpoints", "best"):
             shutil.rmtree(place / folder, ignore_errors=True)
@@ -196,7 +196,7 @@ def _say_path(backbone: TrainableBackbone, say: Say) -> None:
 
 def _average(recipe: Recipe, models: Sequence[Path], place: Path) -> tuple[Path, float]:
     """Writes the mean of several seeds' weights; returns its folder and development figure."""
-    backbone = average_weights([EncoderBackbone.load(model) for model in models])
+    backbone = average_weights([load_trained(recipe.backbone.kind, model) for model in models])
     stage = recipe.stages[-1]
     data = load_stage(recipe, stage, recipe.seeds[0], load_embedder, _silent)
     return place / "model", release(recipe, data, backbone, place)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from instructerc.backbones.embedders import load_embedder
+from instructerc.backbones.encoders.embedders import load_embedder
+from instructerc.backbones.registry import load_trained
 from instructerc.backbones.settings import read_settings
-from instructerc.backbones.trainable import load_backbone
 from instructerc.training.data import load_stage
 from instructerc.training.recipe import Recipe
 from instructerc.training.teacher import teach
@@ -29,5 +29,5 @@ def write_answers(recipe: Recipe, models: Sequence[Path], output: Path, say: Cal
     """
     stage = recipe.stages[-1]
     data = load_stage(recipe, stage, recipe.seeds[0], load_embedder, say)
-    loaders = [partial(load_backbone, read_settings(model).kind, model) for model in models]
+    loaders = [partial(load_trained, read_settings(model).kind, model) for model in models]
     teach(recipe, list(zip(stage.corpora, data.parts, strict=True)), loaders, say).save(output)
