@@ -10,6 +10,8 @@ from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.corpora.subtitle_writing import write_srt, write_vtt
+from instructerc.recognition.records import csv_fields, turn_fields
+from instructerc.serving.answers import to_record
 from instructerc.serving.schemas import SessionDetail, SessionUtterance
 
 MEDIA_TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv", "vtt": "text/vtt", "srt": "application/x-subrip"}
@@ -29,21 +31,19 @@ def export_session(detail: SessionDetail, kind: str) -> str:
 
 
 def _row(detail: SessionDetail, turn: SessionUtterance) -> dict[str, Any]:
-    answer = turn.answer
-    return {
-        "conversation": detail.id,
-        "turn": turn.turn,
-        "speaker": turn.speaker,
-        "text": turn.text,
-        "start": turn.start,
-        "end": turn.end,
-        "emotion": turn.correction or (answer.label if answer else None),
+    answer = None if turn.answer is None else to_record(turn.answer)
+    fields = turn_fields(turn.to_utterance(), answer)
+    # Nobody gave a session's turns labels before.
+    del fields["gold"]
+    corrected = {
+        "emotion": turn.correction or fields["emotion"],
         "corrected": turn.correction is not None,
-        "model_emotion": answer.label if answer else None,
-        "probability": answer.probability if answer else None,
-        "probabilities": answer.probabilities if answer else {},
-        "received_at": turn.received_at.isoformat(),
+        "model_emotion": fields["emotion"],
     }
+    row = {"conversation": detail.id, "turn": turn.turn}
+    for name, value in fields.items():
+        row |= corrected if name == "emotion" else {name: value}
+    return row | {"received_at": turn.received_at.isoformat()}
 
 
 def _to_jsonl(detail: SessionDetail) -> str:
@@ -52,19 +52,13 @@ def _to_jsonl(detail: SessionDetail) -> str:
 
 def _to_csv(detail: SessionDetail) -> str:
     stream = io.StringIO(newline="")
-    rows = [_row(detail, turn) for turn in detail.utterances]
-    columns = [name for name in rows[0] if name != "probabilities"]
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([*columns, *(f"p_{label}" for label in detail.labels)])
-    for row in rows:
-        probabilities = row.pop("probabilities")
-        writer.writerow([*map(_cell, row.values()), *(probabilities.get(label) for label in detail.labels)])
+    columns = list(_row(detail, detail.utterances[0]))
+    place = columns.index("probabilities")
+    columns[place : place + 1] = [f"p_{label}" for label in detail.labels]
+    writer = csv.DictWriter(stream, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(csv_fields(_row(detail, turn)) for turn in detail.utterances)
     return stream.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    # A spreadsheet would run a text that begins like a formula.
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
 def _to_subtitles(detail: SessionDetail, kind: str) -> str:
@@ -74,7 +68,11 @@ def _to_subtitles(detail: SessionDetail, kind: str) -> str:
         came = (turn.received_at - first).total_seconds()
         start = turn.start if turn.start is not None else came
         end = turn.end if turn.end is not None and turn.end >= start else start + _TURN_S
-        turns.append(Utterance(turn.speaker, turn.text, _row(detail, turn)["emotion"], start, end))
+        turns.append(
+            Utterance(
+                turn.speaker, turn.text, turn.correction or (turn.answer.label if turn.answer else None), start, end
+            )
+        )
     stream = io.StringIO()
     (write_vtt if kind == "vtt" else write_srt)(Conversation(detail.id, turns), stream)
     return stream.getvalue()

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 
 from instructerc.corpora import formats
+from instructerc.serving.answers import to_answer
 from instructerc.serving.bounded_request import BoundedRoute, unless_gone
 from instructerc.serving.choices import Choice
 from instructerc.serving.engine import Engine
@@ -24,7 +25,6 @@ from instructerc.serving.schemas import (
     TurnOut,
 )
 from instructerc.serving.security import needs
-from instructerc.serving.service import to_answer
 
 router = APIRouter(prefix="/v1", tags=["conversations"], route_class=BoundedRoute)
 
