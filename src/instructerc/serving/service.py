@@ -14,11 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from instructerc.conversation import Utterance
 from instructerc.errors import InstructERCError, LabelError
 from instructerc.labels import LabelSet
-from instructerc.serving import store
-from instructerc.serving.answers import to_answer
-from instructerc.serving.choices import Choice
-from instructerc.serving.engine import Engine
-from instructerc.serving.schemas import (
+from instructerc.serving.contract.schemas import (
     Session,
     SessionDetail,
     SessionList,
@@ -26,11 +22,15 @@ from instructerc.serving.schemas import (
     SessionUtterance,
     UtteranceRequest,
 )
+from instructerc.serving.keeping import store
+from instructerc.serving.keeping.store import NotFound, Reader
+from instructerc.serving.keeping.writer import Writer
+from instructerc.serving.scoring.answers import to_answer
+from instructerc.serving.scoring.choices import Choice
+from instructerc.serving.scoring.engine import Engine
+from instructerc.serving.scoring.worker import DeadlineExceeded
 from instructerc.serving.settings import ServeSettings
-from instructerc.serving.store import NotFound, Reader
-from instructerc.serving.subscribers import Subscribers
-from instructerc.serving.worker import DeadlineExceeded
-from instructerc.serving.writer import Writer
+from instructerc.serving.watching.subscribers import Subscribers
 
 EVERYBODY = None
 FAULT = "recognition failed; it is tried again when the service starts anew"

@@ -15,9 +15,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from instructerc.errors import InputError, InstructERCError, LabelError
-from instructerc.serving.document import allowed_methods
-from instructerc.serving.store import Conflict, NotFound
-from instructerc.serving.worker import DeadlineExceeded, QueueFull
+from instructerc.serving.contract.document import allowed_methods
+from instructerc.serving.keeping.store import Conflict, NotFound
+from instructerc.serving.scoring.worker import DeadlineExceeded, QueueFull
 
 _SHOWN = 20
 _DATABASE_S = 5

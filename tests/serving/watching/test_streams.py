@@ -11,9 +11,9 @@ import pytest
 from starlette.websockets import WebSocketDisconnect
 
 from instructerc.recognition import LiveSession
-from instructerc.serving.schemas import SessionUtterance
-from instructerc.serving.streams import event_stream
-from instructerc.serving.subscribers import Subscription
+from instructerc.serving.contract.schemas import SessionUtterance
+from instructerc.serving.watching.streams import event_stream
+from instructerc.serving.watching.subscribers import Subscription
 
 
 def _stream(session):

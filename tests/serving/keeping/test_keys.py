@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 
 from instructerc.cli.main import app
 from instructerc.errors import InputError
-from instructerc.serving.database import open_database
-from instructerc.serving.keys import create_key, revoke_key
-from instructerc.serving.schemas import UtteranceRequest
+from instructerc.serving.contract.schemas import UtteranceRequest
+from instructerc.serving.keeping.database import open_database
+from instructerc.serving.keeping.keys import create_key, revoke_key
 from instructerc.serving.settings import ServeSettings
 
 TURN = {"speaker": "Ann", "text": "We won!"}

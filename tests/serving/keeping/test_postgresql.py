@@ -21,8 +21,8 @@ pytest.importorskip("psycopg", reason="the extra postgresql is not installed")
 from sqlalchemy import text
 
 from instructerc import Conversation, Recognizer, Utterance
-from instructerc.serving.database import open_database
-from instructerc.serving.keys import create_key, list_keys, revoke_key
+from instructerc.serving.keeping.database import open_database
+from instructerc.serving.keeping.keys import create_key, list_keys, revoke_key
 
 TALK = [("Ann", "We won!"), ("Bo", "No way, that is amazing!"), ("Ann", "I hate that."), ("Bo", "So do I.")]
 

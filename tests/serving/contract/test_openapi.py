@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-SCRIPT = Path(__file__).parents[2] / "benchmarks" / "serving_fuzz.py"
+SCRIPT = Path(__file__).parents[3] / "benchmarks" / "serving_fuzz.py"
 
 
 @pytest.fixture

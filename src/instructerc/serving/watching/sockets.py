@@ -10,15 +10,15 @@ from typing import Any
 from fastapi import WebSocket, WebSocketDisconnect
 from pydantic import BaseModel, ValidationError
 
-from instructerc.serving.json_text import WrongJson, parse_json
-from instructerc.serving.keys import Caller
-from instructerc.serving.problems import Refused, as_refused, validation_errors
-from instructerc.serving.schemas import SESSION_ID, SessionUtterance, StreamIn, StreamProblem, StreamUtterance
-from instructerc.serving.security import FAULT, Gate, bearer, log_fault
+from instructerc.serving.contract.json_text import WrongJson, parse_json
+from instructerc.serving.contract.problems import Refused, as_refused, validation_errors
+from instructerc.serving.contract.schemas import SESSION_ID, SessionUtterance, StreamIn, StreamProblem, StreamUtterance
+from instructerc.serving.guarding.security import FAULT, Gate, bearer, log_fault
+from instructerc.serving.keeping.keys import Caller
+from instructerc.serving.keeping.store import NotFound
 from instructerc.serving.service import SessionService
-from instructerc.serving.store import NotFound
-from instructerc.serving.streams import Streams
-from instructerc.serving.subscribers import End, Subscription
+from instructerc.serving.watching.streams import Streams
+from instructerc.serving.watching.subscribers import End, Subscription
 
 MESSAGE_BYTES = 256 * 1024
 _FIRST_MESSAGE_S = 10.0

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-from instructerc.serving.schemas import SessionUtterance, StreamProblem
+from instructerc.serving.contract.schemas import SessionUtterance, StreamProblem
 
 _WAITING = 256
 

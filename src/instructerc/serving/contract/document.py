@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from instructerc.serving.export import MEDIA_TYPES
+from instructerc.serving.keeping.export import MEDIA_TYPES
 
 _PROBLEM = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _TEXT = {"schema": {"type": "string"}}

@@ -11,8 +11,8 @@ from typing import Any
 from instructerc.conversation import Conversation, Utterance
 from instructerc.corpora.subtitle_writing import write_srt, write_vtt
 from instructerc.recognition.records import csv_fields, turn_fields
-from instructerc.serving.answers import to_record
-from instructerc.serving.schemas import SessionDetail, SessionUtterance
+from instructerc.serving.contract.schemas import SessionDetail, SessionUtterance
+from instructerc.serving.scoring.answers import to_record
 
 MEDIA_TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv", "vtt": "text/vtt", "srt": "application/x-subrip"}
 # A turn without a time of its own lasts this long in subtitles, unless it came later.

@@ -11,9 +11,9 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
-from instructerc.serving.json_text import WrongJson, parse_json
-from instructerc.serving.problems import Refused
-from instructerc.serving.security import Gate, bearer
+from instructerc.serving.contract.json_text import WrongJson, parse_json
+from instructerc.serving.contract.problems import Refused
+from instructerc.serving.guarding.security import Gate, bearer
 from instructerc.serving.settings import ServeSettings
 
 # Of a body that is too large this much more is taken and dropped: a client that still sends would not see the answer.

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-SCRIPT = Path(__file__).parents[2] / "benchmarks" / "serving_kill.py"
+SCRIPT = Path(__file__).parents[3] / "benchmarks" / "serving_kill.py"
 
 
 def test_acknowledged_turns_survive_the_death_of_the_process():

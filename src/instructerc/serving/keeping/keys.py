@@ -16,9 +16,9 @@ from datetime import datetime
 from sqlalchemy import Engine, insert, select, update
 
 from instructerc.errors import InputError, did_you_mean
-from instructerc.serving.database import for_writing
-from instructerc.serving.store import now
-from instructerc.serving.tables import api_keys
+from instructerc.serving.keeping.database import for_writing
+from instructerc.serving.keeping.store import now
+from instructerc.serving.keeping.tables import api_keys
 
 SCOPES = ("read", "write", "admin")
 # A revoked key stops working within this many seconds, without a look at the database for every request.

@@ -12,9 +12,9 @@ from starlette.websockets import WebSocketDisconnect
 
 from instructerc.errors import InputError
 from instructerc.recognition import LiveSession, Recognizer
-from instructerc.serving.database import open_database
+from instructerc.serving.keeping.database import open_database
+from instructerc.serving.keeping.store import Reader
 from instructerc.serving.settings import ServeSettings
-from instructerc.serving.store import Reader
 
 OWN, OTHER = "http://127.0.0.1:8000", "https://app.example"
 SECRET = "Nobody else says ponytail zebra"

@@ -11,9 +11,9 @@ import pytest
 from instructerc import Conversation, Recognizer, Utterance
 from instructerc.backbones.base import RecomputedTrunk
 from instructerc.errors import InputError
-from instructerc.serving.choices import Choice
-from instructerc.serving.engine import Engine
-from instructerc.serving.worker import DeadlineExceeded, EngineEvents, QueueFull, _turns_of_step
+from instructerc.serving.scoring.choices import Choice
+from instructerc.serving.scoring.engine import Engine
+from instructerc.serving.scoring.worker import DeadlineExceeded, EngineEvents, QueueFull, _turns_of_step
 
 CHOICE = Choice()
 WAIT_S = 10.0
@@ -285,8 +285,8 @@ def test_the_oldest_states_make_room():
 
 
 def test_states_of_idle_sessions_are_dropped(monkeypatch):
-    monkeypatch.setattr("instructerc.serving.worker._IDLE_S", 0.05)
-    monkeypatch.setattr("instructerc.serving.worker._LOOK_S", 0.01)
+    monkeypatch.setattr("instructerc.serving.scoring.worker._IDLE_S", 0.05)
+    monkeypatch.setattr("instructerc.serving.scoring.worker._LOOK_S", 0.01)
 
     async def work():
         await _live(engine, "00", 0, "one")

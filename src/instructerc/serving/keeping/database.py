@@ -113,7 +113,7 @@ def _upgrade(engine: Engine) -> None:
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", "instructerc.serving:migrations")
+    config.set_main_option("script_location", "instructerc.serving.keeping:migrations")
     with for_writing(engine).begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -9,9 +9,9 @@ from typing import Any
 
 from fastapi.responses import StreamingResponse
 
-from instructerc.serving.problems import Refused
-from instructerc.serving.schemas import SessionUtterance
-from instructerc.serving.subscribers import Subscription
+from instructerc.serving.contract.problems import Refused
+from instructerc.serving.contract.schemas import SessionUtterance
+from instructerc.serving.watching.subscribers import Subscription
 
 _BEAT_S = 15.0
 _LOOK_S = 0.05

@@ -7,7 +7,7 @@ from functools import cache
 from instructerc.labels import LabelSet, affect_of, load_label_set, load_wheel, place_on_wheel, shipped_label_sets
 from instructerc.labels.affect import affect_source
 from instructerc.recognition import Recognizer
-from instructerc.serving.schemas import LabelInfo, LabelList, LabelSetInfo, ModelInfo, ModelList, WheelInfo
+from instructerc.serving.contract.schemas import LabelInfo, LabelList, LabelSetInfo, ModelInfo, ModelList, WheelInfo
 
 
 def describe_model(recognizer: Recognizer, name: str) -> ModelList:

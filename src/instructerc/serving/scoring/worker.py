@@ -18,7 +18,7 @@ from typing import Any
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError, InstructERCError
 from instructerc.recognition import LiveSession, Recognition, Recognizer, answer_together
-from instructerc.serving.choices import Choice
+from instructerc.serving.scoring.choices import Choice
 from instructerc.sharing import BoundedCache
 
 _STEP = 64

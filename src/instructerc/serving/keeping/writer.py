@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from instructerc.serving.database import for_writing
+from instructerc.serving.keeping.database import for_writing
 
 T = TypeVar("T")
 

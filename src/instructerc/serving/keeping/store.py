@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, and_, delete, func, insert, or_, select, update
 
 from instructerc.conversation import Utterance
-from instructerc.serving.schemas import UtteranceRequest
-from instructerc.serving.tables import sessions, turns
+from instructerc.serving.contract.schemas import UtteranceRequest
+from instructerc.serving.keeping.tables import sessions, turns
 
 
 class NotFound(Exception):

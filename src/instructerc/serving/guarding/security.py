@@ -15,9 +15,9 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, HTTPConnection
 
-from instructerc.serving.keys import EVERYONE, Caller, KeyRing
+from instructerc.serving.contract.problems import Refused, answer_problem, answer_refused
+from instructerc.serving.keeping.keys import EVERYONE, Caller, KeyRing
 from instructerc.serving.metrics import Metrics
-from instructerc.serving.problems import Refused, answer_problem, answer_refused
 from instructerc.serving.settings import ServeSettings
 
 Scope = MutableMapping[str, Any]
