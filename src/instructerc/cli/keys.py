@@ -30,7 +30,7 @@ def create(
     database: DatabaseFlag = None,
 ) -> None:
     """Make a key and print it; it is shown this once, and only its digest is kept."""
-    keys = import_with_extra("instructerc.serving.keys", "serving", "serve")
+    keys = import_with_extra("instructerc.serving.keeping.keys", "serving", "serve")
     typer.echo(keys.create_key(_open(database), name, scope or ["read", "write"], rate))
 
 
@@ -40,7 +40,7 @@ def list_all(
     format: Annotated[ReportFormat, typer.Option(help="A table for a person, or JSON.")] = "table",
 ) -> None:
     """Show every key, without its secret."""
-    keys = import_with_extra("instructerc.serving.keys", "serving", "serve")
+    keys = import_with_extra("instructerc.serving.keeping.keys", "serving", "serve")
     rows = [
         {
             "id": key.id,
@@ -69,12 +69,12 @@ def revoke(
     key: Annotated[str, typer.Argument(metavar="ID", help="As `keys list` shows it.")], database: DatabaseFlag = None
 ) -> None:
     """Make a key useless; a running service notices within seconds."""
-    keys = import_with_extra("instructerc.serving.keys", "serving", "serve")
+    keys = import_with_extra("instructerc.serving.keeping.keys", "serving", "serve")
     keys.revoke_key(_open(database), key)
     typer.echo(f"revoked {key}")
 
 
 def _open(database: str | None) -> Any:
-    opening = import_with_extra("instructerc.serving.database", "serving", "serve")
+    opening = import_with_extra("instructerc.serving.keeping.database", "serving", "serve")
     settings = import_with_extra("instructerc.serving.settings", "serving", "serve")
     return opening.open_database(database or settings.default_database())

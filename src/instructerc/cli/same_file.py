@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from instructerc.cli.flags import ReadingFlags
 from instructerc.cli.group import print_line
-from instructerc.cli.writers import DECIMALS, Answered, OutputFormat
+from instructerc.cli.writers import Answered, OutputFormat
 from instructerc.errors import InputError
 
 if TYPE_CHECKING:
@@ -100,9 +100,8 @@ def tell_keyboard(source: Source) -> None:
 def _pairs(answered: Answered) -> Iterator[tuple[Utterance, Answer]]:
     from instructerc.formats.shared.answers import Answer
 
-    for utterance, recognition in zip(answered.conversation.utterances, answered.recognitions, strict=True):
-        probabilities = {label: round(value, DECIMALS) for label, value in recognition.probabilities.items()}
-        yield utterance, Answer(recognition.label, round(recognition.probability, DECIMALS), probabilities)
+    for utterance, record in answered.records():
+        yield utterance, Answer(record.label, record.probability, record.probabilities)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
 from instructerc.formats.shared.columns import KNOWN_NAMES, count_roles, fold_name, map_columns
+from instructerc.formats.shared.formulas import is_guarded, unguard
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
@@ -41,9 +42,10 @@ def read(reading: Reading, copy: RowCopy | None = None) -> Iterator[Conversation
     records = Records(reading, _delimiter(reading.text, reading.options), copy)
     header = read_header(records, reading)
     columns = map_columns(header, reading.options, reading.text.source)
+    said = unguard if is_guarded(header) else str
 
     def read_row(line: int, cells: Sequence[str]) -> tuple[str, Utterance]:
-        row = {role: cells[index] for role, index in columns.items()}
+        row = {role: said(cells[index]) for role, index in columns.items()}
         name = row.get("conversation", reading.text.stem).strip()
         if not name:
             raise reading.bad(line, "the conversation cell is empty; each row must name its conversation")
