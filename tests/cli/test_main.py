@@ -55,6 +55,24 @@ def test_help_names_every_format_and_where_label_sets_are_listed(run):
     assert all(name in listed for name in shipped_label_sets())
 
 
+@pytest.mark.parametrize(
+    ("command", "arguments"),
+    [
+        (["recognize"], "FILE..."),
+        (["evaluate"], "[FILE]"),
+        (["teach"], "RECIPE MODEL..."),
+        (["export"], "MODEL OUT"),
+        (["doctor"], ""),
+        (["corpus", "overlap"], "A=DIR B=DIR"),
+        (["corpus", "mix"], "NAME=DIR..."),
+        (["labels", "show"], "[SET]"),
+    ],
+)
+def test_the_usage_line_names_the_arguments(run, command, arguments):
+    usage = run(*command, "--help").stdout.partition("\n")[0]
+    assert usage == f"Usage: instructerc {' '.join(command)} [OPTIONS] {arguments}".rstrip()
+
+
 @pytest.mark.parametrize("arguments", [[], ["corpus"], ["prompt"]])
 def test_no_command_is_help(run, arguments):
     assert run(*arguments).stdout == run(*arguments, "--help").stdout

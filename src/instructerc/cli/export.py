@@ -23,21 +23,21 @@ def export(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="Folder of a model that `train` wrote.")],
     output: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the exported model.")],
     corpus: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Corpus that calibrates and checks an encoder's export.")
+        str | None, typer.Option(metavar="NAME", help="Corpus to calibrate and check an encoder's export.")
     ] = None,
-    path: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder with the corpus' own files.")] = None,
-    format: Annotated[ReportFormat, typer.Option(help="How the figures are printed.")] = "table",
+    path: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder with the corpus files.")] = None,
+    format: Annotated[ReportFormat, typer.Option(help="Print the figures as a table or as JSON.")] = "table",
     trust: Annotated[
-        bool, typer.Option("--trust", help="Let a model run code of its own and read pickles, where it asks for that.")
+        bool, typer.Option("--trust", help="Let a model run its own code and load pickles if it needs to.")
     ] = False,
 ) -> None:
-    """Export a trained model to one that is easier to run.
+    """Export a trained model to a form that is easier to run.
 
-    An encoder becomes int8 ONNX, which needs no torch: the development split of --corpus sets the calibration, and the
-    export is compared on it with the model that it came from; the figures are printed. Needs: pip install
-    'instructerc[train,export]'.
+    An encoder becomes int8 ONNX, which runs without torch. It is calibrated on the development split of --corpus and
+    compared there with the original model; the figures are printed. Requires: pip install 'instructerc[train,export]'.
 
-    A language model's adapter is merged into its base: a plain Hugging Face checkpoint, whose folder is printed.
+    The adapter of a language model is merged into its base model; the result is a plain Hugging Face checkpoint, and
+    its folder is printed.
     """
     if not model.is_dir():
         raise InputError(f"{model}: no such model folder; `instructerc train` writes one and prints its name")
