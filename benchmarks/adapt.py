@@ -88,7 +88,7 @@ class SentenceEncoder:
     def __init__(self) -> None:
         from transformers import AutoModel, AutoTokenizer
 
-        from instructerc.backbones.base_weights import MINILM, resolve_base
+        from instructerc.backbones.base_models.weights import MINILM, resolve_base
 
         folder = resolve_base(MINILM)
         self.tokenizer = AutoTokenizer.from_pretrained(folder)

@@ -61,7 +61,7 @@ from language_models import (
     window_view,
 )
 
-from instructerc.backbones.packing_check import inner_model, packing_gap
+from instructerc.backbones.language_models.packing_check import inner_model, packing_gap
 from instructerc.conversation import Conversation
 from instructerc.labels import load_label_set
 from instructerc.prompts import PromptTree

@@ -26,7 +26,8 @@ from statistics import mean
 from typing import Any
 
 from instructerc.conversation import Conversation
-from instructerc.corpora import load_corpus, read_conversations
+from instructerc.corpora import load_corpus
+from instructerc.formats import read_conversations
 from instructerc.recognition.language import LanguageTracker
 
 ENGLISH = "en"

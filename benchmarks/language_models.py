@@ -26,13 +26,12 @@ import torch
 from embedded import synthetic
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from instructerc.backbones.adapters import AdapterOptions, add_adapter
-from instructerc.backbones.causal import CausalBackbone
-from instructerc.backbones.embedders import load_embedder
-from instructerc.backbones.hub import LoadOptions
-from instructerc.backbones.llm_tokenizer import PromptTokenizer
-from instructerc.backbones.model_folder import LanguageModelOptions
-from instructerc.backbones.packing_check import inner_model, is_out_of_memory
+from instructerc.backbones.encoders.embedders import load_embedder
+from instructerc.backbones.language_models.adapters import add_adapter
+from instructerc.backbones.language_models.causal import CausalBackbone
+from instructerc.backbones.language_models.packing_check import inner_model, is_out_of_memory
+from instructerc.backbones.language_models.tokenizer import PromptTokenizer
+from instructerc.backbones.options import AdapterOptions, BackboneOptions
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation, Utterance
 from instructerc.corpora import load_corpus
@@ -122,7 +121,9 @@ def add_model_flags(parser: argparse.ArgumentParser) -> None:
 
 def build_backbone(model: Any, tokenizer: Any, row_tokens: int, path: str = "packed", **load: Any) -> CausalBackbone:
     """Returns the model as a backbone that sees every turn of a trunk, as the default is."""
-    options = LanguageModelOptions("random", MAX_TOKENS, LoadOptions(**load), row_tokens=row_tokens, packing=path)
+    options = BackboneOptions(
+        kind="causal", base="random", max_tokens=MAX_TOKENS, row_tokens=row_tokens, packing=path, **load
+    )
     return CausalBackbone(model, PromptTokenizer(tokenizer, MAX_TOKENS), History(), options)
 
 

@@ -22,7 +22,7 @@ import torch
 from language_models import build_trees_of_dev, circumstances
 from zero_shot_speed import load
 
-from instructerc.backbones.causal import CausalBackbone
+from instructerc.backbones.language_models.causal import CausalBackbone
 
 ROW_TOKENS = 1024
 OTHER_ROW_TOKENS = 640

@@ -33,7 +33,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from instructerc.backbones.causal import CausalBackbone
+from instructerc.backbones.language_models.causal import CausalBackbone
 from instructerc.backbones.trees import build_trees
 from instructerc.corpora import load_corpus
 from instructerc.evaluation import confusion_matrix, weighted_f1

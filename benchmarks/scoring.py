@@ -37,7 +37,7 @@ from language_models import (
     window_view,
 )
 
-from instructerc.backbones.causal import CausalBackbone
+from instructerc.backbones.language_models.causal import CausalBackbone
 from instructerc.labels import load_label_set
 from instructerc.prompts import PromptTree
 from instructerc.prompts.rows import fill_rows, pack_row

@@ -20,9 +20,8 @@ from typing import Any
 import torch
 from language_models import build_trees_of_dev, circumstances, median_ratio, timed
 
-from instructerc.backbones.causal import CausalBackbone
-from instructerc.backbones.hub import LoadOptions
-from instructerc.backbones.model_folder import LanguageModelOptions
+from instructerc.backbones.language_models.causal import CausalBackbone
+from instructerc.backbones.options import BackboneOptions
 from instructerc.prompts import History
 
 MAX_TOKENS = 1024
@@ -31,7 +30,8 @@ MAX_TOKENS = 1024
 def load(folder: str, dtype: Any) -> tuple[CausalBackbone, float]:
     """Returns an untrained model and the seconds of loading and trying it."""
     begin = time.perf_counter()
-    backbone = CausalBackbone.from_base(LanguageModelOptions(folder, MAX_TOKENS, LoadOptions(dtype=dtype)), History())
+    options = BackboneOptions(kind="causal", base=folder, max_tokens=MAX_TOKENS, dtype=dtype)
+    backbone = CausalBackbone.from_base(options, History())
     return backbone, time.perf_counter() - begin
 
 

@@ -19,10 +19,10 @@ import pytest
 from instructerc.backbones.settings import ModelSettings, write_settings
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation, Utterance
-from instructerc.corpora import ReadOptions, ReadReport, read_conversations
-from instructerc.corpora.annotating import open_copy
-from instructerc.corpora.copying import Answer, Answers
-from instructerc.corpora.decoding import MARK_BYTES
+from instructerc.formats import ReadOptions, ReadReport, read_conversations
+from instructerc.formats.annotated_copy import open_copy
+from instructerc.formats.shared.answers import Answer, Answers
+from instructerc.formats.shared.lines import MARK_BYTES
 from instructerc.labels import load_label_set
 from instructerc.prompts import TASKS, History, TreeBuilder, load_wording
 
@@ -148,7 +148,7 @@ def encoder(tiny_base):
     """The tiny encoder as a torch backbone; trunks of 95 tokens, three turns of history."""
     import torch
 
-    from instructerc.backbones.encoder import EncoderBackbone
+    from instructerc.backbones.encoders.encoder import EncoderBackbone
 
     backbone = EncoderBackbone.from_base(str(tiny_base), 96, History("trunk", 3))
     torch.manual_seed(1)
@@ -176,9 +176,9 @@ def talks():
 @pytest.fixture(scope="session")
 def exported(encoder, plain_builder, talks, tmp_path_factory):
     """The tiny encoder as ONNX in float32 and in int8, by name."""
-    from instructerc.backbones.embedded import EmbeddedBackbone
-    from instructerc.backbones.onnx_graph import export_graph
-    from instructerc.backbones.quantise import quantise
+    from instructerc.backbones.encoders.embedded import EmbeddedBackbone
+    from instructerc.backbones.encoders.onnx_graph import export_graph
+    from instructerc.backbones.encoders.quantise import quantise
 
     trees = [tree for talk in talks for _, tree in build_trees(talk, plain_builder, encoder)]
     backbones = {}

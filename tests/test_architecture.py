@@ -28,6 +28,7 @@ ROOMS = (
         "sharing",
         "conversation",
         "labels",
+        "formats",
         "corpora",
         "prompts",
         "retrieval",
@@ -38,8 +39,8 @@ ROOMS = (
 )
 HEAVY = ("torch", "transformers", "onnxruntime", "sentence_transformers", "sklearn")
 TORCH_FREE = (
-    *("errors", "sharing", "conversation", "labels", "corpora", "prompts", "retrieval", "recognition", "evaluation"),
-    "cli",
+    *("errors", "sharing", "conversation", "labels", "formats", "corpora", "prompts", "retrieval"),
+    *("recognition", "evaluation", "cli"),
 )
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -188,11 +187,11 @@ def llama(write_base: Callable[..., Path], llama_config: Callable[..., Any]) -> 
 @pytest.fixture(scope="session")
 def make_backbone() -> Callable[..., Any]:
     """Returns a causal backbone on a base; `adapter` and `history` aside, keywords are its options."""
-    from instructerc.backbones.causal import CausalBackbone
-    from instructerc.backbones.model_folder import LanguageModelOptions
+    from instructerc.backbones.language_models.causal import CausalBackbone
+    from instructerc.backbones.options import BackboneOptions
 
     def make(base: Path, adapter: Any = None, history: History | None = None, **options: Any) -> CausalBackbone:
-        settings = replace(LanguageModelOptions(str(base), max_tokens=1024, row_tokens=8192), **options)
+        settings = BackboneOptions(kind="causal", base=str(base), **{"max_tokens": 1024, "row_tokens": 8192, **options})
         return CausalBackbone.from_base(settings, history or History(), adapter)
 
     return make
@@ -207,10 +206,10 @@ def backbone(make_backbone: Callable[..., Any], llama: Path) -> Any:
 @pytest.fixture(scope="session")
 def read_by() -> Callable[..., Any]:
     """Returns the same model and tokenizer under other options, such as another `packing`."""
-    from instructerc.backbones.causal import CausalBackbone
+    from instructerc.backbones.language_models.causal import CausalBackbone
 
     def read(backbone: CausalBackbone, **options: Any) -> CausalBackbone:
-        settings = replace(backbone.options, **options)
+        settings = backbone.options.model_copy(update=options)
         return CausalBackbone(backbone.model, backbone.tokenizer, backbone.history, settings)
 
     return read

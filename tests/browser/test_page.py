@@ -186,7 +186,7 @@ def test_a_correction_goes_into_plots_and_exports(open_page: OpenPage):
 
 
 def test_subtitles_are_read_back_by_the_package(open_page: OpenPage, tmp_path: Path):
-    from instructerc.corpora import read_conversations
+    from instructerc.formats import read_conversations
 
     page = open_page()
     open_file(page)

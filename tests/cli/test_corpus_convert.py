@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from instructerc.corpora import load_corpus, read_conversations
+from instructerc.corpora import load_corpus
+from instructerc.formats import read_conversations
 
 TALKS = (
     '{"id": "a", "utterances": [{"speaker": "Ann", "text": "Hi", "emotion": "joy", "start": 1.5, "note": "loud"}]}\n'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from instructerc.cli import fetch
-from instructerc.corpora import download
+from instructerc.corpora.on_disk import download
 from instructerc.errors import InputError
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from instructerc.corpora import load_corpus, write_jsonl
+from instructerc.corpora import load_corpus
+from instructerc.formats import write_jsonl
 from instructerc.labels import load_label_set
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from instructerc import __version__
-from instructerc.corpora import formats
 from instructerc.errors import MissingExtra
+from instructerc.formats import formats
 from instructerc.labels import shipped_label_sets
 from instructerc.recognition import Recognizer
 
@@ -53,6 +53,24 @@ def test_help_names_every_format_and_where_label_sets_are_listed(run):
     assert "see labels show" in words
     listed = run("labels", "show").stdout
     assert all(name in listed for name in shipped_label_sets())
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments"),
+    [
+        (["recognize"], "FILE..."),
+        (["evaluate"], "[FILE]"),
+        (["teach"], "RECIPE MODEL..."),
+        (["export"], "MODEL OUT"),
+        (["doctor"], ""),
+        (["corpus", "overlap"], "A=DIR B=DIR"),
+        (["corpus", "mix"], "NAME=DIR..."),
+        (["labels", "show"], "[SET]"),
+    ],
+)
+def test_the_usage_line_names_the_arguments(run, command, arguments):
+    usage = run(*command, "--help").stdout.partition("\n")[0]
+    assert usage == f"Usage: instructerc {' '.join(command)} [OPTIONS] {arguments}".rstrip()
 
 
 @pytest.mark.parametrize("arguments", [[], ["corpus"], ["prompt"]])

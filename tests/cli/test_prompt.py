@@ -203,7 +203,7 @@ def test_lengths_in_tokens(show, llm_tokenizer):
 def test_packed_rows_in_tokens_are_those_of_the_backbone(show, llm_tokenizer):
     from transformers import AutoTokenizer
 
-    from instructerc.backbones.llm_tokenizer import PromptTokenizer
+    from instructerc.backbones.language_models.tokenizer import PromptTokenizer
     from instructerc.prompts.rows import pack_row
 
     data = show("--conversation", "c2", "--packed", "--task", "all", "--tokenizer", str(llm_tokenizer))
@@ -253,7 +253,7 @@ def test_an_utterance_that_does_not_fit(run, write, llm_tokenizer):
 
 
 def test_a_tokenizer_without_its_packages(run, write, monkeypatch):
-    monkeypatch.delitem(sys.modules, "instructerc.backbones.hub", raising=False)
+    monkeypatch.delitem(sys.modules, "instructerc.backbones.base_models.hub", raising=False)
     monkeypatch.setitem(sys.modules, "transformers", None)
     result = run("prompt", "show", write(CHATS), "--tokenizer", "any")
     line = "error: --tokenizer needs packages that are not installed: pip install 'instructerc[train]'\n"

@@ -9,7 +9,7 @@ import tracemalloc
 
 import pytest
 
-from instructerc.corpora import read_conversations
+from instructerc.formats import read_conversations
 
 TALK = (
     '{"conversation": "a", "speaker": "Ann", "text": "Such joy!", "start": 1.5, "end": 2}\n'

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from instructerc.backbones import gguf_files
+from instructerc.backbones.base_models import gguf_files
 
 CHAT = (
     '{"conversation": "a", "speaker": "Ann", "text": "this is wonderful hooray", "emotion": "joy"}\n'

@@ -16,7 +16,7 @@ from websockets.frames import Close
 from instructerc import Conversation, Recognizer, Utterance
 from instructerc.client import AsyncClient, Client, ServiceBusy, ServiceError, Stream, Unreachable
 from instructerc.client.target import Target
-from instructerc.serving.schemas import StreamProblem, StreamUtterance
+from instructerc.serving.contract.schemas import StreamProblem, StreamUtterance
 
 TALK = Conversation("c1", [Utterance("Ann", "We won!"), Utterance("Bo", "No way, that is amazing!")])
 
@@ -215,8 +215,8 @@ def test_a_rate_is_of_the_address_that_connects(start_service):
 
 
 def test_keys_are_asked_for(start_service, tmp_path):
-    from instructerc.serving.database import open_database
-    from instructerc.serving.keys import create_key
+    from instructerc.serving.keeping.database import open_database
+    from instructerc.serving.keeping.keys import create_key
 
     database = f"sqlite:///{tmp_path / 'sessions.db'}"
     engine = open_database(database)

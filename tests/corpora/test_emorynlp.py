@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from instructerc.conversation import Conversation, Utterance
-from instructerc.corpora import ReadReport, corpus_stats, load_corpus
+from instructerc.corpora import corpus_stats, load_corpus
 from instructerc.errors import BadRow, InputError
+from instructerc.formats import ReadReport
 from instructerc.labels import load_label_set
 
 HEADER = "Utterance,Speaker,Emotion,Scene_ID,Utterance_ID,Season,Episode,Start_Time,End_Time\n"

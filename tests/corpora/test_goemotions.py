@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from instructerc.conversation import Utterance
-from instructerc.corpora import ReadReport, corpus_stats, load_corpus
+from instructerc.corpora import corpus_stats, load_corpus
 from instructerc.corpora.catalogue import catalogue
 from instructerc.corpora.goemotions import train_counts
 from instructerc.corpora.registry import count_labels
 from instructerc.errors import BadRow, InputError
+from instructerc.formats import ReadReport
 from instructerc.labels import load_label_set
 
 REAL = Path(__file__).parents[2] / "../shared/corpora/goemotions"

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from instructerc.conversation import Utterance
-from instructerc.corpora import ReadReport, corpus_stats, load_corpus
+from instructerc.corpora import corpus_stats, load_corpus
 from instructerc.corpora.catalogue import catalogue
-from instructerc.corpora.options import Anomaly
 from instructerc.errors import BadRow, InputError
+from instructerc.formats import ReadReport
+from instructerc.formats.shared.options import Anomaly
 from instructerc.labels import load_label_set
 
 SYNTHETIC = Path(__file__).parents[2] / "../shared/corpora/iemocap/synthetic_fixture"

@@ -12,13 +12,12 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from instructerc.backbones.adapters import AdapterOptions
-from instructerc.backbones.base_packages import BASE_PACKAGES
-from instructerc.backbones.base_weights import resolve_base
-from instructerc.backbones.causal import CausalBackbone
-from instructerc.backbones.encoder import EncoderBackbone
-from instructerc.backbones.hub import LoadOptions, load_tokenizer, load_weights
-from instructerc.backbones.model_folder import LanguageModelOptions
+from instructerc.backbones.base_models.hub import load_tokenizer, load_weights
+from instructerc.backbones.base_models.packages import BASE_PACKAGES
+from instructerc.backbones.base_models.weights import resolve_base
+from instructerc.backbones.encoders.encoder import EncoderBackbone
+from instructerc.backbones.language_models.causal import CausalBackbone
+from instructerc.backbones.options import AdapterOptions, BackboneOptions
 from instructerc.backbones.settings import ModelSettings, write_settings
 from instructerc.backbones.trees import build_trees
 from instructerc.labels import load_label_set
@@ -28,7 +27,7 @@ from instructerc.training.merge import export_merged
 
 pytestmark = pytest.mark.real
 SMOLLM2 = "SmolLM2-135M-Instruct"
-OPTIONS = LanguageModelOptions(SMOLLM2, 512, packing="packed")
+OPTIONS = BackboneOptions(kind="causal", base=SMOLLM2, max_tokens=512, packing="packed")
 
 
 def _gguf() -> str:
@@ -38,8 +37,8 @@ def _gguf() -> str:
 
 def test_smollm2_knows_the_capital_of_france():
     model, tokenizer = (
-        load_weights(AutoModelForCausalLM, SMOLLM2, LoadOptions()),
-        load_tokenizer(SMOLLM2, LoadOptions()),
+        load_weights(AutoModelForCausalLM, BackboneOptions(kind="causal", base=SMOLLM2)),
+        load_tokenizer(BackboneOptions(base=SMOLLM2)),
     )
     prompt = tokenizer("The capital of France is", return_tensors="pt")["input_ids"].to(model.device)
     with torch.inference_mode():
@@ -48,17 +47,17 @@ def test_smollm2_knows_the_capital_of_france():
 
 
 def test_a_gguf_file_is_the_same_model_as_the_folder_made_of_it():
-    straight = load_weights(AutoModelForCausalLM, _gguf(), LoadOptions())
-    folder = load_weights(AutoModelForCausalLM, SMOLLM2, LoadOptions())
+    straight = load_weights(AutoModelForCausalLM, BackboneOptions(kind="causal", base=_gguf()))
+    folder = load_weights(AutoModelForCausalLM, BackboneOptions(kind="causal", base=SMOLLM2))
     assert all(torch.equal(value, folder.state_dict()[name]) for name, value in straight.state_dict().items())
     text = "Ann: I can't believe it — wow!\n"
-    of_file, of_folder = (load_tokenizer(name, LoadOptions())(text)["input_ids"] for name in (_gguf(), SMOLLM2))
+    of_file, of_folder = (load_tokenizer(BackboneOptions(base=name))(text)["input_ids"] for name in (_gguf(), SMOLLM2))
     assert of_file == of_folder
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_smollm2_is_found_to_pack_in_either_precision(dtype):
-    options = replace(OPTIONS, packing="auto", max_tokens=1024, load=LoadOptions(dtype=dtype))
+    options = OPTIONS.model_copy(update={"packing": "auto", "max_tokens": 1024, "dtype": dtype})
     backbone = CausalBackbone.from_base(options, History())
     assert (backbone.path, backbone.path_reason) == ("packed", "")
 
@@ -71,7 +70,9 @@ def test_mpnet_is_the_official_file():
 def test_two_steps_of_lora_are_learnt_saved_and_merged(talks, tmp_path):
     labels, wording = load_label_set("meld"), load_wording("compact-1")
     torch.manual_seed(0)
-    backbone = CausalBackbone.from_base(replace(OPTIONS, base=_gguf()), History(), AdapterOptions(dropout=0.0))
+    backbone = CausalBackbone.from_base(
+        OPTIONS.model_copy(update={"base": _gguf()}), History(), AdapterOptions(dropout=0.0)
+    )
     builder = TreeBuilder(wording, labels)
     talk = talks[2]
     gold = [replace(turn, emotion=labels.names[place % 7]) for place, turn in enumerate(talk.utterances)]

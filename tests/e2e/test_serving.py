@@ -17,8 +17,8 @@ import yaml
 
 pytest.importorskip("fastapi", reason="the extra serve is not installed")
 
+from instructerc.serving.contract.schemas import MAX_CHARACTERS, MAX_CONVERSATIONS, MAX_LABELS, MAX_TURNS
 from instructerc.serving.metrics import Metrics
-from instructerc.serving.schemas import MAX_CHARACTERS, MAX_CONVERSATIONS, MAX_LABELS, MAX_TURNS
 from instructerc.serving.settings import ServeSettings
 
 ROOT = Path(__file__).parents[2]

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from instructerc.conversation import Conversation
-from instructerc.corpora import ReadOptions, read_conversations
 from instructerc.errors import InputError, InstructERCError
+from instructerc.formats import ReadOptions, read_conversations
 
 Row = tuple[str, str, int]
 

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from instructerc.conversation import Conversation, Utterance
-from instructerc.corpora import formats, read_conversations
 from instructerc.errors import InputError
+from instructerc.formats import formats, read_conversations
 
 WORDS = st.lists(st.text("abcdeéß你🎉'!?", min_size=1, max_size=8), min_size=1, max_size=6).map(" ".join)
 NAMES = st.sampled_from(["Ann", "Bo Lee", "Zoë", "agent 7"])

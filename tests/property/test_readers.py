@@ -13,16 +13,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from instructerc.conversation import Conversation, Utterance
-from instructerc.corpora import (
-    ReadOptions,
-    ReadReport,
-    corpus_stats,
-    formats,
-    read_conversations,
-    write_jsonl,
-    write_parquet,
-)
+from instructerc.corpora import corpus_stats
 from instructerc.errors import BadRow, InputError, InstructERCError
+from instructerc.formats import ReadOptions, ReadReport, formats, read_conversations, write_jsonl, write_parquet
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 NAME = TEXT.filter(str.strip)

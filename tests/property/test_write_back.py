@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from instructerc.conversation import Utterance
-from instructerc.corpora import ReadOptions, ReadReport, read_conversations
 from instructerc.errors import InputError
+from instructerc.formats import ReadOptions, ReadReport, read_conversations
 
 LABELS = st.none() | st.sampled_from(["joy", "no joy", "anger"])
 TIMES = ["00:01.000 --> 00:02.000", "01:00:03,000 --> 01:00:04,500 align:start line:0"]

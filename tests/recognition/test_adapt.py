@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from instructerc.backbones.adapted import HEAD
+from instructerc.backbones.encoders.adapted import HEAD
 from instructerc.backbones.settings import FILE, read_settings, write_settings
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError, LabelError, ModelError
@@ -65,7 +65,7 @@ def test_what_is_answered_is_what_was_fitted(adapted, labelled, embedded_folder)
     below = Recognizer.from_pretrained(embedded_folder, label_set=adapted.recognizer.label_set, threads=1)
     tree = next(build_pieces(below, [labelled[0]], 100))[0].tree
     [states] = below.backbone.states([tree])
-    options = below.backbone._option_states(("calm", "thrilled", "worried"))
+    options = below.backbone.option_states(("calm", "thrilled", "worried"))
     scores = states @ head.weights.T + head.bias + head.name_scale * states @ options.T
     wanted = np.exp(scores.astype(np.float64) / 1.3)
     assert np.array(_probabilities(adapted.recognizer, labelled[0])) == pytest.approx(

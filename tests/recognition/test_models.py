@@ -53,7 +53,7 @@ def test_a_folder_is_a_trained_model_and_none_is_the_one_that_ships(embedded_fol
 @pytest.mark.parametrize("option", [{"wording": "paper-1"}, {"calibration": "none"}, {"chat": False}])
 def test_a_trained_model_keeps_what_it_was_trained_with(embedded_folder, option):
     [what] = option
-    with pytest.raises(InputError, match=f"^{what} is for language models without training; a trained model keeps"):
+    with pytest.raises(InputError, match=f"^{what} is for untrained language models; a trained model keeps"):
         instructerc.load_model(embedded_folder, **option)
 
 

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from instructerc.backbones.embedded import EmbeddedBackbone
-from instructerc.backbones.segments import SegmentTokenizer
+from instructerc.backbones.encoders.embedded import EmbeddedBackbone
+from instructerc.backbones.encoders.segments import SegmentTokenizer
 from instructerc.backbones.settings import ModelSettings
 from instructerc.conversation import Conversation, Utterance
 from instructerc.labels import LabelSet, load_label_set
@@ -60,7 +60,7 @@ def _parted(talks):
 
 
 def test_many_texts_through_one_recognizer(exported, monkeypatch):
-    monkeypatch.setattr("instructerc.backbones.segments._CACHED_SEGMENTS", 200)
+    monkeypatch.setattr("instructerc.backbones.encoders.segments._CACHED_SEGMENTS", 200)
     old = exported["int8"]
     tokenizer = SegmentTokenizer(old.tokenizer.tokenizer, old.tokenizer.max_tokens)
     backbone = EmbeddedBackbone(old._model, tokenizer, old.history, threads=1)
@@ -90,7 +90,7 @@ def test_the_model_that_ships_with_default_settings():
 
 
 def test_a_session_of_its_own_each(exported, monkeypatch):
-    monkeypatch.setattr("instructerc.backbones.embedded._CACHED_OPTIONS", 3)
+    monkeypatch.setattr("instructerc.backbones.encoders.embedded._CACHED_OPTIONS", 3)
     old = exported["int8"]
     backbone = EmbeddedBackbone(old._model, old.tokenizer, old.history, threads=1)
     recognizer = Recognizer(backbone, ModelSettings("embedded", MELD, "encoder-1"))
@@ -131,11 +131,11 @@ def test_turns_of_a_shared_session_are_added_one_after_the_other(exported, encod
 
 @pytest.mark.parametrize("packing", ["auto", "flat", "cached"])
 def test_a_language_model(tiny_llm, packing):
-    from instructerc.backbones.causal import CausalBackbone
-    from instructerc.backbones.model_folder import LanguageModelOptions
+    from instructerc.backbones.language_models.causal import CausalBackbone
+    from instructerc.backbones.options import BackboneOptions
     from instructerc.prompts import History
 
-    options = LanguageModelOptions(str(tiny_llm), 256, packing=packing)
+    options = BackboneOptions(kind="causal", base=str(tiny_llm), max_tokens=256, packing=packing)
     backbone = CausalBackbone.from_base(options, History())
     labels = LabelSet("few", ("joy", "sadness", "calm"))
     recognizer = Recognizer(backbone, ModelSettings("causal", labels, "compact-1"))
@@ -162,7 +162,7 @@ def test_a_model_in_torch_keeps_its_mode_while_another_thread_has_not_ended(enco
 
 
 def test_a_bank(monkeypatch):
-    from instructerc.backbones.embedders import load_embedder
+    from instructerc.backbones.encoders.embedders import load_embedder
 
     monkeypatch.setattr("instructerc.retrieval.queries._REMEMBERED", 20)
     train = [

@@ -25,7 +25,10 @@ def test_the_room_loads_nothing_that_is_optional():
 
 
 def test_the_embedded_model_embeds_without_torch():
-    code = "from instructerc.backbones.embedders import load_embedder\nassert len(load_embedder().embed(['hi'])) == 1"
+    code = (
+        "from instructerc.backbones.encoders.embedders import load_embedder\n"
+        "assert len(load_embedder().embed(['hi'])) == 1"
+    )
     assert _loaded_after(code).isdisjoint(OPTIONAL)
 
 

@@ -14,9 +14,9 @@ from sqlalchemy.exc import OperationalError
 
 from instructerc.errors import InputError
 from instructerc.recognition import LiveSession
-from instructerc.serving import database as database_module
 from instructerc.serving import service as service_module
-from instructerc.serving import store
+from instructerc.serving.keeping import database as database_module
+from instructerc.serving.keeping import store
 
 TURN = {"speaker": "Ann", "text": "We won!"}
 

@@ -12,8 +12,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from instructerc.serving.database import open_database
-from instructerc.serving.keys import create_key
+from instructerc.serving.keeping.database import open_database
+from instructerc.serving.keeping.keys import create_key
 
 N_WRITERS = 4
 TEXTS = ("We won!", "No way, that is amazing!", "I hate that you missed it.", "So do I.")

@@ -18,8 +18,8 @@ import torch
 import yaml
 from safetensors.torch import load_file
 
-from instructerc.backbones.causal import CausalBackbone
-from instructerc.backbones.embedders import load_embedder
+from instructerc.backbones.encoders.embedders import load_embedder
+from instructerc.backbones.language_models.causal import CausalBackbone
 from instructerc.corpora import load_corpus
 from instructerc.errors import InputError, ModelError
 from instructerc.labels import load_label_set

@@ -53,6 +53,15 @@ def test_an_override_that_cannot_be_applied_says_so(tmp_path, change):
         load_recipe(_write(tmp_path, GOOD), [change])
 
 
+def test_a_kind_that_is_not_trained_is_refused_with_those_that_are(tmp_path):
+    with pytest.raises(
+        RecipeError, match=r"kind: no kind 'encoders' \(did you mean 'encoder'\?\); there are causal, enc"
+    ):
+        load_recipe(_write(tmp_path, GOOD), ["backbone.kind=encoders"])
+    with pytest.raises(RecipeError, match="no kind 'embedded'; there are causal, encoder, seq2seq"):
+        load_recipe(_write(tmp_path, GOOD), ["backbone.kind=embedded"])
+
+
 def test_all_faults_come_at_once_with_line_and_nearest_name(tmp_path):
     text = """\
 name: tiny

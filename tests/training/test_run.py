@@ -16,8 +16,8 @@ import torch
 import yaml
 from safetensors.torch import load_file
 
-from instructerc.backbones.embedders import load_embedder
-from instructerc.backbones.encoder import EncoderBackbone
+from instructerc.backbones.encoders.embedders import load_embedder
+from instructerc.backbones.encoders.encoder import EncoderBackbone
 from instructerc.corpora import load_corpus
 from instructerc.errors import InputError, ModelError
 from instructerc.recognition import Recognizer

@@ -3,6 +3,8 @@ import { fileName } from '../src/export/download';
 import { toCsv, toJsonl } from '../src/export/rows';
 import { hasTimes, toSrt, toVtt } from '../src/export/subtitles';
 import { readTurns } from '../src/model/reading';
+import golden from '../../tests/recognition/golden/record.json?raw';
+import type { Answer } from '../src/service/types';
 import { ANGER, JOY, LABELS, turn } from './turns';
 
 const read = (turns: Parameters<typeof readTurns>[0], least = 0) => readTurns(turns, LABELS, least);
@@ -63,14 +65,42 @@ describe('CSV', () => {
     const reads = read([turn(1, 'Ann, "the boss"', JOY, { text: 'two\nlines' })]);
     expect(toCsv([{ id: 'c', reads }], LABELS, 0)).toBe(
       'conversation,turn,speaker,text,start,end,emotion,corrected,model_emotion,probability,' +
-        'p_neutral,p_joy,p_anger,history_turns,text_cut,gold\n' +
-        'c,1,"Ann, ""the boss""","two\nlines",,,joy,False,joy,0.7,0.1,0.7,0.2,0,False,\n',
+        'p_neutral,p_joy,p_anger,history_turns,text_cut,language,gold\n' +
+        'c,1,"Ann, ""the boss""","two\nlines",,,joy,False,joy,0.7,0.1,0.7,0.2,0,False,,\n',
     );
   });
 
   it('gives a spreadsheet no formula to run', () => {
     const csv = toCsv([{ id: 'c', reads: read([turn(1, '@Ann', JOY, { text: '=1+1' })]) }], LABELS, 0);
     expect(csv).toContain("c,1,'@Ann,'=1+1,");
+  });
+});
+
+describe('the record that the command line writes', () => {
+  // tests/recognition/test_records.py writes it.
+  const { answer, jsonl, csv } = JSON.parse(golden) as {
+    answer: Required<Answer>;
+    jsonl: Record<string, unknown> & { speaker: string; text: string; start: number; end: number; gold: string };
+    csv: Record<string, string>;
+  };
+  const { speaker, text, start, end, gold } = jsonl;
+  const labels = Object.keys(answer.probabilities);
+  const reads = readTurns([turn(1, speaker, null, { text, start, end, gold, answer })], labels, 0);
+  const own = { corrected: false, model_emotion: 'joy' };
+
+  it('is what JSON lines hold', () => {
+    expect(JSON.parse(toJsonl([{ id: '@c', reads }], 0))).toEqual({ ...jsonl, ...own });
+  });
+
+  it('is what a CSV row holds', () => {
+    const names = Object.keys(csv);
+    const place = names.indexOf('emotion') + 1;
+    names.splice(place, 0, 'corrected', 'model_emotion');
+    const told: Record<string, string> = { ...csv, corrected: 'False', model_emotion: 'joy' };
+    // Numbers without a fraction are written shorter here.
+    told['end'] = '2';
+    const cells = names.map((name) => told[name] ?? '').map((one) => (/[",]/.test(one) ? `"${one.replaceAll('"', '""')}"` : one));
+    expect(toCsv([{ id: '@c', reads }], labels, 0)).toBe(`${names.join(',')}\n${cells.join(',')}\n`);
   });
 });
 

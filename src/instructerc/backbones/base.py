@@ -43,11 +43,10 @@ class Backbone(PromptMeasure, Protocol):
     """A model that answers prompt trees; many threads may ask one at once.
 
     Attributes:
-        worth_copying: whether threads of a service each gain by a copy of their own: one that is small and runs on one
-            core. Of others there is one copy, which answers in batches what waits for it.
+        kind: its name in recipes, model folders and the registry.
     """
 
-    worth_copying: bool
+    kind: str
 
     def check_options(self, options: Sequence[str]) -> None:
         """Raises LabelError if the model could not tell two of these option texts apart, or read one of them."""

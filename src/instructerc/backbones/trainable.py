@@ -1,4 +1,4 @@
-"""What training asks of a backbone, and how one is made, loaded and saved by its kind."""
+"""What training asks of a backbone."""
 
 from __future__ import annotations
 
@@ -9,22 +9,17 @@ from typing import Any, Protocol
 from torch import Tensor
 
 from instructerc.backbones.base import Backbone
-from instructerc.errors import ModelError
 from instructerc.prompts import PromptTree
-
-KINDS = ("encoder", "causal", "seq2seq")
 
 
 class TrainableBackbone(Backbone, Protocol):
     """A backbone in torch.
 
     Attributes:
-        kind: its name in recipes and model folders.
         model: the module that is trained.
         pads: whether a batch costs as much as its longest tree.
     """
 
-    kind: str
     model: Any
     pads: bool
 
@@ -46,31 +41,10 @@ class TrainableBackbone(Backbone, Protocol):
         ...
 
     def save(self, folder: Path, state: dict[str, Tensor] | None = None) -> None:
-        """Writes what `load_backbone` needs into `folder`.
+        """Writes what `load` of its kind needs into `folder`.
 
         Args:
             folder: where to.
             state: the weights, where the module's own are spread over processes.
         """
         ...
-
-
-def load_backbone(kind: str, folder: Path) -> TrainableBackbone:
-    """Returns the backbone that `save` wrote.
-
-    Raises:
-        ModelError: an unknown kind, or a file that is missing or damaged.
-    """
-    if kind == "encoder":
-        from instructerc.backbones.encoder import EncoderBackbone
-
-        return EncoderBackbone.load(folder)
-    if kind == "causal":
-        from instructerc.backbones.causal import CausalBackbone
-
-        return CausalBackbone.load(folder)
-    if kind == "seq2seq":
-        from instructerc.backbones.seq2seq import Seq2SeqBackbone
-
-        return Seq2SeqBackbone.load(folder)
-    raise ModelError(f"{folder} holds a model of kind {kind!r}; there are {', '.join(KINDS)} and embedded")

@@ -26,36 +26,36 @@ EPILOG = examples(
 @expand_flags
 def adapt(
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE", help="Files with emotions on their turns; - is standard input.")
+        list[str], typer.Argument(metavar="FILE", help="Files whose turns have emotions; - reads standard input.")
     ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="MODEL", help="Folder for the adapted model.")],
     labels: Annotated[
         str | None,
         typer.Option(
             metavar="SET",
-            help="The labels: a shipped set, a YAML file, or words with commas; those of the files by default.",
+            help="A shipped label set, a YAML file, or words separated by commas; default: the labels in the files.",
         ),
     ] = None,
     model: Annotated[
         str | None,
-        typer.Option(metavar="MODEL", help="The embedded model that is adapted; the one that is shipped by default."),
+        typer.Option(metavar="MODEL", help="The embedded model to adapt; default: the shipped model."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Draws the folds of the cross-validation.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Random seed for the cross-validation folds.")] = 0,
     threads: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="CPU threads; as many as there are cores by default.")
+        int | None, typer.Option(min=1, metavar="N", help="Number of CPU threads; default: one per core.")
     ] = None,
     format: Annotated[ReportFormat, typer.Option(help="Figures in percent, or JSON with fractions.")] = "table",
     *,
     reading: ReadingFlags,
 ) -> None:
-    """Fit the embedded model to labels of your own, in seconds and without torch.
+    """Adapt the embedded model to your own labels, in seconds and without torch.
 
-    Reads what `evaluate` reads: any file with emotions on its turns, tasks that were corrected in Label Studio, exports
-    of the page. From 30 labelled turns to a few thousand; turns without an emotion are read as history. The folder that
-    it writes is what --model takes everywhere. The figures are of conversations that were held out, so that they are
-    about what new ones will give; where the labels do no better than their names alone, it says so.
+    Reads what `evaluate` reads: any file whose turns have emotions, tasks corrected in Label Studio, exports of the
+    page. Takes 30 to a few thousand labelled turns; turns without an emotion are read as history. Pass the output
+    folder to --model of any command. The figures come from held-out conversations, so they estimate the quality on new
+    ones; a note says if training on the labels is no better than their names alone.
     """
-    from instructerc.corpora import ReadReport
+    from instructerc.formats import ReadReport
     from instructerc.labels import load_label_set
     from instructerc.recognition.adapt import adapt as fit
     from instructerc.recognition.adapt import check_folder

@@ -23,9 +23,9 @@ CHECK_EPILOG = examples(
 
 
 def list_corpora(
-    format: Annotated[ReportFormat, typer.Option(help="A table for a person, or JSON.")] = "table",
+    format: Annotated[ReportFormat, typer.Option(help="A table for reading, or JSON.")] = "table",
 ) -> None:
-    """Show every corpus that is read: what it is, its licence, where it is had, and what its folder holds."""
+    """List the supported corpora: what each is, its size and licence, where to get it, and the files in its folder."""
     from instructerc.corpora.catalogue import catalogue
 
     if format == "json":
@@ -49,18 +49,17 @@ def list_corpora(
 
 
 def check(
-    path: Annotated[str, typer.Argument(metavar="DIR", help="A folder with a corpus, or with several below it.")],
-    every: Annotated[
-        bool, typer.Option("--all", help="Print the place of every anomaly, not only of the first.")
-    ] = False,
-    format: Annotated[ReportFormat, typer.Option(help="A table for a person, or JSON.")] = "table",
+    path: Annotated[
+        str, typer.Argument(metavar="DIR", help="A folder that contains a corpus, or several in sub-folders.")
+    ],
+    every: Annotated[bool, typer.Option("--all", help="Print the place of every anomaly, not only the first.")] = False,
+    format: Annotated[ReportFormat, typer.Option(help="A table for reading, or JSON.")] = "table",
 ) -> None:
-    """Find which corpora a folder holds, read them whole, compare their counts with the published ones.
+    """Find the corpora in a folder, read them completely and compare their counts with the published ones.
 
-    Then every anomaly, with file and line where a line is known: repairs, turns without words, times that run
-    backwards, gaps in ids, speakers that are several people, labels that are not the corpus's, conversations that two
-    splits have.
-    The status is 1 where a count is not the published one.
+    Also lists every anomaly, with file and line if known: repairs, turns without words, times that run backwards, gaps
+    in ids, speakers that are several people, labels that are not in the corpus's label set, conversations that occur in
+    two splits. The exit status is 1 if a count differs from the published one.
     """
     from instructerc.corpora.catalogue import check_corpus, find_corpora
 

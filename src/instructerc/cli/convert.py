@@ -15,7 +15,7 @@ from instructerc.cli.recognize import print_report
 from instructerc.errors import InputError
 
 if TYPE_CHECKING:
-    from instructerc.corpora.converting import Written
+    from instructerc.formats.conversion import Written
 
 EPILOG = examples(
     "instructerc corpus convert chats.csv --output chats.parquet",
@@ -24,21 +24,23 @@ EPILOG = examples(
 )
 SPLITS = ("train", "dev", "test")
 
-OutputFlag = Annotated[Path, typer.Option("--output", "-o", metavar="PATH", help="Where it is written.")]
+OutputFlag = Annotated[Path, typer.Option("--output", "-o", metavar="PATH", help="File or folder to write.")]
 ToFlag = Annotated[
-    Literal["jsonl", "parquet"] | None, typer.Option(help="What is written; by the output's extension by default.")
+    Literal["jsonl", "parquet"] | None, typer.Option(help="Format to write; default: by the extension of the output.")
 ]
-ForceFlag = Annotated[bool, typer.Option("--force", help="Write over files that are there already.")]
+ForceFlag = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
 
 
 @expand_flags
 def convert(
-    file: Annotated[str | None, typer.Argument(metavar="FILE", help="A file; - is standard input.")] = None,
+    file: Annotated[str | None, typer.Argument(metavar="FILE", help="A file; - reads standard input.")] = None,
     corpus: CorpusFlag = None,
     path: PathFlag = None,
     split: Annotated[
         Literal["train", "dev", "test", "all"],
-        typer.Option(help="Split of the corpus; all makes a folder with a file for each, which corpus files reads."),
+        typer.Option(
+            help="Split of the corpus; all writes a folder with a file per split, which --corpus files reads."
+        ),
     ] = "all",
     to: ToFlag = None,
     force: ForceFlag = False,
@@ -48,10 +50,12 @@ def convert(
 ) -> None:
     """Write a file or a corpus as JSONL or Parquet.
 
-    Speakers, texts, emotions, times, notes and ids come back as they were. A file is written whole or not at all.
+    Speakers, texts, emotions, times, notes and ids are kept without loss. A file is written completely or not at all.
     """
-    from instructerc.corpora import ReadReport, load_corpus
-    from instructerc.corpora.converting import kind_of, write_file, write_folder
+    from instructerc.corpora import load_corpus
+    from instructerc.corpora.own_files import write_folder
+    from instructerc.formats import ReadReport
+    from instructerc.formats.conversion import kind_of, write_file
 
     check_source(file, corpus, path)
     report = ReadReport()

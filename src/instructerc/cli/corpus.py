@@ -12,7 +12,7 @@ import typer
 from instructerc.cli import catalogue, convert, fetch, mix, overlap
 from instructerc.cli.evaluate import check_source
 from instructerc.cli.flags import CorpusFlag, PathFlag, ReadingFlags, ReportFormat, expand_flags
-from instructerc.cli.group import CommandGroup, examples
+from instructerc.cli.group import Commands, examples
 from instructerc.cli.recognize import print_report
 
 if TYPE_CHECKING:
@@ -37,24 +37,26 @@ _ROWS = {
     "unlabelled": "n_unlabelled",
 }
 
-app = typer.Typer(cls=CommandGroup, help="Look into corpora and files.", rich_markup_mode=None, add_completion=False)
+app = Commands(help="List, check, convert and download corpora and files.")
 
 
 @app.command(epilog=EPILOG)
 @expand_flags
 def stats(
-    file: Annotated[str | None, typer.Argument(metavar="FILE", help="A file; - is standard input.")] = None,
+    file: Annotated[str | None, typer.Argument(metavar="FILE", help="A file; - reads standard input.")] = None,
     corpus: CorpusFlag = None,
     path: PathFlag = None,
     split: Annotated[
-        Literal["train", "dev", "test", "all"], typer.Option(help="Split of the corpus; all gives each and their sum.")
+        Literal["train", "dev", "test", "all"],
+        typer.Option(help="Split of the corpus; all counts each split and their sum."),
     ] = "all",
-    format: Annotated[ReportFormat, typer.Option(help="A table for a person, or JSON.")] = "table",
+    format: Annotated[ReportFormat, typer.Option(help="A table for reading, or JSON.")] = "table",
     *,
     reading: ReadingFlags,
 ) -> None:
     """Count conversations, utterances, speakers and labels of a corpus or a file."""
-    from instructerc.corpora import ReadReport, corpus_stats, load_corpus
+    from instructerc.corpora import corpus_stats, load_corpus
+    from instructerc.formats import ReadReport
 
     check_source(file, corpus, path)
     report = ReadReport()

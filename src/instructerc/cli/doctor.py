@@ -17,11 +17,12 @@ EPILOG = examples("instructerc doctor", "instructerc doctor --format json")
 
 
 def doctor(
-    format: Annotated[ReportFormat, typer.Option(help="A list for a person, or JSON.")] = "table",
+    format: Annotated[ReportFormat, typer.Option(help="A list for reading, or JSON.")] = "table",
 ) -> None:
-    """Say what is installed, and what installs the rest.
+    """Show what is installed, and how to install the rest.
 
-    The status is 0 if recognition works, whatever optional packages are missing, and 1 if the base install is broken.
+    The exit status is 0 if recognition works, even if optional packages are missing, and 1 if the base install is
+    broken.
     """
     from instructerc.cli.installation import inspect_installation
 

@@ -32,26 +32,29 @@ EPILOG = examples(
 @expand_flags
 def evaluate(
     file: Annotated[
-        str | None, typer.Argument(metavar="FILE", help="A file with gold emotions in it; - is standard input.")
+        str | None, typer.Argument(metavar="FILE", help="A file with gold emotions; - reads standard input.")
     ] = None,
     corpus: CorpusFlag = None,
     path: PathFlag = None,
     split: Annotated[
         Split | None,
-        typer.Option(help="Split of the corpus, test by default; of a behaviour suite dev or test, both by default."),
+        typer.Option(
+            help="Split of the corpus (default: test), or of the behaviour suite: dev or test (default: both)."
+        ),
     ] = None,
     behaviour: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR", help="A behaviour suite instead: a folder of YAML files with what a model must get right."
+            metavar="DIR",
+            help="Run a behaviour suite instead: a folder of YAML files with what a model must get right.",
         ),
     ] = None,
     failures: Annotated[
-        bool, typer.Option("--failures", help="List the checks of the behaviour suite that are not passed.")
+        bool, typer.Option("--failures", help="List the failed checks of the behaviour suite.")
     ] = False,
     format: Annotated[ReportFormat, typer.Option(help="Tables in percent, or JSON with fractions.")] = "table",
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the answers there, as JSONL.")
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the answers to this file, as JSONL.")
     ] = None,
     *,
     model: ModelFlags,
@@ -59,12 +62,12 @@ def evaluate(
 ) -> None:
     """Score a model on a corpus, or on a file with gold emotions.
 
-    Gives weighted F1 with its interval, macro F1, accuracy, calibration, the scores of each label and the confusion
-    matrix. A turn's answer uses the turns before it and none after it. Turns without a gold emotion are read as
-    history and counted, not scored.
+    Prints weighted F1 with its interval, macro F1, accuracy, calibration, the scores of each label and the confusion
+    matrix. The answer for a turn uses the turns before it and none after it. Turns without a gold emotion are read as
+    history and counted, but not scored.
 
-    With --behaviour: pass rates of a suite by capability, and how many labels a change of no meaning changes, such as
-    another name of the speaker.
+    With --behaviour: prints the pass rates of a suite by capability, and how many labels change when the input changes
+    without a change of meaning, such as another name for the speaker.
     """
     if behaviour is not None:
         if (file, corpus, path) != (None, None, None):
@@ -107,7 +110,8 @@ def read_source(
     Raises:
         InputError: neither or both are given, or they cannot be read.
     """
-    from instructerc.corpora import ReadReport, load_corpus
+    from instructerc.corpora import load_corpus
+    from instructerc.formats import ReadReport
 
     check_source(file, corpus, path)
     report = ReadReport()

@@ -28,32 +28,33 @@ def export(
         list[str] | None,
         typer.Option(
             metavar="NAME=DIR",
-            help="Corpus that calibrates and checks an encoder's export, and the folder of its files; may be given "
-            "several times.",
+            help="Corpus to calibrate and check an encoder's export, with the folder of its files; repeatable.",
         ),
     ] = None,
     path: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of a single --corpus NAME that is given without one.")
+        Path | None, typer.Option(metavar="DIR", help="Folder with the files of a single --corpus NAME.")
     ] = None,
-    format: Annotated[ReportFormat, typer.Option(help="How the figures are printed.")] = "table",
+    format: Annotated[ReportFormat, typer.Option(help="Print the figures as a table or as JSON.")] = "table",
     trust: Annotated[
-        bool, typer.Option("--trust", help="Let a model run code of its own and read pickles, where it asks for that.")
+        bool, typer.Option("--trust", help="Let a model run its own code and load pickles if it needs to.")
     ] = False,
 ) -> None:
-    """Export a trained model to one that is easier to run.
+    """Export a trained model to a form that is easier to run.
 
-    An encoder becomes int8 ONNX, which needs no torch: the development split of --corpus sets the calibration, and the
-    export is compared on it with the model that it came from; the figures are printed. Give every corpus that chose the
-    model: they weigh the same, and each kind of talk with 300 labelled turns or more gets a temperature of its own.
-    Needs: pip install 'instructerc[train,export]'.
+    An encoder becomes int8 ONNX, which runs without torch. It is calibrated on the development split of --corpus and
+    compared there with the original model; the figures are printed. Give every corpus that selected the model: all
+    count equally, and each kind of talk with 300 or more labelled turns gets its own temperature. Requires:
+    pip install 'instructerc[train,export]'.
 
-    A language model's adapter is merged into its base: a plain Hugging Face checkpoint, whose folder is printed.
+    The adapter of a language model is merged into its base model; the result is a plain Hugging Face checkpoint, and
+    its folder is printed.
     """
     if not model.is_dir():
         raise InputError(f"{model}: no such model folder; `instructerc train` writes one and prints its name")
+    from instructerc.backbones.registry import Export, exported_kinds
     from instructerc.backbones.settings import read_settings
 
-    if read_settings(model).kind != "encoder":
+    if read_settings(model).kind not in exported_kinds(Export.GRAPH):
         module = import_with_extra("instructerc.training.merge", "export", "train")
         typer.echo(module.export_merged(model, output, say=print_line, trust=trust))
         return

@@ -20,17 +20,17 @@ EPILOG = examples(
 
 
 def fetch(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A corpus by name, such as meld; corpus list has them.")],
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where its files go.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Download without asking; the licence is accepted so.")] = False,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of a corpus, such as meld; see corpus list.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for its files.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Download without asking; this accepts the licence.")] = False,
 ) -> None:
-    """Download a corpus from where its owner gives it out.
+    """Download a corpus from its owner.
 
-    Its licence, addresses and checksums are shown first, then a question is asked. A file is kept only if its checksum
-    is right; those that are there already are not downloaded again. Of a corpus that cannot be downloaded it is said
-    what to put where.
+    Its licence, addresses and checksums are shown first, and you are asked to confirm. A file is kept only if its
+    checksum is correct; existing files are not downloaded again. For a corpus that cannot be downloaded, instructions
+    are printed: which files to put where.
     """
-    from instructerc.corpora.download import fetch_file, find_entry, missing_files
+    from instructerc.corpora.on_disk.download import fetch_file, find_entry, missing_files
 
     entry = find_entry(name)
     _print_entry(entry)
@@ -47,7 +47,7 @@ def fetch(
 
 
 def _print_entry(entry: CorpusEntry) -> None:
-    from instructerc.corpora.download import read_out
+    from instructerc.corpora.on_disk.download import read_out
 
     typer.echo(f"{entry.name}: {entry.about}")
     share = "" if entry.share else "; no weights trained on it may be passed on"

@@ -16,42 +16,42 @@ from instructerc.errors import InputError
 
 if TYPE_CHECKING:
     from instructerc.conversation import Conversation
-    from instructerc.corpora import ReadOptions, ReadReport
-    from instructerc.corpora.decoding import Source
+    from instructerc.formats import ReadOptions, ReadReport
+    from instructerc.formats.shared.lines import Source
     from instructerc.recognition import Recognizer
 
 Split = Literal["train", "dev", "test"]
 ReportFormat = Literal["table", "json"]
 
 CorpusFlag = Annotated[str | None, typer.Option("--corpus", metavar="NAME", help="A corpus by name, such as meld.")]
-PathFlag = Annotated[Path | None, typer.Option("--path", metavar="DIR", help="Folder with the corpus' own files.")]
+PathFlag = Annotated[Path | None, typer.Option("--path", metavar="DIR", help="Folder with the corpus files.")]
 
 
 def _column(role: str) -> Any:
-    return typer.Option(metavar="NAME", help=f"Column or JSON key of the {role}; '' says that there is none.")
+    return typer.Option(metavar="NAME", help=f"Column or JSON key of the {role}; '' if there is none.")
 
 
 def _note(what: str) -> Any:
-    return typer.Option(metavar="NAME", help=f"Column or JSON key of a note on {what}; a table's is never guessed.")
+    return typer.Option(metavar="NAME", help=f"Column or JSON key of a note on {what}; never guessed in a table.")
 
 
 @dataclass(frozen=True)
 class ReadingFlags:
-    """How files are read; guessed where nothing is said."""
+    """How files are read; what is not given is detected from the content."""
 
     input_format: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="One of chat, discord, elan, jsonl, label-studio, meld, messages, parquet, plain, slack, srt, table, "
-            "telegram, transcript, vtt, whatsapp, whisper or zoom-chat; found by content by default.",
+            help="Input format: chat, discord, elan, jsonl, label-studio, meld, messages, parquet, plain, slack, srt, "
+            "table, telegram, transcript, vtt, whatsapp, whisper or zoom-chat; default: detected from the content.",
         ),
     ] = None
     encoding: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Text encoding, such as cp1252; UTF-8 by default.")
+        str | None, typer.Option(metavar="NAME", help="Text encoding, such as cp1252; default: UTF-8.")
     ] = None
     skip_bad: Annotated[
-        bool, typer.Option("--skip-bad", help="Go on after a wrong row; the end says how many were skipped and which.")
+        bool, typer.Option("--skip-bad", help="Skip invalid rows; a list of them is printed at the end.")
     ] = False
     speaker_column: Annotated[str | None, _column("speaker")] = None
     text_column: Annotated[str | None, typer.Option(metavar="NAME", help="Column or JSON key of the text.")] = None
@@ -68,13 +68,13 @@ class ReadingFlags:
         Raises:
             InputError: it cannot be read as asked.
         """
-        from instructerc.corpora import read_conversations
+        from instructerc.formats import read_conversations
 
         return read_conversations(source, input_format=self.input_format, options=self.options(), report=report)
 
     def options(self) -> ReadOptions:
         """Returns them as a reader takes them, which has the format apart."""
-        from instructerc.corpora import ReadOptions
+        from instructerc.formats import ReadOptions
 
         return ReadOptions(**{field.name: getattr(self, field.name) for field in fields(ReadOptions)})
 
@@ -87,48 +87,47 @@ class ModelFlags:
         str | None,
         typer.Option(
             metavar="MODEL",
-            help="Folder of a model; the one that is shipped by default. With --labels also any causal language model "
-            "of Hugging Face, by hub name or folder, or a GGUF file, which then answers without training.",
+            help="Model folder; default: the shipped model. With --labels also any causal language model of Hugging "
+            "Face, by hub name or folder, or a GGUF file; it then answers without training.",
         ),
     ] = None
     labels: Annotated[
         str | None,
         typer.Option(
             metavar="SET",
-            help="Other labels: a shipped set (meld, emorynlp, ekman, unified-wheel and others, see labels show), a "
-            "YAML file, or words with commas. Their probabilities are not calibrated. An adapted model answers its own "
-            "labels, or some of them, by what it learnt, and others by their names.",
+            help="Use other labels: a shipped set (meld, emorynlp, ekman, unified-wheel and others; see labels show), "
+            "a YAML file, or words separated by commas. Their probabilities are not calibrated. An adapted model uses "
+            "what it learnt if it was adapted to all of these labels, otherwise only their names.",
         ),
     ] = None
     min_probability: Annotated[
-        float, typer.Option(min=0, max=1, metavar="P", help="Give no answer that is less probable than this.")
+        float, typer.Option(min=0, max=1, metavar="P", help="Give no answer below this probability.")
     ] = 0.0
     threads: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="CPU threads; as many as there are cores by default.")
+        int | None, typer.Option(min=1, metavar="N", help="Number of CPU threads; default: one per core.")
     ] = None
     wording: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="Prompt of a language model without training: compact-1, paper-1, or a file."
+            metavar="NAME", help="Prompt wording of an untrained language model: compact-1, paper-1, or a file."
         ),
     ] = None
     calibration: Annotated[
         Literal["contextual", "prior", "none"] | None,
         typer.Option(
-            help="Of a language model without training, fitted without labels: contextual (the default) takes out what "
-            "it answers to prompts that say nothing, prior its mean answer to the whole input.",
+            help="Calibration of an untrained language model, fitted without labels: contextual (default) removes what "
+            "the model answers to prompts without content, prior removes its mean answer over the whole input.",
         ),
     ] = None
     chat: Annotated[
         bool | None,
         typer.Option(
             "--chat/--no-chat",
-            help="Whether a language model without training is asked through its chat template; where it has one by "
-            "default.",
+            help="Ask an untrained language model through its chat template; default: if it has one.",
         ),
     ] = None
     trust: Annotated[
-        bool, typer.Option("--trust", help="Let a model run code of its own and read pickles, where it asks for that.")
+        bool, typer.Option("--trust", help="Let a model run its own code and load pickles if it needs to.")
     ] = False
 
     @property
@@ -144,6 +143,7 @@ class ModelFlags:
             ModelError: a model folder that is missing, damaged or of another version.
             MissingExtra: a model that needs torch, without torch.
         """
+        from instructerc.backbones.registry import backbone_kind
         from instructerc.labels import load_label_set
         from instructerc.recognition.models import load_model
 
@@ -157,7 +157,7 @@ class ModelFlags:
             calibration=self.calibration,
             chat=self.chat,
         )
-        if recognizer.settings.kind == "adapted":
+        if backbone_kind(recognizer.settings.kind).has_head:
             self._note_unlearnt(recognizer)
         return recognizer
 

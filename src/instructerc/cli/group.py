@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from instructerc.errors import InstructERCError
 
@@ -16,6 +16,21 @@ FAILED = 2
 INTERRUPTED = 130
 # As click and rich say it: the reader of standard output went away, as `| head` does.
 PIPE_CLOSED = 1
+
+
+class Command(TyperCommand):
+    """A command whose usage line names its arguments as other tools do: `FILE`, `FILE...`, `[FILE]`."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Returns the words of the usage line after the command; typer itself would write `{FILE}`."""
+        arguments = [parameter for parameter in self.get_params(ctx) if parameter.param_type_name == "argument"]
+        return [self.options_metavar or "", *map(_usage, arguments)]
+
+
+def _usage(argument: Any) -> str:
+    several = "..." if argument.nargs != 1 else ""
+    name = f"{argument.metavar}{several}"
+    return name if argument.required else f"[{name}]"
 
 
 class CommandGroup(TyperGroup):
@@ -58,6 +73,17 @@ class CommandGroup(TyperGroup):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(PIPE_CLOSED)
         sys.exit(result if isinstance(result, int) else 0)
+
+
+class Commands(typer.Typer):
+    """A group of commands with plain help pages: drawing them with rich would double the time of --help."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(cls=CommandGroup, rich_markup_mode=None, add_completion=False, **options)
+
+    def command(self, name: str | None = None, **options: Any) -> Any:
+        """Returns a decorator that adds a function as a command."""
+        return super().command(name, cls=Command, **options)
 
 
 def describe(error: Exception) -> str | None:

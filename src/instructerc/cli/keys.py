@@ -8,39 +8,51 @@ import typer
 
 from instructerc.cli.extras import import_with_extra
 from instructerc.cli.flags import ReportFormat
-from instructerc.cli.group import CommandGroup, examples
+from instructerc.cli.group import Commands, examples
 
 CREATE_EPILOG = examples(
     "instructerc keys create dashboard --scope read", "instructerc keys create agent-desk --scope read --scope write"
 )
 
-app = typer.Typer(cls=CommandGroup, help="API keys of a service.", rich_markup_mode=None, add_completion=False)
+app = Commands(help="Create, list and revoke the API keys of a service.")
 
 DatabaseFlag = Annotated[
     str | None,
-    typer.Option("--database", metavar="URL", envvar="INSTRUCTERC_DATABASE", help="The service's; yours by default."),
+    typer.Option(
+        "--database",
+        metavar="URL",
+        envvar="INSTRUCTERC_DATABASE",
+        help="Database of the service; default: the one in your user data folder.",
+    ),
 ]
 
 
 @app.command(epilog=CREATE_EPILOG)
 def create(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is for, to know it by later.")],
-    scope: Annotated[list[str] | None, typer.Option(help="read, write or admin; read and write by default.")] = None,
-    rate: Annotated[int | None, typer.Option(min=0, help="Its own requests and turns a minute.")] = None,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name that tells later what the key is for.")],
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SCOPE", help="read, write or admin; may be given several times; default: read and write."
+        ),
+    ] = None,
+    rate: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Requests and turns per minute for this key.")
+    ] = None,
     database: DatabaseFlag = None,
 ) -> None:
-    """Make a key and print it; it is shown this once, and only its digest is kept."""
-    keys = import_with_extra("instructerc.serving.keys", "serving", "serve")
+    """Create a key and print it; it is shown only once, because only its digest is stored."""
+    keys = import_with_extra("instructerc.serving.keeping.keys", "serving", "serve")
     typer.echo(keys.create_key(_open(database), name, scope or ["read", "write"], rate))
 
 
 @app.command("list")
 def list_all(
     database: DatabaseFlag = None,
-    format: Annotated[ReportFormat, typer.Option(help="A table for a person, or JSON.")] = "table",
+    format: Annotated[ReportFormat, typer.Option(help="A table for reading, or JSON.")] = "table",
 ) -> None:
-    """Show every key, without its secret."""
-    keys = import_with_extra("instructerc.serving.keys", "serving", "serve")
+    """List all keys, without their secrets."""
+    keys = import_with_extra("instructerc.serving.keeping.keys", "serving", "serve")
     rows = [
         {
             "id": key.id,
@@ -61,20 +73,21 @@ def list_all(
         state = f"revoked {row['revoked_at']}" if row["revoked_at"] else "in use"
         typer.echo(f"{row['id']}  {','.join(row['scopes']):<16} {row['created_at']}  {state}  {row['name']}")
     if not rows:
-        typer.echo("no key yet: instructerc keys create NAME")
+        typer.echo("no keys yet; create one with instructerc keys create NAME")
 
 
 @app.command()
 def revoke(
-    key: Annotated[str, typer.Argument(metavar="ID", help="As `keys list` shows it.")], database: DatabaseFlag = None
+    key: Annotated[str, typer.Argument(metavar="ID", help="Id of the key, as `keys list` shows it.")],
+    database: DatabaseFlag = None,
 ) -> None:
-    """Make a key useless; a running service notices within seconds."""
-    keys = import_with_extra("instructerc.serving.keys", "serving", "serve")
+    """Revoke a key; a running service stops accepting it within seconds."""
+    keys = import_with_extra("instructerc.serving.keeping.keys", "serving", "serve")
     keys.revoke_key(_open(database), key)
     typer.echo(f"revoked {key}")
 
 
 def _open(database: str | None) -> Any:
-    opening = import_with_extra("instructerc.serving.database", "serving", "serve")
+    opening = import_with_extra("instructerc.serving.keeping.database", "serving", "serve")
     settings = import_with_extra("instructerc.serving.settings", "serving", "serve")
     return opening.open_database(database or settings.default_database())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from instructerc.cli.flags import ReportFormat
-from instructerc.cli.group import CommandGroup, examples
+from instructerc.cli.group import Commands, examples
 
 if TYPE_CHECKING:
     from instructerc.labels import LabelMapping, LabelSet, Wheel
@@ -25,21 +25,22 @@ MAP_EPILOG = examples(
     "instructerc labels map my-labels.yaml meld",
 )
 
-app = typer.Typer(
-    cls=CommandGroup, help="Label sets, feeling wheels and mappings.", rich_markup_mode=None, add_completion=False
-)
+app = Commands(help="Show label sets, feeling wheels and mappings.")
 
 
 @app.command(epilog=SHOW_EPILOG)
 def show(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[SET]", help="A label set, a YAML file or words with commas; none lists all."),
+        typer.Argument(
+            metavar="SET",
+            help="A label set, a YAML file, or words separated by commas; without it, all sets are listed.",
+        ),
     ] = None,
-    wheel: Annotated[bool, typer.Option("--wheel", help="SET is the name of a feeling wheel.")] = False,
-    format: Annotated[ReportFormat, typer.Option(help="A table for a person, or JSON.")] = "table",
+    wheel: Annotated[bool, typer.Option("--wheel", help="Treat SET as the name of a feeling wheel.")] = False,
+    format: Annotated[ReportFormat, typer.Option(help="A table for reading, or JSON.")] = "table",
 ) -> None:
-    """Show the labels of a set with their other words, valence, arousal and place on the feeling wheel; or a wheel."""
+    """Show a feeling wheel, or the labels of a set with their synonyms, valence, arousal and place on the wheel."""
     from instructerc.labels import load_label_set, load_wheel
 
     if name is None:
@@ -52,14 +53,14 @@ def show(
 
 @app.command("map", epilog=MAP_EPILOG)
 def map_set(
-    source: Annotated[str, typer.Argument(metavar="SET", help="The label set that is mapped, or a YAML file.")],
+    source: Annotated[str, typer.Argument(metavar="SET", help="The label set to map, or a YAML file.")],
     target: Annotated[str, typer.Argument(metavar="TARGET", help="A mapping (paper, wheel, ekman) or a label set.")],
-    format: Annotated[ReportFormat, typer.Option(help="A table for a person, or JSON.")] = "table",
+    format: Annotated[ReportFormat, typer.Option(help="A table for reading, or JSON.")] = "table",
 ) -> None:
-    """Show what becomes of each label in another set, by which rule, and what is lost.
+    """Show how each label maps to another set, by which rule, and what is lost.
 
-    Lost are labels without a target, and the difference between labels that become one. Where no shipped mapping goes
-    from the one set to the other, labels are compared by their words.
+    Labels without a target are lost, and so is the difference between labels that are merged. If there is no shipped
+    mapping between the two sets, labels are compared by their words.
     """
     from instructerc.labels import map_labels
 

@@ -22,7 +22,7 @@ from instructerc.cli import (
     teach,
     train,
 )
-from instructerc.cli.group import CommandGroup, examples
+from instructerc.cli.group import Commands, examples
 
 EPILOG = examples(
     "instructerc recognize chat.txt",
@@ -31,12 +31,8 @@ EPILOG = examples(
     "instructerc doctor",
 )
 
-# Plain help pages: drawing them with rich would double the time of --help.
-app = typer.Typer(
-    cls=CommandGroup,
-    rich_markup_mode=None,
+app = Commands(
     pretty_exceptions_enable=False,
-    add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EPILOG,
 )
@@ -64,12 +60,12 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def _instructerc(
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """The emotion of every utterance in a conversation, with an honest probability.
+    """Recognise the emotion of every utterance in a conversation, with an honest probability.
 
-    Errors are one line on standard error, and the status is then 2.
+    An error prints one line to standard error; the exit status is then 2.
     """
 
 

@@ -18,30 +18,38 @@ EPILOG = examples(
 
 
 def mix(
-    corpora: Annotated[list[str], typer.Argument(metavar="NAME=DIR...", help="Corpora, each with its folder.")],
-    labels: Annotated[str, typer.Option(metavar="SET", help="The one label set: shipped, a YAML file or words.")],
+    corpora: Annotated[list[str], typer.Argument(metavar="NAME=DIR", help="Corpora, each with its folder.")],
+    labels: Annotated[
+        str,
+        typer.Option(
+            metavar="SET", help="The common label set: a shipped set, a YAML file, or words separated by commas."
+        ),
+    ],
     output: OutputFlag,
     how: Annotated[
-        Literal["ratio", "total"], typer.Option(help="Draw the share from each corpus, or from all together.")
+        Literal["ratio", "total"],
+        typer.Option(help="Draw the share from each corpus (ratio) or from all corpora together (total)."),
     ] = "ratio",
-    share: Annotated[float, typer.Option(help="Share of the training conversations.")] = 1.0,
-    seed: Annotated[int, typer.Option(help="Of the draw.")] = 1,
+    share: Annotated[
+        float, typer.Option(metavar="X", help="Share of the training conversations to keep, up to 1.")
+    ] = 1.0,
+    seed: Annotated[int, typer.Option(metavar="N", help="Random seed for drawing the share.")] = 1,
     keep_overlap: Annotated[
         bool,
-        typer.Option("--keep-overlap", help="Keep training conversations that another corpus has in dev or test."),
+        typer.Option("--keep-overlap", help="Keep training conversations that occur in dev or test of another corpus."),
     ] = False,
-    to: Annotated[Literal["jsonl", "parquet"], typer.Option(help="What is written.")] = "jsonl",
+    to: Annotated[Literal["jsonl", "parquet"], typer.Option(help="Format to write.")] = "jsonl",
     force: ForceFlag = False,
 ) -> None:
-    """Unify corpora into one folder, which corpus files reads.
+    """Unify corpora into one folder, which --corpus files reads.
 
-    Labels become those of the set. Training conversations that stand in the development or test split of another corpus
-    of the same source are left out; development and test stay whole. Ids and speakers get the corpus's name, so that
-    equal names stay apart. The same seed gives the same bytes.
+    Labels are mapped to the label set. Training conversations that occur in the development or test split of another
+    corpus of the same source are left out; development and test stay complete. Ids and speakers are prefixed with the
+    name of the corpus, so equal names stay distinct. The same seed gives the same bytes.
     """
-    from instructerc.corpora import ReadReport
-    from instructerc.corpora.converting import write_folder
-    from instructerc.corpora.unifying import Mixture, unify
+    from instructerc.corpora.joint.unifying import Mixture, unify
+    from instructerc.corpora.own_files import write_folder
+    from instructerc.formats import ReadReport
     from instructerc.labels import load_label_set
 
     report = ReadReport()

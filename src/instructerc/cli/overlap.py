@@ -44,23 +44,27 @@ class _Side:
 
 def overlap(
     first: Annotated[
-        str, typer.Argument(metavar="A=DIR", help="A corpus and its folder, whose utterances are looked for.")
+        str, typer.Argument(metavar="A=DIR", help="The corpus whose utterances are searched for, and its folder.")
     ],
-    second: Annotated[str, typer.Argument(metavar="B=DIR", help="The corpus in which they are looked for.")],
-    min_words: Annotated[int, typer.Option(min=1, help="Shorter utterances are equal by chance and do not count.")] = 5,
+    second: Annotated[str, typer.Argument(metavar="B=DIR", help="The corpus that is searched, and its folder.")],
+    min_words: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Ignore shorter utterances: they are equal by chance.")
+    ] = 5,
     any_episode: Annotated[
-        bool, typer.Option("--any-episode", help="Count equal words of different episodes too, where these are known.")
+        bool,
+        typer.Option("--any-episode", help="Count matches between different episodes too, where episodes are known."),
     ] = False,
     drop: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the ids of the training conversations to leave out.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the ids of the training conversations to leave out to this file."),
     ] = None,
-    format: Annotated[ReportFormat, typer.Option(help="A table for a person, or JSON.")] = "table",
+    format: Annotated[ReportFormat, typer.Option(help="A table for reading, or JSON.")] = "table",
 ) -> None:
-    """Count the utterances of A that stand in a conversation of B, and the training conversations to leave out.
+    """Count the utterances of A that also occur in a conversation of B, and the training conversations to leave out.
 
-    A match is exact, or contained: the words stand in a row in B's conversation. Training leaves the same
-    conversations out by itself where a recipe has both corpora; for a corpus that it does not have, FILE is given to
-    it as the corpus's `leave_out`.
+    A match is exact, or contained: the words occur one after another in B's conversation. If a recipe has both corpora,
+    training leaves these conversations out automatically; otherwise, name FILE as `leave_out` of the corpus in the
+    recipe.
     """
     from instructerc.corpora import drop_overlap, find_overlap
 
@@ -105,7 +109,7 @@ def _load(text: str, any_episode: bool) -> _Side:
 
 def _count(one: _Side, two: _Side, matches: Sequence[Match], min_words: int) -> list[dict[str, object]]:
     """Returns a row for each pair of splits."""
-    from instructerc.corpora.overlap import normalise_text
+    from instructerc.corpora.joint.overlap import normalise_text
 
     kinds = Counter((_split(match.conversation), _split(match.other), match.kind) for match in matches)
     turns: dict[tuple[str, str], set[tuple[str, int]]] = {}

@@ -11,7 +11,7 @@ import typer
 from instructerc.cli.evaluate import check_source
 from instructerc.cli.extras import import_with_extra
 from instructerc.cli.flags import CorpusFlag, PathFlag, ReadingFlags, Split, expand_flags
-from instructerc.cli.group import CommandGroup, examples, print_line
+from instructerc.cli.group import Commands, examples, print_line
 from instructerc.cli.recognize import print_report
 from instructerc.errors import InputError, LabelError, did_you_mean
 
@@ -33,7 +33,7 @@ Task = Literal["emotion_recognition", "emotion_prediction", "speaker_identificat
 MAX_NAMED = 6
 MAX_COMPARED = 10_000
 
-app = typer.Typer(cls=CommandGroup, help="Look at prompts.", rich_markup_mode=None, add_completion=False)
+app = Commands(help="Show prompts and their wordings.")
 
 
 @dataclass(frozen=True)
@@ -42,21 +42,24 @@ class PromptFlags:
 
     task: Annotated[Task, typer.Option(help="What is asked.")] = "emotion_recognition"
     wording: Annotated[
-        str, typer.Option(metavar="NAME", help="A version that `instructerc prompt list` names, or a .yaml file.")
+        str, typer.Option(metavar="NAME", help="A version from `instructerc prompt list`, or a .yaml file.")
     ] = "compact-1"
     labels: Annotated[
         str | None,
         typer.Option(
-            metavar="SET", help="A label set by name, a YAML file, or words with commas; the corpus' own or meld."
+            metavar="SET",
+            help="A label set by name, a YAML file, or words separated by commas; default: the corpus's set, or meld.",
         ),
     ] = None
     history: Annotated[
         Literal["trunk", "window"],
-        typer.Option(help="trunk shows every earlier turn that fits; window exactly --window of them."),
+        typer.Option(help="trunk shows every earlier turn that fits, window exactly --window of them."),
     ] = "trunk"
     window: Annotated[
         int,
-        typer.Option(min=0, metavar="N", help="Earlier turns that a target sees where they fit; in a trunk, at least."),
+        typer.Option(
+            min=0, metavar="N", help="Number of earlier turns that a target sees if they fit; with trunk, the minimum."
+        ),
     ] = 12
 
     def builder(self, conversation: Conversation, corpus: str | None) -> TreeBuilder:
@@ -96,11 +99,12 @@ class TokenFlags:
     tokenizer: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="Tokenizer of a language model, by hub name or folder; without one, characters count."
+            metavar="NAME",
+            help="Tokenizer of a language model, by hub name or folder; without it, lengths are in characters.",
         ),
     ] = None
     max_tokens: Annotated[
-        int, typer.Option(min=16, metavar="N", help="Window of a prompt, and size of a packed row, in tokens.")
+        int, typer.Option(min=16, metavar="N", help="Maximum length of a prompt and of a packed row, in tokens.")
     ] = 1024
 
     @property
@@ -124,30 +128,31 @@ class TokenFlags:
 
         if self.tokenizer is None:
             return Reader(CharacterTokenizer(), history, UNLIMITED)
-        hub = import_with_extra("instructerc.backbones.hub", "--tokenizer", "train")
-        from instructerc.backbones.llm_tokenizer import PromptTokenizer
+        hub = import_with_extra("instructerc.backbones.base_models.hub", "--tokenizer", "train")
+        from instructerc.backbones.language_models.tokenizer import PromptTokenizer
+        from instructerc.backbones.options import BackboneOptions
 
-        loaded = hub.load_tokenizer(self.tokenizer, hub.LoadOptions())
+        loaded = hub.load_tokenizer(BackboneOptions(base=self.tokenizer))
         return Reader(PromptTokenizer(loaded, self.max_tokens), history, self.max_tokens)
 
 
 @app.command(epilog=EPILOG)
 @expand_flags
 def show(
-    file: Annotated[str | None, typer.Argument(metavar="FILE", help="A file; - is standard input.")] = None,
+    file: Annotated[str | None, typer.Argument(metavar="FILE", help="A file; - reads standard input.")] = None,
     corpus: CorpusFlag = None,
     path: PathFlag = None,
     split: Annotated[Split, typer.Option(help="Split of the corpus.")] = "train",
     conversation: Annotated[
-        str | None, typer.Option(metavar="ID", help="Which conversation; the first one by default.")
+        str | None, typer.Option(metavar="ID", help="Id of the conversation; default: the first one.")
     ] = None,
     turn: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Which turn, from 1; the last one by default.")
+        int | None, typer.Option(min=1, metavar="N", help="Number of the turn, from 1; default: the last one.")
     ] = None,
     packed: Annotated[
-        bool, typer.Option("--packed", help="Show the rows that all of the conversation's questions are packed into.")
+        bool, typer.Option("--packed", help="Show the rows that all questions of the conversation are packed into.")
     ] = False,
-    format: Annotated[Literal["text", "json"], typer.Option(help="Text for a person, or JSON.")] = "text",
+    format: Annotated[Literal["text", "json"], typer.Option(help="Text for reading, or JSON.")] = "text",
     *,
     prompt: PromptFlags,
     tokens: TokenFlags,
@@ -155,9 +160,9 @@ def show(
 ) -> None:
     """Show the exact prompt of a turn, its options and their lengths.
 
-    With --packed, show how the whole conversation is laid out for a model that computes its trunk once: each segment
-    with its tokens, its positions and the segments that it sees. Lengths are in tokens with --tokenizer, which needs
-    pip install 'instructerc[train]', else in characters, and then nothing is cut.
+    With --packed, shows how the whole conversation is laid out for a model that computes its shared part once: each
+    segment with its tokens, its positions and the segments that it sees. With --tokenizer, lengths are in tokens, which
+    requires pip install 'instructerc[train]'; without it, lengths are in characters and nothing is cut.
     """
     from instructerc.cli.prompt_views import flat_record, packed_record, print_text
 
@@ -197,7 +202,8 @@ def _conversation(
     Raises:
         InputError: there is none, or the source cannot be read.
     """
-    from instructerc.corpora import ReadReport, load_corpus
+    from instructerc.corpora import load_corpus
+    from instructerc.formats import ReadReport
 
     check_source(file, corpus, path)
     report = ReadReport()
@@ -222,7 +228,7 @@ def _turn_of(talk: Conversation, turn: int | None) -> int:
 
 @app.command("list", epilog=LIST_EPILOG)
 def list_wordings() -> None:
-    """List the wordings that come with the package, one a line."""
+    """List the shipped wordings, one per line."""
     from importlib import resources
 
     from instructerc.prompts import wording_versions

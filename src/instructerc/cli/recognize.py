@@ -21,7 +21,7 @@ from instructerc.errors import BadRow, InstructERCError
 
 if TYPE_CHECKING:
     from instructerc.conversation import Conversation
-    from instructerc.corpora import ReadReport
+    from instructerc.formats import ReadReport
     from instructerc.recognition import Recognizer
 
 MAX_SKIPPED_SHOWN = 20
@@ -40,32 +40,35 @@ EPILOG = examples(
 
 @expand_flags
 def recognize(
-    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Files with conversations; - is standard input.")],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE", help="Files with conversations; - reads standard input.")
+    ],
     format: Annotated[
         OutputFormat,
         typer.Option(
             "--format",
             "--write",
-            help="Table for a person; json, jsonl and csv for programs; vtt, srt and eaf are subtitles or an ELAN file "
-            "with the emotions in it, and keep all else of an input of their own kind; same does so for CSV, TSV and "
-            "JSONL too; label-studio gives tasks for a person to correct.",
+            help="table is for reading; json, jsonl and csv are for programs; vtt, srt and eaf write subtitles or an "
+            "ELAN file with the emotions added, and leave the rest unchanged if the input has the same format; same "
+            "does this for CSV, TSV and JSONL too; label-studio writes tasks for a person to correct.",
         ),
     ] = "table",
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there, not to standard output.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output."),
     ] = None,
     *,
     model: ModelFlags,
     reading: ReadingFlags,
 ) -> None:
-    """Recognise the emotion of every turn of conversations.
+    """Recognise the emotion of every turn in conversations.
 
-    Reads JSONL, CSV, TSV, MELD, WebVTT, SRT, ELAN, CHAT, message lists, Whisper's JSON, exported chats of WhatsApp,
-    Telegram, Slack (its folder too), Discord and Zoom, meeting transcripts and 'Speaker: text' lines. A file that
-    cannot be read gives its error, and the others are recognised all the same; the status is then 2. The table shortens
-    long utterances; json, jsonl and csv hold all of the text, every label's probability and how many earlier turns were
-    read. The model that comes with the package reads English: turns in another language are noticed and told, and get a
-    lower confidence.
+    Supported formats: JSONL, CSV, TSV, MELD, WebVTT, SRT, ELAN, CHAT, message lists, Whisper's JSON, exported chats of
+    WhatsApp, Telegram, Slack (its folder too), Discord and Zoom, meeting transcripts and 'Speaker: text' lines. If a
+    file cannot be read, its error is printed, the other files are still recognised, and the exit status is 2. The table
+    shortens long utterances; json, jsonl and csv contain the full text, the probability of every label and the number
+    of earlier turns that the model read. The shipped model reads English: turns in another language are reported and
+    get a lower confidence.
     """
     check_output(output, files)
     with ExitStack() as stack:
@@ -106,7 +109,7 @@ class _Run:
     """Files on their way through the recognizer, which reads ahead of the answers that it gives."""
 
     def __init__(self, files: list[str], reading: ReadingFlags, inputs: Inputs) -> None:
-        from instructerc.corpora import ReadReport
+        from instructerc.formats import ReadReport
 
         self.files = files
         self.reading = reading

@@ -33,41 +33,42 @@ _FEATURE = "reproducing a table"
 
 def reproduce(
     table: Annotated[
-        str | None, typer.Argument(metavar="TABLE", help="A shipped table by name, or a YAML file of one's own.")
+        str | None, typer.Argument(metavar="TABLE", help="Name of a shipped table, or your own YAML file.")
     ] = None,
     backbone: Annotated[
-        str | None, typer.Option("--backbone", metavar="NAME", help="Base model: a hub name or a folder.")
+        str | None, typer.Option("--backbone", metavar="NAME", help="Base model: hub name or folder.")
     ] = None,
     corpora: Annotated[
         list[str] | None,
-        typer.Option("--corpus", metavar="NAME", help="Only this corpus; may be given several times."),
+        typer.Option("--corpus", metavar="NAME", help="Run only this corpus; may be given several times."),
     ] = None,
     rows: Annotated[
-        list[str] | None, typer.Option("--row", metavar="NAME", help="Only this row; may be given several times.")
+        list[str] | None, typer.Option("--row", metavar="NAME", help="Run only this row; may be given several times.")
     ] = None,
     data: Annotated[
         list[str] | None,
-        typer.Option("--data", metavar="NAME=DIR", help="Folder of a corpus; data/NAME by default."),
+        typer.Option("--data", metavar="NAME=DIR", help="Folder of a corpus; default: data/NAME."),
     ] = None,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder of the results.")] = Path(
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the results.")] = Path(
         "runs"
     ),
     seeds: Annotated[
-        str | None, typer.Option(metavar="LIST", help="Seeds with commas; the recipe's by default, which are 1,2,3.")
+        str | None, typer.Option(metavar="LIST", help="Seeds separated by commas; default: the recipe's, 1,2,3.")
     ] = None,
     changes: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change every recipe; may be given several times."),
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a value in every recipe; may be given several times."),
     ] = None,
     format: Annotated[ReportFormat, typer.Option(help="A table in percent, or JSON with fractions.")] = "table",
-    shown: Annotated[bool, typer.Option("--list", help="Show all tables with their rows, and end.")] = False,
+    shown: Annotated[bool, typer.Option("--list", help="Show all tables with their rows, and exit.")] = False,
 ) -> None:
     """Train and test the rows of a table of the paper.
 
-    Every row is trained with several seeds on each corpus; the epoch is chosen on development, and test is read once
-    for each trained model. OUTPUT/TABLE/BACKBONE gets rows.jsonl, a line a seed and a summary a row, and table.md,
-    ours beside the published. The same command goes on where it was stopped, and trains nothing twice. A corpus that
-    is not at hand is left out, and the status is then 1. Needs: pip install 'instructerc[train]'.
+    Every row is trained with several seeds on each corpus; the epoch is chosen on the development split, and each
+    trained model is tested once. Writes to OUTPUT/TABLE/BACKBONE: rows.jsonl, with a line per seed and a summary per
+    row, and table.md, with our figures beside the published ones. After an interruption, the same command continues
+    and trains nothing twice. A corpus that is missing is left out, and the exit status is then 1. Requires: pip install
+    'instructerc[train]'.
     """
     tables = import_with_extra("instructerc.experiments.tables", _FEATURE, "train")
     if shown:
@@ -93,7 +94,7 @@ def reproduce(
         with redirect_stdout(sys.stderr):
             done = training.reproduce(known, wanted, _score_model, say=print_line)
     except KeyboardInterrupt:
-        print_line("stopped; the same command goes on")
+        print_line("stopped; the same command continues")
         raise
     # Of several processes, the first one speaks.
     if os.environ.get("RANK", "0") == "0":
@@ -105,14 +106,14 @@ def reproduce(
 def _folder(pair: str) -> tuple[str, str]:
     name, equals, folder = pair.partition("=")
     if not (name and equals and folder):
-        raise InputError(f"--data {pair!r}: NAME=DIR is needed, such as meld=data/meld")
+        raise InputError(f"--data {pair!r}: expected NAME=DIR, such as meld=data/meld")
     return name, folder
 
 
 def _numbers(text: str | None) -> tuple[int, ...]:
     words = [] if text is None else [word.strip() for word in text.split(",")]
     if not all(word.isdecimal() for word in words):
-        raise InputError(f"--seeds {text!r}: whole numbers with commas are needed, such as 1,2,3")
+        raise InputError(f"--seeds {text!r}: expected whole numbers separated by commas, such as 1,2,3")
     return tuple(dict.fromkeys(map(int, words)))
 
 

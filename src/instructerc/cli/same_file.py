@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, TextIO
 
 from instructerc.cli.flags import ReadingFlags
 from instructerc.cli.group import print_line
-from instructerc.cli.writers import DECIMALS, Answered, OutputFormat
+from instructerc.cli.writers import Answered, OutputFormat
 from instructerc.errors import InputError
 
 if TYPE_CHECKING:
     from instructerc.conversation import Utterance
-    from instructerc.corpora.annotating import FileCopy
-    from instructerc.corpora.copying import Answer
-    from instructerc.corpora.decoding import Source
+    from instructerc.formats.annotated_copy import FileCopy
+    from instructerc.formats.shared.answers import Answer
+    from instructerc.formats.shared.lines import Source
     from instructerc.labels import LabelSet
 
 # What the format of a file is called where it is written.
@@ -56,7 +56,7 @@ def open_inputs(kind: OutputFormat, files: Sequence[str], reading: ReadingFlags)
     if kind not in {"same", *_KINDS.values()} or len(files) > 1:
         yield Inputs(lambda file: file)
         return
-    from instructerc.corpora.annotating import annotated_formats, open_copy
+    from instructerc.formats.annotated_copy import annotated_formats, open_copy
 
     [file] = files
     with (
@@ -82,7 +82,7 @@ def write_copy(copy: FileCopy, talks: Iterator[Answered], label_set: LabelSet, o
     Raises:
         InputError: the file was changed meanwhile, or it holds what cannot be copied.
     """
-    from instructerc.corpora.copying import Answers
+    from instructerc.formats.shared.answers import Answers
 
     pairs = (pair for answered in talks for pair in _pairs(answered))
     first = next(pairs, None)
@@ -98,11 +98,10 @@ def tell_keyboard(source: Source) -> None:
 
 
 def _pairs(answered: Answered) -> Iterator[tuple[Utterance, Answer]]:
-    from instructerc.corpora.copying import Answer
+    from instructerc.formats.shared.answers import Answer
 
-    for utterance, recognition in zip(answered.conversation.utterances, answered.recognitions, strict=True):
-        probabilities = {label: round(value, DECIMALS) for label, value in recognition.probabilities.items()}
-        yield utterance, Answer(recognition.label, round(recognition.probability, DECIMALS), probabilities)
+    for utterance, record in answered.records():
+        yield utterance, Answer(record.label, record.probability, record.probabilities)
 
 
 @contextmanager
@@ -114,7 +113,7 @@ def _open_again(file: str) -> Iterator[Callable[[], Source]]:
         return
     from tempfile import TemporaryDirectory
 
-    from instructerc.corpora.decoding import open_source
+    from instructerc.formats.shared.lines import open_source
 
     tell_keyboard(file)
     with ExitStack() as stack:
@@ -134,7 +133,7 @@ def _open_again(file: str) -> Iterator[Callable[[], Source]]:
 @contextmanager
 def _open_output(path: Path | None, encoding: str) -> Iterator[TextIO]:
     """Opens a file, or standard output, for text that keeps its line ends and its wrong bytes."""
-    from instructerc.corpora.decoding import MARK_BYTES
+    from instructerc.formats.shared.lines import MARK_BYTES
 
     if path is None:
         reconfigure = getattr(sys.stdout, "reconfigure", None)

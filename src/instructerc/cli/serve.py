@@ -18,55 +18,70 @@ EPILOG = examples(
 
 def serve(
     host: Annotated[
-        str, typer.Option(help="Address; others can reach all but 127.0.0.1, which then needs API keys.")
-    ] = ("127.0.0.1"),
-    port: Annotated[int, typer.Option(min=0, max=65535, help="TCP port; 0 takes one that is free.")] = 8000,
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Address to listen on; any but 127.0.0.1 is open to other machines and requires API keys.",
+        ),
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, metavar="N", help="TCP port; 0 picks a free one.")] = 8000,
     model: Annotated[
         str | None,
         typer.Option(
             metavar="MODEL",
-            help="Folder of a model; the embedded one by default. With --labels also a language model without "
-            "training: a hub name, a folder or a GGUF file.",
+            help="Model folder; default: the embedded model. With --labels also an untrained language model: a hub "
+            "name, a folder or a GGUF file.",
         ),
     ] = None,
     labels: Annotated[
         str | None,
-        typer.Option(metavar="SET", help="What a language model without training chooses from; see labels show."),
+        typer.Option(metavar="SET", help="Labels that an untrained language model chooses from; see labels show."),
     ] = None,
     threads: Annotated[
-        int | None, typer.Option(min=1, help="Threads of recognition; all cores but one by default.")
+        int | None, typer.Option(min=1, metavar="N", help="Threads for recognition; default: all cores but one.")
     ] = None,
     database: Annotated[
         str | None,
         typer.Option(
             metavar="URL",
             envvar="INSTRUCTERC_DATABASE",
-            help="sqlite:///FILE or postgresql://…; a file of yours by default.",
+            help="sqlite:///FILE or postgresql://…; default: a file in your user data folder.",
         ),
     ] = None,
     retention_days: Annotated[
-        float, typer.Option(min=0, help="Days after its last turn when a session is deleted; 0 keeps all.")
+        float,
+        typer.Option(min=0, metavar="DAYS", help="Delete a session this many days after its last turn; 0 keeps all."),
     ] = 30.0,
-    require_keys: Annotated[bool, typer.Option("--require-keys", help="Ask for API keys on 127.0.0.1 too.")] = False,
+    require_keys: Annotated[bool, typer.Option("--require-keys", help="Require API keys on 127.0.0.1 too.")] = False,
     allow_origin: Annotated[
-        list[str] | None, typer.Option(metavar="ORIGIN", help="Another site whose pages may use the API.")
+        list[str] | None,
+        typer.Option(
+            metavar="ORIGIN", help="Origin of another site whose pages may use the API; may be given several times."
+        ),
     ] = None,
     allow_host: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Another name under which the service is reached.")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Another host name for the service; may be given several times."),
     ] = None,
-    rate: Annotated[int, typer.Option(min=0, help="Requests and turns a minute for each key; 0 for no limit.")] = 0,
-    max_body: Annotated[int, typer.Option(min=1, metavar="MB", help="Largest body of a request.")] = 8,
+    rate: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Requests and turns per minute for each key; 0 for no limit.")
+    ] = 0,
+    max_body: Annotated[int, typer.Option(min=1, metavar="MB", help="Maximum size of a request body.")] = 8,
     live_memory: Annotated[
         int | None,
-        typer.Option(min=0, metavar="MB", help="For states of live sessions; a quarter of this machine's by default."),
+        typer.Option(
+            min=0,
+            metavar="MB",
+            help="Memory for the states of live sessions; default: a quarter of this machine's memory.",
+        ),
     ] = None,
-    log_texts: Annotated[bool, typer.Option("--log-texts", help="Let the log hold what users wrote.")] = False,
-    trust: Annotated[bool, typer.Option("--trust", help="Let a model run code of its own and read pickles.")] = False,
+    log_texts: Annotated[bool, typer.Option("--log-texts", help="Include what users wrote in the log.")] = False,
+    trust: Annotated[bool, typer.Option("--trust", help="Let a model run its own code and load pickles.")] = False,
 ) -> None:
     """Serve recognition over HTTP and WebSocket, with a page at /.
 
-    Sessions are kept in a database, so that an accepted turn survives the end of the process. The page and the API stay
-    on this machine unless --host says otherwise. The API is described at /v1/openapi.json.
+    Sessions are stored in a database: an accepted turn is kept when the process ends. The page and the API are only
+    reachable from this machine unless --host says otherwise. The API is described at /v1/openapi.json.
     """
     server = import_with_extra("instructerc.serving.server", "serving", "serve")
     settings = import_with_extra("instructerc.serving.settings", "serving", "serve")

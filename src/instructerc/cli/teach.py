@@ -17,18 +17,18 @@ EPILOG = examples(
 
 
 def teach(
-    recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="The recipe that is to learn from the answers.")],
-    models: Annotated[list[Path], typer.Argument(metavar="MODEL...", help="Folders of trained models.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="File of the answers.")],
+    recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="The recipe that will learn from the answers.")],
+    models: Annotated[list[Path], typer.Argument(metavar="MODEL", help="Folders of trained models.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="File for the answers.")],
     changes: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe; may be given several times."),
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the recipe; may be given several times."),
     ] = None,
 ) -> None:
-    """Write the mean answers of trained models about what a recipe trains on.
+    """Write the mean answers of trained models for a recipe's training data.
 
-    Every corpus of the recipe's last stage is asked with its label sets and its domain; a stage whose `teacher` is
-    that file learns from the answers. Needs: pip install 'instructerc[train]'.
+    The models answer for every corpus of the recipe's last stage, with its label sets and its domain; a stage whose
+    `teacher` is that file learns from the answers. Requires: pip install 'instructerc[train]'.
     """
     for model in models:
         if not (model / "model.json").is_file():

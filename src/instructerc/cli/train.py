@@ -22,18 +22,18 @@ EPILOG = examples(
 
 def train(
     recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="The recipe, a YAML file.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder of the runs.")] = Path("runs"),
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the runs.")] = Path("runs"),
     changes: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe; may be given several times."),
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the recipe; may be given several times."),
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that the folder holds.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue the run in the output folder.")] = False,
 ) -> None:
     """Train a model from a recipe.
 
-    The recipe is checked whole before anything runs. The model is chosen on the development split. Standard output
-    gets one line, the folder of the best model; what happens on the way goes to standard error. A training that was
-    stopped, however it was, goes on with --resume to the same numbers. Needs: pip install 'instructerc[train]'.
+    The whole recipe is checked before anything runs. The best model is chosen on the development split. Prints one line
+    to standard output, the folder of the best model; progress goes to standard error. After an interruption of any
+    kind, --resume continues to the same numbers. Requires: pip install 'instructerc[train]'.
     """
     overrides = changes or []
     import_with_extra("instructerc.training.recipe_file", "training", "train").load_recipe(recipe, overrides)
@@ -43,7 +43,7 @@ def train(
         with redirect_stdout(sys.stderr):
             best = run.train(recipe, output, overrides, resume, say=print_line)
     except KeyboardInterrupt:
-        print_line("stopped; the same command with --resume goes on")
+        print_line("stopped; the same command with --resume continues")
         raise
     # Of several processes, the first one speaks.
     if os.environ.get("RANK", "0") == "0":

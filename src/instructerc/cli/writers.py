@@ -11,16 +11,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TextIO
 
-from instructerc.conversation import Conversation, Utterance
+from instructerc.conversation import Conversation
 from instructerc.errors import InputError
 
 if TYPE_CHECKING:
+    from instructerc.conversation import Utterance
     from instructerc.labels import LabelSet
     from instructerc.recognition import Recognition
+    from instructerc.recognition.records import AnswerRecord
 
 OutputFormat = Literal["table", "json", "jsonl", "csv", "vtt", "srt", "eaf", "label-studio", "same"]
-# A probability is written to six decimals: beyond that it differs between machines.
-DECIMALS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,13 @@ class Answered:
     conversation: Conversation
     recognitions: Sequence[Recognition]
     file: str | None = None
+
+    def records(self) -> Iterator[tuple[Utterance, AnswerRecord]]:
+        """Yields each utterance with what is written of its answer."""
+        from instructerc.recognition.records import AnswerRecord
+
+        for utterance, recognition in zip(self.conversation.utterances, self.recognitions, strict=True):
+            yield utterance, AnswerRecord.of(recognition)
 
 
 class Writer(Protocol):
@@ -98,11 +105,12 @@ class CsvWriter:
         self._rows.writeheader()
 
     def write(self, answered: Answered) -> None:
-        """Writes one row per utterance."""
+        """Writes one row per utterance; a text that begins like a formula gets an apostrophe before it."""
+        from instructerc.recognition.records import csv_fields
+
         head = _head(answered, "conversation")
         for turn, fields in enumerate(_turns(answered), start=1):
-            probabilities = {f"p_{label}": value for label, value in fields.pop("probabilities").items()}
-            self._rows.writerow(head | {"turn": turn} | fields | probabilities)
+            self._rows.writerow(csv_fields(head | {"turn": turn} | fields))
 
     def finish(self) -> None:
         """Writes nothing: the last row is the end."""
@@ -127,8 +135,8 @@ class AnnotatedFileWriter:
         Raises:
             InputError: a second conversation, or turns without the times that the kind needs.
         """
-        from instructerc.corpora.elan_writing import write_elan
-        from instructerc.corpora.subtitle_writing import write_srt, write_vtt
+        from instructerc.formats.elan.writer import write_elan
+        from instructerc.formats.subtitles.writer import write_srt, write_vtt
 
         conversation = answered.conversation
         if self._written is not None:
@@ -137,8 +145,7 @@ class AnnotatedFileWriter:
                 "write jsonl, or give files of one conversation one by one"
             )
         self._written = conversation.id
-        pairs = zip(conversation.utterances, answered.recognitions, strict=True)
-        turns = [replace(utterance, emotion=recognition.label) for utterance, recognition in pairs]
+        turns = [replace(utterance, emotion=answer.label) for utterance, answer in answered.records()]
         write = {"vtt": write_vtt, "srt": write_srt, "eaf": write_elan}[self._kind]
         write(Conversation(conversation.id, turns), self._stream)
 
@@ -167,17 +174,17 @@ class LabelStudioWriter:
                 "from_name": "emotion",
                 "to_name": "dialogue",
                 "type": "paragraphlabels",
-                "score": round(recognition.probability, DECIMALS),
+                "score": answer.probability,
                 "value": {
                     "start": str(place),
                     "end": str(place),
                     "startOffset": 0,
                     "endOffset": len(dialogue[place]["text"]),
-                    "paragraphlabels": [recognition.label],
+                    "paragraphlabels": [answer.label],
                 },
             }
-            for place, recognition in enumerate(answered.recognitions)
-            if recognition.label is not None
+            for place, (_, answer) in enumerate(answered.records())
+            if answer.label is not None
         ]
         data = _head(answered, "conversation") | {"dialogue": dialogue}
         self._stream.write(self._before + _dump({"data": data, "predictions": [{"result": results}]}))
@@ -245,24 +252,11 @@ def _head(answered: Answered, key: str) -> dict[str, Any]:
 
 
 def _turns(answered: Answered) -> Iterator[dict[str, Any]]:
-    for utterance, recognition in zip(answered.conversation.utterances, answered.recognitions, strict=True):
-        yield (
-            _said(utterance)
-            | {
-                "emotion": recognition.label,
-                "probability": round(recognition.probability, DECIMALS),
-                "probabilities": {label: round(value, DECIMALS) for label, value in recognition.probabilities.items()},
-                "history_turns": recognition.history_turns,
-                "text_cut": recognition.text_cut,
-            }
-            | ({} if recognition.language is None else {"language": recognition.language})
-            | ({} if utterance.emotion is None else {"gold": utterance.emotion})
-        )
+    from instructerc.recognition.records import turn_fields
 
-
-def _said(utterance: Utterance) -> dict[str, Any]:
-    fields = {name: getattr(utterance, name) for name in ("speaker", "text", "start", "end")}
-    return {name: value for name, value in fields.items() if value is not None}
+    for utterance, answer in answered.records():
+        fields = turn_fields(utterance, answer)
+        yield {name: value for name, value in fields.items() if value is not None or name == "emotion"}
 
 
 def _dump(data: Any) -> str:

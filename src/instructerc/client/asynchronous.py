@@ -16,7 +16,7 @@ from instructerc.client.methods import SessionHandle, method, session_method
 from instructerc.client.stream import Stream
 from instructerc.client.target import LOCAL, Target
 from instructerc.client.watching import SILENCE_S, Watch
-from instructerc.serving.schemas import Session, SessionUtterance
+from instructerc.serving.contract.schemas import Session, SessionUtterance
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 
 from instructerc.client.call import Call, answer, as_json, build_body, no_answer
 from instructerc.conversation import Conversation
-from instructerc.serving.schemas import (
+from instructerc.serving.contract.schemas import (
     ConversationIn,
     Correction,
     LabelList,

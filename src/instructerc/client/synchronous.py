@@ -15,7 +15,7 @@ from instructerc.client.exchange import Exchange, Retries
 from instructerc.client.methods import SessionHandle, method, session_method
 from instructerc.client.target import LOCAL, Target
 from instructerc.client.watching import SILENCE_S, Watch
-from instructerc.serving.schemas import Session, SessionUtterance
+from instructerc.serving.contract.schemas import Session, SessionUtterance
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ import httpx
 from instructerc.client.call import Call
 from instructerc.client.exchange import Exchange, Retries, read_answer
 from instructerc.errors import Unreachable
-from instructerc.serving.schemas import SessionUtterance
+from instructerc.serving.contract.schemas import SessionUtterance
 
 # The service sends a comment every 15 s, so a connection that is silent for longer is dead.
 SILENCE_S = 45.0

@@ -11,11 +11,11 @@ from typing import Any
 
 from instructerc.conversation import Conversation
 from instructerc.corpora.catalogue_data import read_catalogue
-from instructerc.corpora.oddities import repeated_conversations, unknown_labels
-from instructerc.corpora.options import Anomaly, ReadReport
+from instructerc.corpora.on_disk.oddities import repeated_conversations, unknown_labels
+from instructerc.corpora.on_disk.stats import CorpusStats, corpus_stats
 from instructerc.corpora.registry import SPLITS, count_labels, load_corpus
-from instructerc.corpora.stats import CorpusStats, corpus_stats
 from instructerc.errors import InputError
+from instructerc.formats.shared.options import Anomaly, ReadReport
 from instructerc.labels import load_label_set
 
 _HEAD_BYTES = 4096

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
-from instructerc.corpora.corpus_files import check_file
-from instructerc.corpora.options import ReadReport
-from instructerc.corpora.reading import show
-from instructerc.corpora.restricted_pickle import read_pickle
+from instructerc.corpora.shared.owner_files import check_file
+from instructerc.corpora.shared.restricted_pickle import read_pickle
 from instructerc.errors import InputError
+from instructerc.formats.shared.options import ReadReport
+from instructerc.formats.shared.reading import show
 
 IEMOCAP_LABELS = ("hap", "sad", "neu", "ang", "exc", "fru")
 EMORYNLP_LABELS = ("Joyful", "Mad", "Peaceful", "Neutral", "Sad", "Powerful", "Scared")

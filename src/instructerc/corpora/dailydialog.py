@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from instructerc.conversation import Conversation
-from instructerc.corpora.corpus_files import find_file, load_file, load_lines
-from instructerc.corpora.decoding import check_characters
-from instructerc.corpora.options import ReadReport
-from instructerc.corpora.reading import Reading, build_utterance, show
+from instructerc.corpora.shared.owner_files import find_file, load_file, load_lines
 from instructerc.errors import BadRow
+from instructerc.formats.shared.lines import check_characters
+from instructerc.formats.shared.options import ReadReport
+from instructerc.formats.shared.reading import Reading, build_utterance, show
 
 LABELS = ("no emotion", "anger", "disgust", "fear", "happiness", "sadness", "surprise")
 

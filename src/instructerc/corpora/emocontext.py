@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from instructerc.conversation import Conversation
-from instructerc.corpora.corpus_files import load_file, read_unquoted_rows
-from instructerc.corpora.options import ReadReport
-from instructerc.corpora.reading import Grouper, Reading, build_utterance, show
+from instructerc.corpora.shared.owner_files import load_file
 from instructerc.errors import BadRow
+from instructerc.formats.shared.options import ReadReport
+from instructerc.formats.shared.reading import Grouper, Reading, build_utterance, show
+from instructerc.formats.table.named_columns import read_unquoted_rows
 
 LABELS = ("others", "happy", "sad", "angry")
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
-from instructerc.corpora.corpus_files import load_file
-from instructerc.corpora.json_document import read_json_document
-from instructerc.corpora.json_fields import JsonFields
-from instructerc.corpora.options import ReadReport
-from instructerc.corpora.reading import DEFAULT_SPEAKER, SPEAKER_MISSING, Reading, show
+from instructerc.corpora.shared.json_fields import JsonFields
+from instructerc.corpora.shared.owner_files import load_file
+from instructerc.formats.shared.json_document import read_json_document
+from instructerc.formats.shared.options import ReadReport
+from instructerc.formats.shared.reading import DEFAULT_SPEAKER, SPEAKER_MISSING, Reading, show
 
 _FILES = {
     split: f"emotion-detection-{short}.json" for split, short in (("train", "trn"), ("dev", "dev"), ("test", "tst"))

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from instructerc.conversation import Conversation, Utterance
-from instructerc.corpora.corpus_files import Row, load_file, read_named_columns
 from instructerc.corpora.emorynlp import join_speakers
-from instructerc.corpora.options import ReadReport
-from instructerc.corpora.reading import Reading, build_utterance, show
+from instructerc.corpora.shared.owner_files import load_file
+from instructerc.formats.shared.options import ReadReport
+from instructerc.formats.shared.reading import Reading, build_utterance, show
+from instructerc.formats.table.named_columns import Row, read_named_columns
 
 _NEEDED = ("Utterance", "Speaker", "Emotion", "Scene_ID", "Season", "Episode")
 # The longest list in the files has 67 characters; one much longer is no list of names.

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from instructerc.conversation import Conversation
-from instructerc.corpora.corpus_files import load_file, load_lines
-from instructerc.corpora.json_fields import JsonFields
-from instructerc.corpora.options import ReadReport
-from instructerc.corpora.reading import Reading
+from instructerc.corpora.shared.json_fields import JsonFields
+from instructerc.corpora.shared.owner_files import load_file, load_lines
+from instructerc.formats.shared.options import ReadReport
+from instructerc.formats.shared.reading import Reading
 
 # Which annotators' fields make up the shares of a label set's labels; the first is the final label.
 _VOTES = {"meld": ("emotion", "writer", "second", "third"), "goemotions": ("fine", "fine", "fine_second")}

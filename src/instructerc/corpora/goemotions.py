@@ -17,13 +17,13 @@ from pathlib import Path
 
 from instructerc.conversation import Conversation
 from instructerc.corpora.catalogue_data import read_catalogue
-from instructerc.corpora.corpus_files import load_document, load_file, load_lines
-from instructerc.corpora.decoding import open_text
-from instructerc.corpora.json_fields import JsonFields
-from instructerc.corpora.options import ReadOptions, ReadReport
-from instructerc.corpora.reading import DEFAULT_SPEAKER, Reading, build_utterance
-from instructerc.corpora.records import Records
+from instructerc.corpora.shared.json_fields import JsonFields
+from instructerc.corpora.shared.owner_files import load_document, load_file, load_lines
 from instructerc.errors import BadRow
+from instructerc.formats.shared.lines import open_text
+from instructerc.formats.shared.options import ReadOptions, ReadReport
+from instructerc.formats.shared.reading import DEFAULT_SPEAKER, Reading, build_utterance
+from instructerc.formats.table.records import Records
 
 _NEUTRAL = "neutral"
 _RAREST = "{n} comment(s) with several labels: the rarest feeling was taken"

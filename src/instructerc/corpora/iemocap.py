@@ -7,10 +7,10 @@ from collections import Counter
 from pathlib import Path
 
 from instructerc.conversation import Conversation, Utterance
-from instructerc.corpora.decoding import open_text
-from instructerc.corpora.options import ReadOptions, ReadReport
-from instructerc.corpora.reading import Reading, build_utterance, write_note
 from instructerc.errors import InputError
+from instructerc.formats.shared.lines import open_text
+from instructerc.formats.shared.options import ReadOptions, ReadReport
+from instructerc.formats.shared.reading import Reading, build_utterance, write_note
 
 # `Ses01F_impro01_F000 [006.2901-008.2357]: text`
 _TURN = re.compile(r"(\w+_([FM])[0-9A-Z]{3}) \[([^\]]*)\]:(.*)")

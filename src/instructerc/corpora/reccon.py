@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
-from instructerc.corpora.corpus_files import load_file
-from instructerc.corpora.json_document import read_json_document
-from instructerc.corpora.json_fields import JsonFields
-from instructerc.corpora.options import ReadReport
-from instructerc.corpora.reading import Reading
+from instructerc.corpora.shared.json_fields import JsonFields
+from instructerc.corpora.shared.owner_files import load_file
+from instructerc.formats.shared.json_document import read_json_document
+from instructerc.formats.shared.options import ReadReport
+from instructerc.formats.shared.reading import Reading
 
 _FILES = {split: f"dailydialog_{name}.json" for split, name in (("train", "train"), ("dev", "valid"), ("test", "test"))}
 

@@ -16,14 +16,14 @@ from instructerc.corpora import (
     emowoz,
     empatheticdialogues,
     everyday,
-    files,
     goemotions,
     iemocap,
     meld,
+    own_files,
     reccon,
 )
-from instructerc.corpora.options import ReadReport
 from instructerc.errors import InputError, did_you_mean
+from instructerc.formats.shared.options import ReadReport
 
 _CORPORA: dict[str, Callable[[Path, str, ReadReport | None], list[Conversation]]] = {
     "dailydialog": dailydialog.load,
@@ -37,7 +37,7 @@ _CORPORA: dict[str, Callable[[Path, str, ReadReport | None], list[Conversation]]
     "empatheticdialogues": empatheticdialogues.load,
     "everyday": everyday.load,
     "everyday-fine": everyday.load_fine,
-    "files": files.load,
+    "files": own_files.load,
     "goemotions": goemotions.load,
     "goemotions-ekman": goemotions.load_ekman,
     "goemotions-single": goemotions.load_single,

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from instructerc.corpora import ReadReport, load_corpus
+from instructerc.corpora import load_corpus
 from instructerc.errors import InputError, RecipeError, did_you_mean
 from instructerc.experiments.tables import Table, TableCorpus, TableRow, recipe_path
+from instructerc.formats import ReadReport
 from instructerc.training.recipe import Recipe
 from instructerc.training.recipe_file import load_recipe
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from instructerc.conversation import Conversation
-from instructerc.corpora import ReadReport, load_corpus
+from instructerc.corpora import load_corpus
 from instructerc.errors import InputError
 from instructerc.evaluation import Evaluation
 from instructerc.experiments.jobs import (
@@ -32,6 +32,7 @@ from instructerc.experiments.rows import (
     summarise,
 )
 from instructerc.experiments.tables import Table, TableCorpus
+from instructerc.formats import ReadReport
 from instructerc.training.files import write_json
 from instructerc.training.processes import processes
 from instructerc.training.run import train_recipe

@@ -1,7 +1,7 @@
 """Recognition: the public face of every model."""
 
+from instructerc.backbones.shipped import embedded_model
 from instructerc.recognition.live import LiveSession, answer_together
-from instructerc.recognition.loading import embedded_model
 from instructerc.recognition.models import is_untrained, load_model
 from instructerc.recognition.recognition import Recognition
 from instructerc.recognition.recognizer import Recognizer

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from instructerc.backbones.adapted import HEAD, KIND, base_digests, option_texts, write_head
 from instructerc.backbones.base import FloatArray
-from instructerc.backbones.embedded import EmbeddedBackbone
-from instructerc.backbones.head import Head
+from instructerc.backbones.encoders.adapted import HEAD, base_digests, option_texts, write_head
+from instructerc.backbones.encoders.embedded import EmbeddedBackbone
+from instructerc.backbones.encoders.head import Head
+from instructerc.backbones.registry import backbone_kind, backbone_kinds
 from instructerc.backbones.settings import FILE, ModelSettings, read_settings, write_settings
+from instructerc.backbones.shipped import EMBEDDED
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError, LabelError, ModelError
 from instructerc.evaluation import Comparison, Evaluation, compare_predictions, evaluate_predictions
@@ -21,7 +23,6 @@ from instructerc.labels import LabelSet
 from instructerc.labels.label_set import fold
 from instructerc.recognition.batch import build_pieces
 from instructerc.recognition.label_head import N_FOLDS, Candidate, FittedHead, fit_head
-from instructerc.recognition.loading import EMBEDDED
 from instructerc.recognition.recognizer import Recognizer
 from instructerc.recognition.softmax_regression import Float64Array, IntArray
 
@@ -101,8 +102,13 @@ def check_folder(folder: Path) -> None:
     """Raises InputError if a folder holds something that adapting must not write over."""
     if folder.is_dir() and not any(folder.iterdir()):
         return
-    if folder.exists() and not ((folder / FILE).is_file() and read_settings(folder).kind == KIND):
+    if folder.exists() and not ((folder / FILE).is_file() and _has_head(read_settings(folder))):
         raise InputError(f"{folder} is there already and is no adapted model; choose another folder")
+
+
+def _has_head(settings: ModelSettings) -> bool:
+    kind = backbone_kinds().get(settings.kind)
+    return kind is not None and kind.has_head
 
 
 def adapt(
@@ -131,7 +137,7 @@ def adapt(
     """
     plain = Recognizer.from_pretrained(model, threads=threads)
     backbone = plain.backbone
-    if not isinstance(backbone, EmbeddedBackbone) or plain.settings.kind == KIND:
+    if not isinstance(backbone, EmbeddedBackbone) or not backbone_kind(plain.settings.kind).adapts_to:
         raise ModelError(
             f"a model of kind {plain.settings.kind!r} cannot be adapted; give an embedded one, "
             "as `instructerc export` writes it, or none for the shipped one"
@@ -243,7 +249,7 @@ def _read_states(
 def _name_scores(recognizer: Recognizer, backbone: EmbeddedBackbone, states: Float64Array) -> Float64Array:
     """Returns the calibrated log-probabilities of labels by their names alone. Shape: [U, O]"""
     options = recognizer.builder.options(recognizer.label_set.names)
-    similar = states @ backbone._option_states(options).T.astype(np.float64)
+    similar = states @ backbone.option_states(options).T.astype(np.float64)
     return recognizer.answering.calibration.apply(similar).astype(np.float64)
 
 
@@ -252,7 +258,7 @@ def _settings(recognizer: Recognizer, base: str) -> ModelSettings:
     settings = recognizer.settings
     return replace(
         settings,
-        kind=KIND,
+        kind=backbone_kind(settings.kind).adapts_to,
         label_set=recognizer.label_set,
         calibration="none" if settings.calibration == "none" else "temperature",
         temperature=settings.domain_temperature,

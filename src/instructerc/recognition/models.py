@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from instructerc.backbones.base_weights import is_packaged
-from instructerc.backbones.gguf_files import is_gguf
+from instructerc.backbones.base_models.gguf_files import is_gguf
+from instructerc.backbones.base_models.weights import is_packaged
 from instructerc.errors import InputError
 from instructerc.evaluation.label_free import LabelFreeMethod
 from instructerc.labels import LabelSet
@@ -65,7 +65,7 @@ def load_model(
         )
     for what, value in (("wording", wording), ("calibration", calibration), ("chat", chat)):
         if value is not None:
-            raise InputError(f"{what} is for language models without training; a trained model keeps its own")
+            raise InputError(f"{what} is for untrained language models; a trained model keeps its own")
     return Recognizer.from_pretrained(
         name, label_set=label_set, min_probability=min_probability, threads=threads, trust=trust
     )

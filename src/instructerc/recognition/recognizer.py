@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 
-from instructerc.backbones.base import Backbone, RecomputedTrunk
+from instructerc.backbones.base import Backbone
+from instructerc.backbones.base_models.consent import trusting
+from instructerc.backbones.encoders.embedders import load_embedder
+from instructerc.backbones.registry import backbone_kind, load_backbone
 from instructerc.backbones.settings import ModelSettings, read_settings
+from instructerc.backbones.shipped import embedded_model
 from instructerc.conversation import Conversation
 from instructerc.evaluation.label_free import LabelFreeMethod
 from instructerc.labels import LabelSet
@@ -17,9 +20,9 @@ from instructerc.recognition.answering import Answering
 from instructerc.recognition.batch import recognize_ahead, recognize_in_steps
 from instructerc.recognition.language import ForeignTurns
 from instructerc.recognition.live import LiveSession
-from instructerc.recognition.loading import embedded_model, load_backbone_of, load_bank
 from instructerc.recognition.recognition import Recognition
 from instructerc.recognition.zero_shot import fit_without_labels, load_untrained
+from instructerc.retrieval import DemonstrationBank, saved_embedder
 
 
 class Recognizer:
@@ -98,12 +101,14 @@ class Recognizer:
         """
         folder = embedded_model() if model is None else Path(model)
         settings = read_settings(folder)
+        with trusting(trust):
+            backbone = load_backbone(folder, settings, threads)
         return cls(
-            load_backbone_of(folder, settings, threads, trust),
+            backbone,
             settings,
             label_set=label_set,
             min_probability=min_probability,
-            demonstrator=load_bank(folder / "bank"),
+            demonstrator=_load_bank(folder / "bank"),
         )
 
     @classmethod
@@ -220,12 +225,18 @@ class Recognizer:
         other._by_whole_input = self._by_whole_input
         return other
 
-    @cached_property
+    @property
     def keeps_states(self) -> bool:
         """Whether a live session keeps what was computed for its past turns, so that the next one is quick."""
-        return not isinstance(self.backbone.live(), RecomputedTrunk)
+        return backbone_kind(self.backbone.kind).keeps_states
 
     @property
     def worth_copying(self) -> bool:
-        """Whether threads of a service each gain by a copy of the model; see `Backbone`."""
-        return self.backbone.worth_copying
+        """Whether threads of a service each gain by a copy of the model; see `BackboneKind`."""
+        return backbone_kind(self.backbone.kind).worth_copying
+
+
+def _load_bank(folder: Path) -> DemonstrationBank | None:
+    if not folder.is_dir():
+        return None
+    return DemonstrationBank.load(folder, load_embedder(saved_embedder(folder)))

@@ -29,20 +29,21 @@ def load_untrained(
         MissingExtra: without torch, or a GGUF file without what reads it.
     """
     try:
-        from instructerc.backbones.causal import CausalBackbone
-        from instructerc.backbones.hub import LoadOptions, load_config, load_tokenizer
-        from instructerc.backbones.model_folder import LanguageModelOptions
+        from instructerc.backbones.base_models.hub import load_config, load_tokenizer
+        from instructerc.backbones.language_models.causal import CausalBackbone
+        from instructerc.backbones.options import BackboneOptions
     except ModuleNotFoundError as error:
         raise MissingExtra(f"the language model {base}", "train") from error
+    options = BackboneOptions(kind=CausalBackbone.kind, base=base, length_normalised=length_normalised)
     if max_tokens is None:
-        config = load_config(base, LoadOptions()).get_text_config()
+        config = load_config(options).get_text_config()
         max_tokens = min(_MAX_TOKENS, getattr(config, "max_position_embeddings", None) or _MAX_TOKENS)
     if chat is None:
-        chat = bool(getattr(load_tokenizer(base, LoadOptions()), "chat_template", None))
-    options = LanguageModelOptions(base, max_tokens, chat=chat, length_normalised=length_normalised)
+        chat = bool(getattr(load_tokenizer(options), "chat_template", None))
+    options = options.model_copy(update={"max_tokens": max_tokens, "chat": chat})
     prompt = load_wording(wording)
     settings = ModelSettings(
-        "causal",
+        CausalBackbone.kind,
         label_set,
         prompt.version,
         calibration="none",

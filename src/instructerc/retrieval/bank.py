@@ -70,7 +70,7 @@ class DemonstrationBank:
         graph: file of a usearch graph of the vectors.
 
     Example:
-        >>> from instructerc.backbones.embedders import load_embedder
+        >>> from instructerc.backbones.encoders.embedders import load_embedder
         >>> from instructerc.conversation import Utterance
         >>> from instructerc.labels import load_label_set
         >>> train = [

@@ -18,22 +18,22 @@ from instructerc.errors import InputError
 from instructerc.labels import load_label_set
 from instructerc.recognition import Recognizer
 from instructerc.recognition.models import is_untrained, load_model
-from instructerc.serving.bounded_request import Bodies
-from instructerc.serving.database import open_database, overwrite_deleted
-from instructerc.serving.document import describe_api
-from instructerc.serving.engine import Engine
+from instructerc.serving.contract.document import describe_api
+from instructerc.serving.contract.problems import add_handlers
+from instructerc.serving.contract.schemas import MAX_CHARACTERS, MAX_CONVERSATIONS, MAX_TURNS, Problem
 from instructerc.serving.file_reader import FileReader
-from instructerc.serving.keys import REFRESH_S, KeyRing
+from instructerc.serving.guarding.bounded_request import Bodies
+from instructerc.serving.guarding.security import Gate, Guard
+from instructerc.serving.keeping.database import open_database, overwrite_deleted
+from instructerc.serving.keeping.keys import REFRESH_S, KeyRing
+from instructerc.serving.keeping.store import Reader
+from instructerc.serving.keeping.writer import Writer
 from instructerc.serving.metrics import Metrics
-from instructerc.serving.problems import add_handlers
 from instructerc.serving.routes import about, recognize, sessions, stream
-from instructerc.serving.schemas import MAX_CHARACTERS, MAX_CONVERSATIONS, MAX_TURNS, Problem
-from instructerc.serving.security import Gate, Guard
+from instructerc.serving.scoring.engine import Engine
 from instructerc.serving.service import SessionService
 from instructerc.serving.settings import ServeSettings
-from instructerc.serving.store import Reader
-from instructerc.serving.streams import Streams
-from instructerc.serving.writer import Writer
+from instructerc.serving.watching.streams import Streams
 
 _EXPIRY_S = 60.0
 _OVERWRITE_S = 5.0
@@ -109,7 +109,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     def load() -> Recognizer:
         labels = None if settings.labels is None else load_label_set(settings.labels)
         if labels is not None and not is_untrained(settings.model):
-            raise InputError("--labels is for language models without training; a request names other labels itself")
+            raise InputError("--labels is for untrained language models; a request can name other labels itself")
         return load_model(settings.model, labels, threads=1, trust=settings.trust)
 
     waits = (settings.live_wait_s, settings.batch_wait_s, settings.live_memory_bytes)

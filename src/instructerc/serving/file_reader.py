@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from instructerc.conversation import Conversation
-from instructerc.corpora import ReadOptions, ReadReport, read_conversations
 from instructerc.errors import BadRow, InputError
+from instructerc.formats import ReadOptions, ReadReport, read_conversations
 
 _MEMORY_BYTES = 1024**3
 _AT_ONCE = 2

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from instructerc.serving.worker import EngineEvents, Load
+from instructerc.serving.scoring.worker import EngineEvents, Load
 
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
 _TURNS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000)

@@ -12,9 +12,9 @@ from fastapi import FastAPI
 
 from instructerc.errors import InputError
 from instructerc.serving.app import close_streams, create_app
-from instructerc.serving.connections import http_protocol, websocket_protocol
+from instructerc.serving.guarding.connections import http_protocol, websocket_protocol
 from instructerc.serving.settings import ServeSettings
-from instructerc.serving.sockets import MESSAGE_BYTES
+from instructerc.serving.watching.sockets import MESSAGE_BYTES
 
 _SHUTDOWN_S = 35
 

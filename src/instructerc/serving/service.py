@@ -14,13 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from instructerc.conversation import Utterance
 from instructerc.errors import InstructERCError, LabelError
 from instructerc.labels import LabelSet
-from instructerc.recognition import Recognition
-from instructerc.serving import store
-from instructerc.serving.choices import Choice
-from instructerc.serving.engine import Engine
-from instructerc.serving.schemas import (
-    Answer,
-    DemonstrationOut,
+from instructerc.serving.contract.schemas import (
     Session,
     SessionDetail,
     SessionList,
@@ -28,38 +22,22 @@ from instructerc.serving.schemas import (
     SessionUtterance,
     UtteranceRequest,
 )
+from instructerc.serving.keeping import store
+from instructerc.serving.keeping.store import NotFound, Reader
+from instructerc.serving.keeping.writer import Writer
+from instructerc.serving.scoring.answers import to_answer
+from instructerc.serving.scoring.choices import Choice
+from instructerc.serving.scoring.engine import Engine
+from instructerc.serving.scoring.worker import DeadlineExceeded
 from instructerc.serving.settings import ServeSettings
-from instructerc.serving.store import NotFound, Reader
-from instructerc.serving.subscribers import Subscribers
-from instructerc.serving.worker import DeadlineExceeded
-from instructerc.serving.writer import Writer
+from instructerc.serving.watching.subscribers import Subscribers
 
-DECIMALS = 6
 EVERYBODY = None
 FAULT = "recognition failed; it is tried again when the service starts anew"
 _CHOICES_KEPT = 4096
 # An answer that the database does not take is offered again after these many seconds.
 _AGAIN_S = (0.2, 1.0, 3.0)
 _log = logging.getLogger("instructerc.serving")
-
-
-def to_answer(recognition: Recognition) -> Answer:
-    """Returns a recognition as the service gives it out."""
-    shown = [
-        DemonstrationOut(
-            speaker=one.speaker, text=one.text, label=one.label, similarity=round(one.similarity, DECIMALS)
-        )
-        for one in recognition.demonstrations
-    ]
-    return Answer(
-        label=recognition.label,
-        probability=round(recognition.probability, DECIMALS),
-        probabilities={label: round(value, DECIMALS) for label, value in recognition.probabilities.items()},
-        history_turns=recognition.history_turns,
-        text_cut=recognition.text_cut,
-        language=recognition.language,
-        demonstrations=shown,
-    )
 
 
 class SessionService:

@@ -47,7 +47,8 @@ def augment(conversation: Conversation, rng: Generator, strength: float = 0.5) -
     """
     if not 0 <= strength <= 1:
         raise InputError(f"strength is {strength}; a number from 0 to 1 is accepted")
-    if rng.random() < strength:
+    # A name is a habit of a whole corpus, so it is changed more often than the text.
+    if rng.random() < 2 * strength:
         conversation = rename_speakers(conversation, rng)
     # A person keeps to a way of writing; what is drawn for a whole conversation is not a habit of every corpus.
     lower = rng.random() < 0.15 * strength

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import torch
 
-from instructerc.backbones.encoder import EncoderBackbone
+from instructerc.backbones.trainable import TrainableBackbone
 
 
-def average_weights(backbones: Sequence[EncoderBackbone]) -> EncoderBackbone:
+def average_weights(backbones: Sequence[TrainableBackbone]) -> TrainableBackbone:
     """Returns the first backbone, with the mean of all backbones' weights."""
     states = [backbone.model.state_dict() for backbone in backbones]
     mean = {name: torch.stack([state[name].float() for state in states]).mean(0) for name in states[0]}

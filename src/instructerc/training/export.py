@@ -9,10 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from instructerc.backbones.base import Backbone
-from instructerc.backbones.embedded import GRAPH, EmbeddedBackbone
-from instructerc.backbones.encoder import EncoderBackbone
-from instructerc.backbones.onnx_graph import export_graph
-from instructerc.backbones.quantise import quantise
+from instructerc.backbones.encoders.embedded import GRAPH, EmbeddedBackbone
+from instructerc.backbones.encoders.encoder import EncoderBackbone
+from instructerc.backbones.encoders.onnx_graph import export_graph
+from instructerc.backbones.encoders.quantise import quantise
+from instructerc.backbones.registry import Export, exported_kinds
 from instructerc.backbones.settings import ModelSettings, read_settings, write_settings
 from instructerc.backbones.trees import build_trees
 from instructerc.corpora import load_corpus
@@ -55,8 +56,8 @@ def export_embedded(
         InputError: a corpus that cannot be read, or none with the model's own labels.
     """
     settings = read_settings(model)
-    if settings.kind != "encoder":
-        raise ModelError(f"{model} holds a model of kind {settings.kind!r}; an 'encoder' is exported")
+    if settings.kind not in exported_kinds(Export.GRAPH):
+        raise ModelError(f"{model} holds a model of kind {settings.kind!r}; an {EncoderBackbone.kind!r} is exported")
     encoder = EncoderBackbone.load(model)
     asked = [_Asked.of(name, path, settings) for name, path in corpora]
     say("measuring activations")
@@ -71,7 +72,8 @@ def export_embedded(
         figures = weighted_f1_by_corpus(small, "dev_weighted_f1")
         figures |= weighted_f1_by_corpus(whole, "dev_weighted_f1_float32")
         _check_loss(small, whole, say)
-        _release(folder, output, _calibrated(replace(settings, kind="embedded", figures=figures), small))
+        exported = replace(settings, kind=EmbeddedBackbone.kind, figures=figures)
+        _release(folder, output, _calibrated(exported, small))
     return figures
 
 

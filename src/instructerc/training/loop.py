@@ -15,7 +15,7 @@ from torch import distributed
 from torch.utils.data import Sampler
 from transformers import Trainer, TrainingArguments
 
-from instructerc.backbones.packing_check import is_out_of_memory
+from instructerc.backbones.language_models.packing_check import is_out_of_memory
 from instructerc.backbones.trainable import TrainableBackbone
 from instructerc.errors import ModelError, RecipeError
 from instructerc.prompts import PromptTree

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from instructerc.backbones.hub import trusting
-from instructerc.backbones.model_folder import read_options, write_options
-from instructerc.backbones.packing_check import is_prompt_learning
+from instructerc.backbones.base_models.consent import trusting
+from instructerc.backbones.language_models.model_folder import read_options, write_options
+from instructerc.backbones.language_models.packing_check import is_prompt_learning
+from instructerc.backbones.registry import Export, exported_kinds, load_trained
 from instructerc.backbones.settings import read_settings
-from instructerc.backbones.trainable import load_backbone
 from instructerc.errors import InputError, ModelError
 
 _KEPT = ("model.json", "recipe.yaml", "bank")
-KINDS = ("causal", "seq2seq")
 
 
 def export_merged(model: Path, output: Path, say: Callable[[str], None] = print, trust: bool = False) -> Path:
@@ -42,18 +40,19 @@ def export_merged(model: Path, output: Path, say: Callable[[str], None] = print,
 
 def _export_merged(model: Path, output: Path, say: Callable[[str], None]) -> Path:
     settings = read_settings(model)
-    if settings.kind not in KINDS:
-        raise ModelError(f"{model} holds a model of kind {settings.kind!r}; {' and '.join(KINDS)} are merged")
+    merged = exported_kinds(Export.MERGED)
+    if settings.kind not in merged:
+        raise ModelError(f"{model} holds a model of kind {settings.kind!r}; {' and '.join(merged)} are merged")
     if output.exists() and any(output.iterdir()):
         raise InputError(f"{output} is not empty; choose another folder")
-    options, history = read_options(model)
-    full = replace(options, load=replace(options.load, quantisation="none"))
+    options, history = read_options(model, settings.kind)
+    full = options.model_copy(update={"quantisation": "none"})
     say("merging the adapter into its base")
     with TemporaryDirectory() as scratch:
         copy = Path(scratch) / "model"
         shutil.copytree(model, copy)
         write_options(copy, full, history)
-        backbone = load_backbone(settings.kind, copy)
+        backbone = load_trained(settings.kind, copy)
         output.mkdir(parents=True, exist_ok=True)
         _merged(backbone.model).save_pretrained(output)
         backbone.tokenizer.tokenizer.save_pretrained(output)  # type: ignore[attr-defined]

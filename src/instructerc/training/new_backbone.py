@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from instructerc.backbones.encoder import EncoderBackbone
-from instructerc.backbones.trainable import TrainableBackbone, load_backbone
+from instructerc.backbones.options import BackboneOptions
+from instructerc.backbones.registry import load_trained, trained_kinds
+from instructerc.backbones.trainable import TrainableBackbone
 from instructerc.prompts import History
-from instructerc.training.recipe import BackboneRecipe
 
 
 def new_backbone(
-    wanted: BackboneRecipe, history: History, previous: Path | None, trains: bool = True
+    wanted: BackboneOptions, history: History, previous: Path | None, trains: bool = True
 ) -> TrainableBackbone:
     """Returns the backbone of a finished stage, or a new one on the recipe's base.
 
@@ -28,49 +28,12 @@ def new_backbone(
     """
     start = previous or (Path(wanted.start_from) if wanted.start_from else None)
     if start is not None:
-        backbone = load_backbone(wanted.kind, start)
-    elif wanted.kind == "encoder":
-        return EncoderBackbone.from_base(wanted.base, wanted.max_tokens, history)
+        backbone = load_trained(wanted.kind, start)
     else:
-        backbone = _language_model(wanted, history, trains)
-    if wanted.kind != "encoder" and wanted.gradient_checkpointing:
+        backbone = trained_kinds()[wanted.kind].new(wanted, history, trains)
+    if wanted.gradient_checkpointing and hasattr(backbone.model, "gradient_checkpointing_enable"):
         _checkpoint_gradients(backbone.model)
     return backbone
-
-
-def _language_model(wanted: BackboneRecipe, history: History, trains: bool) -> TrainableBackbone:
-    from instructerc.backbones.adapters import AdapterOptions
-    from instructerc.backbones.causal import CausalBackbone
-    from instructerc.backbones.seq2seq import Seq2SeqBackbone
-
-    adapter = AdapterOptions(**wanted.adapter.model_dump()) if trains else None
-    kind = CausalBackbone if wanted.kind == "causal" else Seq2SeqBackbone
-    return kind.from_base(language_model_options(wanted), history, adapter)
-
-
-def language_model_options(wanted: BackboneRecipe) -> Any:
-    """Returns how the recipe's language model is loaded and read."""
-    from instructerc.backbones.hub import LoadOptions
-    from instructerc.backbones.model_folder import LanguageModelOptions
-
-    load = LoadOptions(
-        wanted.dtype,
-        wanted.quantisation,
-        wanted.trust_remote_code,
-        wanted.pickle_weights,
-        wanted.revision,
-        wanted.attention,
-    )
-    return LanguageModelOptions(
-        wanted.base,
-        wanted.max_tokens,
-        load,
-        wanted.chat,
-        wanted.end_token,
-        wanted.packing,
-        wanted.row_tokens,
-        wanted.length_normalised,
-    )
 
 
 def _checkpoint_gradients(model: Any) -> None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from instructerc.backbones.registry import trained_kinds
 from instructerc.conversation import Conversation
 from instructerc.corpora import corpora_with_shares, load_corpus, load_shares
-from instructerc.corpora.held_out import drop_held_out
-from instructerc.corpora.overlap import read_left_out
+from instructerc.corpora.joint.held_out import drop_held_out
+from instructerc.corpora.joint.overlap import read_left_out
 from instructerc.errors import InputError
 from instructerc.labels import LabelSet, load_label_set
 from instructerc.prompts import History, Wording, load_wording
@@ -190,7 +191,7 @@ def resolve(recipe: Recipe, say: Say = print) -> Plan:
         say: takes a line for a person, such as what was left out of a training split.
     """
     wording = load_wording(recipe.prompt.wording)
-    learns_shares = recipe.backbone.kind == "encoder"
+    learns_shares = trained_kinds()[recipe.backbone.kind].learns_shares
     splits = Splits()
     stages = tuple(
         StagePlan(

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from instructerc.backbones.options import BackboneOptions
+from instructerc.backbones.registry import trained_kinds
 from instructerc.errors import InstructERCError, did_you_mean
 from instructerc.labels import load_label_set
 from instructerc.prompts import EMOTION_RECOGNITION, TASKS, History, load_wording
@@ -69,50 +71,6 @@ class PromptRecipe(_Section):
     def to_history(self) -> History:
         """Returns what a target sees of the turns before it."""
         return History(self.history, self.window)
-
-
-class AdapterRecipe(_Section):
-    """Which weights of a language model are trained; defaults as the paper's (section 4.3)."""
-
-    method: Literal["lora", "dora", "ia3", "prefix", "full"] = Field("lora", description="full: all parameters")
-    rank: int = Field(16, ge=1, description="of LoRA and DoRA")
-    alpha: int = Field(16, ge=1, description="their scale is alpha / rank")
-    dropout: float = Field(0.05, ge=0, lt=1, description="on their input")
-    targets: tuple[str, ...] = Field((), description="linear modules; query, key and value where empty")
-    virtual_tokens: int = Field(20, ge=1, description="of prefix tuning")
-
-
-class BackboneRecipe(_Section):
-    """What is trained."""
-
-    kind: Literal["encoder", "causal", "seq2seq"] = "encoder"
-    base: str = Field(description="base weights: a hub name, a folder, a GGUF file, or a name out of a package")
-    max_tokens: int = Field(512, ge=16, description="window of a prompt, in tokens")
-    adapter: AdapterRecipe = Field(AdapterRecipe.model_validate({}), description="of causal and seq2seq backbones")
-    start_from: str | None = Field(None, description="folder of a model with the same base that training goes on from")
-    dtype: Literal["float32", "bfloat16"] = Field("float32", description="of a language model's base weights")
-    quantisation: Literal["none", "nf4"] = Field("none", description="nf4 holds base weights in 4 bits (QLoRA)")
-    gradient_checkpointing: bool = Field(False, description="less memory for more time")
-    chat: bool = Field(False, description="prompts go through the model's chat template")
-    end_token: str | None = Field(None, description="ends each option; the tokenizer's own where absent")
-    packing: Literal["auto", "packed", "cached", "flat"] = Field("auto", description="auto packs where the model can")
-    row_tokens: int = Field(1024, ge=16, description="tokens of a packed row or flat batch: what memory has to hold")
-    length_normalised: bool = Field(False, description="mean instead of sum over an option's tokens")
-    attention: Literal["sdpa", "eager", "flex_attention"] = Field("sdpa", description="flex_attention needs a GPU")
-    trust_remote_code: bool = Field(False, description="let a model run Python code of its own")
-    pickle_weights: bool = Field(False, description="read weights from pickle files, which can run code")
-    revision: str | None = Field(None, description="branch, tag or commit of the base on the hub")
-
-    @model_validator(mode="after")
-    def _possible(self) -> BackboneRecipe:
-        method = self.adapter.method
-        if method == "prefix" and self.gradient_checkpointing:
-            raise ValueError("prefix tuning and gradient_checkpointing do not go together; switch one off")
-        if method == "full" and self.quantisation != "none":
-            raise ValueError("4-bit weights cannot be trained themselves; choose an adapter method other than full")
-        if self.kind == "encoder" and (self.quantisation != "none" or self.chat):
-            raise ValueError("quantisation and chat are of language models, not of kind encoder")
-        return self
 
 
 class CorpusRecipe(_Section):
@@ -206,7 +164,7 @@ class Recipe(_Section):
 
     name: str = Field(description="name of the run's folder")
     prompt: PromptRecipe
-    backbone: BackboneRecipe
+    backbone: BackboneOptions
     stages: Annotated[list[StageRecipe], Field(min_length=1)]
     calibration: Literal["none", "temperature", "prior", "contextual"] = Field(
         "temperature", description="fitted on development, kept with the model"
@@ -221,25 +179,27 @@ class Recipe(_Section):
     def _default_wording(cls, data: Any) -> Any:
         """The wording that suits the backbone, where none is given."""
         if isinstance(data, dict) and isinstance(data.get("prompt", {}), dict):
-            backbone = data.get("backbone")
-            kind = backbone.get("kind", "encoder") if isinstance(backbone, dict) else "encoder"
-            wording = "encoder-1" if kind == "encoder" else "compact-1"
-            return {**data, "prompt": {"wording": wording, **data.get("prompt", {})}}
+            backbone, standard = data.get("backbone"), BackboneOptions.model_fields["kind"].default
+            kind = backbone.get("kind", standard) if isinstance(backbone, dict) else standard
+            # One that is not known is reported with the other faults.
+            training = trained_kinds().get(str(kind), trained_kinds()[standard])
+            return {**data, "prompt": {"wording": training.wording, **data.get("prompt", {})}}
         return data
 
     @model_validator(mode="after")
     def _fits_together(self) -> Recipe:
-        if self.average_seeds and self.backbone.kind != "encoder":
+        training = trained_kinds()[self.backbone.kind]
+        if self.average_seeds and not training.averages:
             raise ValueError("average_seeds is for encoders: the mean of two adapters is not an adapter of their mean")
-        spelled = bool(load_wording(self.prompt.wording).emotion_recognition)
-        if self.backbone.kind != "encoder" and not spelled:
+        wording = load_wording(self.prompt.wording)
+        if training.spells_options and not wording.emotion_recognition:
             raise ValueError(f"wording {self.prompt.wording!r} asks nothing in words, which a language model needs")
-        if self.backbone.kind != "encoder" and load_wording(self.prompt.wording).joint:
+        if training.spells_options and wording.joint:
             raise ValueError(
                 f"wording {self.prompt.wording!r} has a joint, which language models do not read; leave it out"
             )
         names = [stage.name for stage in self.stages]
-        if self.backbone.kind != "encoder" and any(stage.teacher for stage in self.stages):
+        if not training.learns_shares and any(stage.teacher for stage in self.stages):
             raise ValueError("a teacher's answers are learnt by encoders; leave out `teacher`")
         if len(set(names)) < len(names):
             raise ValueError(f"two stages have the same name: {', '.join(names)}")

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from transformers import set_seed
 
-from instructerc.backbones.embedders import load_embedder
-from instructerc.backbones.encoder import EncoderBackbone
-from instructerc.backbones.hub import trusting
+from instructerc.backbones.base_models.consent import trusting
+from instructerc.backbones.encoders.embedders import load_embedder
+from instructerc.backbones.registry import load_trained
 from instructerc.backbones.settings import read_settings
-from instructerc.backbones.trainable import TrainableBackbone, load_backbone
+from instructerc.backbones.trainable import TrainableBackbone
 from instructerc.errors import InputError, ModelError
 from instructerc.prompts import EMOTION_RECOGNITION
 from instructerc.training.average import average_weights
@@ -176,8 +176,8 @@ def _train_stage(plan: Plan, stage: StagePlan, seed: int, previous: Path | None,
         gc.collect()
     if processes().is_main_process:
         # Loaded anew, in the precision that it will be used in.
-        trained = stage.recipe.epochs > 0
-        backbone = load_backbone(plan.recipe.backbone.kind, best) if trained else _new_backbone(plan, carried)
+        kind, trained = plan.recipe.backbone.kind, stage.recipe.epochs > 0
+        backbone = load_trained(kind, best) if trained else _new_backbone(plan, carried)
         release(plan, data, backbone, place)
         for folder in ("checkpoints", "best"):
             shutil.rmtree(place / folder, ignore_errors=True)
@@ -212,7 +212,7 @@ def _say_path(backbone: TrainableBackbone, say: Say) -> None:
 
 def _average(plan: Plan, models: Sequence[Path], place: Path) -> tuple[Path, float]:
     """Writes the mean of several seeds' weights; returns its folder and development figure."""
-    backbone = average_weights([EncoderBackbone.load(model) for model in models])
+    backbone = average_weights([load_trained(plan.recipe.backbone.kind, model) for model in models])
     data = draw_stage(plan.stages[-1], plan.recipe.seeds[0], load_embedder)
     return place / "model", release(plan, data, backbone, place)
 

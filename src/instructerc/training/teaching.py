@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from instructerc.backbones.registry import load_trained
 from instructerc.backbones.settings import read_settings
-from instructerc.backbones.trainable import load_backbone
 from instructerc.corpora import mix
 from instructerc.training.plan import resolve
 from instructerc.training.recipe import Recipe
@@ -33,5 +33,5 @@ def write_answers(recipe: Recipe, models: Sequence[Path], output: Path, say: Cal
         Taught(corpus.recipe.name, corpus.recipe.domain, corpus.label_sets, talks)
         for corpus, talks in zip(stage.corpora, drawn, strict=True)
     ]
-    loaders = [partial(load_backbone, read_settings(model).kind, model) for model in models]
+    loaders = [partial(load_trained, read_settings(model).kind, model) for model in models]
     teach(stage.wording, parts, loaders, say).save(output)

@@ -42,6 +42,7 @@ export function toJsonl(conversations: readonly Answered[], minProbability: numb
               ),
               history_turns: answer.history_turns,
               text_cut: answer.text_cut,
+              ...(answer.language ? { language: answer.language } : {}),
             }),
         ...(turn.gold === null ? {} : { gold: turn.gold }),
       });
@@ -55,8 +56,8 @@ type Cell = string | number | boolean | null;
 function cell(value: Cell): string {
   if (value === null) return '';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
-  // A spreadsheet would run a text that begins like a formula.
-  const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+  // A spreadsheet would run a text that begins like a formula; reading the file takes one apostrophe away again.
+  const text = typeof value === 'string' && /^'*[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
@@ -73,7 +74,7 @@ export function toCsv(conversations: readonly Answered[], labels: readonly strin
     'model_emotion',
     'probability',
   ];
-  const rows: Cell[][] = [[...head, ...labels.map((label) => `p_${label}`), 'history_turns', 'text_cut', 'gold']];
+  const rows: Cell[][] = [[...head, ...labels.map((label) => `p_${label}`), 'history_turns', 'text_cut', 'language', 'gold']];
   for (const { id, reads } of conversations) {
     for (const read of reads) {
       const { turn } = read;
@@ -92,6 +93,7 @@ export function toCsv(conversations: readonly Answered[], labels: readonly strin
         ...labels.map((label) => (answer === null ? null : rounded(answer.probabilities[label] ?? 0))),
         answer?.history_turns ?? null,
         answer?.text_cut ?? null,
+        answer?.language ?? null,
         turn.gold,
       ]);
     }

@@ -19,7 +19,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from instructerc.corpora import load_corpus, read_conversations
+from instructerc.corpora import load_corpus
+from instructerc.formats import read_conversations
 from instructerc.recognition.language.features import N_BUCKETS, buckets_of
 from instructerc.recognition.language.fit_texts import Example, build_examples, fitting_data
 

@@ -8,11 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
 
-from instructerc.serving.describe import describe_labels, describe_model
-from instructerc.serving.keys import Caller
-from instructerc.serving.problems import Refused
-from instructerc.serving.schemas import LabelList, ModelList
-from instructerc.serving.security import needs
+from instructerc.serving.contract.describe import describe_labels, describe_model
+from instructerc.serving.contract.problems import Refused
+from instructerc.serving.contract.schemas import LabelList, ModelList
+from instructerc.serving.guarding.security import needs
+from instructerc.serving.keeping.keys import Caller
 
 PAGE = Path(__file__).parents[1] / "page"
 

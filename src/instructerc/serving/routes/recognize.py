@@ -8,14 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 
-from instructerc.corpora import formats
-from instructerc.serving.bounded_request import BoundedRoute, unless_gone
-from instructerc.serving.choices import Choice
-from instructerc.serving.engine import Engine
-from instructerc.serving.file_reader import FileReader, FileTooHard
-from instructerc.serving.keys import Caller
-from instructerc.serving.problems import Refused
-from instructerc.serving.schemas import (
+from instructerc.formats import formats
+from instructerc.serving.contract.problems import Refused
+from instructerc.serving.contract.schemas import (
     MAX_TURNS,
     ConversationOut,
     ReadResponse,
@@ -23,8 +18,13 @@ from instructerc.serving.schemas import (
     RecognizeResponse,
     TurnOut,
 )
-from instructerc.serving.security import needs
-from instructerc.serving.service import to_answer
+from instructerc.serving.file_reader import FileReader, FileTooHard
+from instructerc.serving.guarding.bounded_request import BoundedRoute, unless_gone
+from instructerc.serving.guarding.security import needs
+from instructerc.serving.keeping.keys import Caller
+from instructerc.serving.scoring.answers import to_answer
+from instructerc.serving.scoring.choices import Choice
+from instructerc.serving.scoring.engine import Engine
 
 router = APIRouter(prefix="/v1", tags=["conversations"], route_class=BoundedRoute)
 

@@ -9,11 +9,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
-from instructerc.serving.bounded_request import BoundedRoute
-from instructerc.serving.export import MEDIA_TYPES, export_session
-from instructerc.serving.keys import Caller
-from instructerc.serving.problems import Refused
-from instructerc.serving.schemas import (
+from instructerc.serving.contract.problems import Refused
+from instructerc.serving.contract.schemas import (
     SESSION_ID,
     Correction,
     Session,
@@ -23,9 +20,12 @@ from instructerc.serving.schemas import (
     SessionUtterance,
     UtteranceRequest,
 )
-from instructerc.serving.security import needs
+from instructerc.serving.guarding.bounded_request import BoundedRoute
+from instructerc.serving.guarding.security import needs
+from instructerc.serving.keeping.export import MEDIA_TYPES, export_session
+from instructerc.serving.keeping.keys import Caller
 from instructerc.serving.service import SessionService
-from instructerc.serving.streams import EventResponse, Streams, event_stream
+from instructerc.serving.watching.streams import EventResponse, Streams, event_stream
 
 MOST_TURNS = 1_000_000
 

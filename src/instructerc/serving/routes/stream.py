@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, WebSocket
 
-from instructerc.serving.sockets import SocketSession
+from instructerc.serving.watching.sockets import SocketSession
 
 router = APIRouter()
 

@@ -1,0 +1,1 @@
+"""Several corpora together: what they have in common, mixed, and as one."""

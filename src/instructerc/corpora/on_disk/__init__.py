@@ -1,0 +1,1 @@
+"""A corpus's folder: downloaded, found, checked, counted."""

@@ -1,0 +1,108 @@
+"""A folder of one's own files: `train.*`, `dev.*` and `test.*` in any format that is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+from instructerc.conversation import Conversation
+from instructerc.errors import InputError
+from instructerc.formats.conversion import WRITERS, Kind, Written, counted
+from instructerc.formats.parquet.reader import column_names, is_parquet
+from instructerc.formats.registry import detect_format, read_conversations
+from instructerc.formats.shared.folders import list_entries
+from instructerc.formats.shared.lines import open_text
+from instructerc.formats.shared.new_file import new_file
+from instructerc.formats.shared.options import ReadOptions, ReadReport
+from instructerc.formats.table.reader import peek_header
+
+_STEMS = {"train": ("train",), "dev": ("dev", "valid", "validation"), "test": ("test",)}
+
+
+def load(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
+    """Returns a split; ids are `train/` and the file's own, or the file's own where all of them begin so already.
+
+    Columns are guessed as for any file, and a table's columns `note` and `speaker_note`, named exactly so, are the
+    notes: what stands in a folder made for training is meant to be read.
+
+    Raises:
+        InputError: no file for the split, or several; a file that cannot be read.
+        BadRow: a wrong row.
+    """
+    path = _find(directory, split)
+    talks = list(read_conversations(path, options=_options(path), report=report))
+    # A corpus that was written to a folder has its ids back; a single other id shows that the beginning is no split's.
+    if all(talk.id.startswith(f"{split}/") for talk in talks):
+        return talks
+    return [Conversation(f"{split}/{talk.id}", talk.utterances) for talk in talks]
+
+
+def split_files(directory: Path, split: str) -> list[Path]:
+    """Returns the files of a folder that could be a split, by name.
+
+    Raises:
+        InputError: the folder cannot be listed.
+    """
+    return [path for path in list_entries(directory) if path.stem in _STEMS[split] and path.is_file()]
+
+
+def write_folder(
+    splits: Mapping[str, Iterable[Conversation]], folder: Path, kind: Kind, force: bool = False
+) -> list[Written]:
+    """Writes a file for each split into a folder that corpus `files` reads, all of them or none.
+
+    Args:
+        splits: conversations by split.
+        folder: made where it is missing.
+        kind: `jsonl` or `parquet`.
+        force: write over files of these names.
+
+    Raises:
+        MissingExtra: Parquet, without pyarrow.
+        InputError: as `write_file`, or a file for a split under another name, by which `files` would be left with two.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be made: {error.strerror or error}") from error
+    written = []
+    with ExitStack() as stack:
+        for split, conversations in splits.items():
+            path = folder / f"{split}.{kind}"
+            others = [other.name for other in split_files(folder, split) if other != path]
+            if others:
+                raise InputError(
+                    f"{folder}: has {', '.join(others)} for the {split} split already; give another folder"
+                )
+            file = Written(path)
+            WRITERS[kind](counted(conversations, file), stack.enter_context(new_file(path, force)))
+            written.append(file)
+    return written
+
+
+def _find(directory: Path, split: str) -> Path:
+    found = split_files(directory, split)
+    if len(found) == 1:
+        return found[0]
+    names = " or ".join(f"{stem}.*" for stem in _STEMS[split])
+    if found:
+        several = ", ".join(path.name for path in found)
+        raise InputError(f"{directory}: {several} could all be the {split} split; leave one of them there")
+    raise InputError(
+        f"{directory}: no {names}; put the {split} split there as JSONL, Parquet, CSV, TSV or 'Speaker: text' lines"
+    )
+
+
+def _options(path: Path) -> ReadOptions:
+    """Returns options that name the note columns which a table has."""
+    options = ReadOptions()
+    if is_parquet(path):
+        header = set(column_names(path))
+    else:
+        with open_text(path, options) as text:
+            if detect_format(text, options) not in {"meld", "table"}:
+                return options
+            header = {name.strip() for name in peek_header(text, options)}
+    note, speaker_note = (name if name in header else None for name in ("note", "speaker_note"))
+    return ReadOptions(note_column=note, speaker_note_column=speaker_note)

@@ -1,0 +1,8 @@
+"""What files of conversations look like: each format read and written; none of it needs torch."""
+
+from instructerc.formats.jsonl.writer import write_jsonl
+from instructerc.formats.parquet.writer import write_parquet
+from instructerc.formats.registry import formats, read_conversations
+from instructerc.formats.shared.options import ReadOptions, ReadReport
+
+__all__ = ["ReadOptions", "ReadReport", "formats", "read_conversations", "write_jsonl", "write_parquet"]

@@ -1,0 +1,128 @@
+"""CHAT transcripts of TalkBank and CHILDES (`.cha`; MacWhinney 2000): `*CODE:` lines with dependent tiers.
+
+The text of a turn is what was said: time bullets become start and end, codes in square brackets, scope marks and the
+pause and terminator signs go, sounds such as `&=laughs` stay as `[laughs]`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from instructerc.conversation import Conversation, Utterance
+from instructerc.errors import BadRow
+from instructerc.formats.shared.lines import OpenText, check_characters
+from instructerc.formats.shared.options import ReadOptions
+from instructerc.formats.shared.reading import Reading, build_utterance
+
+EXTENSIONS = (".cha",)
+
+_BULLET = re.compile("\x15(?:.*?)(\\d+)_(\\d+)(?:-)?\x15")
+_SOUND = re.compile(r"&=(\w+)(?::(\w+))?")
+# Codes such as [//], [= laughs], [: because], then fillers' marks and the + signs of trailing off and interruption.
+_CODES = re.compile(
+    r"\[[^\[\]]*\]|&[-+~](?=\w)|\+[./?!\"^<,]+|\(\.{1,3}\)|\(\d+(?:\.\d+)?\)|[<>‡„↑↓⇗↗→↘⇘∆∇]|\b0(?=\w)|@\w+"
+)
+_SOUND_PLACE = re.compile("\x02([^\x03]*)\x03")
+_BLANKS = re.compile(r"\s+")
+_BEFORE_MARK = re.compile(r" (?=[.?!,;]( |$))")
+
+
+def matches(text: OpenText, options: ReadOptions) -> bool:
+    """Says whether the first lines are CHAT headers."""
+    return any(line.strip() in {"@UTF8", "@Begin"} for line in text.head.splitlines()[:5])
+
+
+@dataclass(slots=True)
+class _Tier:
+    """A tier with its continuation lines: what stands before the colon, and after it."""
+
+    line: int
+    name: str
+    text: str
+
+
+def read(reading: Reading) -> Iterator[Conversation]:
+    """Yields the file as one conversation; speakers are the names of `@Participants`, or their codes.
+
+    A dependent tier `%emo:` is the gold emotion of the turn above it.
+
+    Raises:
+        BadRow: a line that is none of a header, a turn, a dependent tier or a continuation.
+    """
+    names: dict[str, str] = {}
+    turns: list[tuple[_Tier, str | None]] = []
+    for tier in _tiers(reading):
+        if tier.name == "@Participants":
+            names = _participants(tier.text)
+        elif tier.name.startswith("*"):
+            turns.append((tier, None))
+        elif tier.name == "%emo" and turns:
+            turns[-1] = (turns[-1][0], tier.text.strip())
+    utterances = [item for tier, emotion in turns if (item := _utterance(tier, emotion, names, reading)) is not None]
+    if utterances:
+        yield Conversation(reading.text.stem, utterances)
+
+
+def _tiers(reading: Reading) -> Iterator[_Tier]:
+    tier: _Tier | None = None
+    # What goes on from a skipped line is skipped with it.
+    broken = False
+    lines = reading.text.lines
+    for raw in reading.rows(lines):
+        line = raw.rstrip("\r\n")
+        try:
+            check_characters(line, reading.text.source, lines.number)
+            if not line.strip():
+                continue
+            if line[0] in " \t" and (broken or tier is not None):
+                if tier is not None and not broken:
+                    tier.text += " " + line.strip()
+                continue
+            if line[0] not in "@*%":
+                raise reading.bad(lines.number, "a CHAT line begins with @, *, % or a tab; is it another format?")
+        except BadRow as error:
+            reading.skip(error)
+            broken = True
+            continue
+        broken = False
+        if tier is not None:
+            yield tier
+        name, _, text = line.partition(":")
+        tier = _Tier(lines.number, name.strip(), text.strip())
+    if tier is not None:
+        yield tier
+
+
+def _participants(text: str) -> dict[str, str]:
+    """Returns names by code, of `CHI Ross Target_Child, MOT Mother`: the middle word where there are three."""
+    parts = [part.split() for part in text.split(",")]
+    return {words[0]: (words[1].replace("_", " ") if len(words) > 2 else words[0]) for words in parts if words}
+
+
+def _utterance(tier: _Tier, emotion: str | None, names: dict[str, str], reading: Reading) -> Utterance | None:
+    code = tier.name[1:]
+    bullets = _BULLET.findall(tier.text)
+    start, end = (int(bullets[0][0]) / 1000, int(bullets[-1][1]) / 1000) if bullets else (None, None)
+    try:
+        return build_utterance(
+            reading,
+            tier.line,
+            speaker=names.get(code, code),
+            text=said(_BULLET.sub(" ", tier.text)),
+            emotion=emotion,
+            start=start,
+            end=end,
+        )
+    except BadRow as error:
+        reading.skip(error)
+        return None
+
+
+def said(text: str) -> str:
+    """Returns the words of a turn without CHAT's codes."""
+    text = _SOUND.sub(lambda found: f"\x02{found[2] or found[1]}\x03", text)
+    text = _CODES.sub(" ", text).replace("xxx", "").replace("_", " ")
+    text = _SOUND_PLACE.sub(r"[\1]", text)
+    return _BEFORE_MARK.sub("", _BLANKS.sub(" ", text)).strip()

@@ -1,0 +1,1 @@
+"""JSONL: an utterance or a whole conversation per line."""

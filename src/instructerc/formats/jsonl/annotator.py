@@ -1,0 +1,86 @@
+"""A copy of a JSONL file with the answers in it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any, TextIO
+
+from instructerc.conversation import Utterance
+from instructerc.formats.jsonl.reader import DECODER, read
+from instructerc.formats.shared.answers import Answer, Answers, free_name, splice
+from instructerc.formats.shared.reading import Reading
+
+_NO_BLANK = re.compile(r"[^ \t\r\n]|$")
+
+
+def annotate(reading: Reading, answers: Answers, stream: TextIO) -> None:
+    """Writes a copy of JSONL in which the object of each turn ends with its answer; all else stays as it stands.
+
+    The keys are `emotion_predicted`, so that no row takes an answer for a gold label, `probability` and
+    `probabilities`; one that an object has already is named `emotion_predicted_2` and so on.
+
+    Raises:
+        InputError: the answers are not this file's.
+        BadRow: as in reading.
+    """
+
+    def copy(text: str, turns: Sequence[Utterance | None]) -> None:
+        edits = [
+            (place, place, _members(keys, answers.take(turn)))
+            for turn, (keys, place) in zip(turns, _objects(text) if turns else (), strict=True)
+            if turn is not None
+        ]
+        stream.write(splice(text, edits))
+
+    for _ in read(reading, copy):
+        pass
+
+
+def _members(keys: Sequence[str], answer: Answer) -> str:
+    members = {
+        "emotion_predicted": answer.emotion,
+        "probability": answer.probability,
+        "probabilities": dict(answer.probabilities),
+    }
+    named = {free_name(key, keys): value for key, value in members.items()}
+    return ", " + json.dumps(named, ensure_ascii=False)[1:-1]
+
+
+def _objects(text: str) -> list[tuple[list[str], int]]:
+    """Returns, for each utterance of a line that was read, its keys and where new members go."""
+    members = _scan(text, _skip(text, 0))
+    if "utterances" not in members:
+        return [(list(members), max(end for _, end in members.values()))]
+    place, close = members["utterances"]
+    found = []
+    while (place := _skip(text, place + 1)) < close:
+        item, end = _decode(text, place)
+        inner = _scan(text, place) if isinstance(item, dict) else {}
+        found.append((list(inner), max((last for _, last in inner.values()), default=end)))
+        # Now at the comma, or at the end of the list.
+        place = _skip(text, end)
+    return found
+
+
+def _scan(text: str, place: int) -> dict[str, tuple[int, int]]:
+    """Returns, by its key, where each value of the object that begins at a place begins and ends."""
+    found: dict[str, tuple[int, int]] = {}
+    while text[place] != "}" and text[_skip(text, place + 1)] != "}":
+        key, place = _decode(text, place + 1)
+        begin = _skip(text, _skip(text, place) + 1)
+        _, end = _decode(text, begin)
+        found[key] = begin, end
+        place = _skip(text, end)
+    return found
+
+
+def _decode(text: str, place: int) -> tuple[Any, int]:
+    return DECODER.raw_decode(text, _skip(text, place))
+
+
+def _skip(text: str, place: int) -> int:
+    """Returns the place of the first sign that is no blank."""
+    found = _NO_BLANK.search(text, place)
+    return len(text) if found is None else found.start()

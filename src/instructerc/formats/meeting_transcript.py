@@ -1,0 +1,107 @@
+"""Transcripts of meetings as text: a heading `Ann Lee  0:03`, or Zoom's `[Ann Lee] 10:05:01`, with the words below it.
+
+Teams, Otter and others write the first form, in times of the recording; Zoom's captions have the time of day.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from instructerc.conversation import Conversation
+from instructerc.errors import InputError
+from instructerc.formats.shared.chat_turns import (
+    Block,
+    build_chat,
+    clock_seconds,
+    pass_midnight,
+    read_headed,
+    say_blocks,
+)
+from instructerc.formats.shared.lines import OpenText
+from instructerc.formats.shared.options import ReadOptions
+from instructerc.formats.shared.reading import Reading
+
+_LONGEST_HEADING = 160
+_CLOCK = r"((?:\d{1,2}:)?[0-5]?\d:[0-5]\d)"
+# Two blanks or a tab at least, so that "see you at 10:30" is no heading.
+_OF_RECORDING = re.compile(
+    rf"([^\s\[](?:[^ \u00a0\t]|[ \u00a0](?![ \u00a0]))*+)(?:[ \u00a0]{{2,}}+|\t[ \t]*+){_CLOCK}", re.ASCII
+)
+_OF_DAY = re.compile(rf"\[([^\[\]]+)\] {_CLOCK}", re.ASCII)
+_FOOTER = re.compile(r"Transcribed by https?://otter\.ai\S*|.{1,80} (?:started|stopped) transcription")
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    speaker: str
+    clock: float
+    of_day: bool
+
+
+def matches(text: OpenText, options: ReadOptions) -> bool:
+    """Says whether two headings have words below them, or the first line is one that has."""
+    lines = [line for line in text.head.splitlines() if line.strip()]
+    headings = [_read_heading(line) is not None for line in lines]
+    n_spoken = sum(here and not below for here, below in pairwise(headings))
+    return n_spoken > 1 or (n_spoken == 1 and headings[0])
+
+
+def read(reading: Reading) -> Iterator[Conversation]:
+    """Yields the transcript as one conversation, a turn per heading.
+
+    Starts are the recording's seconds; times of day count from the first turn. Words after a blank line go on with the
+    turn above it. Left out and counted are headings without words, lines before the first heading, and those that name
+    the program.
+
+    Raises:
+        InputError: no line is a heading.
+        BadRow: a line with bytes of another encoding.
+    """
+    blocks = list(read_headed(reading, _HeadingReader().read))
+    if not blocks and not reading.n_skipped:
+        raise InputError(
+            f"{reading.text.source}: no line is a heading such as 'Ann Lee  0:03' or '[Ann Lee] 10:05:01', "
+            "with the words below it"
+        )
+    of_day = bool(blocks) and blocks[0].header.of_day
+    clocks = [block.header.clock for block in blocks]
+    moments = pass_midnight(clocks) if of_day else clocks
+    said = say_blocks(reading, blocks, moments, lambda block, _: _say(block, reading))
+    yield from build_chat(reading.text.stem, said, from_first=of_day)
+
+
+class _HeadingReader:
+    """Reads headings; all have the form of the first one, so that `[music] 0:10` may be said."""
+
+    def __init__(self) -> None:
+        self._of_day: bool | None = None
+
+    def read(self, line: str) -> _Heading | None:
+        heading = _read_heading(line)
+        if heading is None:
+            return None
+        self._of_day = heading.of_day if self._of_day is None else self._of_day
+        return heading if heading.of_day == self._of_day else None
+
+
+def _read_heading(line: str) -> _Heading | None:
+    if len(line) > _LONGEST_HEADING:
+        return None
+    for pattern, of_day in ((_OF_RECORDING, False), (_OF_DAY, True)):
+        if (found := pattern.fullmatch(line.strip())) and found[1].strip():
+            return _Heading(found[1].strip(), clock_seconds(found[2]), of_day)
+    return None
+
+
+def _say(block: Block[_Heading], reading: Reading) -> tuple[str, str] | None:
+    lines = [line for raw in block.lines if (line := raw.strip())]
+    words = [line for line in lines if not _FOOTER.fullmatch(line)]
+    if len(words) < len(lines):
+        reading.repair(block.line, "lines of the transcribing program cut from {n} turn(s)")
+    if not words:
+        reading.repair(block.line, "{n} heading(s) without words: left out")
+        return None
+    return block.header.speaker, "\n".join(words)

@@ -1,0 +1,85 @@
+"""MELD (Poria et al. 2019): CSV files of *Friends* dialogues, as of today and as of 2019."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from instructerc.conversation import Conversation, Utterance
+from instructerc.formats.shared.lines import OpenText
+from instructerc.formats.shared.oddities import IdWatch
+from instructerc.formats.shared.options import ReadOptions
+from instructerc.formats.shared.reading import Reading, build_utterance
+from instructerc.formats.table.named_columns import Row, read_named_columns
+from instructerc.formats.table.reader import first_line, split_header
+from instructerc.formats.table.records import RowCopy
+
+EXTENSIONS = (".csv",)
+
+_NEEDED = ("Utterance", "Speaker", "Emotion", "Dialogue_ID", "Utterance_ID")
+_OPTIONAL = ("StartTime", "EndTime", "Season", "Episode")
+
+
+def _cp1252_table() -> dict[int, str]:
+    # The files of 2019 took cp1252 bytes for Latin-1; five of these bytes mean nothing in cp1252 and stay.
+    table = {code: bytes([code]).decode("cp1252", errors="ignore") for code in range(0x80, 0xA0)}
+    # Where the files of 2019 have a no-break space, today's have a plain one.
+    return {code: character for code, character in table.items() if character} | {0xA0: " "}
+
+
+_REPAIR = _cp1252_table()
+
+
+def matches(text: OpenText, options: ReadOptions) -> bool:
+    """Says whether the header is MELD's and no columns were asked for."""
+    roles = ("conversation", "speaker", "text", "emotion", "note", "speaker_note")
+    given = any(options.column(role) is not None for role in roles)
+    return not given and set(_NEEDED) <= set(split_header(first_line(text), ","))
+
+
+def read(
+    reading: Reading, prefix: str = "", episodes: dict[str, str] | None = None, copy: RowCopy | None = None
+) -> Iterator[Conversation]:
+    """Returns dialogues in file order, which is the order of speaking; start times are not.
+
+    Args:
+        reading: the opened file.
+        prefix: goes before each `Dialogue_ID`, since these restart in each split.
+        episodes: gets the episode of each dialogue by its id, such as `s03_e19`, where the file names them.
+        copy: gets the text of every row as it is read.
+
+    Raises:
+        InputError: a header that lacks one of MELD's columns.
+        BadRow: a row that cannot be read.
+    """
+
+    ids = IdWatch(reading.odd, "Dialogue_ID", "Utterance_ID")
+
+    def read_row(line: int, row: Row) -> tuple[str, Utterance]:
+        dialogue = row["Dialogue_ID"].strip()
+        if not dialogue:
+            raise reading.bad(line, "Dialogue_ID is empty")
+        ids.see(line, dialogue, row["Utterance_ID"].strip())
+        season, episode = (row.get(name, "").strip() for name in ("Season", "Episode"))
+        if episodes is not None and season.isdecimal() and episode.isdecimal():
+            episodes[prefix + dialogue] = f"s{int(season):02}_e{int(episode):02}"
+        utterance = build_utterance(
+            reading,
+            line,
+            speaker=_repair(row["Speaker"], line, reading).strip(),
+            text=_repair(row["Utterance"], line, reading),
+            emotion=row["Emotion"].strip(),
+            start=row.get("StartTime"),
+            end=row.get("EndTime"),
+        )
+        return prefix + dialogue, utterance
+
+    return read_named_columns(reading, "a MELD file", _NEEDED, _OPTIONAL, read_row, copy)
+
+
+def _repair(text: str, line: int, reading: Reading) -> str:
+    if text.isascii():
+        return text
+    repaired = text.translate(_REPAIR)
+    if repaired != text:
+        reading.repair(line, "{n} cell(s) in the 2019 encoding: control characters turned back into quotes")
+    return repaired

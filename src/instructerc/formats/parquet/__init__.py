@@ -1,0 +1,1 @@
+"""Parquet, a row per utterance."""

@@ -1,0 +1,176 @@
+"""A Parquet file that is unpacked in small batches, and never to more than a file of its size could honestly hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, BinaryIO
+
+from instructerc.errors import InputError, MissingExtra
+from instructerc.formats.parquet.footer import MAX_FOOTER, read_footer
+from instructerc.formats.parquet.pages import measure_column
+
+# More than this for its size no file is taken to hold: real dialogues pack to a tenth at best.
+_FREE_BYTES, _BYTES_PER_BYTE = 64 * 1024 * 1024, 256
+_FREE_ROWS, _ROWS_PER_BYTE = 100_000, 8
+_BATCH_ROWS, _BATCH_BYTES = 1024, 32 * 1024 * 1024
+_BUFFER_BYTES = 1024 * 1024
+# Of a list in the footer, such as that of row groups.
+_MAX_ITEMS = 100_000
+
+
+def import_parquet(feature: str) -> Any:
+    """Returns pyarrow's module for Parquet.
+
+    Args:
+        feature: what it is for, to begin the error message with.
+
+    Raises:
+        MissingExtra: pyarrow is not installed.
+    """
+    try:
+        import pyarrow.parquet
+    except ModuleNotFoundError as error:
+        raise MissingExtra(feature, "parquet") from error
+    return pyarrow.parquet
+
+
+class ParquetFile:
+    """An opened Parquet file.
+
+    Attributes:
+        source: name for error messages.
+        names: of its columns.
+        metadata: what its writer said about it.
+
+    Raises:
+        MissingExtra: pyarrow is not installed.
+        InputError: a pipe, or a file that is none, damaged or cut off.
+    """
+
+    def __init__(self, stream: BinaryIO, source: str) -> None:
+        parquet = import_parquet("reading Parquet")
+        if not stream.seekable():
+            raise InputError(f"{source}: Parquet is read from its end; give it as a file, not through a pipe")
+        self.source = source
+        self._stream = stream
+        self._n_bytes = 0
+        with self._explained():
+            self._footer = read_footer(stream)
+            limits = {"thrift_string_size_limit": MAX_FOOTER, "thrift_container_size_limit": _MAX_ITEMS}
+            self._file = parquet.ParquetFile(stream, pre_buffer=False, buffer_size=_BUFFER_BYTES, **limits)
+            self._schema = self._file.schema_arrow
+            self.names: list[str] = list(self._schema.names)
+        self.metadata = self._footer.metadata
+
+    def check_type(self, name: str, role: str) -> None:
+        """Raises `InputError` unless a column holds what its role can take."""
+        import pyarrow
+
+        types = pyarrow.types
+        kind = self._schema.field(self.names.index(name)).type
+        words = kind.value_type if types.is_dictionary(kind) else kind
+        is_text = types.is_string(words) or types.is_large_string(words) or types.is_string_view(words)
+        accepted, wanted = is_text, "text"
+        if role in ("conversation", "speaker"):
+            accepted, wanted = is_text or types.is_integer(kind), "text or whole numbers"
+        elif role in ("start", "end"):
+            accepted = is_text or types.is_integer(kind) or types.is_floating(kind)
+            wanted = "seconds as numbers, or text such as 0:01:12,500"
+        elif role == "turn":
+            accepted, wanted = types.is_integer(kind), "whole numbers"
+        if not accepted and not types.is_null(kind):
+            shown = " ".join(str(kind).split())[:80]
+            raise InputError(f"{self.source}: column {name!r} is of type {shown}; the {role} must be {wanted}")
+
+    def rows(self, columns: Mapping[str, str]) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yields number, from 1, and values by role of each row; text that is not UTF-8 comes as bytes.
+
+        Args:
+            columns: names of columns by role.
+
+        Raises:
+            InputError: the file is damaged, or holds more than one of its size could.
+        """
+        number = n_characters = 0
+        with self._explained():
+            places = [self._place(name) for name in columns.values()]
+            if self._footer.n_rows > _FREE_ROWS + _ROWS_PER_BYTE * self._footer.size:
+                raise ValueError(f"{self._footer.n_rows:,} rows in {self._footer.size:,} bytes are no dialogues")
+        for group in range(len(self._footer.groups)):
+            with self._explained():
+                size = self._batch_rows(group, places)
+                batches = self._file.iter_batches(size, [group], list(columns.values()), use_threads=False)
+            while (values := self._next_values(batches, columns)) is not None:
+                n_characters += sum(len(word) for words in values.values() for word in words if isinstance(word, str))
+                self._check_unpacked(n_characters)
+                for row in zip(*values.values(), strict=True):
+                    number += 1
+                    yield number, dict(zip(values, row, strict=True))
+        if number != self._footer.n_rows:
+            raise InputError(f"{self.source}: holds {number} rows and says {self._footer.n_rows}; it is damaged")
+
+    def _next_values(self, batches: Iterator[Any], columns: Mapping[str, str]) -> dict[str, list[Any]] | None:
+        with self._explained():
+            batch = next(batches, None)
+            if batch is None:
+                return None
+            return {role: _values(batch.column(name)) for role, name in columns.items()}
+
+    def _place(self, name: str) -> int:
+        """Returns the place of a column among all of them, those inside nested ones included."""
+        # As pyarrow takes a name: what stands before a dot may be a column around others.
+        paths = [b".".join(path).decode("utf-8", "replace") for path in self._footer.paths]
+        found = [place for place, path in enumerate(paths) if path == name or path.startswith(f"{name}.")]
+        if len(found) != 1:
+            raise ValueError(f"{len(found)} columns are called {name!r}")
+        return found[0]
+
+    def _batch_rows(self, group: int, places: Sequence[int]) -> int:
+        """Returns how many rows of a row group may be unpacked at once."""
+        per_row = 1
+        for place in places:
+            chunk = self._footer.groups[group].chunks[place]
+            size = measure_column(self._stream, chunk.start, chunk.end)
+            self._n_bytes += max(size.pages, chunk.unpacked)
+            self._check_unpacked(self._n_bytes)
+            per_row = max(per_row, size.per_row)
+        return max(1, min(_BATCH_ROWS, _BATCH_BYTES // per_row))
+
+    def _check_unpacked(self, n_bytes: int) -> None:
+        size = self._footer.size
+        if n_bytes > _FREE_BYTES + _BYTES_PER_BYTE * size:
+            raise InputError(f"{self.source}: {size:,} bytes unpack to {n_bytes:,} or more; no dialogues pack so well")
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        import pyarrow
+
+        try:
+            yield
+        except (pyarrow.ArrowException, OSError, ValueError, LookupError, OverflowError) as error:
+            reason = " ".join(str(error).split())[:200]
+            raise InputError(f"{self.source}: cannot be read as Parquet, it may be damaged: {reason}") from error
+
+
+def _values(array: Any) -> list[Any]:
+    """Returns a column's values; what rows of a dictionary repeat is unpacked once."""
+    import pyarrow
+
+    if pyarrow.types.is_dictionary(array.type):
+        places = array.indices.to_pylist()
+        # One by one, since only then is checked that a place lies inside the dictionary.
+        words = {place: _value(array.dictionary[place]) for place in set(places) - {None}}
+        return [None if place is None else words[place] for place in places]
+    try:
+        return list(array.to_pylist())
+    except UnicodeDecodeError:
+        return [_value(item) for item in array]
+
+
+def _value(item: Any) -> Any:
+    """Returns a value; text that is not UTF-8 as bytes."""
+    try:
+        return item.as_py()
+    except UnicodeDecodeError:
+        return bytes(item.as_buffer())

@@ -1,0 +1,142 @@
+"""Parquet, a row per utterance.
+
+Columns are found as in any table. A file that `write_parquet` wrote says so, and then all of its columns are read.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO
+
+from instructerc.conversation import Conversation, Utterance
+from instructerc.errors import BadRow, InputError
+from instructerc.formats.parquet.file import ParquetFile
+from instructerc.formats.parquet.footer import MAGIC
+from instructerc.formats.shared.columns import map_columns
+from instructerc.formats.shared.lines import MAX_LINE, LineSource, OpenText, Source, check_characters, open_source
+from instructerc.formats.shared.options import ReadOptions, ReadReport
+from instructerc.formats.shared.reading import Grouper, Reading, build_utterance, run_reader, show
+
+# What a file of our own has in its footer.
+SCHEMA_KEY, SCHEMA_VERSION = "instructerc_schema", 1
+
+
+def is_parquet(source: Source) -> bool:
+    """Says whether a file, or a stream that can go back, begins as Parquet does; a stream stays where it was."""
+    try:
+        # A named pipe would lose what is read here.
+        if isinstance(source, str | Path) and str(source) != "-" and not Path(source).is_file():
+            return False
+        with open_source(source) as (stream, _, _):
+            binary = _binary(stream)
+            if not binary.seekable():
+                return False
+            place = binary.tell()
+            start = binary.read(len(MAGIC))
+            binary.seek(place)
+            return start == MAGIC
+    except (InputError, OSError, ValueError, AttributeError):
+        # Whoever reads it as text says what is wrong.
+        return False
+
+
+def read(source: Source, options: ReadOptions, report: ReadReport | None) -> Iterator[Conversation]:
+    """Yields conversations; without a conversation column the file is one, named after it.
+
+    Raises:
+        MissingExtra: pyarrow is not installed.
+        InputError: a pipe, a file that is damaged or unpacks to far more than its size, or a column of another type.
+        BadRow: a value that cannot be one of an utterance; rows are counted from 1.
+    """
+    with open_source(source) as (stream, name, path):
+        file = ParquetFile(_binary(stream), name)
+        text = OpenText(LineSource(io.StringIO(), name), "", name, path.stem or "conversation", path.suffix.lower())
+        reading = Reading(text, options, report)
+        yield from run_reader(_read(file, reading), reading)
+
+
+def column_names(source: Source) -> list[str]:
+    """Returns the names of a file's columns.
+
+    Raises:
+        MissingExtra: pyarrow is not installed.
+        InputError: the file is damaged.
+    """
+    with open_source(source) as (stream, name, _):
+        return ParquetFile(_binary(stream), name).names
+
+
+def _binary(stream: TextIO | BinaryIO) -> BinaryIO:
+    binary: Any = stream
+    return getattr(binary, "buffer", binary)  # type: ignore[no-any-return]
+
+
+def _read(file: ParquetFile, reading: Reading) -> Iterator[Conversation]:
+    is_own = _is_own(file)
+    options = _with_notes(reading.options, file.names) if is_own else reading.options
+    columns = {role: file.names[place] for role, place in map_columns(file.names, options, file.source).items()}
+    if is_own and "turn" in file.names:
+        columns["turn"] = "turn"
+    for role, name in columns.items():
+        file.check_type(name, role)
+    grouper = Grouper(reading)
+    last = ("", 0)
+    for number, row in file.rows(columns):
+        try:
+            conversation = _conversation(row, number, reading)
+            turn = row.pop("turn", None)
+            if turn is not None:
+                if last[0] == conversation and turn <= last[1]:
+                    raise reading.bad(number, f"turn {turn} comes after turn {last[1]}; sort by conversation and turn")
+                last = (conversation, turn)
+            yield from grouper.add(number, conversation, _utterance(row, number, reading))
+        except BadRow as error:
+            reading.skip(error)
+    yield from grouper.flush()
+
+
+def _is_own(file: ParquetFile) -> bool:
+    version = file.metadata.get(SCHEMA_KEY.encode())
+    if version not in (None, str(SCHEMA_VERSION).encode()):
+        raise InputError(
+            f"{file.source}: has {SCHEMA_KEY} {show(version)}, and this version of instructerc reads {SCHEMA_VERSION}; "
+            "update instructerc"
+        )
+    return version is not None
+
+
+def _with_notes(options: ReadOptions, names: Sequence[str]) -> ReadOptions:
+    """Returns options that name our own note columns, where they do not name others."""
+    roles = [role for role in ("note", "speaker_note") if role in names and options.column(role) is None]
+    changes: dict[str, Any] = {f"{role}_column": role for role in roles}
+    return replace(options, **changes)
+
+
+def _conversation(row: dict[str, Any], number: int, reading: Reading) -> str:
+    name = row.pop("conversation", reading.text.stem)
+    if name is None:
+        raise reading.bad(number, "the conversation is null; each row must name its conversation")
+    name = str(name) if isinstance(name, int) else name
+    _check_words({"conversation": name}, number, reading)
+    check_characters(name, reading.text.source, number, "the conversation")
+    return str(name)
+
+
+def _utterance(row: dict[str, Any], number: int, reading: Reading) -> Utterance:
+    if row["text"] is None:
+        raise reading.bad(number, 'the text is null; an utterance needs one, and "" will do')
+    speaker = row.pop("speaker", None)
+    values = {"speaker": str(speaker) if isinstance(speaker, int) else speaker, **row}
+    _check_words(values, number, reading)
+    return build_utterance(reading, number, **values)
+
+
+def _check_words(values: Mapping[str, Any], number: int, reading: Reading) -> None:
+    for role, value in values.items():
+        if isinstance(value, bytes):
+            raise reading.bad(number, f"the {role} is not UTF-8; write the file anew")
+        if isinstance(value, str) and len(value) > MAX_LINE:
+            raise reading.bad(number, f"the {role} is longer than {MAX_LINE >> 20} Mi characters")

@@ -1,0 +1,146 @@
+"""What readers of chat exports share: messages over several lines, and clocks that become seconds from the first."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+from instructerc.conversation import Conversation, Utterance
+from instructerc.errors import BadRow
+from instructerc.formats.shared.lines import check_characters
+from instructerc.formats.shared.reading import Reading, build_utterance
+
+_DAY = 24 * 3600
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+
+Header = TypeVar("Header")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An utterance and when it was said, in seconds on any clock; None where that is not known."""
+
+    utterance: Utterance
+    moment: float | None = None
+
+
+def build_chat(name: str, said: Sequence[Said], *, from_first: bool = True) -> Iterator[Conversation]:
+    """Yields the conversation; nothing if nothing was said.
+
+    Args:
+        name: its id.
+        said: in its order.
+        from_first: whether starts are seconds from the earliest message, and not the moments themselves.
+    """
+    moments = [one.moment for one in said if one.moment is not None]
+    first = min(moments, default=0.0) if from_first else 0.0
+    # Milliseconds: finer ones are noise of numbers as large as the seconds since 1970.
+    utterances = [
+        one.utterance if one.moment is None else replace(one.utterance, start=round(one.moment - first, 3))
+        for one in said
+    ]
+    if utterances:
+        yield Conversation(_NO_TEXT.sub("\ufffd", name), utterances)
+
+
+def pass_midnight(seconds: Iterable[float]) -> list[float]:
+    """Returns times of day that go on over midnight: a clock that falls by more than half a day is a day on."""
+    days, last, found = 0, -math.inf, []
+    for moment in seconds:
+        days += moment < last - _DAY / 2
+        last = moment
+        found.append(days * _DAY + moment)
+    return found
+
+
+def clock_seconds(clock: str) -> float:
+    """Returns the seconds of `M:SS` or `H:MM:SS`."""
+    seconds = 0
+    for part in clock.split(":"):
+        seconds = seconds * 60 + int(part)
+    return float(seconds)
+
+
+@dataclass(slots=True)
+class Block(Generic[Header]):
+    """A message of a text export.
+
+    Attributes:
+        line: where it begins.
+        header: what its first line says.
+        lines: the lines after that.
+    """
+
+    line: int
+    header: Header
+    lines: list[str]
+
+
+def read_headed(reading: Reading, read_header: Callable[[str], Header | None]) -> Iterator[Block[Header]]:
+    """Yields messages that begin with a header and go on until the next one.
+
+    Lines that belong to none, or go on from a skipped header, are left out and counted.
+
+    Args:
+        reading: the opened file.
+        read_header: gives a line's header; None where it has none.
+
+    Raises:
+        BadRow: a line with NUL characters or bytes of another encoding.
+    """
+    block: Block[Header] | None = None
+    lost = "{n} line(s) before the first message: left out"
+    lines = reading.text.lines
+    for raw in reading.rows(lines):
+        line = raw.rstrip("\r\n")
+        header = read_header(line)
+        if header is not None and block is not None:
+            yield block
+            block = None
+        try:
+            check_characters(line, reading.text.source, lines.number)
+        except BadRow as error:
+            reading.skip(error)
+            if header is not None:
+                lost = "{n} line(s) that go on from a skipped one: left out"
+            continue
+        if header is not None:
+            block = Block(lines.number, header, [])
+        elif block is not None:
+            block.lines.append(line)
+        elif line.strip():
+            reading.repair(lines.number, lost)
+    if block is not None:
+        yield block
+
+
+def say_blocks(
+    reading: Reading,
+    blocks: Sequence[Block[Header]],
+    moments: Sequence[float | None],
+    say: Callable[[Block[Header], float | None], tuple[str, str] | None],
+) -> list[Said]:
+    """Returns what is said in blocks.
+
+    Args:
+        reading: the opened file.
+        blocks: U of them.
+        moments: when each was said, U of them.
+        say: gives speaker and words of a block; None where it has counted it as left out.
+
+    Raises:
+        BadRow: a block that cannot be read.
+    """
+    said = []
+    for block, moment in zip(blocks, moments, strict=True):
+        try:
+            words = say(block, moment)
+            if words is not None:
+                utterance = build_utterance(reading, block.line, speaker=words[0], text=words[1])
+                said.append(Said(utterance, moment))
+        except BadRow as error:
+            reading.skip(error)
+    return said

@@ -1,0 +1,76 @@
+"""Sources that are folders: their files are read one after the other as if they were one source."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from instructerc.errors import BadRow, InputError
+from instructerc.formats.shared.lines import LineSource, OpenText, Source, open_text
+from instructerc.formats.shared.reading import Reading
+
+T = TypeVar("T")
+
+
+def find_folder(source: Source) -> Path | None:
+    """Returns the folder that a source names; None for files, streams and standard input."""
+    if not isinstance(source, str | Path) or str(source) == "-":
+        return None
+    try:
+        return Path(source) if Path(source).is_dir() else None
+    except (OSError, ValueError):  # what cannot be a path is told when it is opened
+        return None
+
+
+def name_folder(folder: Path) -> OpenText:
+    """Returns a text without lines, by which errors and notes call the folder."""
+    return OpenText(LineSource(io.StringIO(), str(folder)), "", str(folder), folder.resolve().name or "folder", "")
+
+
+def list_entries(folder: Path) -> list[Path]:
+    """Returns all that stands in a folder, links too, by name.
+
+    Raises:
+        InputError: the folder cannot be listed.
+    """
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be listed as a folder: {error.strerror or error}") from error
+
+
+def list_folder(folder: Path, reading: Reading) -> list[Path]:
+    """Returns what stands in a folder, by name; links are left out and counted, since they could lead anywhere.
+
+    Raises:
+        InputError: the folder cannot be listed.
+    """
+    found = []
+    for entry in list_entries(folder):
+        if entry.is_symlink():
+            reading.repair(entry.name, "{n} link(s) in the folder: not followed")
+        else:
+            found.append(entry)
+    return found
+
+
+def read_file(path: Path, reading: Reading, read: Callable[[Reading], list[T]]) -> list[T]:
+    """Returns what a file of the folder gives; its counts stay those of the folder.
+
+    Raises:
+        BadRow: a row of it, or the file as a whole, cannot be read; nothing is returned where that is skipped.
+    """
+    folder = reading.text
+    try:
+        with open_text(path, reading.options) as reading.text:
+            return read(reading)
+    except BadRow:
+        raise
+    except InputError as error:
+        # One broken file among many is to a folder what a wrong row is to a file.
+        reading.skip(BadRow(str(path), 1, str(error).removeprefix(f"{path}: ")))
+        return []
+    finally:
+        reading.text = folder

@@ -1,0 +1,257 @@
+"""What all readers share: skipping, repairs, times, and rows gathered into conversations."""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from instructerc.conversation import Conversation, Utterance
+from instructerc.errors import BadRow, InputError
+from instructerc.formats.shared.lines import OpenText
+from instructerc.formats.shared.oddities import goes_back, turn_oddities
+from instructerc.formats.shared.options import Anomaly, ReadOptions, ReadReport
+
+DEFAULT_SPEAKER = "Speaker"
+SPEAKER_MISSING = f"speaker missing in {{n}} row(s): named '{DEFAULT_SPEAKER}'"
+
+_SECONDS = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?")
+_CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)")
+_logger = logging.getLogger("instructerc.formats")
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Reading:
+    """One pass over one source: its options, and what happened on the way.
+
+    Attributes:
+        text: the opened source.
+        options: how it is read.
+        report: where skipped rows and notes go; None sends them to the log, so that nothing is lost silently.
+        repairs: how often a defined repair was made, by its sentence with `{n}` for the number.
+    """
+
+    text: OpenText
+    options: ReadOptions
+    report: ReadReport | None = None
+    repairs: Counter[str] = field(default_factory=Counter)
+    n_skipped: int = 0
+    first_skipped: BadRow | None = None
+
+    def bad(self, line: int, reason: str) -> BadRow:
+        """Returns, without raising it, the error of a row."""
+        return BadRow(self.text.source, line, reason)
+
+    def skip(self, error: BadRow) -> None:
+        """Passes over a wrong row if the options say so, else raises it."""
+        if not self.options.skip_bad:
+            raise error
+        # A kept traceback would keep the row's text alive too.
+        error.__traceback__ = error.__context__ = error.__cause__ = None
+        self.n_skipped += 1
+        self.first_skipped = self.first_skipped or error
+        if self.report is None:
+            _logger.warning("skipped %s", error)
+        else:
+            self.report.skipped.append(error)
+
+    def repair(self, place: int | str, sentence: str) -> None:
+        """Counts a defined repair, and keeps its place where the report wants places.
+
+        Args:
+            place: the line where the row starts, or a name of the place in a file that is one document.
+            sentence: what was done, with `{n}` for the number of times.
+        """
+        self.repairs[sentence] += 1
+        if self.wants_places:
+            self.odd(place, sentence.replace("{n} ", ""))
+
+    @property
+    def wants_places(self) -> bool:
+        """Whether the report keeps the place of each repair and oddity."""
+        return self.report is not None and self.report.anomalies is not None
+
+    def odd(self, place: int | str, what: str) -> None:
+        """Keeps the place of something that is odd and needs no repair, where the report wants places."""
+        if self.report is not None and self.report.anomalies is not None:
+            self.report.anomalies.append(Anomaly(self.text.source, place, what))
+
+    def rows(self, source: Iterator[T]) -> Iterator[T]:
+        """Yields from an iterator that can go on after a `BadRow`."""
+        while True:
+            try:
+                item = next(source)
+            except StopIteration:
+                return
+            except BadRow as error:
+                self.skip(error)
+            else:
+                yield item
+
+    def finish(self, n_conversations: int) -> None:
+        """Writes the notes.
+
+        Raises:
+            InputError: not one conversation was read.
+        """
+        for sentence, count in self.repairs.items():
+            if count:
+                write_note(self.report, f"{self.text.source}: {sentence.format(n=count)}")
+        if n_conversations:
+            return
+        if self.first_skipped is not None:
+            raise InputError(
+                f"{self.text.source}: no row could be read, {self.n_skipped} skipped; the first: {self.first_skipped}"
+            )
+        raise InputError(f"{self.text.source}: holds no utterance; give a file with at least one")
+
+
+class Grouper:
+    """Gathers rows into conversations while only one of them is held in memory."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._first_line: dict[str, int] = {}
+        self._id = ""
+        self._utterances: list[Utterance] = []
+        self._went_back = False
+
+    def add(self, line: int, conversation_id: str, utterance: Utterance) -> Iterator[Conversation]:
+        """Takes a row; yields the conversation before it when that one has ended.
+
+        Raises:
+            BadRow: the row's conversation had already ended.
+        """
+        if self._utterances and conversation_id == self._id:
+            if not self._went_back and goes_back(self._utterances[-1], utterance):
+                self._went_back = True
+                self._reading.odd(line, "a conversation whose start times run backwards, here for the first time")
+            self._utterances.append(utterance)
+            return
+        self._claim(line, conversation_id, "the rows of one conversation must stand together; sort the file by it")
+        yield from self.flush()
+        self._id = conversation_id
+        self._utterances = [utterance]
+        self._went_back = False
+
+    def add_whole(self, line: int, conversation: Conversation) -> Iterator[Conversation]:
+        """Takes a complete conversation; yields the one before it, if open, and then this one.
+
+        Raises:
+            BadRow: an earlier conversation has the same id.
+        """
+        self._claim(line, conversation.id, "give each conversation an id of its own")
+        yield from self.flush()
+        yield conversation
+
+    def flush(self) -> Iterator[Conversation]:
+        """Yields the open conversation, if there is one."""
+        if self._utterances:
+            utterances, self._utterances = self._utterances, []
+            yield Conversation(self._id, utterances)
+
+    def _claim(self, line: int, conversation_id: str, advice: str) -> None:
+        first = self._first_line.setdefault(conversation_id, line)
+        if first != line:
+            raise self._reading.bad(
+                line, f"conversation {show(conversation_id)} comes again, it began in line {first}; {advice}"
+            )
+
+
+def run_reader(conversations: Iterator[Conversation], reading: Reading) -> Iterator[Conversation]:
+    """Yields what a reader yields, then closes its report.
+
+    Raises:
+        InputError: nothing was read.
+    """
+    count = 0
+    for conversation in conversations:
+        count += 1
+        yield conversation
+    reading.finish(count)
+
+
+def write_note(report: ReadReport | None, note: str) -> None:
+    """Adds a note to the report; without one it goes to the log."""
+    if report is None:
+        _logger.warning("%s", note)
+    else:
+        report.notes.append(note)
+
+
+def build_utterance(
+    reading: Reading,
+    line: int,
+    *,
+    speaker: str | None,
+    text: str,
+    emotion: str | None = None,
+    start: Any = None,
+    end: Any = None,
+    note: str | None = None,
+    speaker_note: str | None = None,
+) -> Utterance:
+    """Returns a row's utterance; a missing speaker is named "Speaker" and counted.
+
+    Raises:
+        BadRow: a field that cannot be one of an utterance.
+    """
+    named = speaker if speaker is not None and speaker.strip() else DEFAULT_SPEAKER
+    try:
+        utterance = Utterance(
+            named,
+            text,
+            emotion if emotion and emotion.strip() else None,
+            parse_time("start", start),
+            parse_time("end", end),
+            note,
+            speaker_note,
+        )
+    except InputError as error:
+        raise reading.bad(line, str(error)) from None
+    if reading.wants_places:
+        for what in turn_oddities(utterance):
+            reading.odd(line, what)
+    if named is not speaker:
+        reading.repair(line, SPEAKER_MISSING)
+    return utterance
+
+
+def parse_time(name: str, value: Any) -> float | None:
+    """Returns seconds from a number, `"12.5"`, `"M:SS"` or `"H:MM:SS,mmm"`; None from None or blank text.
+
+    Raises:
+        InputError: anything else.
+    """
+    seconds = math.nan
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    if isinstance(value, str):
+        clock = _CLOCK.fullmatch(value.strip())
+        if clock and int(clock[2]) < 60 and (second := float(clock[3].replace(",", "."))) < 60:
+            seconds = float(clock[1] or 0) * 3600 + int(clock[2]) * 60 + second
+        elif _SECONDS.fullmatch(value.strip()):
+            seconds = float(value)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            seconds = float(value)
+        except OverflowError:
+            seconds = math.inf
+    if not math.isfinite(seconds):
+        raise InputError(f"{name} is {show(value)}; give seconds (12.5) or a time (0:01:12,500)")
+    return seconds
+
+
+def show(value: object) -> str:
+    """Returns `repr(value)`, cut so that an error stays one readable line."""
+    try:
+        text = repr(value[:80] if isinstance(value, str) else value)
+    except (RecursionError, ValueError):
+        return f"a {type(value).__name__}"
+    return text if len(text) <= 60 else f"{text[:57]}..."

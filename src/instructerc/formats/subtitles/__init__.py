@@ -1,0 +1,1 @@
+"""Subtitles with speakers and times: WebVTT and SubRip."""

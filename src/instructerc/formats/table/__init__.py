@@ -1,0 +1,1 @@
+"""CSV, TSV and other delimited tables with a header and a row per utterance."""

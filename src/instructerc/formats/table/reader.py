@@ -1,0 +1,114 @@
+"""CSV, TSV and other delimited tables with a header and a row per utterance."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+
+from instructerc.conversation import Conversation, Utterance
+from instructerc.errors import BadRow, InputError
+from instructerc.formats.shared.columns import KNOWN_NAMES, count_roles, fold_name, map_columns
+from instructerc.formats.shared.formulas import is_guarded, unguard
+from instructerc.formats.shared.lines import OpenText
+from instructerc.formats.shared.options import ReadOptions
+from instructerc.formats.shared.reading import Reading, build_utterance
+from instructerc.formats.table.records import Records, RowCopy, read_rows
+
+EXTENSIONS = (".csv", ".tsv", ".tab")
+
+_DELIMITERS = (",", ";", "\t", "|")
+
+
+def matches(text: OpenText, options: ReadOptions) -> bool:
+    """Says whether the first line looks like a header: two or more columns, the text and another role among them."""
+    header = peek_header(text, options)
+    folded = {fold_name(name) for name in header}
+    if options.text_column:
+        return fold_name(options.text_column) in folded
+    return count_roles(header, options) >= 2 and not folded.isdisjoint(KNOWN_NAMES["text"])
+
+
+def read(reading: Reading, copy: RowCopy | None = None) -> Iterator[Conversation]:
+    """Yields conversations; without a conversation column the table is one, named after the file.
+
+    Args:
+        reading: the opened file.
+        copy: gets the text of every row as it is read.
+
+    Raises:
+        InputError: a header in which a needed column is missing or ambiguous.
+        BadRow: a row of another width, with wrong quoting or a time that is none.
+    """
+    records = Records(reading, _delimiter(reading.text, reading.options), copy)
+    header = read_header(records, reading)
+    columns = map_columns(header, reading.options, reading.text.source)
+    said = unguard if is_guarded(header) else str
+
+    def read_row(line: int, cells: Sequence[str]) -> tuple[str, Utterance]:
+        row = {role: said(cells[index]) for role, index in columns.items()}
+        name = row.get("conversation", reading.text.stem).strip()
+        if not name:
+            raise reading.bad(line, "the conversation cell is empty; each row must name its conversation")
+        utterance = build_utterance(
+            reading,
+            line,
+            speaker=row.get("speaker", "").strip(),
+            text=row["text"],
+            emotion=row.get("emotion", "").strip(),
+            start=row.get("start"),
+            end=row.get("end"),
+            note=row.get("note"),
+            speaker_note=row.get("speaker_note"),
+        )
+        return name, utterance
+
+    return read_rows(records, header, reading, read_row)
+
+
+def read_header(records: Records, reading: Reading) -> list[str]:
+    """Returns the first row.
+
+    Raises:
+        InputError: it is missing or cannot be read, which `skip_bad` cannot mend.
+    """
+    try:
+        header = next(records, None)
+    except BadRow as error:
+        raise InputError(f"{error}; the first row must name the columns") from error
+    if header is None:
+        raise InputError(f"{reading.text.source}: is empty; the first row must name the columns")
+    if records.copy is not None:
+        records.copy.begin(records.take(), header[1], records.delimiter)
+    return header[1]
+
+
+def first_line(text: OpenText) -> str:
+    """Returns the first line that is not blank, before anything is read."""
+    start = text.head.lstrip("\r\n")
+    return start.split("\n", 1)[0].split("\r", 1)[0]
+
+
+def peek_header(text: OpenText, options: ReadOptions) -> list[str]:
+    """Returns the column names before anything is read."""
+    return split_header(first_line(text), _delimiter(text, options))
+
+
+def _delimiter(text: OpenText, options: ReadOptions) -> str:
+    """Returns the tab of a .tsv, else the delimiter under which the header shows the most roles, then columns."""
+    if text.extension in {".tsv", ".tab"}:
+        return "\t"
+    line = first_line(text)
+
+    def merit(delimiter: str) -> tuple[int, int]:
+        header = split_header(line, delimiter)
+        return count_roles(header, options), len(header)
+
+    return max(_DELIMITERS, key=merit)
+
+
+def split_header(line: str, delimiter: str) -> list[str]:
+    """Returns the cells of a line, whatever its quoting."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [""]) or [""]
+    except csv.Error:
+        return line.split(delimiter)

@@ -1,0 +1,85 @@
+"""A copy of a table with the answers in columns of their own, to the right of its columns."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, TextIO
+
+from instructerc.conversation import Conversation, Utterance
+from instructerc.formats import meld
+from instructerc.formats.shared.answers import Answers, free_name
+from instructerc.formats.shared.columns import KNOWN_NAMES, fold_name
+from instructerc.formats.shared.reading import Reading
+from instructerc.formats.table import reader as table
+
+
+def annotate(reading: Reading, answers: Answers, stream: TextIO) -> None:
+    """Writes a copy of a table with the columns `emotion`, `probability` and one `p_LABEL` per label; all else stays.
+
+    Where the table has gold labels, the first one is `emotion_predicted`. A name that is taken all the same gets `_2`
+    behind it, and so on. Rows that were skipped get no cells.
+
+    Raises:
+        InputError: the answers are not this file's, or a header as in reading.
+        BadRow: as in reading.
+    """
+    _run(table.read(reading, _Copy(answers, stream, has_gold=bool(reading.options.emotion_column))))
+
+
+def annotate_meld(reading: Reading, answers: Answers, stream: TextIO) -> None:
+    """Writes a copy of a MELD file as `annotate` does.
+
+    Raises:
+        InputError: as `annotate`.
+        BadRow: as `annotate`.
+    """
+    _run(meld.read(reading, copy=_Copy(answers, stream, has_gold=True)))
+
+
+def _run(conversations: Iterator[Conversation]) -> None:
+    for _ in conversations:
+        pass
+
+
+class _Copy:
+    """Puts cells behind those of each row."""
+
+    def __init__(self, answers: Answers, stream: TextIO, has_gold: bool) -> None:
+        self._answers = answers
+        self._stream = stream
+        self._has_gold = has_gold
+        self._n_columns = 0
+        self._delimiter = ","
+        self._end = "\n"
+
+    def keep(self, raw: str) -> None:
+        """Writes lines as they are."""
+        self._stream.write(raw)
+
+    def begin(self, raw: str, header: Sequence[str], delimiter: str) -> None:
+        """Writes the header with the names of the new columns."""
+        self._n_columns, self._delimiter = len(header), delimiter
+        gold = self._has_gold or any(fold_name(name) in KNOWN_NAMES["emotion"] for name in header)
+        names = ["emotion_predicted" if gold else "emotion", "probability"]
+        names += [f"p_{label}" for label in self._answers.labels]
+        taken = {name.strip() for name in header}
+        self._write(raw, [free_name(name, taken) for name in names])
+
+    def row(self, raw: str, cells: Sequence[str], turn: Utterance) -> None:
+        """Writes a row with its turn's answer, and without the empty cells that it has beyond the columns."""
+        answer = self._answers.take(turn)
+        if n_beyond := len(cells) - self._n_columns:
+            text = raw.rstrip("\r\n")
+            cut = re.search(rf'(?:{re.escape(self._delimiter)}(?:"")?){{{n_beyond}}}$', text)
+            raw = raw if cut is None else text[: cut.start()] + raw[len(text) :]
+        probabilities = (answer.probabilities[label] for label in self._answers.labels)
+        self._write(raw, [answer.emotion, answer.probability, *probabilities])
+
+    def _write(self, raw: str, cells: Sequence[Any]) -> None:
+        text = raw.rstrip("\r\n")
+        added = io.StringIO()
+        csv.writer(added, delimiter=self._delimiter, lineterminator="").writerow(cells)
+        self._stream.write(f"{text}{self._delimiter}{added.getvalue()}{raw[len(text) :]}")

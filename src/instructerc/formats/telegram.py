@@ -1,0 +1,107 @@
+"""Telegram Desktop's `result.json`: one chat, or an account with all of its chats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from instructerc.conversation import Conversation
+from instructerc.errors import InputError
+from instructerc.formats.shared.chat_messages import HOUSEKEEPING, Message, iso_moment, read_messages, unix_moment
+from instructerc.formats.shared.chat_turns import Said, build_chat
+from instructerc.formats.shared.json_document import peek_object, read_json_document
+from instructerc.formats.shared.lines import OpenText
+from instructerc.formats.shared.options import ReadOptions
+from instructerc.formats.shared.reading import Reading
+
+EXTENSIONS = (".json",)
+
+_KINDS = ("message", "service", "unsupported")
+
+
+def matches(text: OpenText, options: ReadOptions) -> bool:
+    """Says whether the document begins as a chat of Telegram's, or as an account with its chats."""
+    document = peek_object(text.head)
+    if "personal_information" in document and "about" in document:
+        return True
+    chats = document.get("chats")
+    if isinstance(chats, dict):
+        return isinstance(chats.get("list"), list)
+    if isinstance(chats, str):
+        return "list" in peek_object(chats)
+    messages = document.get("messages")
+    if not {"type", "id"} <= document.keys() or not isinstance(messages, str | list):
+        return False
+    first = peek_object(messages) if isinstance(messages, str) else messages[0] if messages else None
+    return isinstance(first, dict) and first.get("type") in _KINDS and "date" in first
+
+
+def read(reading: Reading) -> Iterator[Conversation]:
+    """Yields a conversation per chat, named after it.
+
+    A speaker who has deleted the account is called by the account's number, such as `user123`. Service messages and
+    those without text, such as stickers, are left out and counted.
+
+    Raises:
+        InputError: no JSON, or no chat in it.
+        BadRow: a message that cannot be read; its place in its chat is given as the line.
+    """
+    document = read_json_document(reading)
+    chats = list(_chats(document))
+    if not chats:
+        raise InputError(
+            f"{reading.text.source}: has no list 'messages', nor chats with one; give Telegram's result.json"
+        )
+    names: set[str] = set()
+    for place, chat in enumerate(chats, 1):
+        name = _name(chat, place, reading)
+        while name in names:
+            name = f"{name}/{place}"
+        names.add(name)
+        where = f"chat {place}, " if len(chats) > 1 else ""
+        yield from build_chat(name, list(read_messages(reading, chat["messages"], where, _read_message)))
+
+
+def _chats(document: Any) -> Iterator[dict[str, Any]]:
+    """Yields what has a list of messages: the document, or the chats of the account, those that were left too."""
+    if not isinstance(document, dict):
+        return
+    if isinstance(document.get("messages"), list):
+        yield document
+    for key in ("chats", "left_chats"):
+        part = document.get(key)
+        chats = part.get("list") if isinstance(part, dict) else None
+        for chat in chats if isinstance(chats, list) else []:
+            if isinstance(chat, dict) and isinstance(chat.get("messages"), list):
+                yield chat
+
+
+def _name(chat: dict[str, Any], place: int, reading: Reading) -> str:
+    name = chat.get("name")
+    return name if isinstance(name, str) and name.strip() else f"{reading.text.stem}/{place}"
+
+
+def _read_message(message: Message) -> Said | None:
+    kind = message.first_text("type")
+    if kind is None:
+        raise message.bad("'type' and 'text' are needed, as Telegram writes them")
+    if kind != "message":
+        message.repair(HOUSEKEEPING)
+        return None
+    text = _text(message.fields.get("text"))
+    if text is None:
+        raise message.bad("'text' must be text or a list of texts")
+    moment = message.moment("date_unixtime", unix_moment)
+    if moment is None:
+        moment = message.moment("date", iso_moment)
+    return message.said(message.first_text("from", "from_id"), text, moment)
+
+
+def _text(content: Any) -> str | None:
+    """Returns the words of a text in parts, links and bold words among them; None if it is no text."""
+    parts = [content] if isinstance(content, str) else content
+    if not isinstance(parts, list):
+        return None
+    words = [part.get("text") if isinstance(part, dict) else part for part in parts]
+    texts = [word for word in words if isinstance(word, str)]
+    return "".join(texts) if len(texts) == len(words) else None

@@ -1,0 +1,101 @@
+"""WhatsApp's exported chats, of Android and iPhone, in any language's way to write dates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from instructerc.conversation import Conversation
+from instructerc.errors import InputError
+from instructerc.formats.shared.chat_turns import Block, build_chat, read_headed, say_blocks
+from instructerc.formats.shared.lines import OpenText
+from instructerc.formats.shared.options import ReadOptions
+from instructerc.formats.shared.reading import Reading
+from instructerc.formats.whatsapp.dates import Stamp, find_moments, split_stamp
+from instructerc.formats.whatsapp.remarks import NOTICE, read_remarks
+
+_LONGEST_NAME = 150
+_DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_QUOTES = '"“”„«»'
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    stamp: Stamp
+    speaker: str | None
+    text: str
+
+
+def matches(text: OpenText, options: ReadOptions) -> bool:
+    """Says whether the first line begins like a message of WhatsApp's, and another one too, or there is no other."""
+    lines = [line for line in text.head.splitlines() if line.strip()]
+    if not lines or split_stamp(lines[0]) is None:
+        return False
+    return len(lines) == 1 or any(split_stamp(line) is not None for line in lines[1:])
+
+
+def read(reading: Reading) -> Iterator[Conversation]:
+    """Yields the chat as one conversation, named after the file; starts in seconds from its first message.
+
+    How day and month stand in the dates is found by the whole file; where it cannot be, that is told. Left out and
+    counted are notices, which have no name before a colon, deleted messages, and files without words to them.
+
+    Raises:
+        InputError: no line begins like a message.
+        BadRow: a message with a date or time that does not exist, or with bytes of another encoding.
+    """
+    blocks = list(read_headed(reading, _HeaderReader(reading).read))
+    if not blocks and not reading.n_skipped:
+        raise InputError(
+            f"{reading.text.source}: no line begins like a message of WhatsApp's, such as "
+            "24/12/2024, 21:05 - Ann: Hi or [24/12/2024, 21:05:33] Ann: Hi"
+        )
+    moments, guessed = find_moments([block.header.stamp for block in blocks])
+    if guessed is not None:
+        reading.repair(blocks[0].line, f"dates that could be day-month or month-day: read as {guessed}")
+    said = say_blocks(reading, blocks, moments, lambda block, moment: _say(block, moment, reading))
+    yield from build_chat(reading.text.stem, said)
+
+
+class _HeaderReader:
+    """Reads what messages begin with; all begin in the way of the first one."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._style: tuple[bool, bool] | None = None
+
+    def read(self, line: str) -> _Header | None:
+        found = split_stamp(line)
+        if found is None:
+            return None
+        stamp, rest = found
+        self._style = self._style or stamp.style
+        if stamp.style != self._style:
+            # Messages that were copied into a message keep the look that copying gives them.
+            sentence = "{n} line(s) with a time that is written in another way: part of the message above"
+            self._reading.repair(self._reading.text.lines.number, sentence)
+            return None
+        return _Header(stamp, *_split_name(rest))
+
+
+def _split_name(rest: str) -> tuple[str | None, str]:
+    """Returns who says it, None for a notice, and the words. A colon ends a name only before a blank."""
+    end = rest.find(": ", 0, _LONGEST_NAME)
+    if end < 0 and rest.endswith(":") and len(rest) <= _LONGEST_NAME:
+        end = len(rest) - 1
+    name = " ".join(rest[: max(end, 0)].strip(_DIRECTIONS).split())
+    # Ann changed the subject from "Trip: Rome" to ...
+    in_quotes = sum(name.count(quote) for quote in _QUOTES) % 2 == 1
+    return (None, rest) if not name or in_quotes else (name, rest[end + 1 :])
+
+
+def _say(block: Block[_Header], moment: float | None, reading: Reading) -> tuple[str, str] | None:
+    if moment is None:
+        raise reading.bad(block.line, f"{block.header.stamp.shown!r} is no date and time that exists")
+    if block.header.speaker is None:
+        reading.repair(block.line, NOTICE)
+        return None
+    text, remark = read_remarks("\n".join([block.header.text, *block.lines]).strip())
+    if remark is not None:
+        reading.repair(block.line, remark)
+    return (block.header.speaker, text) if text else None

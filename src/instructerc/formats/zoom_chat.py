@@ -1,0 +1,118 @@
+"""Chats of Zoom meetings, as its versions save them: `10:05:01 From Ann to Everyone: ...`, or times, names and tabs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import dropwhile
+
+from instructerc.conversation import Conversation
+from instructerc.errors import InputError
+from instructerc.formats.shared.chat_turns import (
+    Block,
+    build_chat,
+    clock_seconds,
+    pass_midnight,
+    read_headed,
+    say_blocks,
+)
+from instructerc.formats.shared.lines import OpenText
+from instructerc.formats.shared.options import ReadOptions
+from instructerc.formats.shared.reading import Reading
+
+_TIME = r"(?:(\d{4}-\d{2}-\d{2}) )?(\d{1,2}:[0-5]\d:[0-5]\d)"
+_FROM = re.compile(rf"{_TIME}[ \t]{{1,3}}From[ \t]{{1,3}}(.{{1,400}}?)[ \t]{{0,3}}:(?:[ \t]|$)", re.ASCII)
+_TABS = re.compile(rf"{_TIME}\t[ ]?([^\t]{{1,200}}?):\t", re.ASCII)
+_TO = re.compile(r"[ \t]+[Tt]o[ \t]+")
+_DAY = 24 * 3600
+_REACTIONS = ('Reacted to "', "Removed a ")
+_QUOTED = 'Replying to "'
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    day: int | None
+    clock: float
+    speaker: str
+    text: str
+
+
+def matches(text: OpenText, options: ReadOptions) -> bool:
+    """Says whether the first line begins like a message of Zoom's chat."""
+    first = next((line for line in text.head.splitlines() if line.strip()), "")
+    return _read_header(first) is not None
+
+
+def read(reading: Reading) -> Iterator[Conversation]:
+    """Yields the chat as one conversation, named after the file; starts in seconds from its first message.
+
+    Reactions are left out and counted, and so is the line that quotes what a reply answers. Messages to one person stay
+    among those to everyone, where the file has them.
+
+    Raises:
+        InputError: no line begins like a message.
+        BadRow: a line with bytes of another encoding.
+    """
+    blocks = list(read_headed(reading, _read_header))
+    if not blocks and not reading.n_skipped:
+        raise InputError(
+            f"{reading.text.source}: no line begins like a message of a Zoom chat, such as "
+            "10:05:01 From Ann to Everyone: Hi"
+        )
+    said = say_blocks(reading, blocks, _moments(blocks), lambda block, _: _say(block, reading))
+    yield from build_chat(reading.text.stem, said)
+
+
+def _read_header(line: str) -> _Header | None:
+    found = _FROM.match(line)
+    if found is not None:
+        speaker = _without_recipient(found[3])
+    else:
+        found = _TABS.match(line)
+        if found is None:
+            return None
+        speaker = found[3].strip()
+    return _Header(_day(found[1]), clock_seconds(found[2]), speaker, line[found.end() :]) if speaker else None
+
+
+def _day(text: str | None) -> int | None:
+    try:
+        return None if text is None else date.fromisoformat(text).toordinal()
+    except ValueError:
+        return None
+
+
+def _without_recipient(names: str) -> str:
+    """Returns who says it, of `Ann to Everyone`."""
+    recipients = list(_TO.finditer(names))
+    return names[: recipients[-1].start()].strip() if recipients else names.strip()
+
+
+def _moments(blocks: Sequence[Block[_Header]]) -> list[float]:
+    """Returns when each was said; Zoom's newest files have dates, in the others a clock that falls back is a day on."""
+    headers = [block.header for block in blocks]
+    days = [header.day for header in headers]
+    if all(day is not None for day in days):
+        return [day * _DAY + header.clock for day, header in zip(days, headers, strict=True) if day is not None]
+    return pass_midnight(header.clock for header in headers)
+
+
+def _say(block: Block[_Header], reading: Reading) -> tuple[str, str] | None:
+    words = list(dropwhile(lambda line: not line, (line.strip() for line in (block.header.text, *block.lines))))
+    if len(words) > 1 and words[0].startswith(_QUOTED) and words[0].endswith('"'):
+        del words[0]
+        reading.repair(block.line, "the line that quotes what it replies to cut from {n} message(s)")
+    text = "\n".join(words).strip()
+    if not text or _is_reaction(text):
+        reading.repair(block.line, "{n} reaction(s) or message(s) without text: left out")
+        return None
+    return block.header.speaker, text
+
+
+def _is_reaction(text: str) -> bool:
+    """Says whether a text is `Reacted to "..." with 👍` or `Removed a 👍 reaction from "..."`."""
+    if text.startswith(_REACTIONS[0]):
+        return '" with ' in text[-60:]
+    return text.startswith(_REACTIONS[1]) and ' reaction from "' in text[:80]

@@ -1,0 +1,1 @@
+"""What requests and answers hold, and what a refusal says."""

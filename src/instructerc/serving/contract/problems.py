@@ -1,0 +1,144 @@
+"""Why a request is refused, as every answer says it: a code for programs, a sentence for people."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+
+from instructerc.errors import InputError, InstructERCError, LabelError
+from instructerc.serving.contract.document import allowed_methods
+from instructerc.serving.keeping.store import Conflict, NotFound
+from instructerc.serving.scoring.worker import DeadlineExceeded, QueueFull
+
+_SHOWN = 20
+_DATABASE_S = 5
+
+
+class Refused(Exception):
+    """A request that is not served.
+
+    Attributes:
+        status: HTTP status.
+        code: for programs.
+        detail: for people.
+        headers: of the answer.
+    """
+
+    def __init__(self, status: int, code: str, detail: str, *, close: bool = False, **headers: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        if close:
+            # What is still to come of the body is not read.
+            self.headers["Connection"] = "close"
+
+
+def as_refused(error: Exception) -> Refused | None:
+    """Returns how an error is told to who asked; None for a fault of the service."""
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, QueueFull):
+        seconds = max(1, math.ceil(error.retry_after_s))
+        return Refused(429, "queue_full", str(error), Retry_After=str(seconds))
+    if isinstance(error, DeadlineExceeded):
+        return Refused(408, "deadline", str(error))
+    if isinstance(error, NotFound):
+        return Refused(404, "not_found", str(error))
+    if isinstance(error, Conflict):
+        return Refused(409, "conflict", str(error))
+    if isinstance(error, LabelError):
+        return Refused(422, "label", str(error))
+    if isinstance(error, InputError):
+        return Refused(422, "input", str(error))
+    if isinstance(error, InstructERCError):
+        return Refused(422, "refused", str(error))
+    if isinstance(error, OperationalError | PoolTimeout):
+        return _database_refused(error)
+    return None
+
+
+def _database_refused(error: OperationalError | PoolTimeout) -> Refused:
+    original = getattr(error, "orig", None)
+    # SQLite says it in words, PostgreSQL by its code.
+    if "disk is full" in str(original) or getattr(original, "sqlstate", None) == "53100":
+        return Refused(507, "storage", "the disk of the service is full; nothing was written")
+    detail = f"the database does not answer; try again in {_DATABASE_S} s"
+    return Refused(503, "database", detail, Retry_After=str(_DATABASE_S))
+
+
+def validation_errors(error: RequestValidationError | ValidationError) -> list[dict[str, str]]:
+    """Returns where a request is wrong, and how; never what it held, which may be long or private."""
+    return [
+        {"where": _printable(".".join(map(str, item["loc"])), 200), "what": _printable(str(item["msg"]), 300)}
+        for item in error.errors()[:_SHOWN]
+    ]
+
+
+def _printable(text: str, length: int) -> str:
+    # The name of a field may be anything, also what no encoding holds.
+    return text[:length].encode("utf-8", "replace").decode()
+
+
+def answer_refused(refused: Refused) -> JSONResponse:
+    """Returns the answer to a request that is not served."""
+    return answer_problem(refused.status, refused.code, refused.detail, headers=refused.headers)
+
+
+def answer_problem(
+    status: int,
+    code: str,
+    detail: str,
+    errors: list[dict[str, str]] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """Returns an answer of the form that every refusal has."""
+    body: dict[str, Any] = {"code": code, "detail": _printable(detail, 1000)}
+    if errors is not None:
+        body["errors"] = errors
+    return JSONResponse(body, status, headers=headers)
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Makes every refusal an answer of the same form; faults are the guard's, which is around all else."""
+
+    async def refuse(_: Request, error: Exception) -> JSONResponse:
+        refused = as_refused(error)
+        assert refused is not None
+        return answer_refused(refused)
+
+    async def invalid(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        errors = validation_errors(error)
+        first = f"{errors[0]['where']}: {errors[0]['what']}" if errors else "the request is not understood"
+        more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
+        return answer_problem(422, "invalid", first + more, errors)
+
+    async def http(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        names = {404: "not_found", 405: "method", 413: "too_large"}
+        headers = dict(error.headers or {})
+        if error.status_code == 405 and (methods := allowed_methods(app, request.url.path)):
+            headers["Allow"] = ", ".join(methods)
+        code = names.get(error.status_code, "refused")
+        return answer_problem(error.status_code, code, str(error.detail), headers=headers)
+
+    handlers: dict[Any, Callable[[Request, Exception], Awaitable[JSONResponse]]] = {
+        RequestValidationError: invalid,
+        HTTPException: http,
+    }
+    ours: tuple[type[Exception], ...] = (Refused, QueueFull, DeadlineExceeded, NotFound, Conflict, InstructERCError)
+    for kind in (*ours, OperationalError, PoolTimeout):
+        handlers[kind] = refuse
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)

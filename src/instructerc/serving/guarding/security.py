@@ -1,0 +1,217 @@
+"""Who may ask, how often, and from where: keys, scopes, rates, the Host and Origin headers, and headers of answers."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect, HTTPConnection
+
+from instructerc.serving.contract.problems import Refused, answer_problem, answer_refused
+from instructerc.serving.keeping.keys import EVERYONE, Caller, KeyRing
+from instructerc.serving.metrics import Metrics
+from instructerc.serving.settings import ServeSettings
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+# As nginx counts requests whose sender went away.
+_GONE = 499
+FAULT = "the service failed; its log says more"
+_log = logging.getLogger("instructerc.serving")
+_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+class Gate:
+    """Lets callers in.
+
+    Args:
+        settings: whether keys are needed, and the rate without one.
+        keys: the keys in use.
+    """
+
+    def __init__(self, settings: ServeSettings, keys: KeyRing) -> None:
+        self._settings = settings
+        self._keys = keys
+        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+
+    async def identify(self, key: str | None) -> Caller:
+        """Returns who asks with this key.
+
+        Raises:
+            Refused: a key is needed and there is none, or it is nobody's.
+        """
+        if not self._settings.needs_keys:
+            return EVERYONE
+        if not key:
+            raise Refused(401, "no_key", "an API key is needed: Authorization: Bearer KEY", WWW_Authenticate="Bearer")
+        caller = await self._keys.find(key)
+        if caller is None:
+            raise Refused(401, "wrong_key", "this API key is not in use", WWW_Authenticate="Bearer")
+        return caller
+
+    def count(self, caller: Caller, address: str) -> None:
+        """Counts a request or a turn.
+
+        Raises:
+            Refused: too many in the last minute.
+        """
+        own = caller.rate_per_minute
+        rate = self._settings.rate_per_minute if own is None else own
+        if not rate:
+            return
+        item, who = RateLimitItemPerMinute(rate), caller.id or address
+        if not self._limiter.hit(item, who):
+            reset = self._limiter.get_window_stats(item, who).reset_time
+            seconds = max(1, round(reset - time.time()))
+            raise Refused(
+                429,
+                "rate",
+                f"more than {rate} requests in a minute; try again in {seconds} s",
+                Retry_After=str(seconds),
+            )
+
+    def check(self, caller: Caller, scope: str) -> None:
+        """Raises Refused where a caller may not do what needs this scope."""
+        if scope not in caller.scopes:
+            raise Refused(403, "scope", f"this API key has not the scope {scope!r}")
+
+
+def bearer(headers: Headers) -> str | None:
+    """Returns the key of an Authorization header; None where there is none."""
+    kind, _, key = headers.get("authorization", "").partition(" ")
+    return key.strip() if kind.lower() == "bearer" and key.strip() else None
+
+
+def needs(scope: str) -> Callable[[Request], Awaitable[Caller]]:
+    """Returns a dependency that gives the caller, who has a scope and asks not too often."""
+
+    async def caller(request: Request) -> Caller:
+        gate: Gate = request.app.state.gate
+        found = await gate.identify(bearer(request.headers))
+        gate.check(found, scope)
+        gate.count(found, request.client.host if request.client else "")
+        return found
+
+    return caller
+
+
+def check_origin(connection: HTTPConnection, settings: ServeSettings) -> None:
+    """Raises Refused for what a page of another site asks: its user did not ask for that.
+
+    A request without an Origin header does not come from a page of another site.
+    """
+    origin = connection.headers.get("origin")
+    if origin is None or origin in settings.allowed_origins:
+        return
+    try:
+        place = urlsplit(origin).netloc.lower()
+    except ValueError:
+        place = ""
+    # An origin without a place is "null": a file, or a frame that was put in a sandbox.
+    if not place or place != connection.headers.get("host", "").lower():
+        raise Refused(403, "origin", "pages of other sites may not ask here; --allow-origin names those that may")
+
+
+def check_host(connection: HTTPConnection, settings: ServeSettings) -> None:
+    """Raises Refused for a Host header that is not ours, as a page has whose name was pointed at this machine."""
+    host = connection.headers.get("host", "").lower()
+    name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
+    bracketed = f"[{settings.host}]" if ":" in settings.host else settings.host
+    if name in {*_LOCAL_HOSTS, bracketed.lower(), *(one.lower() for one in settings.allowed_hosts)}:
+        return
+    # Behind an address of its own, with keys, a service may have any name.
+    if settings.needs_keys and not settings.allowed_hosts and not settings.is_local:
+        return
+    raise Refused(421, "host", f"this service is not {name!r}; --allow-host names what it is called besides")
+
+
+class Guard:
+    """The outermost layer: checks Host and Origin, sets the headers of answers, counts requests, and tells of faults.
+
+    Args:
+        app: what is guarded.
+        settings: which hosts and origins are served.
+        metrics: gets counts and times.
+    """
+
+    def __init__(self, app: Any, settings: ServeSettings, metrics: Metrics) -> None:
+        self._app = app
+        self._settings = settings
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves a connection."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        started, status = time.monotonic(), 0
+
+        async def send_guarded(message: Any) -> None:
+            nonlocal status
+            if message["type"] == "websocket.accept":
+                status = 101
+            # A WebSocket that is refused gets an answer of HTTP.
+            elif message["type"].removeprefix("websocket.") == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                if scope["path"].startswith("/v1"):
+                    headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        try:
+            connection = HTTPConnection(scope)
+            check_host(connection, self._settings)
+            check_origin(connection, self._settings)
+            await self._app(scope, receive, send_guarded)
+        except Refused as refused:
+            await answer_refused(refused)(scope, receive, send_guarded)
+        except ClientDisconnect:
+            # Nobody is left to be told.
+            status = _GONE
+        except Exception as error:
+            log_fault(self._settings, f"{scope.get('method', 'WebSocket')} {_route(scope)}", error)
+            # Of an answer that was begun nothing more comes, and its connection is closed.
+            if not status:
+                await answer_problem(500, "fault", FAULT)(scope, receive, send_guarded)
+        finally:
+            if scope["type"] == "http":
+                route = _route(scope)
+                self._metrics.requests.labels(scope["method"], route, str(status)).inc()
+                self._metrics.seconds.labels(route).observe(time.monotonic() - started)
+
+
+def _route(scope: Scope) -> str:
+    return str(getattr(scope.get("route"), "path", "other"))
+
+
+def log_fault(settings: ServeSettings, where: str, error: Exception) -> None:
+    """Logs a fault of the service; by its kind alone, since its words may be what somebody wrote."""
+    if settings.log_texts:
+        _log.error("%s", where, exc_info=error)
+    else:
+        _log.error("%s: %s", where, type(error).__name__)

@@ -1,0 +1,1 @@
+"""Recognition on threads, behind a bounded queue."""

@@ -1,0 +1,1 @@
+"""Sessions as they happen: WebSockets, server-sent events, and who is told of what."""

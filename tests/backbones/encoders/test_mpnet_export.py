@@ -1,0 +1,57 @@
+"""MPNet as an ONNX graph: its relative bias by distance, in a batch and live."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from transformers import AutoTokenizer, MPNetConfig, MPNetModel
+
+from instructerc.backbones.encoders.embedded import GRAPH, EmbeddedBackbone
+from instructerc.backbones.encoders.encoder import EncoderBackbone
+from instructerc.backbones.encoders.encoder_model import EncoderModel
+from instructerc.backbones.encoders.onnx_graph import export_graph
+from instructerc.backbones.encoders.segments import SegmentTokenizer
+from instructerc.conversation import Conversation, Utterance
+from instructerc.labels import load_label_set
+from instructerc.prompts import TreeBuilder, load_wording
+
+TALK = Conversation("c", [Utterance("ann", "get out you liar " * n, "anger") for n in (1, 3, 2, 4)])
+
+
+@pytest.fixture(scope="module")
+def mpnet(tiny_base: Path) -> EncoderBackbone:
+    tokenizer = AutoTokenizer.from_pretrained(tiny_base)
+    torch.manual_seed(0)
+    config = MPNetConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=64,
+        max_position_embeddings=258,
+        initializer_range=0.3,
+    )
+    specials = {"start_token": "[CLS]", "end_token": "[SEP]", "pad_token": "[PAD]"}
+    model = EncoderModel(MPNetModel(config, add_pooling_layer=False).eval())
+    return EncoderBackbone(model, SegmentTokenizer(tokenizer.backend_tokenizer, 256, **specials))
+
+
+def test_the_graph_gives_the_numbers_of_torch_and_live_those_of_the_batch(
+    mpnet: EncoderBackbone, tmp_path: Path
+) -> None:
+    mpnet.save_tokenizer(tmp_path)
+    export_graph(mpnet.model, tmp_path / GRAPH)
+    embedded = EmbeddedBackbone.load(tmp_path, {})
+    tasks = {"emotion_recognition": 1.0, "emotion_prediction": 1.0}
+    asked = TreeBuilder(load_wording("encoder-2"), load_label_set("meld"), tasks).build(TALK)
+    expected, found = mpnet.score([asked])[0], embedded.score([asked])[0]
+    for one, other in zip(expected, found, strict=True):
+        np.testing.assert_allclose(other, one, atol=1e-4)
+    builder = TreeBuilder(load_wording("encoder-2"), load_label_set("meld"))
+    whole, live = embedded.score([builder.build(TALK)])[0], embedded.live()
+    for last, answer in enumerate(whole):
+        talk = Conversation("c", TALK.utterances[: last + 1])
+        np.testing.assert_allclose(live.ask(builder.build(talk, 0, last))[0], answer, atol=1e-5)

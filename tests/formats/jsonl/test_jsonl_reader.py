@@ -1,0 +1,181 @@
+"""JSONL: rows, conversations, and lines that are neither."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from instructerc.conversation import Conversation, Utterance
+from instructerc.errors import BadRow, InputError
+from instructerc.formats import ReadReport
+
+Reader = Callable[..., tuple[list[Conversation], ReadReport]]
+
+ROWS = (
+    '{"conversation": "a", "speaker": "Ann", "text": "We won!", "emotion": "joy", "start": 0.5, "end": "0:00:02,25"}\n'
+    '{"conversation": "a", "speaker": "Bo", "text": "No way!", "colour": "red"}\n'
+    '{"conversation": 7, "speaker": 3, "text": ""}\n'
+)
+
+
+def test_rows_are_gathered_by_conversation(read_content: Reader) -> None:
+    conversations, report = read_content(ROWS)
+    assert conversations == [
+        Conversation("a", [Utterance("Ann", "We won!", "joy", 0.5, 2.25), Utterance("Bo", "No way!")]),
+        Conversation("7", [Utterance("3", "")]),
+    ]
+    assert not report.skipped
+    assert not report.notes
+
+
+def test_rows_and_conversations_may_be_mixed(read_content: Reader) -> None:
+    whole = '{"id": "b", "utterances": [{"speaker": "Cy", "text": "Hi", "emotion": null}]}\n'
+    conversations, _ = read_content(ROWS + whole + '{"conversation": "c", "speaker": "Di", "text": "Bye"}')
+    assert [conversation.id for conversation in conversations] == ["a", "7", "b", "c"]
+    assert conversations[2].utterances == (Utterance("Cy", "Hi"),)
+
+
+def test_rows_without_conversation_are_one_named_after_the_file(read_content: Reader) -> None:
+    conversations, _ = read_content('{"speaker": "Ann", "text": "1"}\n\n{"speaker": "Bo", "text": "2"}\n', "tea.jsonl")
+    assert [(conversation.id, len(conversation)) for conversation in conversations] == [("tea", 2)]
+
+
+def test_keys_can_be_mapped(read_content: Reader) -> None:
+    row = '{"role": "user", "content": "Hi", "session": 1}\n'
+    conversations, _ = read_content(row, text_column="content", speaker_column="role", conversation_column="session")
+    assert conversations == [Conversation("1", [Utterance("user", "Hi")])]
+
+
+def test_notes_are_read_in_rows_and_in_conversations(read_content: Reader) -> None:
+    noted = '{"speaker": "Ann", "text": "Hi", "note": "loud", "speaker_note": "a cook", "how": "fast"}'
+    content = f'{noted}\n{{"id": "b", "utterances": [{noted}, {{"speaker": "Bo", "text": "Ho", "note": ""}}]}}\n'
+    conversations, _ = read_content(content)
+    turn = Utterance("Ann", "Hi", note="loud", speaker_note="a cook")
+    assert [talk.utterances for talk in conversations] == [(turn,), (turn, Utterance("Bo", "Ho"))]
+    conversations, _ = read_content(content, note_column="how", speaker_note_column="")
+    assert conversations[1].utterances == (Utterance("Ann", "Hi", note="fast"), Utterance("Bo", "Ho"))
+
+
+@pytest.mark.parametrize(
+    ("content", "how"),
+    [
+        ('[{"speaker": "Ann", "text": "Hi"}]', "array"),
+        ('\n [\n  {"speaker": "Ann", "text": "Hi"}\n]\n', "array"),
+        ('{\n  "id": "a",\n  "utterances": []\n}\n', "object over several lines"),
+    ],
+)
+@pytest.mark.parametrize("skip_bad", [False, True])
+def test_json_document_is_refused_with_the_way_to_convert_it(
+    read_content: Reader, content: str, how: str, skip_bad: bool
+) -> None:
+    with pytest.raises(InputError, match=rf"JSON as an {how}.*one object per line: python -c"):
+        read_content(content, "talk.json", skip_bad=skip_bad)
+
+
+def test_printed_conversion_works(read_content: Reader, tmp_path: Path) -> None:
+    document = [{"speaker": "Ann", "text": "We won 🎉"}, {"speaker": "Bo", "text": "No way"}]
+    with pytest.raises(InputError) as caught:
+        read_content(json.dumps(document, indent=1), "talk.json")
+    [code] = re.findall(r'python -c "(.*)" ', str(caught.value))
+    command = [sys.executable, "-c", code, str(tmp_path / "talk.json")]
+    conversations, _ = read_content(subprocess.run(command, check=True, capture_output=True).stdout)
+    assert conversations[0].utterances == (Utterance("Ann", "We won 🎉"), Utterance("Bo", "No way"))
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ('{"speakers": "Ann", "text": "Hi"}', "no 'speaker' but 'speakers' .did you mean 'speaker'"),
+        ('{"speaker": "Ann", "txt": "Hi"}', "no 'text' but 'txt' .did you mean 'text'.*--text-column txt"),
+        ('{"speaker": "Ann", "message": "Hi"}', "no 'text' but 'message'"),
+        ('{"Dialogue_ID": 1, "speaker": "Ann", "text": "Hi"}', "no 'conversation' but 'Dialogue_ID'"),
+        ('{"speaker": "Ann"}', "no 'text'; an utterance needs one"),
+        ('{"speaker": "Ann", "text": null}', "no 'text'"),
+        ('{"speaker": "Ann", "text": 5}', "text must be text, got 5"),
+        ('{"speaker": true, "text": "Hi"}', "speaker must be text, got True"),
+        ('{"speaker": "Ann", "text": "Hi", "emotion": 3}', "emotion must be text, got 3"),
+        ('{"speaker": "Ann", "text": "Hi", "note": 3}', "note must be text, got 3; give --note-column '' to read none"),
+        ('{"speaker": "Ann", "text": "Hi", "speaker_note": []}', "give --speaker-note-column '' to read none"),
+        ('{"speaker": "Ann", "text": "Hi", "note": "a\\u0000b"}', "NUL character at character 2 of note"),
+        ('{"speaker": "Ann", "text": "Hi", "start": "soon"}', "start is 'soon'; give seconds"),
+        ('{"speaker": "Ann", "text": "Hi", "end": [1]}', "end is"),
+        ('{"speaker": "Ann", "text": "Hi", "end": false}', "end is False"),
+        ('{"speaker": "Ann", "text": "Hi", "start": NaN}', "NaN is no JSON number"),
+        ('{"speaker": "Ann", "text": "Hi", "start": 1e999}', "start is inf"),
+        ('{"speaker": "Ann", "text": "Hi", "start": 1' + "0" * 350 + "}", "start is 1000"),
+        pytest.param(
+            '{"speaker": "Ann", "text": "Hi", "n": 1' + "0" * 5000 + "}", "a number of 5001 digits", id="huge"
+        ),
+        ('{"speaker": "Ann", "text": "Hi", "text": "Ho"}', "key 'text' stands twice"),
+        ('{"speaker": "Ann", "text": "Hi"', "JSON ends too early"),
+        ('{"speaker": "Ann", "text": "Hi', "JSON ends too early"),
+        ('{"speaker": "Ann" "text": "Hi"}', "not JSON at column 19"),
+        ("Ann: Hi", "not JSON at column 1"),
+        ('"Hi"', "must be an object"),
+        pytest.param("[" * 100_000, "nested too deeply", id="deep array"),
+        pytest.param('{"a":' * 100_000, "nested too deeply", id="deep object"),
+        ('{"speaker": "Ann", "text": "a\\u0000b"}', "NUL character at character 2 of text"),
+        ('{"speaker": "Ann", "text": "\\ud83d"}', "half a surrogate pair"),
+        ('{"speaker": "Ann", "text": "a\0b"}', "NUL character at character 30 of the line"),
+        ('{"conversation": 1.5, "speaker": "Ann", "text": "Hi"}', "'conversation' must be text or a whole number"),
+        ('{"id": "x", "utterances": {}}', "'utterances' must be a list"),
+        ('{"id": "x", "utterances": []}', "'utterances' must be a list with at least one"),
+        ('{"id": [], "utterances": [{"text": "Hi"}]}', "'id' must be text"),
+    ],
+)
+def test_wrong_row_is_named_and_loses_nothing_of_the_rest(read_content: Reader, row: str, reason: str) -> None:
+    content = f'{{"speaker": "Ann", "text": "before"}}\n{row}\n{{"speaker": "Bo", "text": "after"}}\n'
+    with pytest.raises(BadRow, match=rf"talk\.jsonl:2: .*{reason}") as caught:
+        read_content(content)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 500
+    conversations, report = read_content(content, skip_bad=True)
+    assert [utterance.text for utterance in conversations[0].utterances] == ["before", "after"]
+    assert [(bad.line, bad.reason) for bad in report.skipped] == [(2, caught.value.reason)]
+
+
+def test_wrong_utterance_of_a_conversation_is_skipped_alone(read_content: Reader) -> None:
+    content = '{"id": "x", "utterances": [{"speaker": "Ann", "text": "Hi"}, 5, {"speaker": "Bo", "text": "Ho"}]}'
+    with pytest.raises(BadRow, match=r":1: utterances\[1\]: must be an object, got 5"):
+        read_content(content)
+    conversations, report = read_content(content, skip_bad=True)
+    assert [utterance.text for utterance in conversations[0].utterances] == ["Hi", "Ho"]
+    assert len(report.skipped) == 1
+
+
+def test_missing_speaker_is_named_and_counted(read_content: Reader) -> None:
+    conversations, report = read_content('{"text": "a"}\n{"speaker": " ", "text": "b"}\n{"speaker": "Bo", "text": "c"}')
+    assert [utterance.speaker for utterance in conversations[0].utterances] == ["Speaker", "Speaker", "Bo"]
+    assert len(report.notes) == 1
+    assert report.notes[0].endswith("talk.jsonl: speaker missing in 2 row(s): named 'Speaker'")
+
+
+def test_missing_id_is_named_after_file_and_line(read_content: Reader) -> None:
+    conversations, report = read_content('\n{"utterances": [{"speaker": "Ann", "text": "Hi"}]}')
+    assert conversations[0].id == "talk/2"
+    assert "id missing in 1 conversation(s)" in report.notes[0]
+
+
+def test_returning_conversation_is_refused(read_content: Reader) -> None:
+    rows = [{"conversation": name, "speaker": "Ann", "text": str(n)} for n, name in enumerate("aba")]
+    content = "\n".join(map(json.dumps, rows))
+    with pytest.raises(BadRow, match=r":3: conversation 'a' comes again, it began in line 1; .*stand together"):
+        read_content(content)
+    conversations, report = read_content(content, skip_bad=True)
+    assert [(talk.id, len(talk)) for talk in conversations] == [("a", 1), ("b", 1)]
+    assert [bad.line for bad in report.skipped] == [3]
+
+
+def test_duplicated_id_is_refused(read_content: Reader) -> None:
+    line = '{"id": "a", "utterances": [{"speaker": "Ann", "text": "Hi"}]}\n'
+    with pytest.raises(BadRow, match=r":2: conversation 'a' comes again, it began in line 1; give each"):
+        read_content(line * 2)
+    conversations, report = read_content(line * 3, skip_bad=True)
+    assert len(conversations) == 1
+    assert [bad.line for bad in report.skipped] == [2, 3]

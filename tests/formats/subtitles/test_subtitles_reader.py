@@ -1,0 +1,202 @@
+"""WebVTT and SubRip: voices, names, dashes, times, and back."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from instructerc.conversation import Conversation, Utterance
+from instructerc.errors import InputError
+from instructerc.formats import ReadOptions, ReadReport, read_conversations
+from instructerc.formats.subtitles.writer import write_srt, write_vtt
+
+VTT = """WEBVTT - a talk
+
+STYLE
+::cue { color: red }
+
+NOTE made by hand
+
+intro
+00:01.000 --> 00:02.500 align:start
+<v.loud Ann>We <i>won</i> &amp; how!</v>
+
+01:00:03.000 --> 01:00:04.000
+<v.emotion-no_emotion Bo>No way</v>
+<v Cy &amp; Di>Way.
+
+00:05.000 --> 00:06.000
+Just words
+over two lines: or so
+"""
+SRT = """1
+00:00:01,000 --> 00:00:02,500
+ANN: <i>We won!</i>
+At last.
+
+2
+00:00:03,000 --> 00:00:04,000
+- Really?
+- {\\an8}Yes. It is 12:30.
+
+3
+00:00:05,000 --> 00:00:06,000
+Bo [joy]: http://example.org is up
+"""
+LETTERS = st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"])
+TEXT = st.lists(st.text(LETTERS, min_size=1, max_size=12), max_size=3).map(
+    lambda lines: "\n".join(line for line in (" ".join(line.split()) for line in lines) if line)
+)
+# SubRip cannot say of these signs that they are text.
+PLAIN = TEXT.map(lambda text: "".join(letter for letter in text if letter not in "<>{}&:-–—[]")).map(
+    lambda text: "\n".join(line.strip() for line in text.split("\n") if line.strip())
+)
+
+
+def _turns(texts: st.SearchStrategy[str], names: list[str]) -> st.SearchStrategy[list[Utterance]]:
+    one = st.tuples(st.sampled_from(names), texts, st.sampled_from([None, "joy", "no emotion"]), st.integers(0, 10**7))
+    return st.lists(one, min_size=1, max_size=5).map(
+        lambda rows: [Utterance(name, text, label, at / 1000, at / 1000 + 1) for name, text, label, at in rows]
+    )
+
+
+def _read(text: str, **options):
+    return list(read_conversations(io.StringIO(text), **options))
+
+
+def _times(talk: Conversation) -> list[tuple[float | None, float | None]]:
+    return [(turn.start, turn.end) for turn in talk.utterances]
+
+
+def test_webvtt():
+    [talk] = _read(VTT)
+    assert [(turn.speaker, turn.text, turn.emotion) for turn in talk.utterances] == [
+        ("Ann", "We won & how!", None),
+        ("Bo", "No way", "no emotion"),
+        ("Cy & Di", "Way.", None),
+        # A name before a colon begins a turn, here as in plain chats.
+        ("Speaker", "Just words", None),
+        ("over two lines", "or so", None),
+    ]
+    assert _times(talk)[:3] == [(1.0, 2.5), (3603.0, 3604.0), (3603.0, 3604.0)]
+
+
+def test_subrip():
+    [talk] = _read(SRT)
+    assert [(turn.speaker, turn.text, turn.emotion) for turn in talk.utterances] == [
+        ("ANN", "We won!\nAt last.", None),
+        ("Speaker", "Really?", None),
+        ("Speaker", "Yes. It is 12:30.", None),
+        ("Bo", "http://example.org is up", "joy"),
+    ]
+    assert _times(talk) == [(1.0, 2.5), (3.0, 4.0), (3.0, 4.0), (5.0, 6.0)]
+
+
+@pytest.mark.parametrize(
+    ("line", "speaker", "words", "emotion"),
+    [
+        ("<c.emotion-joy>Ann: We won!</c>", "Ann", "We won!", "joy"),
+        ("Ann: <c.loud.emotion-no_joy>We</c> won!", "Ann", "We won!", "no joy"),
+        ("Ann [joy] : We won!", "Ann", "We won!", "joy"),
+        ("[emotion: joy] We won!", "Speaker", "We won!", "joy"),
+        ("<i>- [emotion: no joy] We won!</i>", "Speaker", "We won!", "no joy"),
+        ("[emotion: joy] Ann: We won!", "Ann", "We won!", "joy"),
+        # Sounds, and words that only look like an emotion.
+        ("[laughs] We won!", "Speaker", "[laughs] We won!", None),
+        ("- [laughs]", "Speaker", "[laughs]", None),
+        ("[emotion: joy]", "Speaker", "[emotion: joy]", None),
+        ("We [emotion: joy] won!", "Speaker", "We [emotion: joy] won!", None),
+    ],
+)
+def test_emotions_of_lines(line, speaker, words, emotion):
+    [talk] = _read(f"1\n00:00:01,000 --> 00:00:02,000\n{line}\n")
+    assert [(turn.speaker, turn.text, turn.emotion) for turn in talk.utterances] == [(speaker, words, emotion)]
+
+
+def test_tags_without_words_are_no_turn():
+    head = "WEBVTT\n\n00:01.000 --> 00:02.000\n"
+    [talk] = _read(f"{head}<i></i>\n\n00:01.000 --> 00:02.000\n<i>\n<v Ann>Hi</v></i>\n\n{head[8:]}<b>\nHo</b>\n")
+    assert [(turn.speaker, turn.text) for turn in talk.utterances] == [("Ann", "Hi"), ("Speaker", "Ho")]
+
+
+def _assert_reads_as_written(write, turns):
+    stream = io.StringIO()
+    write(Conversation("conversation", turns), stream)
+    [found] = _read(stream.getvalue())
+    assert [(turn.speaker, turn.text, turn.emotion) for turn in found.utterances] == [
+        (turn.speaker, turn.text, turn.emotion) for turn in turns
+    ]
+    assert _times(found) == [(pytest.approx(turn.start), pytest.approx(turn.end)) for turn in turns]
+
+
+@given(_turns(TEXT, ["Ann", "Bo & Cy", "D > E", "F: G"]))
+def test_webvtt_reads_as_it_was_written(turns):
+    _assert_reads_as_written(write_vtt, turns)
+
+
+@given(_turns(PLAIN, ["Ann", "Bo & Cy", "Mr X"]))
+def test_subrip_reads_as_it_was_written(turns):
+    _assert_reads_as_written(write_srt, turns)
+
+
+def test_an_end_that_is_not_known_is_the_next_beginning():
+    stream = io.StringIO()
+    write_srt(Conversation("c", [Utterance("A", "a", None, 1.0), Utterance("B", "b", None, 4.5)]), stream)
+    [talk] = _read(stream.getvalue())
+    assert _times(talk) == [(1.0, 4.5), (4.5, 7.5)]
+
+
+@pytest.mark.parametrize("write", [write_vtt, write_srt])
+def test_a_turn_without_a_time_cannot_be_written(write):
+    with pytest.raises(InputError, match="needs the time at which each turn begins; turn 2 of 'c' has none"):
+        write(Conversation("c", [Utterance("A", "a", None, 1.0), Utterance("B", "b")]), io.StringIO())
+
+
+def test_text_outside_of_a_cue_is_told_and_can_be_passed_over():
+    wrong = VTT + "\nno times\nhere\n\n00:07.000 --> 00:08.000\nlast\n"
+    with pytest.raises(InputError, match="<stream>:20: text outside of a cue; a cue begins with times"):
+        _read(wrong)
+    report = ReadReport()
+    [talk] = _read(wrong, options=ReadOptions(skip_bad=True), report=report)
+    assert [error.line for error in report.skipped] == [20]
+    assert talk.utterances[-1].text == "last"
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"WEBVTT\n\n", b"1\n00:00:01,000 --> 00:00:02,000\n"]))
+def test_whatever_follows_ends_in_an_answer_or_an_error(rest, head):
+    with contextlib.suppress(InputError):
+        talks = list(read_conversations(io.BytesIO(head + rest)))
+        assert all(turn.speaker for talk in talks for turn in talk.utterances)
+
+
+def test_the_files_of_zoom():
+    [talk] = _read(
+        "WEBVTT\r\n\r\n1\r\n00:00:03.120 --> 00:00:05.000\r\nAnn Lee: Hello. So: who is there?\r\n\r\n"
+        "2\r\n00:00:05.120 --> 00:00:06.000\r\nEmelia S.: Me.\r\n\r\n"
+        "3\r\n00:00:06.120 --> 00:00:07.000\r\nDr. Bo O'Neil (he/him): And me. This is it: good\r\n\r\n"
+        "4\r\n00:00:07.120 --> 00:00:08.000\r\nno name. It is: so\r\n"
+    )
+    assert [(turn.speaker, turn.text) for turn in talk.utterances] == [
+        ("Ann Lee", "Hello. So: who is there?"),
+        ("Emelia S.", "Me."),
+        ("Dr. Bo O'Neil (he/him)", "And me. This is it: good"),
+        ("Speaker", "no name. It is: so"),
+    ]
+    assert _times(talk)[0] == (3.12, 5.0)
+
+
+def test_the_files_of_teams():
+    [talk] = _read(
+        "WEBVTT\n\n6fd1d2b4-aaaa-4bbb-8ccc-1234567890ab/12-0\n00:00:03.120 --> 00:00:05.000\n"
+        "<v Ann Lee>Hello. So: who\nis there?</v>\n\n"
+        "NOTE Confidence: 0.89\n\n6fd1d2b4-aaaa-4bbb-8ccc-1234567890ab\n00:00:05.120 --> 00:00:06.000\n"
+        "<v Lee, Bo (Ext)>Me.</v>\n"
+    )
+    assert [(turn.speaker, turn.text) for turn in talk.utterances] == [
+        ("Ann Lee", "Hello. So: who\nis there?"),
+        ("Lee, Bo (Ext)", "Me."),
+    ]

@@ -1,0 +1,183 @@
+"""Tables: delimiters, headers, quoting, and rows that do not fit."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+
+import pytest
+
+from instructerc.conversation import Conversation, Utterance
+from instructerc.errors import BadRow, InputError
+from instructerc.formats import ReadReport
+from instructerc.formats.table import records
+
+Reader = Callable[..., tuple[list[Conversation], ReadReport]]
+
+
+@pytest.mark.parametrize(("delimiter", "name"), [(",", "a.csv"), (";", "a.csv"), ("\t", "a.tsv"), ("|", "a.csv")])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_delimiters_and_line_ends(read_content: Reader, delimiter: str, name: str, end: str) -> None:
+    rows = [
+        ["Dialogue_ID", "Speaker", "Utterance", "Emotion", "StartTime"],
+        ["0", "Ann", "We won!", "joy", "1:02:03.5"],
+        ["0", "Bo", "No way!", "", ""],
+        ["1", "Cy", "", "sad", "2.5"],
+    ]
+    conversations, _ = read_content(end.join(delimiter.join(row) for row in rows) + end, name)
+    assert conversations == [
+        Conversation("0", [Utterance("Ann", "We won!", "joy", 3723.5), Utterance("Bo", "No way!")]),
+        Conversation("1", [Utterance("Cy", "", "sad", 2.5)]),
+    ]
+
+
+def test_without_conversation_column_the_file_is_one(read_content: Reader) -> None:
+    conversations, _ = read_content("\ufeffname,message\nAnn,Hi\nBo,Ho\n", "tea.csv")
+    assert conversations == [Conversation("tea", [Utterance("Ann", "Hi"), Utterance("Bo", "Ho")])]
+
+
+def test_columns_can_be_given(read_content: Reader) -> None:
+    content = "id,who says,what said,text\n1,Ann,Hi,x\n"
+    conversations, _ = read_content(
+        content, "a.csv", speaker_column="who says", text_column="What_Said", conversation_column="id"
+    )
+    assert conversations == [Conversation("1", [Utterance("Ann", "Hi")])]
+
+
+def test_notes_are_read_where_their_columns_are_named_and_never_guessed(read_content: Reader) -> None:
+    content = "speaker,text,note,speaker_note\nAnn,Hi,loud,a cook\nBo,Ho, ,\n"
+    conversations, _ = read_content(content, "a.csv")
+    assert conversations[0].utterances == (Utterance("Ann", "Hi"), Utterance("Bo", "Ho"))
+    conversations, _ = read_content(content, "a.csv", note_column="Note", speaker_note_column="speaker_note")
+    assert conversations[0].utterances == (
+        Utterance("Ann", "Hi", note="loud", speaker_note="a cook"),
+        Utterance("Bo", "Ho"),
+    )
+    conversations, _ = read_content(content, "a.csv", note_column="speaker_note", speaker_note_column="")
+    assert conversations[0].utterances[0] == Utterance("Ann", "Hi", note="a cook")
+
+
+@pytest.mark.parametrize(
+    ("header", "options", "reasons"),
+    [
+        ("a,b", {}, ["known to be the speaker: give --speaker-column", "known to be the text: give --text-column"]),
+        ("speaker,from,text", {}, ["the speaker could be any of speaker, from: give --speaker-column"]),
+        ("speaker,text,text", {}, ["the text could be any of text, text: give --text-column"]),
+        ("speaker,text", {"text_column": "txet"}, ["no column 'txet' (did you mean 'text'?) for --text-column"]),
+        ("speaker,text", {"speaker_note_column": "bio"}, ["there is no column 'bio' for --speaker-note-column"]),
+        ("speaker,text,x,x", {"speaker_note_column": "x"}, ["the speaker note could be any of x, x"]),
+        ("speaker,text", {"start_column": "begin"}, ["there is no column 'begin' for --start-column"]),
+    ],
+)
+def test_header_faults_come_all_at_once_with_the_columns(
+    read_content: Reader, header: str, options: dict[str, str], reasons: list[str]
+) -> None:
+    with pytest.raises(InputError) as caught:
+        read_content(f"{header}\nx,y,z\n", "a.csv", skip_bad=True, **options)
+    for reason in [*reasons, "The header has: " + ", ".join(map(repr, header.split(",")))]:
+        assert reason in str(caught.value)
+
+
+def test_no_column_can_be_said(read_content: Reader) -> None:
+    conversations, report = read_content("text,label\nHi,joy\n", "a.csv", speaker_column="", emotion_column="")
+    assert conversations == [Conversation("a", [Utterance("Speaker", "Hi")])]
+    assert "speaker missing in 1 row(s)" in report.notes[0]
+
+
+def test_quoted_cells_keep_lines_quotes_and_next_line_characters(read_content: Reader) -> None:
+    content = 'speaker,text\r\nAnn,"one\r\ntwo, ""three"""\r\nBo,a\x85b\u2028c\r\nCy,bad,row\r\n'
+    conversations, report = read_content(content, "a.csv", skip_bad=True)
+    assert [utterance.text for utterance in conversations[0].utterances] == [
+        'one\r\ntwo, "three"',
+        "a\x85b\u2028c",
+    ]
+    assert [bad.line for bad in report.skipped] == [5]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("Ann,Hi,there", "3 cells where the header has 2; put cells that hold the delimiter in quotes"),
+        ("Ann", "1 cells where the header has 2"),
+        ('"Ann" B,Hi', "a quote inside a quoted cell must be doubled"),
+        ('Ann,"Hi', "a quote is opened in this row and never closed"),
+        ("Ann,a\0b", "NUL character at character 2 of the cell"),
+    ],
+)
+def test_wrong_row_is_named_and_loses_nothing_of_the_rest(read_content: Reader, row: str, reason: str) -> None:
+    content = f"speaker,text\nAnn,before\n{row}\nBo,after\nBo,last\n"
+    with pytest.raises(BadRow, match=rf"a\.csv:3: {reason}"):
+        read_content(content, "a.csv")
+    conversations, report = read_content(content, "a.csv", skip_bad=True)
+    assert [utterance.text for utterance in conversations[0].utterances] == ["before", "after", "last"]
+    assert [bad.line for bad in report.skipped] == [3]
+
+
+def test_wrong_time_and_empty_conversation_are_wrong_rows(read_content: Reader) -> None:
+    content = "conversation,speaker,text,start\na,Ann,1,noon\n,Ann,2,\na,Ann,3,0:75:00\na,Ann,4,-1.5\n"
+    conversations, report = read_content(content, "a.csv", skip_bad=True)
+    assert conversations == [Conversation("a", [Utterance("Ann", "4", start=-1.5)])]
+    assert [bad.line for bad in report.skipped] == [2, 3, 4]
+
+
+def test_returning_conversation_is_refused(read_content: Reader) -> None:
+    with pytest.raises(BadRow, match=r":4: conversation 'a' comes again, it began in line 2"):
+        read_content("conversation,speaker,text\na,Ann,1\nb,Ann,2\na,Ann,3\n", "a.csv")
+
+
+def test_tabs_without_quoting_keep_their_quotes(read_content: Reader) -> None:
+    content = 'speaker\ttext\nAnn\t"Hi" she said\nBo\t"open\nCy\tin "the" middle\nDi\tclose"\nEd\t"Quoted, all"\n'
+    conversations, report = read_content(content, "a.tsv")
+    assert [utterance.text for utterance in conversations[0].utterances] == [
+        '"Hi" she said',
+        '"open',
+        'in "the" middle',
+        'close"',
+        "Quoted, all",
+    ]
+    assert "2 row(s) with quotes that are no CSV quoting" in report.notes[0]
+
+
+def test_rows_of_empty_cells_are_passed_over_with_a_note(read_content: Reader) -> None:
+    conversations, report = read_content("speaker,text\n\nAnn,Hi\n,\n,\n", "a.csv")
+    assert len(conversations[0]) == 1
+    assert "2 row(s) of empty cells" in report.notes[0]
+
+
+def test_trailing_empty_cells_do_no_harm(read_content: Reader) -> None:
+    conversations, _ = read_content("speaker,text\nAnn,Hi,,\n", "a.csv")
+    assert conversations[0].utterances == (Utterance("Ann", "Hi"),)
+
+
+@pytest.mark.parametrize("content", ["speaker,text\n", "speaker,text"])
+def test_header_alone_holds_no_utterance(read_content: Reader, content: str) -> None:
+    with pytest.raises(InputError, match="holds no utterance"):
+        read_content(content, "a.csv")
+
+
+def test_field_limit_of_the_process_is_never_lowered(read_content: Reader) -> None:
+    before = csv.field_size_limit(1 << 40)
+    try:
+        read_content("speaker,text\nAnn,Hi\n", "a.csv")
+        assert csv.field_size_limit() == 1 << 40
+    finally:
+        csv.field_size_limit(before)
+
+
+def test_quotes_that_are_never_closed_cost_linear_time(read_content: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "MAX_LINES_AGAIN", 1000)
+    n_read = 0
+    take_back = records._Feed.take_back
+
+    def counted(self: records._Feed, lines: list[tuple[int, str]]) -> None:
+        nonlocal n_read
+        n_read += len(lines)
+        take_back(self, lines)
+
+    monkeypatch.setattr(records._Feed, "take_back", counted)
+    # Each line closes a quote for the reader inside a cell, and opens one for the reader outside.
+    content = "speaker,text\nAnn,Hi\n" + 'x","\n' * 3000
+    conversations, report = read_content(content, "a.csv", skip_bad=True)
+    assert [len(talk) for talk in conversations] == [1]
+    assert len(report.skipped) == 3000
+    assert n_read < 1000 + 3000 + 3000 * records.SHORT_RECORD_LINES

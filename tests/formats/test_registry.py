@@ -1,0 +1,116 @@
+"""Which format a file has."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from instructerc.errors import InputError
+from instructerc.formats import ReadOptions, formats, read_conversations
+from instructerc.formats.registry import detect_format
+from instructerc.formats.shared.lines import open_text
+
+HI = "Hi, name, message, text"
+TELEGRAM = '{"name": "Ann", "type": "personal_chat", "id": 1, "messages": [{"id": 1, "type": "message", "date": "2024'
+DISCORD = '{"guild": {"id": "1"}, "channel": {"name": "general"}, "exportedAt": "2024", "messages": [{"id": "1"'
+SLACK = '[\n {"user": "U1", "type": "message", "ts": "1735070001.000200", "text": "Hi"'
+MELD = "Utterance,Speaker,Emotion,Dialogue_ID,Utterance_ID\nHi,Ann,joy,0,0\n"
+
+
+def test_names() -> None:
+    assert formats() == (
+        *(
+            "chat",
+            "discord",
+            "elan",
+            "jsonl",
+            "label-studio",
+            "meld",
+            "messages",
+            "parquet",
+            "plain",
+            "slack",
+            "srt",
+            "table",
+        ),
+        *("telegram", "transcript", "vtt", "whatsapp", "whisper", "zoom-chat"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("a", '{"text": "Hi"}', "jsonl"),
+        ("a.txt", '\n  {"text": "Hi"}', "jsonl"),
+        ("a", '[ {"text": "Hi"}]', "jsonl"),
+        ("a", "[12:30] Ann: Hi", "plain"),
+        ("a.NDJSON", "Ann: Hi", "jsonl"),
+        ("a.json", "Ann: Hi", "jsonl"),
+        ("a", MELD, "meld"),
+        ("a.csv", MELD, "meld"),
+        ("a.csv", MELD.replace(",", ";"), "table"),
+        ("a.tsv", MELD, "table"),
+        ("a", "speaker\ttext\nAnn\tHi\n", "table"),
+        ("a.txt", "name;message\nAnn;Hi\n", "table"),
+        ("a.csv", "Ann: Hi", "table"),
+        ("a", "Hello, text me, from home", "plain"),
+        ("a.md", "Ann: Hi", "plain"),
+        ("a.log", "Ann: Hi", "plain"),
+        ("a.xyz", "Ann: Hi", "plain"),
+        ("a.txt", f"24/12/2024, 21:05 - Ann: {HI}\n24/12/2024, 21:06 - Bo: Ho\n", "whatsapp"),
+        ("a", "[24/12/24, 9:05:33\u202fPM] Ann: Hi\n", "whatsapp"),
+        ("a.txt", "24/12/2024, 21:05 - Ann: Hi\nBo: Ho\n", "plain"),
+        ("a.txt", "10:05:01 From Ann to Everyone:\n\tHi\n", "zoom-chat"),
+        ("a.txt", "00:05:12\tAnn:\tname,message\n", "zoom-chat"),
+        ("a.txt", "Ann  0:03\nHi\n\nBo  0:05\nHo\n", "transcript"),
+        ("a.txt", "[Ann] 10:05:01\nHi\n", "transcript"),
+        ("a.json", TELEGRAM, "telegram"),
+        ("result", '{"about": "", "chats": {"list": [' + TELEGRAM, "telegram"),
+        ("a.json", DISCORD, "discord"),
+        ("a.json", SLACK, "slack"),
+        ("a.txt", SLACK, "slack"),
+        # Rows that have something of an export are rows all the same.
+        ("a.json", '{"id": 1, "type": "message", "messages": [], "text": "Hi"}', "jsonl"),
+        ("a.json", '{"id": 1, "type": "chat", "messages": [{"text": "Hi"}]}', "jsonl"),
+        ("a.json", '{"guild": {}, "channel": {}, "text": "Hi"}', "jsonl"),
+        ("a.json", '{"guild": "a", "channel": "b", "messages": 5, "text": "Hi"}', "jsonl"),
+        ("a.json", '{"type": "message", "ts": "1735070001.000200", "text": "Hi"}', "jsonl"),
+        ("a.json", '[{"type": "message", "ts": "5", "text": "Hi"}]', "jsonl"),
+        ("a.json", '{"chats": 5, "text": "Hi"}', "jsonl"),
+        ("a.json", '[{"role": "user", "type": "message", "content": "Hi"}]', "messages"),
+    ],
+)
+def test_format_is_found_by_extension_and_content(tmp_path: Path, name: str, content: str, expected: str) -> None:
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    with open_text(path, ReadOptions()) as text:
+        assert detect_format(text, ReadOptions()) == expected
+
+
+def test_given_columns_make_a_table() -> None:
+    given = (
+        ("what,who\nHi,Ann\n", ReadOptions(text_column="what")),
+        (MELD, ReadOptions(text_column="Utterance")),
+        (MELD, ReadOptions(note_column="Utterance_ID")),
+        (MELD, ReadOptions(speaker_note_column="Utterance_ID")),
+    )
+    for content, options in given:
+        with open_text(io.StringIO(content), options) as text:
+            assert detect_format(text, options) == "table"
+
+
+def test_given_format_wins(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("Ann: Hi, Bo\n")
+    [talk] = read_conversations(path, input_format="plain")
+    assert talk.utterances[0].text == "Hi, Bo"
+
+
+def test_an_unknown_format_is_refused_with_the_nearest() -> None:
+    with pytest.raises(
+        InputError,
+        match=r"'jsnl' \(did you mean 'jsonl'\?\); give one of chat, .*, whisper",
+    ):
+        read_conversations("a.txt", input_format="jsnl")
