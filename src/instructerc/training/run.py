@@ -179,7 +179,7 @@ def _run_epochs(
         backbone.check_options([wording.render("option", option=label) for label in label_set.names])
     dev = development_trees(recipe, data, backbone)
     train_on = training_set(recipe, data, backbone)
-    arguments = training_arguments(stage, seed, place)
+    arguments = training_arguments(stage, seed, place, say)
     selects = stage.tasks.get(EMOTION_RECOGNITION, 0) > 0
     trainer = TreeTrainer(backbone, arguments, train_on, dev, place / "best", selects, stage.layer_decay)
     trainer.train(resume_from_checkpoint=last_checkpoint(place))
