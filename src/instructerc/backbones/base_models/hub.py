@@ -10,11 +10,7 @@ import torch
 from transformers import AutoConfig, AutoTokenizer, BitsAndBytesConfig
 from transformers.utils import logging
 
-from instructerc.backbones.base_models.gguf_files import (
-    check_gguf,
-    gguf_fault,
-    is_gguf,
-)
+from instructerc.backbones.base_models.gguf_files import check_gguf, gguf_fault, is_gguf
 from instructerc.backbones.base_models.weights import resolve_base
 from instructerc.backbones.options import BackboneOptions
 from instructerc.compat.transformers_models import forget_quantisation, keep_trainable, without_gguf_bar
