@@ -10,13 +10,13 @@ would be hashed without an end.
 from __future__ import annotations
 
 import io
-import pickle
 import pickletools
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
+from instructerc.compat.pickles import WatchedUnpickler
 from instructerc.errors import InputError
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -79,39 +79,11 @@ class _Refused(Exception):
     """Something that is not data."""
 
 
-_Base: Any = pickle._Unpickler
-
-
-# The one that is written in Python: its dictionaries can be watched as they are filled.
-class _Unpickler(_Base):  # type: ignore[misc]
+class _Unpickler(WatchedUnpickler):
     _made = 0
-    dispatch: ClassVar[dict[int, Callable[[Any], None]]] = dict(_Base.dispatch)
 
-    def _check_setitem(self) -> None:
-        _check_keys(self.stack[-2:-1])
-        _Base.load_setitem(self)
-
-    def _check_setitems(self) -> None:
-        _check_keys(self.stack[::2])
-        _Base.load_setitems(self)
-
-    def _check_dict(self) -> None:
-        _check_keys(self.stack[::2])
-        _Base.load_dict(self)
-
-    def _check_additems(self) -> None:
-        _check_keys(self.stack)
-        _Base.load_additems(self)
-
-    def _check_frozenset(self) -> None:
-        _check_keys(self.stack)
-        _Base.load_frozenset(self)
-
-    dispatch[pickle.SETITEM[0]] = _check_setitem
-    dispatch[pickle.SETITEMS[0]] = _check_setitems
-    dispatch[pickle.DICT[0]] = _check_dict
-    dispatch[pickle.ADDITEMS[0]] = _check_additems
-    dispatch[pickle.FROZENSET[0]] = _check_frozenset
+    def check_keys(self, keys: Iterable[Any]) -> None:
+        _check_keys(keys)
 
     def find_class(self, module: str, name: str) -> Any:
         function = _FUNCTIONS.get((module, name))
