@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from instructerc.conversation import Utterance
 from instructerc.errors import InstructERCError, LabelError
 from instructerc.labels import LabelSet
+from instructerc.serving.contract.refusals import DeadlineExceeded, NotFound
 from instructerc.serving.contract.schemas import (
     Session,
     SessionDetail,
@@ -23,12 +24,11 @@ from instructerc.serving.contract.schemas import (
     UtteranceRequest,
 )
 from instructerc.serving.keeping import store
-from instructerc.serving.keeping.store import NotFound, Reader
+from instructerc.serving.keeping.store import Reader
 from instructerc.serving.keeping.writer import Writer
 from instructerc.serving.scoring.answers import to_answer
 from instructerc.serving.scoring.choices import Choice
 from instructerc.serving.scoring.engine import Engine
-from instructerc.serving.scoring.worker import DeadlineExceeded
 from instructerc.serving.settings import ServeSettings
 from instructerc.serving.watching.subscribers import Subscribers
 

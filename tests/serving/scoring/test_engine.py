@@ -11,9 +11,10 @@ import pytest
 from instructerc import Conversation, Recognizer, Utterance
 from instructerc.backbones.base import RecomputedTrunk
 from instructerc.errors import InputError
+from instructerc.serving.contract.refusals import DeadlineExceeded, QueueFull
 from instructerc.serving.scoring.choices import Choice
 from instructerc.serving.scoring.engine import Engine
-from instructerc.serving.scoring.worker import DeadlineExceeded, EngineEvents, QueueFull, _turns_of_step
+from instructerc.serving.scoring.worker import EngineEvents, _turns_of_step
 
 CHOICE = Choice()
 WAIT_S = 10.0

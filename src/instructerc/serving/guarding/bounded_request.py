@@ -11,8 +11,8 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
-from instructerc.serving.contract.json_text import WrongJson, parse_json
-from instructerc.serving.contract.problems import Refused
+from instructerc.serving.contract.json_text import parse_json
+from instructerc.serving.contract.refusals import Refused
 from instructerc.serving.guarding.security import Gate, bearer
 from instructerc.serving.settings import ServeSettings
 
@@ -83,10 +83,7 @@ class BoundedRequest(Request):
                 text = (await self.body()).decode("utf-8")
             except UnicodeDecodeError as error:
                 raise Refused(400, "not_utf8", f"the body is not UTF-8 at byte {error.start}") from None
-            try:
-                self._json = parse_json(text)
-            except WrongJson as error:
-                raise Refused(400, error.code, str(error)) from None
+            self._json = parse_json(text)
         return self._json
 
     async def read_json(self) -> None:

@@ -15,7 +15,8 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, HTTPConnection
 
-from instructerc.serving.contract.problems import Refused, answer_problem, answer_refused
+from instructerc.serving.contract.problems import answer_problem, answer_refused
+from instructerc.serving.contract.refusals import Refused
 from instructerc.serving.keeping.keys import EVERYONE, Caller, KeyRing
 from instructerc.serving.metrics import Metrics
 from instructerc.serving.settings import ServeSettings

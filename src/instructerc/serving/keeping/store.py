@@ -11,16 +11,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, and_, delete, func, insert, or_, select, update
 
 from instructerc.conversation import Utterance
+from instructerc.serving.contract.refusals import Conflict, NotFound
 from instructerc.serving.contract.schemas import UtteranceRequest
 from instructerc.serving.keeping.tables import sessions, turns
-
-
-class NotFound(Exception):
-    """No such session or turn, or not this caller's."""
-
-
-class Conflict(Exception):
-    """What a request asks for contradicts what is kept."""
 
 
 @dataclass(frozen=True, slots=True)

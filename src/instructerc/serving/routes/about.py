@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
 
 from instructerc.serving.contract.describe import describe_labels, describe_model
-from instructerc.serving.contract.problems import Refused
+from instructerc.serving.contract.refusals import Refused
 from instructerc.serving.contract.schemas import LabelList, ModelList
 from instructerc.serving.guarding.security import needs
 from instructerc.serving.keeping.keys import Caller

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 
 from instructerc.formats import formats
-from instructerc.serving.contract.problems import Refused
+from instructerc.serving.contract.refusals import Refused
 from instructerc.serving.contract.schemas import (
     MAX_TURNS,
     ConversationOut,
@@ -18,7 +18,7 @@ from instructerc.serving.contract.schemas import (
     RecognizeResponse,
     TurnOut,
 )
-from instructerc.serving.file_reader import FileReader, FileTooHard
+from instructerc.serving.file_reader import FileReader
 from instructerc.serving.guarding.bounded_request import BoundedRoute, unless_gone
 from instructerc.serving.guarding.security import needs
 from instructerc.serving.keeping.keys import Caller
@@ -84,8 +84,6 @@ async def read(
     reader: FileReader = request.app.state.file_reader
     try:
         found = await unless_gone(request, reader.read(data, name, input_format))
-    except FileTooHard as error:
-        raise Refused(413, "too_hard", str(error)) from None
     except TimeoutError:
         raise Refused(429, "busy", "other files are being read; try again", Retry_After="5") from None
     return ReadResponse(format=input_format or "found", **found)

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
-from instructerc.serving.contract.problems import Refused
+from instructerc.serving.contract.refusals import Refused
 from instructerc.serving.contract.schemas import (
     SESSION_ID,
     Correction,

@@ -18,6 +18,7 @@ from typing import Any
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError, InstructERCError
 from instructerc.recognition import LiveSession, Recognition, Recognizer, answer_together
+from instructerc.serving.contract.refusals import DeadlineExceeded, QueueFull
 from instructerc.serving.scoring.choices import Choice
 from instructerc.sharing import BoundedCache
 
@@ -36,22 +37,6 @@ _LOOK_S = 30.0
 _NEW = 0.05
 _OUTLIER = 4.0
 _log = logging.getLogger("instructerc.serving")
-
-
-class QueueFull(Exception):
-    """A job that would wait too long.
-
-    Attributes:
-        retry_after_s: time after which the queue is expected to have room.
-    """
-
-    def __init__(self, retry_after_s: float) -> None:
-        super().__init__(f"the queue is full; try again in {max(1, round(retry_after_s))} s")
-        self.retry_after_s = retry_after_s
-
-
-class DeadlineExceeded(Exception):
-    """A job that was not done in its time."""
 
 
 @dataclass(slots=True)
@@ -407,5 +392,5 @@ def _finish(job: _Job, result: Any) -> None:
 def _fail(job: _Job, error: Exception) -> None:
     if job.future.set_running_or_notify_cancel():
         # What a person can mend is told as it is; anything else is a fault of ours.
-        known = isinstance(error, InstructERCError | DeadlineExceeded)
+        known = isinstance(error, InstructERCError)
         job.future.set_exception(error if known else RuntimeError(f"recognition failed: {type(error).__name__}"))

@@ -10,12 +10,12 @@ from typing import Any
 from fastapi import WebSocket, WebSocketDisconnect
 from pydantic import BaseModel, ValidationError
 
-from instructerc.serving.contract.json_text import WrongJson, parse_json
-from instructerc.serving.contract.problems import Refused, as_refused, validation_errors
+from instructerc.serving.contract.json_text import parse_json
+from instructerc.serving.contract.problems import as_refused, validation_errors
+from instructerc.serving.contract.refusals import NotFound, Refused, WrongJson
 from instructerc.serving.contract.schemas import SESSION_ID, SessionUtterance, StreamIn, StreamProblem, StreamUtterance
 from instructerc.serving.guarding.security import FAULT, Gate, bearer, log_fault
 from instructerc.serving.keeping.keys import Caller
-from instructerc.serving.keeping.store import NotFound
 from instructerc.serving.service import SessionService
 from instructerc.serving.watching.streams import Streams
 from instructerc.serving.watching.subscribers import End, Subscription
