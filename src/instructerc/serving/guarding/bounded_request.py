@@ -11,6 +11,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
+from instructerc.compat.fastapi_app import takes_body
 from instructerc.serving.contract.json_text import parse_json
 from instructerc.serving.contract.refusals import Refused
 from instructerc.serving.guarding.security import Gate, bearer
@@ -19,6 +20,7 @@ from instructerc.serving.settings import ServeSettings
 # Of a body that is too large this much more is taken and dropped: a client that still sends would not see the answer.
 _DROPPED = 4
 _DROP_S = 2.0
+_UNREAD = object()
 
 T = TypeVar("T")
 
@@ -53,6 +55,8 @@ class BoundedRequest(Request):
     """A request whose body is read within the service's bounds."""
 
     n_held = 0
+    _taken: bytes | None = None
+    _read_as_json: Any = _UNREAD
 
     async def body(self) -> bytes:
         """Returns the body.
@@ -60,17 +64,17 @@ class BoundedRequest(Request):
         Raises:
             Refused: it is too large, too slow, or compressed.
         """
-        if not hasattr(self, "_body"):
+        if self._taken is None:
             settings: ServeSettings = self.app.state.settings
             if self.headers.get("content-encoding", "identity").lower() != "identity":
                 raise Refused(415, "compressed", "a compressed body is not read; send it as it is", close=True)
             try:
                 async with asyncio.timeout(settings.body_timeout_s):
-                    self._body = await self._read(settings.max_body_bytes)
+                    self._taken = await self._read(settings.max_body_bytes)
             except TimeoutError:
                 slow = f"the body did not come within {settings.body_timeout_s:g} s"
                 raise Refused(408, "too_slow", slow, close=True) from None
-        return self._body
+        return self._taken
 
     async def json(self) -> Any:
         """Returns the body as JSON.
@@ -78,13 +82,13 @@ class BoundedRequest(Request):
         Raises:
             Refused: it is no UTF-8, or `parse_json` does not take it.
         """
-        if not hasattr(self, "_json"):
+        if self._read_as_json is _UNREAD:
             try:
                 text = (await self.body()).decode("utf-8")
             except UnicodeDecodeError as error:
                 raise Refused(400, "not_utf8", f"the body is not UTF-8 at byte {error.start}") from None
-            self._json = parse_json(text)
-        return self._json
+            self._read_as_json = parse_json(text)
+        return self._read_as_json
 
     async def read_json(self) -> None:
         """Reads the body here: what is refused while a handler reads it would be told as something else.
@@ -161,7 +165,7 @@ class BoundedRoute(APIRoute):
             # Before anything is read of what a stranger sends.
             await gate.identify(bearer(request.headers))
             try:
-                if self.body_field is not None:
+                if takes_body(self):
                     await inner.read_json()
                 return await handle(inner)
             finally:
