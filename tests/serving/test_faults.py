@@ -30,7 +30,7 @@ def _kept(client, session):
 
 
 def _no_reservation_is_left(client):
-    return all(load.live == 0 for load in client.app.state.engine.loads)
+    return all(load.live == 0 for load in client.app.state.services.engine.loads)
 
 
 def _refuse(*_, **__):
@@ -38,7 +38,7 @@ def _refuse(*_, **__):
 
 
 def test_a_full_disk_is_told_and_nothing_acknowledged_is_lost(client, session, monkeypatch):
-    engine = client.app.state.service.writer._engine
+    engine = client.app.state.services.sessions.writer._engine
     monkeypatch.setattr(service_module, "_AGAIN_S", (0.01,))
     limits = [60]
 
@@ -188,7 +188,7 @@ def test_the_same_turn_sent_twice_at_once_is_scored_once_and_answered_twice(clie
     for thread in threads:
         thread.start()
     until = time.monotonic() + 10
-    while client.app.state.engine.loads[0].live != 1 or not scored:
+    while client.app.state.services.engine.loads[0].live != 1 or not scored:
         assert time.monotonic() < until
         time.sleep(0.01)
     time.sleep(0.1)
@@ -242,7 +242,7 @@ def test_a_session_that_another_process_deleted_is_gone(client, session, tmp_pat
         other.execute("DELETE FROM sessions")
     for _ in range(2):
         assert _add(client, session).status_code == 404
-    assert session not in client.app.state.service._known
+    assert session not in client.app.state.services.sessions._known
     assert _no_reservation_is_left(client)
 
 
@@ -283,7 +283,7 @@ def test_a_correction_is_not_lost_while_its_turn_is_scored(client, session, monk
 @pytest.mark.parametrize("after", ["99999999999999999999", "1000001", "0", "x", "-1", "1e3"])
 def test_a_place_to_go_on_from_may_be_anything(client, session, after):
     _add(client, session)
-    client.portal.start_task_soon(_end, client.app.state.service.subscribers, session)
+    client.portal.start_task_soon(_end, client.app.state.services.sessions.subscribers, session)
     answer = client.get(f"/v1/sessions/{session}/events", headers={"last-event-id": after})
     assert answer.status_code == 200
     assert answer.text.count("event: utterance") == (0 if after.isdecimal() and int(after) else 1)

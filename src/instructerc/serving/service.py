@@ -24,11 +24,11 @@ from instructerc.serving.contract.schemas import (
     UtteranceRequest,
 )
 from instructerc.serving.keeping import store
-from instructerc.serving.keeping.store import Reader
-from instructerc.serving.keeping.writer import Writer
+from instructerc.serving.keeping.store import SessionReader
+from instructerc.serving.keeping.writer import WriteQueue
 from instructerc.serving.scoring.answers import to_answer
 from instructerc.serving.scoring.choices import Choice
-from instructerc.serving.scoring.engine import Engine
+from instructerc.serving.scoring.engine import RecognitionEngine
 from instructerc.serving.settings import ServeSettings
 from instructerc.serving.watching.subscribers import Subscribers
 
@@ -50,7 +50,9 @@ class SessionService:
         writer: writes it.
     """
 
-    def __init__(self, settings: ServeSettings, engine: Engine, reader: Reader, writer: Writer) -> None:
+    def __init__(
+        self, settings: ServeSettings, engine: RecognitionEngine, reader: SessionReader, writer: WriteQueue
+    ) -> None:
         self.settings = settings
         self.engine = engine
         self.reader = reader
@@ -97,7 +99,7 @@ class SessionService:
         return await asyncio.to_thread(read)
 
     async def list(self, owner: str | None, limit: int, after: str | None) -> SessionList:
-        """Returns sessions, the newest first; see `Reader.sessions`."""
+        """Returns sessions, the newest first; see `SessionReader.sessions`."""
         rows = await asyncio.to_thread(self.reader.sessions, owner, limit + 1, after)
         page = [self._to_session(row) for row in rows[:limit]]
         return SessionList(sessions=page, next=page[-1].id if len(rows) > limit else None)

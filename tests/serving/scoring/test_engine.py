@@ -13,7 +13,7 @@ from instructerc.backbones.base import RecomputedTrunk
 from instructerc.errors import InputError
 from instructerc.serving.contract.refusals import DeadlineExceeded, QueueFull
 from instructerc.serving.scoring.choices import Choice
-from instructerc.serving.scoring.engine import Engine
+from instructerc.serving.scoring.engine import RecognitionEngine
 from instructerc.serving.scoring.worker import EngineEvents, _turns_of_step
 
 CHOICE = Choice()
@@ -82,7 +82,7 @@ class FakeRecognizer:
 @contextmanager
 def _engine(recognizer=None, *, live_wait_s=1.0, batch_wait_s=1.0, memory=10_000, n_workers=1, events=None):
     fake = recognizer or FakeRecognizer()
-    engine = Engine(lambda: fake, n_workers, live_wait_s, batch_wait_s, memory, events)
+    engine = RecognitionEngine(lambda: fake, n_workers, live_wait_s, batch_wait_s, memory, events)
     try:
         yield engine, fake
     finally:
@@ -318,7 +318,7 @@ def test_answers_are_the_same_without_any_memory():
 
     async def answers(memory):
         found, base = [], Recognizer.from_pretrained(threads=1)
-        engine = Engine(lambda: base, 1, 60, 60, memory)
+        engine = RecognitionEngine(lambda: base, 1, 60, 60, memory)
         for number, text in enumerate(texts):
             for name in ("00", "02"):
                 found.append(await _live(engine, name, number, text, texts[:number]))
@@ -505,7 +505,7 @@ def test_live_turns_of_a_model_that_keeps_nothing_are_answered_together():
     backbone = Forgetful(base.backbone)
 
     async def work():
-        engine = Engine(lambda: Recognizer(backbone, base.settings), 1, 60, 60, 10_000)
+        engine = RecognitionEngine(lambda: Recognizer(backbone, base.settings), 1, 60, 60, 10_000)
         for turn in range(3):
             jobs = [_live(engine, name, turn, texts[turn], texts[:turn]) for name, texts in talks.items()]
             for name, answer in zip(talks, await asyncio.gather(*jobs), strict=True):
@@ -548,7 +548,7 @@ def test_a_model_is_loaded_as_often_as_copies_are_worth_it(worth, n_copies):
         loaded[-1].worth_copying = worth
         return loaded[-1]
 
-    engine = Engine(load, 3, 1.0, 1.0, 900)
+    engine = RecognitionEngine(load, 3, 1.0, 1.0, 900)
     try:
         assert (len(loaded), len(engine.loads)) == (n_copies, n_copies)
         assert [worker._live_memory for worker in engine._workers] == [900 // n_copies] * n_copies

@@ -1,4 +1,4 @@
-"""Bodies within bounds: their size, alone and together, how long they may take to come, and their encoding."""
+"""Bodies within bounds: their size, how long they may take to come, and their encoding."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from starlette.requests import ClientDisconnect
 from instructerc.compat.fastapi_app import takes_body
 from instructerc.serving.contract.json_text import parse_json
 from instructerc.serving.contract.refusals import Refused
-from instructerc.serving.guarding.security import Gate, bearer
-from instructerc.serving.settings import ServeSettings
+from instructerc.serving.guarding.security import bearer
+from instructerc.serving.services import services_of
 
 # Of a body that is too large this much more is taken and dropped: a client that still sends would not see the answer.
 _DROPPED = 4
@@ -23,32 +23,6 @@ _DROP_S = 2.0
 _UNREAD = object()
 
 T = TypeVar("T")
-
-
-class Bodies:
-    """Counts the bytes of bodies that are held at once.
-
-    Args:
-        limit: how many there may be.
-    """
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self.n_bytes = 0
-
-    def take(self, n_bytes: int) -> None:
-        """Counts bytes.
-
-        Raises:
-            Refused: there are too many.
-        """
-        if self.n_bytes + n_bytes > self._limit:
-            raise Refused(429, "busy", "too much is being sent at once; try again", close=True, Retry_After="1")
-        self.n_bytes += n_bytes
-
-    def give_back(self, n_bytes: int) -> None:
-        """Counts bytes no more."""
-        self.n_bytes -= n_bytes
 
 
 class BoundedRequest(Request):
@@ -65,7 +39,7 @@ class BoundedRequest(Request):
             Refused: it is too large, too slow, or compressed.
         """
         if self._taken is None:
-            settings: ServeSettings = self.app.state.settings
+            settings = services_of(self).settings
             if self.headers.get("content-encoding", "identity").lower() != "identity":
                 raise Refused(415, "compressed", "a compressed body is not read; send it as it is", close=True)
             try:
@@ -109,7 +83,7 @@ class BoundedRequest(Request):
             if self.headers.get("expect", "").lower() != "100-continue":
                 await self._drop(limit * _DROPPED)
             raise _too_large(limit)
-        bodies: Bodies = self.app.state.bodies
+        bodies = services_of(self).bodies
         parts = []
         async for part in self.stream():
             if self.n_held + len(part) > limit:
@@ -161,15 +135,15 @@ class BoundedRoute(APIRoute):
 
         async def bounded(request: Request) -> Response:
             inner = BoundedRequest(request.scope, request.receive)
-            gate: Gate = request.app.state.gate
+            services = services_of(request)
             # Before anything is read of what a stranger sends.
-            await gate.identify(bearer(request.headers))
+            await services.gate.identify(bearer(request.headers))
             try:
                 if takes_body(self):
                     await inner.read_json()
                 return await handle(inner)
             finally:
-                request.app.state.bodies.give_back(inner.n_held)
+                services.bodies.give_back(inner.n_held)
 
         return bounded
 

@@ -17,7 +17,7 @@ from instructerc.serving.keeping.tables import sessions, turns
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class AddedTurn:
     """A turn that was written.
 
     Attributes:
@@ -55,7 +55,7 @@ def create_session(
 
 def add_turn(
     connection: Connection, session: str, request: UtteranceRequest, retention: timedelta | None, limit: int
-) -> Kept:
+) -> AddedTurn:
     """Writes the next turn of a session; one whose key is there already is not written again.
 
     Raises:
@@ -69,7 +69,7 @@ def add_turn(
         if found is not None:
             if (found.speaker, found.text) != (request.speaker, request.text):
                 raise Conflict(f"the key {request.key!r} belongs to another turn of this session")
-            return Kept(found.turn, False, dict(found._mapping))
+            return AddedTurn(found.turn, False, dict(found._mapping))
     last = connection.scalar(select(func.max(turns.c.turn)).where(turns.c.session == session)) or 0
     if last >= limit:
         raise Conflict(f"the session has {limit} turns already; open another one")
@@ -85,7 +85,7 @@ def add_turn(
     if not known:
         raise NotFound("no such session")
     connection.execute(insert(turns).values(**values))
-    return Kept(last + 1, True, values | {"answer": None, "correction": None, "detail": None})
+    return AddedTurn(last + 1, True, values | {"answer": None, "correction": None, "detail": None})
 
 
 def record_outcome(connection: Connection, session: str, turn: int, **values: Any) -> dict[str, Any]:
@@ -133,7 +133,7 @@ def _change_turn(connection: Connection, session: str, turn: int, values: dict[s
     return dict(connection.execute(select(turns).where(where)).one()._mapping)
 
 
-class Reader:
+class SessionReader:
     """Reads what is kept.
 
     Args:

@@ -19,7 +19,7 @@ from instructerc.serving.scoring.choices import Choice
 from instructerc.serving.scoring.worker import BatchJob, EngineEvents, LiveJob, Load, Worker
 
 
-class Engine:
+class RecognitionEngine:
     """Answers live turns and whole conversations.
 
     Args:

@@ -79,7 +79,7 @@ class _Running:
 
 
 @dataclass(slots=True)
-class _Kept:
+class _KeptStates:
     """States of a session after some turns, and when it spoke last."""
 
     session: LiveSession
@@ -141,7 +141,7 @@ class Worker(threading.Thread):
         self._ended = False
         self._recognizers = BoundedCache[Choice, Recognizer](_RECOGNIZERS)
         # The one that spoke last stands last.
-        self._sessions: OrderedDict[str, _Kept] = OrderedDict()
+        self._sessions: OrderedDict[str, _KeptStates] = OrderedDict()
         self._kept_bytes = 0
         self._forgotten: deque[str] = deque()
 
@@ -288,7 +288,7 @@ class Worker(threading.Thread):
     def _keep(self, job: LiveJob, session: LiveSession) -> None:
         # A session that speaks twice at once was read twice; the later one stays.
         self._take(job.session)
-        self._sessions[job.session] = _Kept(session, job.before + 1, time.monotonic())
+        self._sessions[job.session] = _KeptStates(session, job.before + 1, time.monotonic())
         self._kept_bytes += session.nbytes
         while len(self._sessions) > (1 if self._kept_bytes > self._live_memory else _SESSIONS):
             self._take(next(iter(self._sessions)))
