@@ -26,15 +26,18 @@ from instructerc.serving.guarding.bodies import Bodies
 from instructerc.serving.guarding.security import Gate, Guard
 from instructerc.serving.keeping.database import open_database, overwrite_deleted
 from instructerc.serving.keeping.keys import REFRESH_S, KeyRing
+from instructerc.serving.keeping.sessions import SessionKeeper
 from instructerc.serving.keeping.store import SessionReader
 from instructerc.serving.keeping.writer import WriteQueue
 from instructerc.serving.metrics import Metrics
 from instructerc.serving.routes import about, recognize, sessions, stream
 from instructerc.serving.scoring.engine import RecognitionEngine
+from instructerc.serving.scoring.scorer import TurnScorer
 from instructerc.serving.service import SessionService
 from instructerc.serving.services import Services, services_in
 from instructerc.serving.settings import ServeSettings
 from instructerc.serving.watching.streams import Streams
+from instructerc.serving.watching.subscribers import Subscribers
 
 _EXPIRY_S = 60.0
 _OVERWRITE_S = 5.0
@@ -105,7 +108,9 @@ async def _lifespan(app: FastAPI, settings: ServeSettings, metrics: Metrics) -> 
         )
     engine = await asyncio.to_thread(_start_engine, settings, metrics)
     writer = WriteQueue(database)
-    service = SessionService(settings, engine, SessionReader(database), writer)
+    keeper, subscribers = SessionKeeper(settings, SessionReader(database), writer), Subscribers()
+    scorer = TurnScorer(engine, keeper, subscribers)
+    service = SessionService(settings.deadline_s, engine, keeper, scorer, subscribers)
     services = app.state.services = Services(
         settings,
         metrics,
@@ -119,7 +124,7 @@ async def _lifespan(app: FastAPI, settings: ServeSettings, metrics: Metrics) -> 
         "embedded" if settings.model is None else engine.recognizer.settings.recipe or "model",
     )
     metrics.watch(lambda: engine.loads, lambda: services.streams.n_open, lambda: writer.n_waiting)
-    resumed = await service.resume()
+    resumed = await scorer.resume()
     if resumed:
         _log.info("%d turn(s) that were accepted before are scored now", resumed)
     chores = _start_chores(settings, service, database, keys)
@@ -130,7 +135,8 @@ async def _lifespan(app: FastAPI, settings: ServeSettings, metrics: Metrics) -> 
         for chore in chores:
             chore.cancel()
         await asyncio.gather(*chores, return_exceptions=True)
-        await service.finish(_FINISH_S)
+        await scorer.finish(_FINISH_S)
+        subscribers.end_all()
         await engine.close(_FINISH_S)
         await asyncio.to_thread(writer.close)
         database.dispose()
@@ -150,7 +156,7 @@ def _start_chores(
 ) -> list[asyncio.Task[None]]:
     works: list[tuple[float, Callable[[], Awaitable[None]]]] = [
         (_EXPIRY_S, partial(_delete_expired, service)),
-        (_OVERWRITE_S, partial(_overwrite_deleted, service, database)),
+        (_OVERWRITE_S, partial(_overwrite_deleted, service.keeper, database)),
     ]
     if settings.needs_keys:
         works.append((REFRESH_S, partial(_end_revoked, service, keys)))
@@ -179,9 +185,9 @@ async def _delete_expired(service: SessionService) -> None:
         _log.info("%d session(s) deleted, whose time was over", count)
 
 
-async def _overwrite_deleted(service: SessionService, database: sqlalchemy.Engine) -> None:
-    if service.has_deleted:
-        service.has_deleted = False
+async def _overwrite_deleted(keeper: SessionKeeper, database: sqlalchemy.Engine) -> None:
+    if keeper.has_deleted:
+        keeper.has_deleted = False
         await asyncio.to_thread(overwrite_deleted, database)
 
 

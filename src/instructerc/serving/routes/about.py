@@ -40,7 +40,7 @@ def ready(services: Served) -> JSONResponse:
     """Says whether requests can be served: workers run, the database answers, nothing is being shut down."""
     checks = {
         "recognition": services.engine.is_alive,
-        "database": services.sessions.reader.is_alive() and services.sessions.writer.is_alive,
+        "database": services.sessions.keeper.is_alive(),
         "open": not services.is_closing,
     }
     return JSONResponse(checks, 200 if all(checks.values()) else 503)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from instructerc.formats import formats
+from instructerc.serving.contract.choices import Choice
 from instructerc.serving.contract.refusals import Refused
 from instructerc.serving.contract.schemas import (
     MAX_TURNS,
@@ -21,7 +22,6 @@ from instructerc.serving.contract.schemas import (
 from instructerc.serving.guarding.bounded_request import BoundedRoute, unless_gone
 from instructerc.serving.routes.dependencies import Served, Writes
 from instructerc.serving.scoring.answers import to_answer
-from instructerc.serving.scoring.choices import Choice
 
 router = APIRouter(prefix="/v1", tags=["conversations"], route_class=BoundedRoute)
 

@@ -14,8 +14,8 @@ from concurrent.futures import Future
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.recognition import Recognition, Recognizer
+from instructerc.serving.contract.choices import Choice
 from instructerc.serving.contract.refusals import DeadlineExceeded
-from instructerc.serving.scoring.choices import Choice
 from instructerc.serving.scoring.worker import BatchJob, EngineEvents, LiveJob, Load, Worker
 
 

@@ -18,8 +18,8 @@ from typing import Any
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError, InstructERCError
 from instructerc.recognition import LiveSession, Recognition, Recognizer, answer_together
+from instructerc.serving.contract.choices import Choice
 from instructerc.serving.contract.refusals import DeadlineExceeded, QueueFull
-from instructerc.serving.scoring.choices import Choice
 from instructerc.sharing import BoundedCache
 
 _STEP = 64
