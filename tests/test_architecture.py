@@ -174,6 +174,15 @@ def _classes() -> Iterator[tuple[Path, ast.ClassDef]]:
                 yield path, node
 
 
+def test_no_two_classes_have_one_name():
+    found: dict[str, list[str]] = {}
+    for path, node in _classes():
+        # A private one is known in its module alone.
+        if not node.name.startswith("_"):
+            found.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
+    assert {name: paths for name, paths in found.items() if len(paths) > 1} == {}
+
+
 def _errors() -> dict[str, tuple[Path, list[str]]]:
     """Returns the module and the bases of every class of the package that can be raised, by its name."""
     kinds = {
