@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import importlib
 import json
 import re
@@ -166,11 +167,53 @@ def test_each_room_exports_what_it_lists(room):
     assert _public_names(module) <= set(listed)
 
 
-def test_every_error_stands_under_one_root():
+def _classes() -> Iterator[tuple[Path, ast.ClassDef]]:
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                yield path, node
+
+
+def test_no_two_classes_have_one_name():
+    found: dict[str, list[str]] = {}
+    for path, node in _classes():
+        # A private one is known in its module alone.
+        if not node.name.startswith("_"):
+            found.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
+    assert {name: paths for name, paths in found.items() if len(paths) > 1} == {}
+
+
+def _errors() -> dict[str, tuple[Path, list[str]]]:
+    """Returns the module and the bases of every class of the package that can be raised, by its name."""
+    kinds = {
+        name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)
+    }
+    bases = {node.name: (path, [ast.unparse(base).split(".")[-1] for base in node.bases]) for path, node in _classes()}
+    found: dict[str, tuple[Path, list[str]]] = {}
+    while True:
+        new = {
+            name: (path, of)
+            for name, (path, of) in bases.items()
+            if name not in found and any(base in kinds | set(found) or base == "Exception" for base in of)
+        }
+        if not new:
+            return found
+        found |= new
+
+
+def test_every_error_of_the_package_stands_under_one_root_with_its_status_and_code():
     errors = importlib.import_module("instructerc.errors")
-    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)]
-    assert len(kinds) > 1
-    assert all(issubclass(kind, errors.InstructERCError) for kind in kinds)
+    found = _errors()
+    assert {name for name, (_, bases) in found.items() if not set(bases) & set(found)} == {"InstructERCError"}
+    for name, (path, _) in found.items():
+        module = importlib.import_module(".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts))
+        kind = getattr(module, name)
+        assert issubclass(kind, errors.InstructERCError)
+        # Without a status it is no fault of a request: a client's, of another service.
+        assert 400 <= kind.status < 600 or (kind.status is None and issubclass(kind, errors.ServiceError)), name
+        assert re.fullmatch("[a-z_]+", kind.code), name
+    drawn = set(re.findall(r"[├└]── (\w+)", errors.__doc__)) | {"InstructERCError"}
+    assert drawn == {name for name in found if not name.startswith("_")}, "draw it in errors.py"
 
 
 # What belongs to one machine or one network and to no reader: home and work folders, addresses of package indexes.

@@ -16,7 +16,7 @@ from instructerc.cli.flags import ModelFlags, ReadingFlags, expand_flags
 from instructerc.cli.group import FAILED, examples, print_error, print_line
 from instructerc.cli.progress import Progress
 from instructerc.cli.same_file import Inputs, open_inputs, tell_keyboard, write_copy
-from instructerc.cli.writers import Answered, OutputFormat, Writer, check_output, open_writer
+from instructerc.cli.writers import Answered, AnswerWriter, OutputFormat, check_output, open_writer
 from instructerc.errors import BadRow, InstructERCError
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def recognize(
                 if not run.n_failed:
                     run.fail(error)
         else:
-            writer: Writer | None = None
+            writer: AnswerWriter | None = None
             for answered in talks:
                 # Opened late: an input that cannot be read leaves an older output alone.
                 writer = writer or stack.enter_context(open_writer(format, output, recognizer.label_set, run.several))

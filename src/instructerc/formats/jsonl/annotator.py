@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 from instructerc.conversation import Utterance
 from instructerc.formats.jsonl.reader import DECODER, read
-from instructerc.formats.shared.answers import Answer, Answers, free_name, splice
+from instructerc.formats.shared.answers import Answers, WrittenAnswer, free_name, splice
 from instructerc.formats.shared.reading import Reading
 
 _NO_BLANK = re.compile(r"[^ \t\r\n]|$")
@@ -38,7 +38,7 @@ def annotate(reading: Reading, answers: Answers, stream: TextIO) -> None:
         pass
 
 
-def _members(keys: Sequence[str], answer: Answer) -> str:
+def _members(keys: Sequence[str], answer: WrittenAnswer) -> str:
     members = {
         "emotion_predicted": answer.emotion,
         "probability": answer.probability,

@@ -7,6 +7,8 @@ import math
 import re
 from typing import Any, NoReturn
 
+from instructerc.serving.contract.refusals import WrongJson
+
 MAX_DEPTH = 32
 # The largest request that is taken, 5,000 turns with their times, has 30,000.
 MAX_PARTS = 60_000
@@ -14,18 +16,6 @@ _LONGEST_NUMBER = 40
 # Without going back: a text of quotes alone would take quadratic time. A string that is never closed goes to the end.
 _STRINGS = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _NOT_BRACKETS = re.compile(r"[^][{}]+")
-
-
-class WrongJson(ValueError):
-    """A text that is not taken as JSON.
-
-    Attributes:
-        code: for programs: `not_json`, `too_deep` or `too_many_parts`.
-    """
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
 
 
 def parse_json(text: str) -> Any:
