@@ -63,12 +63,10 @@ def recognize(
 ) -> None:
     """Recognise the emotion of every turn in conversations.
 
-    Supported formats: JSONL, CSV, TSV, MELD, WebVTT, SRT, ELAN, CHAT, message lists, Whisper's JSON, exported chats of
-    WhatsApp, Telegram, Slack (its folder too), Discord and Zoom, meeting transcripts and 'Speaker: text' lines. If a
-    file cannot be read, its error is printed, the other files are still recognised, and the exit status is 2. The table
-    shortens long utterances; json, jsonl and csv contain the full text, the probability of every label and the number
-    of earlier turns that the model read. The shipped model reads English: turns in another language are reported and
-    get a lower confidence.
+    Supported formats: {format titles}. If a file cannot be read, its error is printed, the other files are still
+    recognised, and the exit status is 2. The table shortens long utterances; json, jsonl and csv contain the full text,
+    the probability of every label and the number of earlier turns that the model read. The shipped model reads English:
+    turns in another language are reported and get a lower confidence.
     """
     check_output(output, files)
     with ExitStack() as stack:
