@@ -100,5 +100,5 @@ def turn_fields(utterance: Utterance, answer: AnswerRecord | None) -> dict[str, 
 
 def csv_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the fields of a turn as cells of a table: a column `p_LABEL` for each label, and no formula in a text."""
-    cells = {name: guard(value) if isinstance(value, str) else value for name, value in fields.items()}
+    cells: dict[str, Any] = {name: guard(value) if isinstance(value, str) else value for name, value in fields.items()}
     return cells | {f"p_{label}": value for label, value in cells.pop("probabilities").items()}
