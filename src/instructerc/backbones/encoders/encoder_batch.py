@@ -95,7 +95,9 @@ def collate(trees: Sequence[PromptTree], tokenizer: SegmentTokenizer, in_order: 
     )
 
 
-def _option_rows(texts: Sequence[Sequence[int]], pad_id: int, in_order: bool) -> tuple[Tensor, ...]:
+def _option_rows(
+    texts: Sequence[Sequence[int]], pad_id: int, in_order: bool
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
     """Returns the fields of a batch that hold its option texts, several in a row unless order is position."""
     width = max(map(len, texts))
     if not in_order:
