@@ -15,12 +15,12 @@ class AdapterOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    method: Literal["lora", "dora", "ia3", "prefix", "full"] = Field("lora", description="full: all parameters")
-    rank: int = Field(16, ge=1, description="of LoRA and DoRA")
-    alpha: int = Field(16, ge=1, description="their scale is alpha / rank")
-    dropout: float = Field(0.05, ge=0, lt=1, description="on their input")
-    targets: tuple[str, ...] = Field((), description="linear modules; query, key and value where empty")
-    virtual_tokens: int = Field(20, ge=1, description="of prefix tuning")
+    method: Literal["lora", "dora", "ia3", "prefix", "full"] = Field(default="lora", description="full: all parameters")
+    rank: int = Field(default=16, ge=1, description="of LoRA and DoRA")
+    alpha: int = Field(default=16, ge=1, description="their scale is alpha / rank")
+    dropout: float = Field(default=0.05, ge=0, lt=1, description="on their input")
+    targets: tuple[str, ...] = Field(default=(), description="linear modules; query, key and value where empty")
+    virtual_tokens: int = Field(default=20, ge=1, description="of prefix tuning")
 
 
 class BackboneOptions(BaseModel):
@@ -28,27 +28,35 @@ class BackboneOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    kind: str = Field("encoder", description="a kind of backbone that is trained")
+    kind: str = Field(default="encoder", description="a kind of backbone that is trained")
     base: str = Field(description="base weights: a hub name, a folder, a GGUF file, or a name out of a package")
-    max_tokens: int = Field(512, ge=16, description="window of a prompt, in tokens")
-    adapter: AdapterOptions = Field(AdapterOptions.model_validate({}), description="of causal and seq2seq backbones")
-    start_from: str | None = Field(None, description="folder of a model with the same base that training goes on from")
-    dtype: Literal["float32", "bfloat16"] = Field("float32", description="of a language model's base weights")
+    max_tokens: int = Field(default=512, ge=16, description="window of a prompt, in tokens")
+    adapter: AdapterOptions = Field(
+        default=AdapterOptions.model_validate({}), description="of causal and seq2seq backbones"
+    )
+    start_from: str | None = Field(
+        default=None, description="folder of a model with the same base that training goes on from"
+    )
+    dtype: Literal["float32", "bfloat16"] = Field(default="float32", description="of a language model's base weights")
     quantisation: Literal["none", "nf4"] = Field(
-        "none", description="nf4 holds base weights in 4 bits (QLoRA, Dettmers et al. 2023); needs bitsandbytes"
+        default="none", description="nf4 holds base weights in 4 bits (QLoRA, Dettmers et al. 2023); needs bitsandbytes"
     )
-    gradient_checkpointing: bool = Field(False, description="less memory for more time")
-    chat: bool = Field(False, description="prompts go through the model's chat template")
-    end_token: str | None = Field(None, description="ends each option; the tokenizer's own where absent")
-    packing: Literal["auto", "packed", "cached", "flat"] = Field("auto", description="auto packs where the model can")
-    row_tokens: int = Field(1024, ge=16, description="tokens of a packed row or flat batch: what memory has to hold")
-    length_normalised: bool = Field(False, description="mean instead of sum over an option's tokens")
+    gradient_checkpointing: bool = Field(default=False, description="less memory for more time")
+    chat: bool = Field(default=False, description="prompts go through the model's chat template")
+    end_token: str | None = Field(default=None, description="ends each option; the tokenizer's own where absent")
+    packing: Literal["auto", "packed", "cached", "flat"] = Field(
+        default="auto", description="auto packs where the model can"
+    )
+    row_tokens: int = Field(
+        default=1024, ge=16, description="tokens of a packed row or flat batch: what memory has to hold"
+    )
+    length_normalised: bool = Field(default=False, description="mean instead of sum over an option's tokens")
     attention: Literal["sdpa", "eager", "flex_attention"] = Field(
-        "sdpa", description="sdpa is eager for a model that does not have it; flex_attention needs a GPU"
+        default="sdpa", description="sdpa is eager for a model that does not have it; flex_attention needs a GPU"
     )
-    trust_remote_code: bool = Field(False, description="let a model run Python code of its own")
-    pickle_weights: bool = Field(False, description="read weights from pickle files, which can run code")
-    revision: str | None = Field(None, description="branch, tag or commit of the base on the hub")
+    trust_remote_code: bool = Field(default=False, description="let a model run Python code of its own")
+    pickle_weights: bool = Field(default=False, description="read weights from pickle files, which can run code")
+    revision: str | None = Field(default=None, description="branch, tag or commit of the base on the hub")
 
     @field_validator("kind")
     @classmethod
