@@ -91,8 +91,8 @@ class ServeSettings(BaseSettings):
     stall_timeout_s: Seconds = 20.0
     max_held_bytes: Count = 128 * 1024 * 1024
     read_timeout_s: Seconds = 20.0
-    live_wait_s: float = Field(0.2, ge=0)
-    batch_wait_s: float = Field(20.0, ge=0)
+    live_wait_s: float = 0.2
+    batch_wait_s: float = 20.0
     deadline_s: Seconds = 30.0
     live_memory_bytes: int = Field(default_factory=default_live_memory, ge=0)
     max_sessions: Count = 100_000

@@ -164,6 +164,8 @@ def test_a_fault_in_one_of_several_requests_is_that_one_s_alone(open_engine, mak
 class Forgetful:
     """A backbone that keeps nothing between turns, as language models do, and counts how often it is asked."""
 
+    kind = "causal"
+
     def __init__(self, backbone):
         self._backbone = backbone
         self.sizes = []

@@ -6,12 +6,19 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
+from starlette.requests import HTTPConnection
 
 from instructerc.serving.guarding.security import bearer
 from instructerc.serving.keeping.keys import Caller
 from instructerc.serving.services import Services, services_of
 
-Served = Annotated[Services, Depends(services_of)]
+
+# A coroutine, since the framework gives a plain function a thread for each request.
+async def _services(connection: HTTPConnection) -> Services:
+    return services_of(connection)
+
+
+Served = Annotated[Services, Depends(_services)]
 
 
 def _needs(scope: str) -> Callable[[Request, Served], Awaitable[Caller]]:
