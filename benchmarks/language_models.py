@@ -16,7 +16,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -166,7 +166,8 @@ def build_trees_of_dev(path: str, backbone: CausalBackbone, n_talks: int | None)
 
 def window_view(backbone: CausalBackbone) -> CausalBackbone:
     """Returns the backbone with the paper's window of exactly twelve turns, for prompts of the peer."""
-    return CausalBackbone(backbone.model, backbone.tokenizer, PAPER_WINDOW, replace(backbone.options, packing="flat"))
+    options = backbone.options.model_copy(update={"packing": "flat"})
+    return CausalBackbone(backbone.model, backbone.tokenizer, PAPER_WINDOW, options)
 
 
 def timed(run: Callable[[], object]) -> float:

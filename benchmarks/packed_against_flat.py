@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +52,7 @@ def main() -> None:
 
     def answers(**options: Any) -> Any:
         read = CausalBackbone(
-            backbone.model, backbone.tokenizer, backbone.history, replace(backbone.options, **options)
+            backbone.model, backbone.tokenizer, backbone.history, backbone.options.model_copy(update=options)
         )
         return np.array([values for some in read.score(trees) for values in some])
 

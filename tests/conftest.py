@@ -21,7 +21,7 @@ from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation, Utterance
 from instructerc.formats import ReadOptions, ReadReport, read_conversations
 from instructerc.formats.annotated_copy import open_copy
-from instructerc.formats.shared.answers import Answer, Answers
+from instructerc.formats.shared.answers import Answers, WrittenAnswer
 from instructerc.formats.shared.lines import MARK_BYTES
 from instructerc.labels import load_label_set
 from instructerc.prompts import TASKS, History, TreeBuilder, load_wording
@@ -260,7 +260,7 @@ def annotate() -> Callable[..., bytes]:
         how = {"input_format": input_format, "options": ReadOptions(**options)}
         talks = read_conversations(io.BytesIO(content), report=ReadReport(), **how)
         turns = [turn for talk in talks for turn in talk.utterances]
-        answers = [Answer(emotion, 0.75, {"joy": 0.75, "anger": 0.25}) for emotion in emotions]
+        answers = [WrittenAnswer(emotion, 0.75, {"joy": 0.75, "anger": 0.25}) for emotion in emotions]
         target = io.BytesIO()
         with open_copy(io.BytesIO(content), **how) as file:
             stream = io.TextIOWrapper(target, encoding=file.text.encoding, errors=MARK_BYTES, newline="\n")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import importlib
 import json
 import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -35,13 +37,16 @@ ROOMS = (
         "backbones",
         "evaluation",
     ),
-    *("training", "recognition", "experiments", "serving", "client", "scale", "cli", "__main__"),
+    *("training", "recognition", "experiments", "serving", "client", "cli", "__main__"),
 )
 HEAVY = ("torch", "transformers", "onnxruntime", "sentence_transformers", "sklearn")
 TORCH_FREE = (
     *("errors", "sharing", "conversation", "labels", "formats", "corpora", "prompts", "retrieval"),
     *("recognition", "evaluation", "cli"),
 )
+# Rooms whose folders are small enough; the others follow.
+SMALL_ROOMS = ("formats", "corpora")
+MOST_FILES = 25
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -65,9 +70,15 @@ def _imports(path: Path, *, inside_functions: bool = True) -> Iterator[tuple[int
             stack.extend(ast.iter_child_nodes(node))
 
 
-def test_every_module_stands_in_a_known_room():
+def test_every_room_is_listed_and_every_listed_one_is_there():
     rooms = {_room(path) for path in MODULES if any(True for _ in _imports(path))} - {"__init__"}
-    assert rooms <= set(ROOMS), "name the new room in ROOMS, at its place in the order"
+    assert rooms == set(ROOMS), "name a new room in ROOMS, at its place in the order; take out one that is gone"
+
+
+@pytest.mark.parametrize("room", SMALL_ROOMS)
+def test_no_folder_has_more_files_than_a_reader_can_look_through(room):
+    folders = Counter(path.parent.relative_to(PACKAGE) for path in MODULES if _room(path) == room)
+    assert {str(folder): count for folder, count in folders.items() if count > MOST_FILES} == {}
 
 
 def test_rooms_import_only_from_those_before_them():
@@ -166,11 +177,54 @@ def test_each_room_exports_what_it_lists(room):
     assert _public_names(module) <= set(listed)
 
 
-def test_every_error_stands_under_one_root():
+def _classes() -> Iterator[tuple[Path, ast.ClassDef]]:
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                yield path, node
+
+
+def test_no_two_classes_have_one_name():
+    found: dict[str, list[str]] = {}
+    for path, node in _classes():
+        # A private one is known in its module alone.
+        if not node.name.startswith("_"):
+            found.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
+    assert {name: paths for name, paths in found.items() if len(paths) > 1} == {}
+
+
+def _errors() -> dict[str, tuple[Path, list[str]]]:
+    """Returns the module and the bases of every class of the package that can be raised, by its name."""
+    kinds = {
+        name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)
+    }
+    bases = {node.name: (path, [ast.unparse(base).split(".")[-1] for base in node.bases]) for path, node in _classes()}
+    found: dict[str, tuple[Path, list[str]]] = {}
+    while True:
+        new = {
+            name: (path, of)
+            for name, (path, of) in bases.items()
+            if name not in found and any(base in kinds | set(found) or base == "Exception" for base in of)
+        }
+        if not new:
+            return found
+        found |= new
+
+
+def test_every_error_of_the_package_stands_under_one_root_with_its_status_and_code():
     errors = importlib.import_module("instructerc.errors")
-    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)]
-    assert len(kinds) > 1
-    assert all(issubclass(kind, errors.InstructERCError) for kind in kinds)
+    found = _errors()
+    assert {name for name, (_, bases) in found.items() if not set(bases) & set(found)} == {"InstructERCError"}
+    for name, (path, _) in found.items():
+        module = importlib.import_module(".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts))
+        kind = getattr(module, name)
+        assert issubclass(kind, errors.InstructERCError)
+        # Without a status it is no fault of a request: a client's, of another service.
+        ours = not issubclass(kind, errors.ServiceError)
+        assert 400 <= kind.status < 600 if ours else kind.status is None, name
+        assert re.fullmatch("[a-z_]+", kind.code), name
+    drawn = set(re.findall(r"[├└]── (\w+)", errors.__doc__)) | {"InstructERCError"}
+    assert drawn == {name for name in found if not name.startswith("_")}, "draw it in errors.py"
 
 
 # What belongs to one machine or one network and to no reader: home and work folders, addresses of package indexes.

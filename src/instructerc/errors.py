@@ -1,4 +1,4 @@
-"""Every error this package raises on purpose.
+"""The root of every error that this package raises on purpose, and those that all rooms may raise.
 
     InstructERCError
     ├── InputError          a file or a conversation that cannot be read as asked
@@ -7,12 +7,19 @@
     ├── RecipeError         a recipe with faults, all of them listed at once
     ├── ModelError          a model folder that is missing, damaged or of another version
     ├── MissingExtra        a feature whose optional packages are not installed
-    └── ServiceError        a service that refuses what a client asks
+    ├── Refused             a request that our service does not serve; serving/contract/refusals.py
+    │   ├── NotFound        no such session or turn
+    │   ├── Conflict        it contradicts what is kept
+    │   ├── DeadlineExceeded    no answer in time
+    │   ├── FileTooHard     a file that takes too much to be read
+    │   ├── WrongJson       a body that is not taken as JSON
+    │   └── QueueFull       it would wait too long
+    └── ServiceError        a service that refuses what a client of ours asks
         ├── ServiceBusy     it cannot serve now; when to ask again
         └── Unreachable     no answer of a service at all
 
 A message says what came, what is accepted and what to do. The command line prints it in
-one line and ends with status 2.
+one line and ends with status 2; the service answers with the error's status and code.
 """
 
 from __future__ import annotations
@@ -22,11 +29,21 @@ from difflib import get_close_matches
 
 
 class InstructERCError(Exception):
-    """Base of all errors that a caller or a user can mend."""
+    """Base of all errors that a caller or a user can mend.
+
+    Attributes:
+        status: of HTTP, with which the service answers; None for what is no fault of the request.
+        code: the reason, for programs.
+    """
+
+    status: int | None = 422
+    code: str = "refused"
 
 
 class InputError(InstructERCError):
     """A file or conversation that cannot be read as asked."""
+
+    code = "input"
 
 
 class BadRow(InputError):
@@ -47,6 +64,8 @@ class BadRow(InputError):
 
 class LabelError(InstructERCError):
     """A label or label set that is unknown or contradicts itself."""
+
+    code = "label"
 
 
 class RecipeError(InstructERCError):
@@ -73,6 +92,9 @@ class ServiceError(InstructERCError):
         status: HTTP status; None where there was none.
         code: the reason, for programs.
     """
+
+    status = None
+    code = "service"
 
     def __init__(self, detail: str, status: int | None = None, code: str = "") -> None:
         super().__init__(f"{detail} ({status} {code})" if status else detail)

@@ -10,8 +10,8 @@ import pytest
 from instructerc.conversation import Utterance
 from instructerc.corpora import corpus_stats, load_corpus
 from instructerc.corpora.catalogue import catalogue
-from instructerc.corpora.goemotions import train_counts
-from instructerc.corpora.registry import count_labels
+from instructerc.corpora.goemotions import count_labels, train_counts
+from instructerc.corpora.registry import get_corpus
 from instructerc.errors import BadRow, InputError
 from instructerc.formats import ReadReport
 from instructerc.labels import load_label_set
@@ -86,8 +86,9 @@ def test_of_several_labels_each_corpus_has_its_rule(folder, labels, one, group):
 def test_published_counts_are_of_labels(folder):
     _write(folder, [_row("joy", "pride"), _row("joy"), _row("neutral")], "train")
     counts = {"joy": 2, "pride": 1, "neutral": 1}
-    assert count_labels("goemotions", folder, "train") == count_labels("goemotions-single", folder, "train") == counts
-    assert count_labels("goemotions-ekman", folder, "train") is None
+    assert count_labels(folder, "train") == counts
+    assert get_corpus("goemotions").count_labels is get_corpus("goemotions-single").count_labels is count_labels
+    assert get_corpus("goemotions-ekman").count_labels is None
 
 
 def test_the_counts_that_the_rule_goes_by_are_of_its_labels():
@@ -141,7 +142,7 @@ def test_real_counts():
             for name in ("goemotions", "goemotions-ekman", "goemotions-single")
         }
         assert {stats.n_conversations for stats in talks.values()} == {counts.conversations}
-        assert count_labels("goemotions", REAL, split) == counts.labels
+        assert count_labels(REAL, split) == counts.labels
         assert talks["goemotions"].n_unlabelled == talks["goemotions-ekman"].n_unlabelled == 0
         assert talks["goemotions-single"].n_unlabelled > 0
         ekman = load_label_set("ekman")

@@ -17,6 +17,8 @@ import yaml
 
 pytest.importorskip("fastapi", reason="the extra serve is not installed")
 
+from instructerc.errors import InputError, InstructERCError, LabelError
+from instructerc.serving.contract.refusals import Refused
 from instructerc.serving.contract.schemas import MAX_CHARACTERS, MAX_CONVERSATIONS, MAX_LABELS, MAX_TURNS
 from instructerc.serving.metrics import Metrics
 from instructerc.serving.settings import ServeSettings
@@ -93,7 +95,8 @@ def test_the_python_examples_run(places, example, capsys):
 def test_every_refusal_is_in_the_table():
     rows = dict(re.findall(r"^\| (\d{3}) \| (`.*?`) \|", DOCUMENT, re.MULTILINE))
     listed = {(int(status), code) for status, codes in rows.items() for code in re.findall(r"`(\w+)`", codes)}
-    raised = set()
+    kinds = (InstructERCError, InputError, LabelError, *Refused.__subclasses__())
+    raised = {(kind.status, kind.code) for kind in kinds}
     for path in (ROOT / "src/instructerc/serving").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
@@ -102,7 +105,7 @@ def test_every_refusal_is_in_the_table():
                     raised.add((400, first[0]))
                 elif node.func.id == "Refused" and len(first) == 2:
                     raised.add(tuple(first))
-    assert len(raised) > 15
+    assert len(raised) > 20
     assert raised <= listed
 
 

@@ -10,14 +10,14 @@ from instructerc.conversation import Utterance
 from instructerc.errors import InputError
 from instructerc.formats import formats
 from instructerc.formats.annotated_copy import annotated_formats, open_copy
-from instructerc.formats.shared.answers import Answer, Answers, free_name, splice
+from instructerc.formats.shared.answers import Answers, WrittenAnswer, free_name, splice
 
 VTT = "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ann>Hö\n"
 MARKED = VTT.replace("<v", "<v.emotion-joy")
-JOY = Answer("joy", 1.0, {"joy": 1.0})
+JOY = WrittenAnswer("joy", 1.0, {"joy": 1.0})
 
 
-def _write(content: bytes, pairs: list[tuple[Utterance, Answer]]) -> None:
+def _write(content: bytes, pairs: list[tuple[Utterance, WrittenAnswer]]) -> None:
     with open_copy(io.BytesIO(content)) as file:
         file.write(Answers(pairs, ["joy"], "talk"), io.StringIO())
 

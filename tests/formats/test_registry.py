@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import pytest
 
 from instructerc.errors import InputError
 from instructerc.formats import ReadOptions, formats, read_conversations
-from instructerc.formats.registry import detect_format
+from instructerc.formats.format import Text
+from instructerc.formats.registry import detect_text, known_formats
 from instructerc.formats.shared.lines import open_text
 
 HI = "Hi, name, message, text"
@@ -19,24 +21,10 @@ SLACK = '[\n {"user": "U1", "type": "message", "ts": "1735070001.000200", "text"
 MELD = "Utterance,Speaker,Emotion,Dialogue_ID,Utterance_ID\nHi,Ann,joy,0,0\n"
 
 
-def test_names() -> None:
-    assert formats() == (
-        *(
-            "chat",
-            "discord",
-            "elan",
-            "jsonl",
-            "label-studio",
-            "meld",
-            "messages",
-            "parquet",
-            "plain",
-            "slack",
-            "srt",
-            "table",
-        ),
-        *("telegram", "transcript", "vtt", "whatsapp", "whisper", "zoom-chat"),
-    )
+def test_names_that_were_given_out_stay() -> None:
+    first = "chat discord elan jsonl label-studio meld messages parquet plain slack srt table telegram transcript vtt"
+    assert set(formats()) >= {*first.split(), "whatsapp", "whisper", "zoom-chat"}
+    assert formats() == tuple(sorted(formats()))
 
 
 @pytest.mark.parametrize(
@@ -86,7 +74,7 @@ def test_format_is_found_by_extension_and_content(tmp_path: Path, name: str, con
     path = tmp_path / name
     path.write_text(content, encoding="utf-8")
     with open_text(path, ReadOptions()) as text:
-        assert detect_format(text, ReadOptions()) == expected
+        assert detect_text(text, ReadOptions())[0].name == expected
 
 
 def test_given_columns_make_a_table() -> None:
@@ -98,7 +86,7 @@ def test_given_columns_make_a_table() -> None:
     )
     for content, options in given:
         with open_text(io.StringIO(content), options) as text:
-            assert detect_format(text, options) == "table"
+            assert detect_text(text, options)[0].name == "table"
 
 
 def test_given_format_wins(tmp_path: Path) -> None:
@@ -114,3 +102,24 @@ def test_an_unknown_format_is_refused_with_the_nearest() -> None:
         match=r"'jsnl' \(did you mean 'jsonl'\?\); give one of chat, .*, whisper",
     ):
         read_conversations("a.txt", input_format="jsnl")
+
+
+def test_no_sample_could_be_of_two_formats_that_are_equally_sure() -> None:
+    for content in (TELEGRAM, DISCORD, SLACK, MELD, "WEBVTT\n", '[{"role": "user", "content": "Hi"}]'):
+        with open_text(io.StringIO(content), ReadOptions()) as file:
+            texts = [one.file for one in known_formats().values() if isinstance(one.file, Text)]
+            sure = sorted(form.sure for form in texts if form.matches(file, ReadOptions()))
+        assert sure[-1] > sure[-2]
+
+
+def test_the_golden_table_of_the_documents_is_the_registrys() -> None:
+    path = Path(__file__).parents[2] / "docs" / "files.md"
+    rows = [f"| `{name}` | {one.about} | {one.speakers} | {one.times} |" for name, one in known_formats().items()]
+    table = "\n".join(["| name | what | speakers | times |", "|---|---|---|---|", *rows, "", ""])
+    text = path.read_text(encoding="utf-8")
+    begin = text.index("| name | what |")
+    end = text.index("\n\n", begin) + 2
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(text[:begin] + table + text[end:], encoding="utf-8")
+        return
+    assert text[begin:end] == table

@@ -10,7 +10,7 @@ import pytest
 
 from instructerc import Conversation, Utterance
 from instructerc.cli.writers import Answered, CsvWriter, JsonlWriter, JsonWriter
-from instructerc.corpora import read_conversations
+from instructerc.formats import read_conversations
 from instructerc.labels import LabelSet
 from instructerc.prompts import Demonstration
 from instructerc.recognition import Recognition

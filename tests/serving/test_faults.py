@@ -14,8 +14,8 @@ from sqlalchemy.exc import OperationalError
 
 from instructerc.errors import InputError
 from instructerc.recognition import LiveSession
-from instructerc.serving import service as service_module
 from instructerc.serving.keeping import database as database_module
+from instructerc.serving.keeping import sessions as keeper_module
 from instructerc.serving.keeping import store
 
 TURN = {"speaker": "Ann", "text": "We won!"}
@@ -30,7 +30,7 @@ def _kept(client, session):
 
 
 def _no_reservation_is_left(client):
-    return all(load.live == 0 for load in client.app.state.engine.loads)
+    return all(load.live == 0 for load in client.app.state.services.engine.loads)
 
 
 def _refuse(*_, **__):
@@ -38,8 +38,8 @@ def _refuse(*_, **__):
 
 
 def test_a_full_disk_is_told_and_nothing_acknowledged_is_lost(client, session, monkeypatch):
-    engine = client.app.state.service.writer._engine
-    monkeypatch.setattr(service_module, "_AGAIN_S", (0.01,))
+    engine = client.app.state.services.sessions.keeper.writer._engine
+    monkeypatch.setattr(keeper_module, "_AGAIN_S", (0.01,))
     limits = [60]
 
     def bound(connection, _):
@@ -100,7 +100,7 @@ def test_other_processes_write_the_same_file(client, session, tmp_path):
 
 
 def test_an_answer_that_cannot_be_written_is_offered_again(client, session, monkeypatch):
-    monkeypatch.setattr(service_module, "_AGAIN_S", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(keeper_module, "_AGAIN_S", (0.01, 0.01, 0.01))
     failures = [_refuse, _refuse]
     write = store.record_outcome
     monkeypatch.setattr(store, "record_outcome", lambda *a, **k: (failures.pop() if failures else write)(*a, **k))
@@ -109,7 +109,7 @@ def test_an_answer_that_cannot_be_written_is_offered_again(client, session, monk
 
 
 def test_an_answer_that_is_never_written_is_given_and_found_again(serve, monkeypatch):
-    monkeypatch.setattr(service_module, "_AGAIN_S", (0.01,))
+    monkeypatch.setattr(keeper_module, "_AGAIN_S", (0.01,))
     first = serve()
     session = first.post("/v1/sessions", json={}).json()["id"]
     with monkeypatch.context() as patch:
@@ -188,7 +188,7 @@ def test_the_same_turn_sent_twice_at_once_is_scored_once_and_answered_twice(clie
     for thread in threads:
         thread.start()
     until = time.monotonic() + 10
-    while client.app.state.engine.loads[0].live != 1 or not scored:
+    while client.app.state.services.engine.loads[0].live != 1 or not scored:
         assert time.monotonic() < until
         time.sleep(0.01)
     time.sleep(0.1)
@@ -242,7 +242,7 @@ def test_a_session_that_another_process_deleted_is_gone(client, session, tmp_pat
         other.execute("DELETE FROM sessions")
     for _ in range(2):
         assert _add(client, session).status_code == 404
-    assert session not in client.app.state.service._known
+    assert session not in client.app.state.services.sessions.keeper._known
     assert _no_reservation_is_left(client)
 
 
@@ -283,7 +283,7 @@ def test_a_correction_is_not_lost_while_its_turn_is_scored(client, session, monk
 @pytest.mark.parametrize("after", ["99999999999999999999", "1000001", "0", "x", "-1", "1e3"])
 def test_a_place_to_go_on_from_may_be_anything(client, session, after):
     _add(client, session)
-    client.portal.start_task_soon(_end, client.app.state.service.subscribers, session)
+    client.portal.start_task_soon(_end, client.app.state.services.sessions.subscribers, session)
     answer = client.get(f"/v1/sessions/{session}/events", headers={"last-event-id": after})
     assert answer.status_code == 200
     assert answer.text.count("event: utterance") == (0 if after.isdecimal() and int(after) else 1)

@@ -146,7 +146,7 @@ def test_sessions_end_when_their_time_is_over(serve, tmp_path):
     _add(client, over, *TALK[0])
     with sqlite3.connect(tmp_path / "sessions.db") as connection:
         connection.execute("UPDATE sessions SET expires_at = '2020-01-01 00:00:00.000000' WHERE id = ?", (over,))
-    assert client.portal.call(client.app.state.service.delete_expired) == 1
+    assert client.portal.call(client.app.state.services.sessions.delete_expired) == 1
     assert client.get(f"/v1/sessions/{over}").status_code == 404
     assert client.get(f"/v1/sessions/{kept}").status_code == 200
 
@@ -181,7 +181,7 @@ def test_a_full_queue_refuses_before_anything_is_written(serve):
     assert (refused.status_code, refused.json()["code"]) == (429, "queue_full")
     assert int(refused.headers["retry-after"]) >= 1
     assert client.get(f"/v1/sessions/{session}").json()["n_utterances"] == 0
-    assert all(load.live == 0 for load in client.app.state.engine.loads)
+    assert all(load.live == 0 for load in client.app.state.services.engine.loads)
 
 
 def test_sessions_with_labels_of_their_own(client):

@@ -12,7 +12,7 @@ from instructerc.cli.flags import ReportFormat
 from instructerc.cli.group import examples
 
 if TYPE_CHECKING:
-    from instructerc.corpora.catalogue import CorpusCheck
+    from instructerc.corpora.on_disk.check import CorpusCheck
 
 LIST_EPILOG = examples("instructerc corpus list", "instructerc corpus list --format json")
 CHECK_EPILOG = examples(
@@ -61,7 +61,8 @@ def check(
     in ids, speakers that are several people, labels that are not in the corpus's label set, conversations that occur in
     two splits. The exit status is 1 if a count differs from the published one.
     """
-    from instructerc.corpora.catalogue import check_corpus, find_corpora
+    from instructerc.corpora.on_disk.check import check_corpus
+    from instructerc.corpora.on_disk.find import find_corpora
 
     checks = []
     for folder, entry in find_corpora(path):

@@ -15,7 +15,7 @@ from instructerc.cli.recognize import print_report
 from instructerc.errors import InputError
 
 if TYPE_CHECKING:
-    from instructerc.formats.conversion import Written
+    from instructerc.formats.lossless import Written
 
 EPILOG = examples(
     "instructerc corpus convert chats.csv --output chats.parquet",
@@ -55,7 +55,7 @@ def convert(
     from instructerc.corpora import load_corpus
     from instructerc.corpora.own_files import write_folder
     from instructerc.formats import ReadReport
-    from instructerc.formats.conversion import kind_of, write_file
+    from instructerc.formats.lossless import kind_of, write_file
 
     check_source(file, corpus, path)
     report = ReadReport()

@@ -12,7 +12,7 @@ from instructerc.cli.group import examples
 from instructerc.errors import InputError
 
 if TYPE_CHECKING:
-    from instructerc.corpora.catalogue import CorpusEntry
+    from instructerc.corpora.corpus import CorpusFacts
 
 EPILOG = examples(
     "instructerc corpus fetch meld data/meld", "instructerc corpus fetch goemotions data/goemotions --yes"
@@ -30,7 +30,8 @@ def fetch(
     checksum is correct; existing files are not downloaded again. For a corpus that cannot be downloaded, instructions
     are printed: which files to put where.
     """
-    from instructerc.corpora.on_disk.download import fetch_file, find_entry, missing_files
+    from instructerc.corpora.catalogue import find_entry
+    from instructerc.corpora.on_disk.download import fetch_file, missing_files
 
     entry = find_entry(name)
     _print_entry(entry)
@@ -46,8 +47,8 @@ def fetch(
     typer.echo(f"next: instructerc corpus check {folder}")
 
 
-def _print_entry(entry: CorpusEntry) -> None:
-    from instructerc.corpora.on_disk.download import read_out
+def _print_entry(entry: CorpusFacts) -> None:
+    from instructerc.corpora.catalogue import read_out
 
     typer.echo(f"{entry.name}: {entry.about}")
     share = "" if entry.share else "; no weights trained on it may be passed on"

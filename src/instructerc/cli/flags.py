@@ -43,8 +43,7 @@ class ReadingFlags:
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Input format: chat, discord, elan, jsonl, label-studio, meld, messages, parquet, plain, slack, srt, "
-            "table, telegram, transcript, vtt, whatsapp, whisper or zoom-chat; default: detected from the content.",
+            help="Input format: {formats}; default: detected from the content.",
         ),
     ] = None
     encoding: Annotated[

@@ -26,6 +26,11 @@ class Command(TyperCommand):
         arguments = [parameter for parameter in self.get_params(ctx) if parameter.param_type_name == "argument"]
         return [self.options_metavar or "", *map(_usage, arguments)]
 
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Writes the help page, which names every format where the command reads files."""
+        _name_formats(self)
+        super().format_help(ctx, formatter)
+
 
 def _usage(argument: Any) -> str:
     several = "..." if argument.nargs != 1 else ""
@@ -84,6 +89,23 @@ class Commands(typer.Typer):
     def command(self, name: str | None = None, **options: Any) -> Any:
         """Returns a decorator that adds a function as a command."""
         return super().command(name, cls=Command, **options)
+
+
+def _name_formats(command: Any) -> None:
+    """Puts the formats that there are into the help of a command that reads files, and of its options."""
+    options = [option for option in command.params if "{formats}" in (getattr(option, "help", None) or "")]
+    if not options:
+        return
+    from instructerc.formats.registry import known_formats
+
+    titles = sorted((one.title for one in known_formats().values()), key=str.casefold)
+    command.help = command.help.replace("{format titles}", _listed(titles, "and"))
+    for option in options:
+        option.help = option.help.replace("{formats}", _listed(list(known_formats()), "or"))
+
+
+def _listed(words: Sequence[str], last: str) -> str:
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
 def describe(error: Exception) -> str | None:

@@ -16,7 +16,7 @@ from instructerc.cli.recognize import print_report
 from instructerc.errors import InputError, LabelError, did_you_mean
 
 if TYPE_CHECKING:
-    from instructerc.cli.prompt_layout import Reader
+    from instructerc.cli.prompt_layout import PromptReader
     from instructerc.conversation import Conversation
     from instructerc.prompts import History, TreeBuilder
 
@@ -117,23 +117,23 @@ class TokenFlags:
         """What is counted."""
         return "tokens" if self.tokenizer else "characters"
 
-    def reader(self, history: History) -> Reader:
+    def reader(self, history: History) -> PromptReader:
         """Returns what stands where the model would.
 
         Raises:
             MissingExtra: a tokenizer is asked for, without transformers.
             ModelError: a tokenizer that cannot be found or used.
         """
-        from instructerc.cli.prompt_layout import UNLIMITED, CharacterTokenizer, Reader
+        from instructerc.cli.prompt_layout import UNLIMITED, CharacterTokenizer, PromptReader
 
         if self.tokenizer is None:
-            return Reader(CharacterTokenizer(), history, UNLIMITED)
+            return PromptReader(CharacterTokenizer(), history, UNLIMITED)
         hub = import_with_extra("instructerc.backbones.base_models.hub", "--tokenizer", "train")
         from instructerc.backbones.language_models.tokenizer import PromptTokenizer
         from instructerc.backbones.options import BackboneOptions
 
         loaded = hub.load_tokenizer(BackboneOptions(base=self.tokenizer))
-        return Reader(PromptTokenizer(loaded, self.max_tokens), history, self.max_tokens)
+        return PromptReader(PromptTokenizer(loaded, self.max_tokens), history, self.max_tokens)
 
 
 @app.command(epilog=EPILOG)

@@ -86,7 +86,7 @@ def _characters(text: str) -> Tokens:
     return tuple(map(ord, text))
 
 
-class Reader:
+class PromptReader:
     """Stands where a causal language model would: conversations are cut for it as for the model, but it only counts.
 
     Args:

@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from instructerc.cli.prompt_layout import CharacterTokenizer, Part, PlacedSegment, Reader, lay_out
+from instructerc.cli.prompt_layout import CharacterTokenizer, Part, PlacedSegment, PromptReader, lay_out
 from instructerc.errors import InputError
 from instructerc.prompts import EMOTION_PREDICTION, EMOTION_RECOGNITION, SPEAKER_IDENTIFICATION, Question
 from instructerc.prompts.rows import TokenisedQuestion
@@ -24,7 +24,7 @@ _NOT_ASKED = {
 _STYLES = {"question": "bold", "option": "dim"}
 
 
-def flat_record(parts: Sequence[Part], reader: Reader, turn: int, task: str) -> dict[str, Any]:
+def flat_record(parts: Sequence[Part], reader: PromptReader, turn: int, task: str) -> dict[str, Any]:
     """Returns the prompts of a turn, with their options and lengths.
 
     Args:
@@ -47,7 +47,7 @@ def flat_record(parts: Sequence[Part], reader: Reader, turn: int, task: str) -> 
     return {"turn": turn, "prompts": prompts}
 
 
-def _prompt(part: Part, reader: Reader, question: Question, tokens: TokenisedQuestion) -> dict[str, Any]:
+def _prompt(part: Part, reader: PromptReader, question: Question, tokens: TokenisedQuestion) -> dict[str, Any]:
     n_turns = max(0, question.after - part.n_head + 1)
     return {
         "task": question.task,
@@ -62,12 +62,12 @@ def _prompt(part: Part, reader: Reader, question: Question, tokens: TokenisedQue
     }
 
 
-def _option_length(ids: Sequence[int], reader: Reader) -> int:
+def _option_length(ids: Sequence[int], reader: PromptReader) -> int:
     # A character has no end token.
     return len(ids) - isinstance(reader.tokenizer, CharacterTokenizer)
 
 
-def packed_record(parts: Sequence[Part], reader: Reader) -> dict[str, Any]:
+def packed_record(parts: Sequence[Part], reader: PromptReader) -> dict[str, Any]:
     """Returns the rows that the questions of a conversation are packed into.
 
     Raises:

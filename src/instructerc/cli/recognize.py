@@ -16,7 +16,7 @@ from instructerc.cli.flags import ModelFlags, ReadingFlags, expand_flags
 from instructerc.cli.group import FAILED, examples, print_error, print_line
 from instructerc.cli.progress import Progress
 from instructerc.cli.same_file import Inputs, open_inputs, tell_keyboard, write_copy
-from instructerc.cli.writers import Answered, OutputFormat, Writer, check_output, open_writer
+from instructerc.cli.writers import Answered, AnswerWriter, OutputFormat, check_output, open_writer
 from instructerc.errors import BadRow, InstructERCError
 
 if TYPE_CHECKING:
@@ -63,12 +63,10 @@ def recognize(
 ) -> None:
     """Recognise the emotion of every turn in conversations.
 
-    Supported formats: JSONL, CSV, TSV, MELD, WebVTT, SRT, ELAN, CHAT, message lists, Whisper's JSON, exported chats of
-    WhatsApp, Telegram, Slack (its folder too), Discord and Zoom, meeting transcripts and 'Speaker: text' lines. If a
-    file cannot be read, its error is printed, the other files are still recognised, and the exit status is 2. The table
-    shortens long utterances; json, jsonl and csv contain the full text, the probability of every label and the number
-    of earlier turns that the model read. The shipped model reads English: turns in another language are reported and
-    get a lower confidence.
+    Supported formats: {format titles}. If a file cannot be read, its error is printed, the other files are still
+    recognised, and the exit status is 2. The table shortens long utterances; json, jsonl and csv contain the full text,
+    the probability of every label and the number of earlier turns that the model read. The shipped model reads English:
+    turns in another language are reported and get a lower confidence.
     """
     check_output(output, files)
     with ExitStack() as stack:
@@ -93,7 +91,7 @@ def recognize(
                 if not run.n_failed:
                     run.fail(error)
         else:
-            writer: Writer | None = None
+            writer: AnswerWriter | None = None
             for answered in talks:
                 # Opened late: an input that cannot be read leaves an older output alone.
                 writer = writer or stack.enter_context(open_writer(format, output, recognizer.label_set, run.several))

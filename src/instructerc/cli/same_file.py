@@ -23,7 +23,7 @@ from instructerc.errors import InputError
 if TYPE_CHECKING:
     from instructerc.conversation import Utterance
     from instructerc.formats.annotated_copy import FileCopy
-    from instructerc.formats.shared.answers import Answer
+    from instructerc.formats.shared.answers import WrittenAnswer
     from instructerc.formats.shared.lines import Source
     from instructerc.labels import LabelSet
 
@@ -97,11 +97,11 @@ def tell_keyboard(source: Source) -> None:
         print_line("reading 'Speaker: text' lines from the keyboard; Ctrl-D ends")
 
 
-def _pairs(answered: Answered) -> Iterator[tuple[Utterance, Answer]]:
-    from instructerc.formats.shared.answers import Answer
+def _pairs(answered: Answered) -> Iterator[tuple[Utterance, WrittenAnswer]]:
+    from instructerc.formats.shared.answers import WrittenAnswer
 
     for utterance, record in answered.records():
-        yield utterance, Answer(record.label, record.probability, record.probabilities)
+        yield utterance, WrittenAnswer(record.label, record.probability, record.probabilities)
 
 
 @contextmanager

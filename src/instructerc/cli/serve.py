@@ -18,13 +18,16 @@ EPILOG = examples(
 
 def serve(
     host: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="ADDRESS",
-            help="Address to listen on; any but 127.0.0.1 is open to other machines and requires API keys.",
+            help="Address to listen on; default: 127.0.0.1. Any other is open to other machines and requires API keys.",
         ),
-    ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, metavar="N", help="TCP port; 0 picks a free one.")] = 8000,
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, metavar="N", help="TCP port; default: 8000; 0 picks a free one."),
+    ] = None,
     model: Annotated[
         str | None,
         typer.Option(
@@ -49,10 +52,16 @@ def serve(
         ),
     ] = None,
     retention_days: Annotated[
-        float,
-        typer.Option(min=0, metavar="DAYS", help="Delete a session this many days after its last turn; 0 keeps all."),
-    ] = 30.0,
-    require_keys: Annotated[bool, typer.Option("--require-keys", help="Require API keys on 127.0.0.1 too.")] = False,
+        float | None,
+        typer.Option(
+            min=0,
+            metavar="DAYS",
+            help="Delete a session this many days after its last turn; default: 30; 0 keeps all.",
+        ),
+    ] = None,
+    require_keys: Annotated[
+        bool | None, typer.Option("--require-keys", help="Require API keys on 127.0.0.1 too.")
+    ] = None,
     allow_origin: Annotated[
         list[str] | None,
         typer.Option(
@@ -64,9 +73,12 @@ def serve(
         typer.Option(metavar="NAME", help="Another host name for the service; may be given several times."),
     ] = None,
     rate: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Requests and turns per minute for each key; 0 for no limit.")
-    ] = 0,
-    max_body: Annotated[int, typer.Option(min=1, metavar="MB", help="Maximum size of a request body.")] = 8,
+        int | None,
+        typer.Option(min=0, metavar="N", help="Requests and turns per minute for each key; default: 0, no limit."),
+    ] = None,
+    max_body: Annotated[
+        int | None, typer.Option(min=1, metavar="MB", help="Maximum size of a request body; default: 8.")
+    ] = None,
     live_memory: Annotated[
         int | None,
         typer.Option(
@@ -75,32 +87,35 @@ def serve(
             help="Memory for the states of live sessions; default: a quarter of this machine's memory.",
         ),
     ] = None,
-    log_texts: Annotated[bool, typer.Option("--log-texts", help="Include what users wrote in the log.")] = False,
-    trust: Annotated[bool, typer.Option("--trust", help="Let a model run its own code and load pickles.")] = False,
+    log_texts: Annotated[bool | None, typer.Option("--log-texts", help="Include what users wrote in the log.")] = None,
+    trust: Annotated[
+        bool | None, typer.Option("--trust", help="Let a model run its own code and load pickles.")
+    ] = None,
 ) -> None:
     """Serve recognition over HTTP and WebSocket, with a page at /.
 
     Sessions are stored in a database: an accepted turn is kept when the process ends. The page and the API are only
     reachable from this machine unless --host says otherwise. The API is described at /v1/openapi.json.
+    Every setting also has an environment variable, such as INSTRUCTERC_PORT; docs/serving.md lists them. A flag takes
+    precedence over its variable.
     """
     server = import_with_extra("instructerc.serving.server", "serving", "serve")
     settings = import_with_extra("instructerc.serving.settings", "serving", "serve")
-    server.run(
-        settings.ServeSettings(
-            host=host,
-            port=port,
-            model=model,
-            labels=labels,
-            threads=threads,
-            database=database or settings.default_database(),
-            retention_days=retention_days,
-            require_keys=require_keys,
-            allowed_origins=tuple(allow_origin or ()),
-            allowed_hosts=tuple(allow_host or ()),
-            rate_per_minute=rate,
-            max_body_bytes=max_body * 1024 * 1024,
-            live_memory_bytes=settings.default_live_memory() if live_memory is None else live_memory * 1024 * 1024,
-            log_texts=log_texts,
-            trust=trust,
-        )
-    )
+    flags = {
+        "host": host,
+        "port": port,
+        "model": model,
+        "labels": labels,
+        "threads": threads,
+        "database": database,
+        "retention_days": retention_days,
+        "require_keys": require_keys,
+        "allowed_origins": tuple(allow_origin or ()) or None,
+        "allowed_hosts": tuple(allow_host or ()) or None,
+        "rate_per_minute": rate,
+        "max_body_bytes": None if max_body is None else max_body * 1024 * 1024,
+        "live_memory_bytes": None if live_memory is None else live_memory * 1024 * 1024,
+        "log_texts": log_texts,
+        "trust": trust,
+    }
+    server.run(settings.read_settings(**{name: value for name, value in flags.items() if value is not None}))

@@ -43,7 +43,7 @@ class Answered:
             yield utterance, AnswerRecord.of(recognition)
 
 
-class Writer(Protocol):
+class AnswerWriter(Protocol):
     """Takes conversations one by one, then `finish`."""
 
     def write(self, answered: Answered) -> None:
@@ -196,14 +196,16 @@ class LabelStudioWriter:
 
 
 @contextmanager
-def open_writer(kind: OutputFormat, output: Path | None, label_set: LabelSet, with_file: bool) -> Iterator[Writer]:
+def open_writer(
+    kind: OutputFormat, output: Path | None, label_set: LabelSet, with_file: bool
+) -> Iterator[AnswerWriter]:
     """Opens a writer on a file, or on standard output where `output` is None, and finishes it unless an error came.
 
     `same` has none: what is written then is the input's own file.
     """
     assert kind != "same"
     with _open_output(output, for_people=kind == "table") as stream:
-        writer: Writer
+        writer: AnswerWriter
         if kind == "table":
             from instructerc.cli.table import TableWriter
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
+from instructerc.corpora.corpus import Corpus
 from instructerc.corpora.shared.owner_files import check_file
 from instructerc.corpora.shared.restricted_pickle import read_pickle
 from instructerc.errors import InputError
@@ -117,3 +118,10 @@ def _speaker(place: str, value: Any) -> str:
     if isinstance(value, list | tuple) and value.count(1) == 1 and value.count(0) == len(value) - 1:
         return f"Speaker {value.index(1)}"
     raise InputError(f"{place}: a speaker must be text, a number or a list with a single 1, got {show(value)}")
+
+
+CORPORA = (
+    Corpus("emorynlp-cosmic", load_emorynlp, __name__),
+    Corpus("iemocap-cosmic", load_iemocap, __name__),
+    Corpus("meld-cosmic", load_meld, __name__),
+)

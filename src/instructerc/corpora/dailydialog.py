@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from instructerc.conversation import Conversation
+from instructerc.corpora.corpus import Corpus
 from instructerc.corpora.shared.owner_files import find_file, load_file, load_lines
 from instructerc.errors import BadRow
-from instructerc.formats.shared.lines import check_characters
+from instructerc.formats.shared.lines import OpenText, check_characters
 from instructerc.formats.shared.options import ReadReport
 from instructerc.formats.shared.reading import Reading, build_utterance, show
 
@@ -22,13 +23,16 @@ _SPEAKERS = ("A", "B")
 _FOLDERS = {"train": "train", "dev": "validation", "test": "test"}
 
 
-def read(reading: Reading, emotions: Sequence[str], emotions_name: str, prefix: str) -> Iterator[Conversation]:
+def read(
+    file: OpenText, reading: Reading, emotions: Sequence[str], emotions_name: str, prefix: str
+) -> Iterator[Conversation]:
     """Yields each line as a conversation, named by its number from 0, which is also in RECCON's ids.
 
     The files name nobody: speakers are `A` and `B` in turns, as the corpus was written.
 
     Args:
-        reading: the opened dialogues.
+        file: the opened dialogues.
+        reading: the pass that they belong to.
         emotions: lines of digits, one for each dialogue.
         emotions_name: where these lines stand.
         prefix: goes before each number.
@@ -36,14 +40,14 @@ def read(reading: Reading, emotions: Sequence[str], emotions_name: str, prefix: 
     Raises:
         BadRow: a dialogue with more or fewer emotions than turns, or one that is no digit from 0 to 6.
     """
-    lines = reading.text.lines
+    lines = file.lines
     for text in reading.rows(lines):
         line = lines.number
         digits = emotions[line - 1].split() if line <= len(emotions) else []
         if not text.strip() and not digits:
             continue
         try:
-            check_characters(text, reading.text.source, line)
+            check_characters(text, reading.source, line)
             turns = _split_turns(reading, line, text, digits, emotions_name)
             utterances = [
                 build_utterance(reading, line, speaker=_SPEAKERS[number % 2], text=turn, emotion=LABELS[int(digit)])
@@ -55,7 +59,7 @@ def read(reading: Reading, emotions: Sequence[str], emotions_name: str, prefix: 
             yield Conversation(f"{prefix}{line - 1}", utterances)
     for line, digits_only in enumerate(emotions[lines.number :], lines.number + 1):
         if digits_only.strip():
-            raise BadRow(emotions_name, line, f"emotions without a dialogue in {reading.text.source}; unpack it again")
+            raise BadRow(emotions_name, line, f"emotions without a dialogue in {reading.source}; unpack it again")
 
 
 def load(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
@@ -74,7 +78,9 @@ def load(directory: Path, split: str, report: ReadReport | None) -> list[Convers
     )
     advice = f"give the folder of DailyDialog's {folder}/{path.name} and {folder}/{emotions.name}, unpacked"
     digits = load_lines(emotions, advice)
-    return load_file(path, advice, lambda reading: read(reading, digits, str(emotions), f"{split}/"), report)
+    return load_file(
+        path, advice, lambda file, reading: read(file, reading, digits, str(emotions), f"{split}/"), report
+    )
 
 
 def _split_turns(reading: Reading, line: int, text: str, digits: Sequence[str], emotions_name: str) -> list[str]:
@@ -87,3 +93,6 @@ def _split_turns(reading: Reading, line: int, text: str, digits: Sequence[str], 
     if wrong:
         raise BadRow(emotions_name, line, f"emotions must be digits from 0 to {len(LABELS) - 1}, got {show(wrong[0])}")
     return turns
+
+
+CORPORA = (Corpus("dailydialog", load, __name__),)

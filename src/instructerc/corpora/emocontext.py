@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from instructerc.conversation import Conversation
+from instructerc.corpora.corpus import Corpus
 from instructerc.corpora.shared.owner_files import load_file
 from instructerc.errors import BadRow
+from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadReport
 from instructerc.formats.shared.reading import Grouper, Reading, build_utterance, show
 from instructerc.formats.table.named_columns import read_unquoted_rows
@@ -20,11 +22,12 @@ LABELS = ("others", "happy", "sad", "angry")
 _TURNS = {"turn1": "User 1", "turn2": "User 2", "turn3": "User 1"}
 
 
-def read(reading: Reading, prefix: str) -> Iterator[Conversation]:
+def read(file: OpenText, reading: Reading, prefix: str) -> Iterator[Conversation]:
     """Yields each row as a conversation of `User 1`, `User 2` and `User 1`; the turns before the last are context.
 
     Args:
-        reading: the opened file.
+        file: the opened file.
+        reading: the pass that it belongs to.
         prefix: goes before each id.
 
     Raises:
@@ -32,7 +35,7 @@ def read(reading: Reading, prefix: str) -> Iterator[Conversation]:
         BadRow: a row that cannot be read.
     """
     grouper = Grouper(reading)
-    for line, row in read_unquoted_rows(reading, "a labelled file of EmoContext", "\t", ("id", *_TURNS, "label")):
+    for line, row in read_unquoted_rows(file, reading, "a labelled file of EmoContext", "\t", ("id", *_TURNS, "label")):
         label = row["label"].strip()
         try:
             if label not in LABELS:
@@ -57,4 +60,7 @@ def load(directory: Path, split: str, report: ReadReport | None) -> list[Convers
     """
     path = directory / f"{split}.txt"
     advice = f"give the folder of EmoContext's {path.name}, the one with labels"
-    return load_file(path, advice, lambda reading: read(reading, f"{split}/"), report)
+    return load_file(path, advice, lambda file, reading: read(file, reading, f"{split}/"), report)
+
+
+CORPORA = (Corpus("emocontext", load, __name__),)

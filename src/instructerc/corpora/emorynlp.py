@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
+from instructerc.corpora.corpus import Corpus
 from instructerc.corpora.shared.json_fields import JsonFields
 from instructerc.corpora.shared.owner_files import load_file
 from instructerc.formats.shared.json_document import read_json_document
+from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadReport
 from instructerc.formats.shared.reading import DEFAULT_SPEAKER, SPEAKER_MISSING, Reading, show
 
@@ -18,21 +20,22 @@ _FILES = {
 }
 
 
-def read(reading: Reading, prefix: str = "") -> Iterator[Conversation]:
+def read(file: OpenText, reading: Reading, prefix: str = "") -> Iterator[Conversation]:
     """Yields each scene as a conversation named by its `scene_id`, such as `s01_e02_c01`.
 
     The file is one JSON document, so it is held in memory as a whole.
 
     Args:
-        reading: the opened file.
+        file: the opened file.
+        reading: the pass that it belongs to.
         prefix: goes before each id.
 
     Raises:
         InputError: not JSON, not EmoryNLP's layout, or a scene that comes twice.
     """
-    fields = JsonFields(reading.text.source, "EmoryNLP")
+    fields = JsonFields(reading.source, "EmoryNLP")
     seen: set[str] = set()
-    for episode in fields.get(read_json_document(reading), "episodes", list):
+    for episode in fields.get(read_json_document(file), "episodes", list):
         for scene in fields.get(episode, "scenes", list):
             name = fields.get(scene, "scene_id", str)
             if name in seen:
@@ -54,7 +57,17 @@ def load(directory: Path, split: str, report: ReadReport | None) -> list[Convers
     """
     path = directory / _FILES[split]
     advice = f"give the folder of EmoryNLP's {path.name}, or name the corpus emorynlp-csv for the CSV files"
-    return load_file(path, advice, lambda reading: read(reading, f"{split}/"), report)
+    return load_file(path, advice, lambda file, reading: read(file, reading, f"{split}/"), report)
+
+
+def load_episodes(directory: Path, split: str) -> dict[str, str]:
+    """Returns the episode of each scene of a split by its id, such as `s03_e11`."""
+    return name_episodes(load(directory, split, None))
+
+
+def name_episodes(scenes: Sequence[Conversation]) -> dict[str, str]:
+    """Returns the episode that the id of each scene names: `s03_e11` of `train/s03_e11_c10`."""
+    return {scene.id: scene.id.split("/")[1][: len("s03_e11")] for scene in scenes}
 
 
 def join_speakers(names: Sequence[str], reading: Reading, place: int | str) -> str:
@@ -72,3 +85,6 @@ def _read_utterance(item: Any, reading: Reading, fields: JsonFields, place: str)
     emotion = fields.get(item, "emotion", str, place).strip()
     text = fields.get(item, "transcript", str, place)
     return fields.utterance(place, join_speakers(names, reading, place), text, emotion)
+
+
+CORPORA = (Corpus("emorynlp", load, __name__, episodes=load_episodes),)

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from instructerc.conversation import Conversation, Utterance
-from instructerc.corpora.emorynlp import join_speakers
+from instructerc.corpora.corpus import Corpus
+from instructerc.corpora.emorynlp import join_speakers, name_episodes
 from instructerc.corpora.shared.owner_files import load_file
+from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadReport
 from instructerc.formats.shared.reading import Reading, build_utterance, show
 from instructerc.formats.table.named_columns import Row, read_named_columns
@@ -18,11 +20,12 @@ _NEEDED = ("Utterance", "Speaker", "Emotion", "Scene_ID", "Season", "Episode")
 _MAX_SPEAKERS = 1000
 
 
-def read(reading: Reading, prefix: str = "") -> Iterator[Conversation]:
+def read(file: OpenText, reading: Reading, prefix: str = "") -> Iterator[Conversation]:
     """Returns each scene as a conversation; `Scene_ID` restarts in each episode, so an id names all three.
 
     Args:
-        reading: the opened file.
+        file: the opened file.
+        reading: the pass that it belongs to.
         prefix: goes before each id, such as `s01_e02_c01`.
 
     Raises:
@@ -43,7 +46,7 @@ def read(reading: Reading, prefix: str = "") -> Iterator[Conversation]:
         )
         return prefix + scene, utterance
 
-    return read_named_columns(reading, "an EmoryNLP file", _NEEDED, ("Start_Time", "End_Time"), read_row)
+    return read_named_columns(file, reading, "an EmoryNLP file", _NEEDED, ("Start_Time", "End_Time"), read_row)
 
 
 def load(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
@@ -54,7 +57,12 @@ def load(directory: Path, split: str, report: ReadReport | None) -> list[Convers
     """
     path = directory / f"emorynlp_{split}_final.csv"
     advice = f"give the folder of EmoryNLP's {path.name}, or name the corpus emorynlp for the official JSON files"
-    return load_file(path, advice, lambda reading: read(reading, f"{split}/"), report)
+    return load_file(path, advice, lambda file, reading: read(file, reading, f"{split}/"), report)
+
+
+def load_episodes(directory: Path, split: str) -> dict[str, str]:
+    """Returns the episode of each scene of a split by its id, such as `s03_e11`."""
+    return name_episodes(load(directory, split, None))
 
 
 def _scene_id(row: Row, line: int, reading: Reading) -> str:
@@ -74,3 +82,6 @@ def _names(cell: str, line: int, reading: Reading) -> list[str]:
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise reading.bad(line, f"Speaker must be a list such as ['Ann', 'Bo'], got {show(cell)}")
     return names
+
+
+CORPORA = (Corpus("emorynlp-csv", load, __name__, episodes=load_episodes),)

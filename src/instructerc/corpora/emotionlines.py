@@ -10,27 +10,30 @@ from pathlib import Path
 from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
+from instructerc.corpora.corpus import Corpus
 from instructerc.corpora.shared.json_fields import JsonFields
 from instructerc.corpora.shared.owner_files import load_file
 from instructerc.formats.shared.json_document import read_json_document
+from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadReport
 from instructerc.formats.shared.reading import Reading
 
 
-def read(reading: Reading, prefix: str) -> Iterator[Conversation]:
+def read(file: OpenText, reading: Reading, prefix: str) -> Iterator[Conversation]:
     """Yields each list of the document as a conversation, named by its place from 0: the file has no ids.
 
     The annotators' own votes (`annotation`) are not read.
 
     Args:
-        reading: the opened file.
+        file: the opened file.
+        reading: the pass that it belongs to.
         prefix: goes before each number.
 
     Raises:
         InputError: no JSON, or another layout.
     """
-    fields = JsonFields(reading.text.source, "EmotionLines")
-    for number, dialogue in enumerate(fields.check(read_json_document(reading), "the document", list)):
+    fields = JsonFields(reading.source, "EmotionLines")
+    for number, dialogue in enumerate(fields.check(read_json_document(file), "the document", list)):
         items = fields.check(dialogue, "it", list, f"dialogue {number}")
         turns = [_read_turn(item, fields, f"dialogue {number}, turn {turn}") for turn, item in enumerate(items, 1)]
         if turns:
@@ -57,7 +60,7 @@ def load_push(directory: Path, split: str, report: ReadReport | None) -> list[Co
 
 def _load(path: Path, split: str, report: ReadReport | None) -> list[Conversation]:
     advice = f"give the folder of EmotionLines' {path.name}"
-    return load_file(path, advice, lambda reading: read(reading, f"{split}/"), report)
+    return load_file(path, advice, lambda file, reading: read(file, reading, f"{split}/"), report)
 
 
 def _read_turn(item: Any, fields: JsonFields, place: str) -> Utterance:
@@ -65,3 +68,9 @@ def _read_turn(item: Any, fields: JsonFields, place: str) -> Utterance:
     speaker = item.get("speaker")
     named = str(speaker) if type(speaker) is int else fields.check(speaker, "'speaker'", str, place)
     return fields.utterance(place, named, text, emotion)
+
+
+CORPORA = (
+    Corpus("emotionlines-friends", load_friends, __name__),
+    Corpus("emotionlines-push", load_push, __name__),
+)

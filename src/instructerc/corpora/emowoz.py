@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
+from instructerc.corpora.corpus import Corpus
 from instructerc.corpora.shared.json_fields import JsonFields
 from instructerc.corpora.shared.owner_files import load_document, load_file
 from instructerc.formats.shared.json_document import read_json_document
+from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadReport
 from instructerc.formats.shared.reading import Reading, show
 
@@ -24,21 +26,22 @@ _SPEAKERS = ("User", "System")
 _CORPUS = "EmoWOZ"
 
 
-def read(reading: Reading, ids: list[str], prefix: str) -> Iterator[Conversation]:
+def read(file: OpenText, reading: Reading, ids: list[str], prefix: str) -> Iterator[Conversation]:
     """Yields the conversations with the given ids, turn by turn `User` and `System`.
 
     Of a turn's entries under `emotion`, those before the last are single annotators'; the last is the agreed one.
 
     Args:
-        reading: the opened file.
+        file: the opened file.
+        reading: the pass that it belongs to.
         ids: which of its conversations, in this order.
         prefix: goes before each id.
 
     Raises:
         InputError: no JSON, another layout, or a conversation that is not there.
     """
-    fields = JsonFields(reading.text.source, _CORPUS)
-    document = fields.check(read_json_document(reading), "the document", dict)
+    fields = JsonFields(reading.source, _CORPUS)
+    document = fields.check(read_json_document(file), "the document", dict)
     for name in ids:
         log = fields.get(fields.get(document, name, dict), "log", list, f"dialogue {name}")
         turns = [
@@ -77,3 +80,6 @@ def _read_turn(item: Any, number: int, fields: JsonFields, place: str) -> Uttera
             raise fields.fault(reason, place)
         emotion = LABELS[agreed]
     return fields.utterance(place, _SPEAKERS[number % 2], text, emotion)
+
+
+CORPORA = (Corpus("emowoz", load, __name__),)

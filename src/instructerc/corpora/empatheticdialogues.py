@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from instructerc.conversation import Conversation
+from instructerc.corpora.corpus import Corpus
 from instructerc.corpora.shared.owner_files import load_file
 from instructerc.errors import BadRow
+from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadReport
 from instructerc.formats.shared.reading import Grouper, Reading, build_utterance, show
 from instructerc.formats.table.named_columns import read_unquoted_rows
@@ -20,14 +22,15 @@ _NEEDED = ("conv_id", "utterance_idx", "context", "prompt", "speaker_idx", "utte
 _FILES = {"train": "train.csv", "dev": "valid.csv", "test": "test.csv"}
 
 
-def read(reading: Reading, prefix: str) -> Iterator[Conversation]:
+def read(file: OpenText, reading: Reading, prefix: str) -> Iterator[Conversation]:
     """Yields conversations in file order; speakers are `Speaker` and a number, which is one person's in all of them.
 
     The files are not quoted: a comma of the text is `_comma_`, and a quote is a character as any other. Cells beyond
     the header's, such as the other answers that `valid.csv` and `test.csv` offer, are left out.
 
     Args:
-        reading: the opened file.
+        file: the opened file.
+        reading: the pass that it belongs to.
         prefix: goes before each id, such as `hit:0_conv:1`.
 
     Raises:
@@ -36,7 +39,7 @@ def read(reading: Reading, prefix: str) -> Iterator[Conversation]:
     """
     grouper = Grouper(reading)
     last = None
-    for line, row in read_unquoted_rows(reading, "a file of EmpatheticDialogues", ",", _NEEDED):
+    for line, row in read_unquoted_rows(file, reading, "a file of EmpatheticDialogues", ",", _NEEDED):
         name, speaker = row["conv_id"].strip(), row["speaker_idx"].strip()
         try:
             if not name or not speaker.isdecimal():
@@ -67,8 +70,11 @@ def load(directory: Path, split: str, report: ReadReport | None) -> list[Convers
     """
     path = directory / _FILES[split]
     advice = f"give the folder of EmpatheticDialogues' {path.name}"
-    return load_file(path, advice, lambda reading: read(reading, f"{split}/"), report)
+    return load_file(path, advice, lambda file, reading: read(file, reading, f"{split}/"), report)
 
 
 def _with_commas(text: str) -> str:
     return text.replace("_comma_", ",").strip()
+
+
+CORPORA = (Corpus("empatheticdialogues", load, __name__),)

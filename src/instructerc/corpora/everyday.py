@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from instructerc.conversation import Conversation
+from instructerc.corpora.corpus import Corpus
 from instructerc.corpora.shared.json_fields import JsonFields
 from instructerc.corpora.shared.owner_files import load_file, load_lines
+from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadReport
 from instructerc.formats.shared.reading import Reading
 
@@ -17,21 +19,22 @@ from instructerc.formats.shared.reading import Reading
 _VOTES = {"meld": ("emotion", "writer", "second", "third"), "goemotions": ("fine", "fine", "fine_second")}
 
 
-def read(reading: Reading, prefix: str, label: str) -> Iterator[Conversation]:
+def read(file: OpenText, reading: Reading, prefix: str, label: str) -> Iterator[Conversation]:
     """Yields each line as a conversation.
 
     Args:
-        reading: the opened file.
+        file: the opened file.
+        reading: the pass that it belongs to.
         prefix: goes before each id.
         label: the field that holds the label: `emotion` of seven, or `fine` of GoEmotions' 28.
 
     Raises:
         InputError: a line that is no JSON, or of another layout.
     """
-    fields = JsonFields(reading.text.source, "Everyday")
-    for text in reading.rows(reading.text.lines):
+    fields = JsonFields(reading.source, "Everyday")
+    for text in reading.rows(file.lines):
         if text.strip():
-            item = _read_line(text, fields, reading.text.lines.number)
+            item = _read_line(text, fields, file.lines.number)
             name = fields.get(item, "id", str)
             turns = [
                 fields.utterance(
@@ -89,7 +92,7 @@ def _shares(turn: Mapping[str, str], final: str, *voters: str) -> dict[str, floa
 
 def _load(directory: Path, split: str, report: ReadReport | None, label: str) -> list[Conversation]:
     path = directory / f"{split}.jsonl"
-    return load_file(path, _advice(path), lambda reading: read(reading, f"{split}/", label), report)
+    return load_file(path, _advice(path), lambda file, reading: read(file, reading, f"{split}/", label), report)
 
 
 def _advice(path: Path) -> str:
@@ -101,3 +104,9 @@ def _read_line(text: str, fields: JsonFields, line: int) -> Any:
         return fields.check(json.loads(text), "the conversation", dict, f"line {line}")
     except ValueError as error:
         raise fields.fault(f"is no JSON: {error}", f"line {line}") from error
+
+
+CORPORA = (
+    Corpus("everyday", load, __name__, shares=load_shares),
+    Corpus("everyday-fine", load_fine, __name__),
+)

@@ -16,11 +16,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from instructerc.conversation import Conversation
-from instructerc.corpora.catalogue_data import read_catalogue
+from instructerc.corpora.corpus import Corpus, read_facts
 from instructerc.corpora.shared.json_fields import JsonFields
 from instructerc.corpora.shared.owner_files import load_document, load_file, load_lines
 from instructerc.errors import BadRow
-from instructerc.formats.shared.lines import open_text
+from instructerc.formats.shared.lines import OpenText, open_text
 from instructerc.formats.shared.options import ReadOptions, ReadReport
 from instructerc.formats.shared.reading import DEFAULT_SPEAKER, Reading, build_utterance
 from instructerc.formats.table.records import Records
@@ -32,11 +32,14 @@ _NONE = "{n} comment(s) with several labels: left without one"
 Choose = Callable[[Sequence[str]], str | None]
 
 
-def read(reading: Reading, names: Sequence[str], choose: Choose, several: str, prefix: str) -> Iterator[Conversation]:
+def read(
+    file: OpenText, reading: Reading, names: Sequence[str], choose: Choose, several: str, prefix: str
+) -> Iterator[Conversation]:
     """Yields each comment as a conversation of one utterance.
 
     Args:
-        reading: the opened file.
+        file: the opened file.
+        reading: the pass that it belongs to.
         names: label names by number.
         choose: gives the label of a comment with several; None for none.
         several: how such a comment is noted.
@@ -45,7 +48,7 @@ def read(reading: Reading, names: Sequence[str], choose: Choose, several: str, p
     Raises:
         BadRow: a row that is not text, label numbers and id.
     """
-    for line, text, labels, name in _read_rows(reading, names):
+    for line, text, labels, name in _read_rows(file, reading, names):
         try:
             utterance = build_utterance(reading, line, speaker=DEFAULT_SPEAKER, text=text, emotion=choose(labels))
         except BadRow as error:
@@ -99,7 +102,7 @@ def count_labels(directory: Path, split: str) -> Mapping[str, int]:
     path, names = _paths(directory, split)
     options = ReadOptions()
     with open_text(path, options) as text:
-        rows = _read_rows(Reading(text, options, ReadReport()), names)
+        rows = _read_rows(text, Reading(text.source, text.stem, options, ReadReport()), names)
         return dict(Counter(label for _, _, labels, _ in rows for label in labels).most_common())
 
 
@@ -116,7 +119,7 @@ def load_shares(directory: Path, split: str, label_set: str) -> dict[str, list[M
     shares: dict[str, list[Mapping[str, float]]] = {}
     options = ReadOptions()
     with open_text(path, options) as text:
-        for _, _, labels, name in _read_rows(Reading(text, options, ReadReport()), names):
+        for _, _, labels, name in _read_rows(text, Reading(text.source, text.stem, options, ReadReport()), names):
             counts = Counter(groups.get(label, label) for label in labels)
             shares[f"{split}/{name}"] = [{label: count / len(labels) for label, count in counts.items()}]
     return shares
@@ -124,13 +127,14 @@ def load_shares(directory: Path, split: str, label_set: str) -> dict[str, list[M
 
 def train_counts() -> Mapping[str, int]:
     """Returns the published count of each label in the training split."""
-    counts: dict[str, int] = read_catalogue()["goemotions"]["published"]["train"]["labels"]
-    return counts
+    return read_facts(__name__)["goemotions"].published["train"].labels
 
 
 def _load(directory: Path, split: str, report: ReadReport | None, choose: Choose, several: str) -> list[Conversation]:
     path, names = _paths(directory, split)
-    return load_file(path, _advice(split), lambda reading: read(reading, names, choose, several, f"{split}/"), report)
+    return load_file(
+        path, _advice(split), lambda file, reading: read(file, reading, names, choose, several, f"{split}/"), report
+    )
 
 
 def _advice(split: str) -> str:
@@ -143,9 +147,9 @@ def _paths(directory: Path, split: str) -> tuple[Path, list[str]]:
     return directory / f"{split}.tsv", names
 
 
-def _read_rows(reading: Reading, names: Sequence[str]) -> Iterator[tuple[int, str, list[str], str]]:
+def _read_rows(file: OpenText, reading: Reading, names: Sequence[str]) -> Iterator[tuple[int, str, list[str], str]]:
     """Yields line, text, labels and id of each comment."""
-    for line, cells in reading.rows(Records(reading, "\t")):
+    for line, cells in reading.rows(Records(file, reading, "\t")):
         try:
             if len(cells) != 3:
                 raise reading.bad(line, f"text, label numbers and id are needed, got {len(cells)} cell(s)")
@@ -178,3 +182,10 @@ def _read_groups(directory: Path) -> dict[str, str]:
     if missing:
         raise fields.fault(f"has no group for {', '.join(missing)}")
     return groups
+
+
+CORPORA = (
+    Corpus("goemotions", load, __name__, shares=load_shares, count_labels=count_labels),
+    Corpus("goemotions-ekman", load_ekman, __name__),
+    Corpus("goemotions-single", load_single, __name__, count_labels=count_labels),
+)

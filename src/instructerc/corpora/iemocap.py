@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 from instructerc.conversation import Conversation, Utterance
+from instructerc.corpora.corpus import Corpus
 from instructerc.errors import InputError
 from instructerc.formats.shared.lines import open_text
 from instructerc.formats.shared.options import ReadOptions, ReadReport
@@ -128,7 +129,7 @@ def _read_dialogue(
     options = ReadOptions()
     with open_text(transcription, options) as text:
         # The counts of all dialogues go together; each place is its own file's.
-        reading = Reading(text, options, report, repairs)
+        reading = Reading(text.source, text.stem, options, report, repairs)
         for line in text.lines:
             turn = _TURN.fullmatch(line.strip())
             if turn is None:
@@ -162,3 +163,6 @@ def _read_labels(path: Path) -> dict[str, str]:
     with open_text(path, ReadOptions()) as text:
         found = (_LABEL.match(line) for line in text.lines)
         return {match[1]: match[2] for match in found if match}
+
+
+CORPORA = (Corpus("iemocap", load, __name__), Corpus("iemocap-context", load_context, __name__))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from instructerc.conversation import Conversation
+from instructerc.corpora.corpus import Corpus
 from instructerc.corpora.shared.owner_files import load_file
 from instructerc.formats.meld import read
 from instructerc.formats.shared.options import ReadReport
@@ -31,4 +32,7 @@ def _load(
 ) -> list[Conversation]:
     path = directory / f"{split}_sent_emo.csv"
     advice = f"give the folder of MELD's {path.name}"
-    return load_file(path, advice, lambda reading: read(reading, f"{split}/", episodes), report)
+    return load_file(path, advice, lambda file, reading: read(file, reading, f"{split}/", episodes), report)
+
+
+CORPORA = (Corpus("meld", load, __name__, episodes=load_episodes),)

@@ -7,15 +7,15 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from instructerc.conversation import Conversation
+from instructerc.corpora.corpus import Corpus
 from instructerc.errors import InputError
-from instructerc.formats.conversion import WRITERS, Kind, Written, counted
-from instructerc.formats.parquet.reader import column_names, is_parquet
-from instructerc.formats.registry import detect_format, read_conversations
+from instructerc.formats.lossless import Written, lossless_formats, write_lossless
+from instructerc.formats.read import read_conversations
+from instructerc.formats.registry import binary_of, detect_binary, detect_text
 from instructerc.formats.shared.folders import list_entries
-from instructerc.formats.shared.lines import open_text
+from instructerc.formats.shared.lines import open_source, open_text
 from instructerc.formats.shared.new_file import new_file
 from instructerc.formats.shared.options import ReadOptions, ReadReport
-from instructerc.formats.table.reader import peek_header
 
 _STEMS = {"train": ("train",), "dev": ("dev", "valid", "validation"), "test": ("test",)}
 
@@ -48,14 +48,14 @@ def split_files(directory: Path, split: str) -> list[Path]:
 
 
 def write_folder(
-    splits: Mapping[str, Iterable[Conversation]], folder: Path, kind: Kind, force: bool = False
+    splits: Mapping[str, Iterable[Conversation]], folder: Path, kind: str, force: bool = False
 ) -> list[Written]:
     """Writes a file for each split into a folder that corpus `files` reads, all of them or none.
 
     Args:
         splits: conversations by split.
         folder: made where it is missing.
-        kind: `jsonl` or `parquet`.
+        kind: name of the format; see `lossless_formats`.
         force: write over files of these names.
 
     Raises:
@@ -69,14 +69,14 @@ def write_folder(
     written = []
     with ExitStack() as stack:
         for split, conversations in splits.items():
-            path = folder / f"{split}.{kind}"
+            path = folder / f"{split}{lossless_formats()[kind].extensions[0]}"
             others = [other.name for other in split_files(folder, split) if other != path]
             if others:
                 raise InputError(
                     f"{folder}: has {', '.join(others)} for the {split} split already; give another folder"
                 )
             file = Written(path)
-            WRITERS[kind](counted(conversations, file), stack.enter_context(new_file(path, force)))
+            write_lossless(conversations, stack.enter_context(new_file(path, force)), kind, file)
             written.append(file)
     return written
 
@@ -96,13 +96,23 @@ def _find(directory: Path, split: str) -> Path:
 
 def _options(path: Path) -> ReadOptions:
     """Returns options that name the note columns which a table has."""
-    options = ReadOptions()
-    if is_parquet(path):
-        header = set(column_names(path))
-    else:
-        with open_text(path, options) as text:
-            if detect_format(text, options) not in {"meld", "table"}:
-                return options
-            header = {name.strip() for name in peek_header(text, options)}
+    header = _column_names(path)
     note, speaker_note = (name if name in header else None for name in ("note", "speaker_note"))
     return ReadOptions(note_column=note, speaker_note_column=speaker_note)
+
+
+def _column_names(path: Path) -> set[str]:
+    """Returns the names of a table's columns; none of a file that is no table."""
+    options = ReadOptions()
+    binary = detect_binary(path)
+    if binary is not None:
+        with open_source(path) as (stream, name, _):
+            names = binary[1].columns and binary[1].columns(binary_of(stream), name)
+    else:
+        with open_text(path, options) as text:
+            columns = detect_text(text, options)[1].columns
+            names = columns and columns(text, options)
+    return {name.strip() for name in names or ()}
+
+
+CORPORA = (Corpus("files", load, None),)

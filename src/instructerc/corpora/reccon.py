@@ -11,29 +11,32 @@ from pathlib import Path
 from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
+from instructerc.corpora.corpus import Corpus
 from instructerc.corpora.shared.json_fields import JsonFields
 from instructerc.corpora.shared.owner_files import load_file
 from instructerc.formats.shared.json_document import read_json_document
+from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadReport
 from instructerc.formats.shared.reading import Reading
 
 _FILES = {split: f"dailydialog_{name}.json" for split, name in (("train", "train"), ("dev", "valid"), ("test", "test"))}
 
 
-def read(reading: Reading, prefix: str) -> Iterator[Conversation]:
+def read(file: OpenText, reading: Reading, prefix: str) -> Iterator[Conversation]:
     """Yields each dialogue, named as in the file: `tr_10180` is number 10180, from 0, of DailyDialog's training split.
 
     Labels are spelt in several ways (`happiness` and `happines`); the label set `reccon` knows them.
 
     Args:
-        reading: the opened file.
+        file: the opened file.
+        reading: the pass that it belongs to.
         prefix: goes before each id.
 
     Raises:
         InputError: no JSON, or another layout.
     """
-    fields = JsonFields(reading.text.source, "RECCON")
-    for name, lists in fields.check(read_json_document(reading), "the document", dict).items():
+    fields = JsonFields(reading.source, "RECCON")
+    for name, lists in fields.check(read_json_document(file), "the document", dict).items():
         place = f"dialogue {name}"
         parts = [fields.check(part, "it", list, place) for part in fields.check(lists, "it", list, place)]
         items = [item for part in parts for item in part]
@@ -50,9 +53,12 @@ def load(directory: Path, split: str, report: ReadReport | None) -> list[Convers
     """
     path = directory / _FILES[split]
     advice = f"give the folder of RECCON's {path.name} (data/original_annotation)"
-    return load_file(path, advice, lambda reading: read(reading, f"{split}/"), report)
+    return load_file(path, advice, lambda file, reading: read(file, reading, f"{split}/"), report)
 
 
 def _read_turn(item: Any, fields: JsonFields, place: str) -> Utterance:
     speaker, text, emotion = (fields.get(item, key, str, place) for key in ("speaker", "utterance", "emotion"))
     return fields.utterance(place, speaker, text, emotion)
+
+
+CORPORA = (Corpus("reccon", load, __name__),)

@@ -1,69 +1,54 @@
-"""All corpora by name, and the function that loads one."""
+"""All corpora, found by the modules of this room, and the functions that load one by name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
+from types import MappingProxyType
 
+import instructerc.corpora
 from instructerc.conversation import Conversation
-from instructerc.corpora import (
-    cosmic,
-    dailydialog,
-    emocontext,
-    emorynlp,
-    emorynlp_csv,
-    emotionlines,
-    emowoz,
-    empatheticdialogues,
-    everyday,
-    goemotions,
-    iemocap,
-    meld,
-    own_files,
-    reccon,
-)
+from instructerc.corpora.corpus import Corpus
 from instructerc.errors import InputError, did_you_mean
 from instructerc.formats.shared.options import ReadReport
 
-_CORPORA: dict[str, Callable[[Path, str, ReadReport | None], list[Conversation]]] = {
-    "dailydialog": dailydialog.load,
-    "emocontext": emocontext.load,
-    "emorynlp": emorynlp.load,
-    "emorynlp-cosmic": cosmic.load_emorynlp,
-    "emorynlp-csv": emorynlp_csv.load,
-    "emotionlines-friends": emotionlines.load_friends,
-    "emotionlines-push": emotionlines.load_push,
-    "emowoz": emowoz.load,
-    "empatheticdialogues": empatheticdialogues.load,
-    "everyday": everyday.load,
-    "everyday-fine": everyday.load_fine,
-    "files": own_files.load,
-    "goemotions": goemotions.load,
-    "goemotions-ekman": goemotions.load_ekman,
-    "goemotions-single": goemotions.load_single,
-    "iemocap": iemocap.load,
-    "iemocap-context": iemocap.load_context,
-    "iemocap-cosmic": cosmic.load_iemocap,
-    "meld": meld.load,
-    "meld-cosmic": cosmic.load_meld,
-    "reccon": reccon.load,
-}
-# Where an utterance may have several labels, published counts are of labels, not of utterances.
-_LABEL_COUNTS: dict[str, Callable[[Path, str], Mapping[str, int]]] = {
-    "goemotions": goemotions.count_labels,
-    "goemotions-single": goemotions.count_labels,
-}
-# Where several annotators, or several labels, divide an answer.
-_SHARES: dict[str, Callable[[Path, str, str], dict[str, list[Mapping[str, float]]]]] = {
-    "everyday": everyday.load_shares,
-    "goemotions": goemotions.load_shares,
-}
-SPLITS = ("train", "dev", "test")
+
+@cache
+def known_corpora() -> Mapping[str, Corpus]:
+    """Returns every corpus by its name, in the order of names.
+
+    A module that stands in this room and has `CORPORA` is found; nothing lists it.
+
+    Raises:
+        TypeError: two corpora have one name.
+    """
+    found: dict[str, Corpus] = {}
+    for module in iter_modules(instructerc.corpora.__path__, "instructerc.corpora."):
+        for one in getattr(import_module(module.name), "CORPORA", ()):
+            if one.name in found:
+                raise TypeError(f"two corpora are called {one.name!r}")
+            found[one.name] = one
+    return MappingProxyType(dict(sorted(found.items())))
 
 
 def corpora() -> tuple[str, ...]:
     """Returns the names that `load_corpus` takes."""
-    return tuple(sorted(_CORPORA))
+    return tuple(known_corpora())
+
+
+def get_corpus(name: str) -> Corpus:
+    """Returns a corpus by its name.
+
+    Raises:
+        InputError: no such corpus.
+    """
+    known = known_corpora()
+    if name not in known:
+        raise InputError(f"unknown corpus {name!r}{did_you_mean(name, known)}; give one of {', '.join(known)}")
+    return known[name]
 
 
 def load_corpus(name: str, path: str | Path, split: str, report: ReadReport | None = None) -> list[Conversation]:
@@ -72,25 +57,16 @@ def load_corpus(name: str, path: str | Path, split: str, report: ReadReport | No
     Raises:
         InputError: an unknown corpus or split, or a folder that does not hold it.
     """
-    if name not in _CORPORA:
-        raise InputError(f"unknown corpus {name!r}{did_you_mean(name, corpora())}; give one of {', '.join(corpora())}")
-    if split not in SPLITS:
-        raise InputError(f"unknown split {split!r}{did_you_mean(split, SPLITS)}; give one of {', '.join(SPLITS)}")
-    return _CORPORA[name](Path(path), split, report)
-
-
-def count_labels(name: str, path: str | Path, split: str) -> Mapping[str, int] | None:
-    """Returns the counts of a split's labels as they are published, where these are not its conversations'; else None.
-
-    Raises:
-        InputError: as `load_corpus`.
-    """
-    return _LABEL_COUNTS[name](Path(path), split) if name in _LABEL_COUNTS else None
+    corpus = get_corpus(name)
+    if split not in corpus.splits:
+        known = ", ".join(corpus.splits)
+        raise InputError(f"unknown split {split!r}{did_you_mean(split, corpus.splits)}; give one of {known}")
+    return corpus.load(Path(path), split, report)
 
 
 def corpora_with_shares() -> tuple[str, ...]:
     """Returns the names of the corpora for which `load_shares` knows something."""
-    return tuple(_SHARES)
+    return tuple(name for name, one in known_corpora().items() if one.shares is not None)
 
 
 def load_shares(name: str, path: str | Path, split: str, label_set: str) -> dict[str, list[Mapping[str, float]]]:
@@ -105,7 +81,8 @@ def load_shares(name: str, path: str | Path, split: str, label_set: str) -> dict
     Raises:
         InputError: as `load_corpus`.
     """
-    return _SHARES[name](Path(path), split, label_set) if name in _SHARES else {}
+    shares = get_corpus(name).shares
+    return {} if shares is None else shares(Path(path), split, label_set)
 
 
 def load_episodes(name: str, path: str | Path, split: str) -> dict[str, str]:
@@ -116,9 +93,5 @@ def load_episodes(name: str, path: str | Path, split: str) -> dict[str, str]:
     Raises:
         InputError: as `load_corpus`.
     """
-    if name == "meld":
-        return meld.load_episodes(Path(path), split)
-    if name in {"emorynlp", "emorynlp-csv"}:
-        # Scenes are named after season and episode: `train/s03_e11_c10`.
-        return {talk.id: talk.id.split("/")[1][: len("s03_e11")] for talk in load_corpus(name, path, split)}
-    return {}
+    episodes = get_corpus(name).episodes
+    return {} if episodes is None else episodes(Path(path), split)

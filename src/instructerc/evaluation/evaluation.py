@@ -15,7 +15,7 @@ from instructerc.evaluation import bootstrap, calibration, scores
 from instructerc.labels import LabelSet
 
 
-class Answer(Protocol):
+class AnswerLike(Protocol):
     """What is read of a `Recognition`."""
 
     @property
@@ -103,7 +103,7 @@ class Evaluation:
 
 def evaluate_recognitions(
     conversations: Iterable[Conversation],
-    recognitions: Iterable[Sequence[Answer]],
+    recognitions: Iterable[Sequence[AnswerLike]],
     label_set: LabelSet,
     *,
     n_draws: int = bootstrap.N_DRAWS,

@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from instructerc.errors import InputError
-from instructerc.formats.elan import writer as elan_writing
-from instructerc.formats.jsonl import annotator as jsonl_writing
-from instructerc.formats.parquet import reader as parquet
-from instructerc.formats.registry import check_format, detect_format
+from instructerc.formats.format import Annotate, Format, Text
+from instructerc.formats.registry import check_format, detect_binary, detect_text, find_format, known_formats
 from instructerc.formats.shared.answers import Answers
 from instructerc.formats.shared.lines import OpenText, Source, open_text
 from instructerc.formats.shared.options import ReadOptions, ReadReport
 from instructerc.formats.shared.reading import Reading
-from instructerc.formats.subtitles import writer as subtitle_writing
-from instructerc.formats.table import writer as table_writing
-
-# Each reads the file by the parser of its reader, and takes the answers in the order in which that one gives the turns.
-_ANNOTATORS: dict[str, Callable[[Reading, Answers, TextIO], None]] = {
-    "elan": elan_writing.annotate,
-    "jsonl": jsonl_writing.annotate,
-    "meld": table_writing.annotate_meld,
-    "srt": subtitle_writing.annotate_srt,
-    "table": table_writing.annotate,
-    "vtt": subtitle_writing.annotate_vtt,
-}
 
 
 def annotated_formats() -> tuple[str, ...]:
     """Returns the names of the formats whose files can be copied with emotions."""
-    return tuple(_ANNOTATORS)
+    return tuple(name for name, one in known_formats().items() if _annotator(one) is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +28,13 @@ class FileCopy:
 
     Attributes:
         format: name of its format.
+        annotate: writes the copy.
         text: the file.
         options: how it is read.
     """
 
     format: str
+    annotate: Annotate
     text: OpenText
     options: ReadOptions
 
@@ -65,7 +53,8 @@ class FileCopy:
         stream.write(self.text.mark)
         try:
             # What was odd in the file is told by whoever reads it for its turns.
-            _ANNOTATORS[self.format](Reading(self.text, self.options, ReadReport()), answers, stream)
+            reading = Reading(source, self.text.stem, self.options, ReadReport())
+            self.annotate(self.text, reading, answers, stream)
         except UnicodeEncodeError as error:
             letter = error.object[error.start]
             raise InputError(
@@ -92,9 +81,14 @@ def open_copy(
     """
     check_format(input_format)
     options = options or ReadOptions()
-    if (isinstance(source, str | Path) and Path(source).is_dir()) or parquet.is_parquet(source):
+    if (isinstance(source, str | Path) and Path(source).is_dir()) or detect_binary(source) is not None:
         yield None
         return
     with open_text(source, options) as text:
-        name = input_format or detect_format(text, options)
-        yield FileCopy(name, text, options) if name in _ANNOTATORS else None
+        form = detect_text(text, options)[0] if input_format is None else find_format(input_format)
+        annotate = _annotator(form)
+        yield None if annotate is None else FileCopy(form.name, annotate, text, options)
+
+
+def _annotator(form: Format) -> Annotate | None:
+    return form.file.annotate if isinstance(form.file, Text) else None

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow
+from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.lines import OpenText, check_characters
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
-
-EXTENSIONS = (".cha",)
 
 _BULLET = re.compile("\x15(?:.*?)(\\d+)_(\\d+)(?:-)?\x15")
 _SOUND = re.compile(r"&=(\w+)(?::(\w+))?")
@@ -29,9 +28,9 @@ _BLANKS = re.compile(r"\s+")
 _BEFORE_MARK = re.compile(r" (?=[.?!,;]( |$))")
 
 
-def matches(text: OpenText, options: ReadOptions) -> bool:
+def matches(file: OpenText, options: ReadOptions) -> bool:
     """Says whether the first lines are CHAT headers."""
-    return any(line.strip() in {"@UTF8", "@Begin"} for line in text.head.splitlines()[:5])
+    return any(line.strip() in {"@UTF8", "@Begin"} for line in file.head.splitlines()[:5])
 
 
 @dataclass(slots=True)
@@ -43,7 +42,7 @@ class _Tier:
     text: str
 
 
-def read(reading: Reading) -> Iterator[Conversation]:
+def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     """Yields the file as one conversation; speakers are the names of `@Participants`, or their codes.
 
     A dependent tier `%emo:` is the gold emotion of the turn above it.
@@ -53,7 +52,7 @@ def read(reading: Reading) -> Iterator[Conversation]:
     """
     names: dict[str, str] = {}
     turns: list[tuple[_Tier, str | None]] = []
-    for tier in _tiers(reading):
+    for tier in _tiers(file, reading):
         if tier.name == "@Participants":
             names = _participants(tier.text)
         elif tier.name.startswith("*"):
@@ -62,18 +61,18 @@ def read(reading: Reading) -> Iterator[Conversation]:
             turns[-1] = (turns[-1][0], tier.text.strip())
     utterances = [item for tier, emotion in turns if (item := _utterance(tier, emotion, names, reading)) is not None]
     if utterances:
-        yield Conversation(reading.text.stem, utterances)
+        yield Conversation(reading.stem, utterances)
 
 
-def _tiers(reading: Reading) -> Iterator[_Tier]:
+def _tiers(file: OpenText, reading: Reading) -> Iterator[_Tier]:
     tier: _Tier | None = None
     # What goes on from a skipped line is skipped with it.
     broken = False
-    lines = reading.text.lines
+    lines = file.lines
     for raw in reading.rows(lines):
         line = raw.rstrip("\r\n")
         try:
-            check_characters(line, reading.text.source, lines.number)
+            check_characters(line, reading.source, lines.number)
             if not line.strip():
                 continue
             if line[0] in " \t" and (broken or tier is not None):
@@ -126,3 +125,16 @@ def said(text: str) -> str:
     text = _CODES.sub(" ", text).replace("xxx", "").replace("_", " ")
     text = _SOUND_PLACE.sub(r"[\1]", text)
     return _BEFORE_MARK.sub("", _BLANKS.sub(" ", text)).strip()
+
+
+FORMATS = (
+    Format(
+        name="chat",
+        title="CHAT",
+        about="CHAT of TalkBank and CHILDES (`.cha`): names from `@Participants`, times from bullets, codes left out "
+        "of the text",
+        times="where given",
+        file=Text(Sureness.LAYOUT, matches, read),
+        extensions=(".cha",),
+    ),
+)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError
+from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.chat_messages import HOUSEKEEPING, Message, iso_moment, read_messages
 from instructerc.formats.shared.chat_turns import Said, build_chat
 from instructerc.formats.shared.json_document import peek_object, read_json_document
@@ -13,18 +14,16 @@ from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
 
-EXTENSIONS = (".json",)
-
 _SAID = (None, "Default", "Reply")
 
 
-def matches(text: OpenText, options: ReadOptions) -> bool:
+def matches(file: OpenText, options: ReadOptions) -> bool:
     """Says whether the document begins with a guild and a channel, and then has messages."""
-    document = peek_object(text.head)
+    document = peek_object(file.head)
     return "messages" in document and all(isinstance(document.get(key), dict) for key in ("guild", "channel"))
 
 
-def read(reading: Reading) -> Iterator[Conversation]:
+def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     """Yields the channel as one conversation, named after it; a speaker's nickname goes before the name.
 
     Messages of other types than `Default` and `Reply`, and those without text, are left out and counted.
@@ -33,14 +32,14 @@ def read(reading: Reading) -> Iterator[Conversation]:
         InputError: no JSON, or no list of messages.
         BadRow: a message that cannot be read; its place in the list is given as the line.
     """
-    document = read_json_document(reading)
+    document = read_json_document(file)
     messages = document.get("messages") if isinstance(document, dict) else None
     if not isinstance(messages, list):
-        raise InputError(f"{reading.text.source}: has no list 'messages'; give DiscordChatExporter's JSON")
+        raise InputError(f"{reading.source}: has no list 'messages'; give DiscordChatExporter's JSON")
     channel = document.get("channel")
     name = channel.get("name") if isinstance(channel, dict) else None
     said = list(read_messages(reading, messages, "", _read_message))
-    yield from build_chat(name if isinstance(name, str) and name.strip() else reading.text.stem, said)
+    yield from build_chat(name if isinstance(name, str) and name.strip() else reading.stem, said)
 
 
 def _read_message(message: Message) -> Said | None:
@@ -52,3 +51,16 @@ def _read_message(message: Message) -> Said | None:
         raise message.bad("has no 'author', so that nobody is known to say it")
     speaker = message.first_text("nickname", "name", of=author)
     return message.said(speaker, message.first_text("content") or "", message.moment("timestamp", iso_moment))
+
+
+FORMATS = (
+    Format(
+        name="discord",
+        title="Discord's channels",
+        about="a channel as DiscordChatExporter writes it to JSON",
+        speakers="nicknames or names",
+        times="from the first message",
+        file=Text(Sureness.LAYOUT, matches, read),
+        guests=(".json",),
+    ),
+)

@@ -7,27 +7,26 @@ from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError
+from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.json_document import peek_object, read_items, read_json_document
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance, show
 
-EXTENSIONS = (".json",)
-
 _MARKS = ("annotations", "predictions", "drafts")
 _KINDS = ("paragraphlabels", "choices")
 
 
-def matches(text: OpenText, options: ReadOptions) -> bool:
+def matches(file: OpenText, options: ReadOptions) -> bool:
     """Says whether the document begins with a task: annotations or predictions, and beside them data or an id."""
-    task = peek_object(text.head)
+    task = peek_object(file.head)
     data = task.get("data")
     held = isinstance(data, dict) or (isinstance(data, str) and data.startswith("{"))
     # Where the tasks are long, the head may end in the first of them.
     return (any(mark in task for mark in _MARKS) and (held or "id" in task)) or (held and '"dialogue"' in str(data))
 
 
-def read(reading: Reading) -> Iterator[Conversation]:
+def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     """Yields each task as a conversation; its emotions are those of its last annotation that was not cancelled.
 
     Predictions are answers of a model and are not read. A task whose `data` has a list `dialogue` is a conversation,
@@ -38,9 +37,9 @@ def read(reading: Reading) -> Iterator[Conversation]:
         InputError: no JSON, or no list of tasks.
         BadRow: a task that cannot be read; its place in the list is given as the line.
     """
-    document = read_json_document(reading)
+    document = read_json_document(file)
     if not isinstance(document, list):
-        raise InputError(f"{reading.text.source}: is not a list of tasks; export JSON, not JSON-MIN, from Label Studio")
+        raise InputError(f"{reading.source}: is not a list of tasks; export JSON, not JSON-MIN, from Label Studio")
     yield from read_items(reading, document, lambda number, task: _read_task(reading, number, task))
 
 
@@ -54,7 +53,7 @@ def _read_task(reading: Reading, number: int, task: Any) -> Conversation:
     emotions = _emotions(reading, number, task, len(turns))
     utterances = [_read_turn(reading, number, place, turn, emotions.get(place)) for place, turn in enumerate(turns)]
     name = data.get("conversation", task.get("id"))
-    return Conversation(str(name) if isinstance(name, str | int) else f"{reading.text.stem}/{number}", utterances)
+    return Conversation(str(name) if isinstance(name, str | int) else f"{reading.stem}/{number}", utterances)
 
 
 def _read_turn(reading: Reading, number: int, place: int, turn: Mapping[str, Any], emotion: str | None) -> Utterance:
@@ -99,3 +98,15 @@ def _place(value: Any) -> int | None:
     """Returns the number of a turn, which Label Studio writes as text."""
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+FORMATS = (
+    Format(
+        name="label-studio",
+        title="Label Studio's JSON",
+        about="Label Studio's JSON export of tasks that `--write label-studio` gave, or of single texts with "
+        "`choices`: a person's labels, not predictions",
+        file=Text(Sureness.LAYOUT, matches, read),
+        guests=(".json",),
+    ),
+)

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError
+from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.chat_turns import (
     Block,
     build_chat,
@@ -41,15 +42,15 @@ class _Heading:
     of_day: bool
 
 
-def matches(text: OpenText, options: ReadOptions) -> bool:
+def matches(file: OpenText, options: ReadOptions) -> bool:
     """Says whether two headings have words below them, or the first line is one that has."""
-    lines = [line for line in text.head.splitlines() if line.strip()]
+    lines = [line for line in file.head.splitlines() if line.strip()]
     headings = [_read_heading(line) is not None for line in lines]
     n_spoken = sum(here and not below for here, below in pairwise(headings))
     return n_spoken > 1 or (n_spoken == 1 and headings[0])
 
 
-def read(reading: Reading) -> Iterator[Conversation]:
+def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     """Yields the transcript as one conversation, a turn per heading.
 
     Starts are the recording's seconds; times of day count from the first turn. Words after a blank line go on with the
@@ -60,17 +61,17 @@ def read(reading: Reading) -> Iterator[Conversation]:
         InputError: no line is a heading.
         BadRow: a line with bytes of another encoding.
     """
-    blocks = list(read_headed(reading, _HeadingReader().read))
+    blocks = list(read_headed(file, reading, _HeadingReader().read))
     if not blocks and not reading.n_skipped:
         raise InputError(
-            f"{reading.text.source}: no line is a heading such as 'Ann Lee  0:03' or '[Ann Lee] 10:05:01', "
+            f"{reading.source}: no line is a heading such as 'Ann Lee  0:03' or '[Ann Lee] 10:05:01', "
             "with the words below it"
         )
     of_day = bool(blocks) and blocks[0].header.of_day
     clocks = [block.header.clock for block in blocks]
     moments = pass_midnight(clocks) if of_day else clocks
     said = say_blocks(reading, blocks, moments, lambda block, _: _say(block, reading))
-    yield from build_chat(reading.text.stem, said, from_first=of_day)
+    yield from build_chat(reading.stem, said, from_first=of_day)
 
 
 class _HeadingReader:
@@ -105,3 +106,14 @@ def _say(block: Block[_Heading], reading: Reading) -> tuple[str, str] | None:
         reading.repair(block.line, "{n} heading(s) without words: left out")
         return None
     return block.header.speaker, "\n".join(words)
+
+
+FORMATS = (
+    Format(
+        name="transcript",
+        title="transcripts of meetings",
+        about="headings `Ann Lee  0:03` of Teams and Otter, or `[Ann Lee] 10:05:01` of Zoom, with the words below them",
+        times="yes",
+        file=Text(Sureness.LINES, matches, read),
+    ),
+)

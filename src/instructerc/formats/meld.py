@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TextIO
 
 from instructerc.conversation import Conversation, Utterance
+from instructerc.formats.format import Format, Sureness, Text
+from instructerc.formats.shared.answers import Answers
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.oddities import IdWatch
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
 from instructerc.formats.table.named_columns import Row, read_named_columns
-from instructerc.formats.table.reader import first_line, split_header
+from instructerc.formats.table.reader import first_line, peek_header, split_header
 from instructerc.formats.table.records import RowCopy
-
-EXTENSIONS = (".csv",)
+from instructerc.formats.table.writer import AnswerColumns, run_copy
 
 _NEEDED = ("Utterance", "Speaker", "Emotion", "Dialogue_ID", "Utterance_ID")
 _OPTIONAL = ("StartTime", "EndTime", "Season", "Episode")
@@ -29,20 +31,25 @@ def _cp1252_table() -> dict[int, str]:
 _REPAIR = _cp1252_table()
 
 
-def matches(text: OpenText, options: ReadOptions) -> bool:
+def matches(file: OpenText, options: ReadOptions) -> bool:
     """Says whether the header is MELD's and no columns were asked for."""
     roles = ("conversation", "speaker", "text", "emotion", "note", "speaker_note")
     given = any(options.column(role) is not None for role in roles)
-    return not given and set(_NEEDED) <= set(split_header(first_line(text), ","))
+    return not given and set(_NEEDED) <= set(split_header(first_line(file), ","))
 
 
 def read(
-    reading: Reading, prefix: str = "", episodes: dict[str, str] | None = None, copy: RowCopy | None = None
+    file: OpenText,
+    reading: Reading,
+    prefix: str = "",
+    episodes: dict[str, str] | None = None,
+    copy: RowCopy | None = None,
 ) -> Iterator[Conversation]:
     """Returns dialogues in file order, which is the order of speaking; start times are not.
 
     Args:
-        reading: the opened file.
+        file: the opened file.
+        reading: the pass that it belongs to.
         prefix: goes before each `Dialogue_ID`, since these restart in each split.
         episodes: gets the episode of each dialogue by its id, such as `s03_e19`, where the file names them.
         copy: gets the text of every row as it is read.
@@ -73,7 +80,17 @@ def read(
         )
         return prefix + dialogue, utterance
 
-    return read_named_columns(reading, "a MELD file", _NEEDED, _OPTIONAL, read_row, copy)
+    return read_named_columns(file, reading, "a MELD file", _NEEDED, _OPTIONAL, read_row, copy)
+
+
+def annotate(file: OpenText, reading: Reading, answers: Answers, stream: TextIO) -> None:
+    """Writes a copy of a MELD file as `table.writer.annotate` does.
+
+    Raises:
+        InputError: as there.
+        BadRow: as there.
+    """
+    run_copy(read(file, reading, copy=AnswerColumns(answers, stream, has_gold=True)))
 
 
 def _repair(text: str, line: int, reading: Reading) -> str:
@@ -83,3 +100,15 @@ def _repair(text: str, line: int, reading: Reading) -> str:
     if repaired != text:
         reading.repair(line, "{n} cell(s) in the 2019 encoding: control characters turned back into quotes")
     return repaired
+
+
+FORMATS = (
+    Format(
+        name="meld",
+        title="MELD's CSV",
+        about="MELD's CSV, as of today and of 2019",
+        times="yes",
+        file=Text(Sureness.LAYOUT, matches, read, annotate, peek_header),
+        guests=(".csv",),
+    ),
+)

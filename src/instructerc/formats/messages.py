@@ -7,23 +7,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
+from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.json_document import read_listed_turns
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance, show
 
-EXTENSIONS = (".json",)
-
 _HEAD = re.compile(r'\s*(?:\{\s*"messages"\s*:\s*)?\[\s*\{[^{}]*"role"\s*:\s*"')
 _SILENT = frozenset({"system", "developer", "tool", "function"})
 
 
-def matches(text: OpenText, options: ReadOptions) -> bool:
+def matches(file: OpenText, options: ReadOptions) -> bool:
     """Says whether the document begins with a message that has a role."""
-    return _HEAD.match(text.head) is not None
+    return _HEAD.match(file.head) is not None
 
 
-def read(reading: Reading) -> Iterator[Conversation]:
+def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     """Returns the list as one conversation; a message's `name` is its speaker, or else its role.
 
     Messages of the roles system, developer, tool and function are not said to anybody; they are left out and counted,
@@ -34,7 +33,7 @@ def read(reading: Reading) -> Iterator[Conversation]:
         BadRow: a message without role or content; its place in the list is given as the line.
     """
     fault = "is not a list of messages, nor has one under 'messages'"
-    return read_listed_turns(reading, "messages", fault, lambda number, item: _utterance(item, number, reading))
+    return read_listed_turns(file, reading, "messages", fault, lambda number, item: _utterance(item, number, reading))
 
 
 def _utterance(item: Any, number: int, reading: Reading) -> Utterance | None:
@@ -63,3 +62,15 @@ def _text(content: Any) -> str | None:
         return None
     texts = [part["text"] for part in content if isinstance(part, dict) and "text" in part]
     return "\n".join(texts) if all(isinstance(text, str) for text in texts) else None
+
+
+FORMATS = (
+    Format(
+        name="messages",
+        title="message lists",
+        about='`[{"role": …, "content": …}]` of chat interfaces; system and tool messages are left out',
+        speakers="roles or names",
+        file=Text(Sureness.MEMBER, matches, read),
+        guests=(".json",),
+    ),
+)

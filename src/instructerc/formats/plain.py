@@ -7,11 +7,10 @@ from collections.abc import Iterator
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow
+from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.lines import OpenText, check_characters
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
-
-EXTENSIONS = (".txt", ".md", ".log")
 
 # A colon ends a name only before a blank or the line's end, so that http:// and 12:30 are text; "：" needs none.
 _NAME = re.compile(r"([^:：]{1,60})(?::(?=\s|$)|：)")
@@ -24,12 +23,12 @@ _CLOCK = re.compile(
 _DIRECTION = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 
 
-def matches(text: OpenText, options: ReadOptions) -> bool:
+def matches(file: OpenText, options: ReadOptions) -> bool:
     """Says yes: any text can be read as a plain chat."""
     return True
 
 
-def read(reading: Reading) -> Iterator[Conversation]:
+def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     """Yields the file as one conversation, named after it.
 
     A line without a name goes on with the turn above it. If no line has a name, each is a turn of "Speaker".
@@ -37,7 +36,7 @@ def read(reading: Reading) -> Iterator[Conversation]:
     Raises:
         BadRow: a line with NUL characters or bytes of another encoding.
     """
-    turns = _read_turns(reading)
+    turns = _read_turns(file, reading)
     if turns and all(turn.speaker is None for turn in turns):
         turns = [_Turn(line, None, part) for turn in turns for line, part in turn.parts]
     else:
@@ -45,7 +44,7 @@ def read(reading: Reading) -> Iterator[Conversation]:
             reading.repair(line, "{n} line(s) without 'Speaker: ' joined to the turn above")
     utterances = _build(turns, reading)
     if utterances:
-        yield Conversation(reading.text.stem, utterances)
+        yield Conversation(reading.stem, utterances)
 
 
 class _Turn:
@@ -57,11 +56,11 @@ class _Turn:
         self.parts = [(line, said)]
 
 
-def _read_turns(reading: Reading) -> list[_Turn]:
+def _read_turns(file: OpenText, reading: Reading) -> list[_Turn]:
     turns: list[_Turn] = []
     # After a skipped line nobody knows whose words go on, so they do not join the turn above it.
     broken = True
-    lines = reading.text.lines
+    lines = file.lines
     while True:
         try:
             line = next(lines, None)
@@ -69,7 +68,7 @@ def _read_turns(reading: Reading) -> list[_Turn]:
                 return turns
             if not line.strip():
                 continue
-            check_characters(line, reading.text.source, lines.number)
+            check_characters(line, reading.source, lines.number)
         except BadRow as error:
             reading.skip(error)
             broken = True
@@ -104,3 +103,15 @@ def _build(turns: list[_Turn], reading: Reading) -> list[Utterance]:
         except BadRow as error:
             reading.skip(error)
     return utterances
+
+
+FORMATS = (
+    Format(
+        name="plain",
+        title="'Speaker: text' lines",
+        about="`Speaker: text` lines",
+        file=Text(Sureness.TEXT, matches, read),
+        extensions=(".txt", ".md", ".log"),
+        any_extension=True,
+    ),
+)

@@ -1,132 +1,57 @@
-"""All file formats by name, and the function that reads a file of any of them."""
+"""All file formats, found by the modules of this room, and which of them a file is of."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
+from types import MappingProxyType
+from typing import Any, BinaryIO, TextIO
 
-from instructerc.conversation import Conversation
+import instructerc.formats
 from instructerc.errors import InputError, did_you_mean
-from instructerc.formats import (
-    chat_transcript,
-    discord,
-    label_studio,
-    meeting_transcript,
-    meld,
-    messages,
-    plain,
-    slack,
-    telegram,
-    whisper,
-)
-from instructerc.formats import zoom_chat as meeting_chat
-from instructerc.formats.elan import reader as elan
-from instructerc.formats.jsonl import reader as jsonl
-from instructerc.formats.parquet import reader as parquet
-from instructerc.formats.shared.folders import find_folder, name_folder
-from instructerc.formats.shared.lines import OpenText, Source, open_text
-from instructerc.formats.shared.options import ReadOptions, ReadReport
-from instructerc.formats.shared.reading import Reading, run_reader
-from instructerc.formats.subtitles import reader as subtitles
-from instructerc.formats.table import reader as table
-from instructerc.formats.whatsapp import reader as whatsapp
+from instructerc.formats.format import Binary, Folder, Format, Text
+from instructerc.formats.shared.lines import OpenText, Source, open_source
+from instructerc.formats.shared.options import ReadOptions
 
 
-@dataclass(frozen=True, slots=True)
-class FolderFormat:
-    """How a format is read whose files stand in a folder.
+@cache
+def known_formats() -> Mapping[str, Format]:
+    """Returns every format by its name, in the order of names.
 
-    Attributes:
-        what: what such a folder is, for an error that refuses another one.
-        matches: whether a folder looks like it.
-        read: the reader; takes the folder, and a reading whose text has no lines.
+    A module or package that stands in this room and has `FORMATS` is found; nothing lists it.
+
+    Raises:
+        TypeError: two formats have one name, or are both what files of one extension are by default.
     """
-
-    what: str
-    matches: Callable[[Path], bool]
-    read: Callable[[Path, Reading], Iterator[Conversation]]
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """A file format.
-
-    Attributes:
-        extensions: those by which it is known.
-        matches: whether the head of a file looks like it.
-        read: the reader.
-        folder: how a folder of such files is read; None where a folder is refused.
-    """
-
-    extensions: tuple[str, ...]
-    matches: Callable[[OpenText, ReadOptions], bool]
-    read: Callable[[Reading], Iterator[Conversation]]
-    folder: FolderFormat | None = None
-
-
-# In the order in which they are tried: any JSON could be JSONL, MELD is a table too, and everything is plain text.
-_FORMATS = {
-    "vtt": Format(subtitles.VTT_EXTENSIONS, subtitles.matches_vtt, subtitles.read),
-    "srt": Format(subtitles.SRT_EXTENSIONS, subtitles.matches_srt, subtitles.read),
-    "elan": Format(elan.EXTENSIONS, elan.matches, elan.read),
-    "chat": Format(chat_transcript.EXTENSIONS, chat_transcript.matches, chat_transcript.read),
-    "telegram": Format(telegram.EXTENSIONS, telegram.matches, telegram.read),
-    "discord": Format(discord.EXTENSIONS, discord.matches, discord.read),
-    "slack": Format(
-        slack.EXTENSIONS,
-        slack.matches,
-        slack.read,
-        FolderFormat(slack.WHAT, slack.matches_folder, slack.read_folder),
-    ),
-    "label-studio": Format(label_studio.EXTENSIONS, label_studio.matches, label_studio.read),
-    "messages": Format(messages.EXTENSIONS, messages.matches, messages.read),
-    "whisper": Format(whisper.EXTENSIONS, whisper.matches, whisper.read),
-    "whatsapp": Format((), whatsapp.matches, whatsapp.read),
-    "zoom-chat": Format((), meeting_chat.matches, meeting_chat.read),
-    "transcript": Format((), meeting_transcript.matches, meeting_transcript.read),
-    "jsonl": Format(jsonl.EXTENSIONS, jsonl.matches, jsonl.read),
-    "meld": Format(meld.EXTENSIONS, meld.matches, meld.read),
-    "table": Format(table.EXTENSIONS, table.matches, table.read),
-    "plain": Format(plain.EXTENSIONS, plain.matches, plain.read),
-}
-# Known by its first bytes, and never text.
-_PARQUET = "parquet"
+    found: dict[str, Format] = {}
+    owners: dict[str, str] = {}
+    for module in iter_modules(instructerc.formats.__path__, "instructerc.formats."):
+        for one in getattr(import_module(module.name), "FORMATS", ()):
+            if one.name in found:
+                raise TypeError(f"two formats are called {one.name!r}")
+            found[one.name] = one
+            for extension in one.extensions:
+                if owners.setdefault(extension, one.name) != one.name:
+                    raise TypeError(f"{owners[extension]} and {one.name} both own {extension}")
+    return MappingProxyType(dict(sorted(found.items())))
 
 
 def formats() -> tuple[str, ...]:
     """Returns the names that `input_format` takes."""
-    return tuple(sorted((*_FORMATS, _PARQUET)))
+    return tuple(known_formats())
 
 
-def read_conversations(
-    source: Source,
-    *,
-    input_format: str | None = None,
-    options: ReadOptions | None = None,
-    report: ReadReport | None = None,
-) -> Iterator[Conversation]:
-    """Yields a file's conversations as they are read, so that memory does not grow with the file.
-
-    Args:
-        source: a path, `-` for standard input, or an open text or binary stream; or the folder of an export.
-        input_format: one of `formats()`; None finds it by content and extension.
-        options: see `ReadOptions`.
-        report: filled with skipped rows and notes; without one they go to the log.
+def find_format(name: str) -> Format:
+    """Returns a format by its name.
 
     Raises:
-        InputError: an unknown format at once; while iterating, a missing, empty or binary file or one of another form,
-            or a folder that is no export.
-        BadRow: while iterating, a wrong row, unless `options.skip_bad`.
-
-    Example:
-        >>> import io
-        >>> [talk] = read_conversations(io.StringIO("Ann: We won!\\nBo: No way!\\n"))
-        >>> talk.cast
-        ('Ann', 'Bo')
+        InputError: no such format.
     """
-    check_format(input_format)
-    return _read(source, input_format, options or ReadOptions(), report)
+    check_format(name)
+    return known_formats()[name]
 
 
 def check_format(input_format: str | None) -> None:
@@ -138,33 +63,37 @@ def check_format(input_format: str | None) -> None:
         )
 
 
-def detect_format(text: OpenText, options: ReadOptions) -> str:
-    """Returns the name of the format of an opened file: by extension, and by content where that leaves a choice."""
-    by_extension = [name for name, known in _FORMATS.items() if text.extension in known.extensions]
-    # A .txt may hold anything; a .csv is a table even where its header is not understood.
-    candidates = list(_FORMATS) if by_extension in ([], ["plain"]) else by_extension
-    return next((name for name in candidates if _FORMATS[name].matches(text, options)), candidates[-1])
+def detect_text(file: OpenText, options: ReadOptions) -> tuple[Format, Text]:
+    """Returns the format of an opened text: of those that its extension allows, the surest that matches.
+
+    Where none matches, it is the one that the extension belongs to.
+    """
+    known = _by_sureness()
+    owner = next((one for one in known if file.extension in one[0].extensions), None)
+    allowed = [one for one in known if file.extension in (*one[0].extensions, *one[0].guests)]
+    if not allowed or (owner is not None and owner[0].any_extension):
+        # A .txt may hold anything; a .csv is a table even where its header is not understood.
+        allowed = known
+    return next((one for one in allowed if one[1].matches(file, options)), owner or allowed[-1])
 
 
-def _read(
-    source: Source, input_format: str | None, options: ReadOptions, report: ReadReport | None
-) -> Iterator[Conversation]:
-    folder = find_folder(source)
-    if folder is not None:
-        reading = Reading(name_folder(folder), options, report)
-        yield from run_reader(_folder_format(folder, input_format).read(folder, reading), reading)
-        return
-    if input_format == _PARQUET or (input_format is None and parquet.is_parquet(source)):
-        yield from parquet.read(source, options, report)
-        return
-    with open_text(source, options) as text:
-        name = input_format or detect_format(text, options)
-        reading = Reading(text, options, report)
-        yield from run_reader(_FORMATS[name].read(reading), reading)
+def detect_binary(source: Source) -> tuple[Format, Binary] | None:
+    """Returns the format whose mark a file, or a stream that can go back, begins with; None for every other source.
+
+    A stream stays where it was.
+    """
+    known = [(one, one.file) for one in known_formats().values() if isinstance(one.file, Binary)]
+    head = _peek(source, max((len(file.mark) for _, file in known), default=0))
+    return next(((one, file) for one, file in known if head.startswith(file.mark)), None)
 
 
-def _folder_format(folder: Path, input_format: str | None) -> FolderFormat:
-    known = {name: found.folder for name, found in _FORMATS.items() if found.folder is not None}
+def find_folder_format(folder: Path, input_format: str | None) -> Folder:
+    """Returns how a folder is read.
+
+    Raises:
+        InputError: it is none that a format reads, or not of the format that was asked for.
+    """
+    known = {name: one.folder for name, one in known_formats().items() if one.folder is not None}
     if input_format in known:
         return known[input_format]
     for one in known.values():
@@ -172,3 +101,33 @@ def _folder_format(folder: Path, input_format: str | None) -> FolderFormat:
             return one
     kinds = " or ".join(one.what for one in known.values())
     raise InputError(f"{folder}: is a folder; give a file, or the folder of {kinds}")
+
+
+def binary_of(stream: TextIO | BinaryIO) -> BinaryIO:
+    """Returns the stream of bytes that is below an open stream."""
+    stream_of_any: Any = stream
+    return getattr(stream_of_any, "buffer", stream_of_any)  # type: ignore[no-any-return]
+
+
+def _by_sureness() -> list[tuple[Format, Text]]:
+    """Returns the formats that are text, the surest first, and those that are equally sure by name."""
+    texts = [(one, one.file) for one in known_formats().values() if isinstance(one.file, Text)]
+    return sorted(texts, key=lambda one: -one[1].sure)
+
+
+def _peek(source: Source, size: int) -> bytes:
+    try:
+        # A named pipe would lose what is read here.
+        if isinstance(source, str | Path) and str(source) != "-" and not Path(source).is_file():
+            return b""
+        with open_source(source) as (stream, _, _):
+            binary = binary_of(stream)
+            if not binary.seekable():
+                return b""
+            place = binary.tell()
+            head = binary.read(size)
+            binary.seek(place)
+            return head if isinstance(head, bytes) else b""
+    except (InputError, OSError, ValueError, AttributeError):
+        # Whoever reads it as text says what is wrong.
+        return b""

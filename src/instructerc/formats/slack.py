@@ -13,6 +13,7 @@ from typing import Any
 
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError
+from instructerc.formats.format import Folder, Format, Sureness, Text
 from instructerc.formats.shared.chat_messages import HOUSEKEEPING, Message, read_messages, unix_moment
 from instructerc.formats.shared.chat_turns import Said, build_chat
 from instructerc.formats.shared.folders import list_folder, read_file
@@ -21,7 +22,6 @@ from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
 
-EXTENSIONS = (".json",)
 WHAT = "a Slack export (with users.json, or channels.json)"
 
 _USERS = "users.json"
@@ -37,9 +37,9 @@ _MARK = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 Names = Mapping[str, str]
 
 
-def matches(text: OpenText, options: ReadOptions) -> bool:
+def matches(file: OpenText, options: ReadOptions) -> bool:
     """Says whether the document begins with a message of Slack's: a list of objects with `ts`."""
-    first = peek_object(text.head) if text.head.lstrip().startswith("[") else {}
+    first = peek_object(file.head) if file.head.lstrip().startswith("[") else {}
     ts = first.get("ts")
     return first.get("type") == "message" and isinstance(ts, str) and _TS.fullmatch(ts) is not None
 
@@ -49,14 +49,14 @@ def matches_folder(folder: Path) -> bool:
     return any((folder / name).is_file() for name in (_USERS, *_LISTS))
 
 
-def read(reading: Reading) -> Iterator[Conversation]:
+def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     """Yields one day as a conversation that is named after the file, in time order.
 
     Raises:
         InputError: no JSON, or no list.
         BadRow: a message that cannot be read; its place in the list is given as the line.
     """
-    yield from build_chat(reading.text.stem, _in_order(_read_day(reading, {}, {})))
+    yield from build_chat(reading.stem, _in_order(_read_day(file, reading, {}, {})))
 
 
 def read_folder(folder: Path, reading: Reading) -> Iterator[Conversation]:
@@ -71,13 +71,21 @@ def read_folder(folder: Path, reading: Reading) -> Iterator[Conversation]:
     entries = list_folder(folder, reading)
     names = _by_id((user, _name(user)) for user in _read_list(_USERS, entries, reading))
     channels = _by_id((item, item.get("name")) for name in _LISTS for item in _read_list(name, entries, reading))
+
+    def read_day(file: OpenText, reading: Reading) -> list[Said]:
+        return _read_day(file, reading, names, channels)
+
     found = False
     for entry in entries:
         days = [day for day in list_folder(entry, reading) if _DAY.fullmatch(day.name)] if entry.is_dir() else []
         said: list[Said] = []
         for day in days:
             found = True
-            said += read_file(day, reading, lambda file: _read_day(file, names, channels)) if day.is_file() else []
+            said += (
+                read_file(day, reading, lambda file, _: _read_day(file, reading, names, channels))
+                if day.is_file()
+                else []
+            )
         yield from build_chat(entry.name, _in_order(said))
     if not found:
         raise InputError(f"{folder}: holds no folder of a channel with a file such as 2024-12-24.json; give {WHAT}")
@@ -89,10 +97,10 @@ def _read_list(name: str, entries: list[Path], reading: Reading) -> list[dict[st
     return _objects(read_file(found[0], reading, _read_items)) if found else []
 
 
-def _read_items(reading: Reading) -> list[Any]:
-    items = read_json_document(reading)
+def _read_items(file: OpenText, _: Reading) -> list[Any]:
+    items = read_json_document(file)
     if not isinstance(items, list):
-        raise InputError(f"{reading.text.source}: is not of a Slack export, where each file is a list")
+        raise InputError(f"{file.source}: is not of a Slack export, where each file is a list")
     return items
 
 
@@ -100,8 +108,8 @@ def _objects(items: list[Any]) -> list[dict[str, Any]]:
     return [item for item in items if isinstance(item, dict)]
 
 
-def _read_day(reading: Reading, names: Names, channels: Names) -> list[Said]:
-    items = _read_items(reading)
+def _read_day(file: OpenText, reading: Reading, names: Names, channels: Names) -> list[Said]:
+    items = _read_items(file, reading)
     known = {}
     for item in _objects(items):
         user, profile = item.get("user"), item.get("user_profile")
@@ -167,3 +175,16 @@ def _plain(text: str, names: Names, channels: Names) -> str:
         return label or (f"@{target}" if kind == "!" else target)
 
     return _MARK.sub(shown, text).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+FORMATS = (
+    Format(
+        name="slack",
+        title="Slack's exports",
+        about="the folder of a Slack export, a conversation per channel with replies in time order; or one day's JSON",
+        times="from the first message",
+        file=Text(Sureness.LAYOUT, matches, read),
+        guests=(".json",),
+        folder=Folder(WHAT, matches_folder, read_folder),
+    ),
+)

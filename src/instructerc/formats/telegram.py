@@ -7,6 +7,7 @@ from typing import Any
 
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError
+from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.chat_messages import HOUSEKEEPING, Message, iso_moment, read_messages, unix_moment
 from instructerc.formats.shared.chat_turns import Said, build_chat
 from instructerc.formats.shared.json_document import peek_object, read_json_document
@@ -14,14 +15,12 @@ from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
 
-EXTENSIONS = (".json",)
-
 _KINDS = ("message", "service", "unsupported")
 
 
-def matches(text: OpenText, options: ReadOptions) -> bool:
+def matches(file: OpenText, options: ReadOptions) -> bool:
     """Says whether the document begins as a chat of Telegram's, or as an account with its chats."""
-    document = peek_object(text.head)
+    document = peek_object(file.head)
     if "personal_information" in document and "about" in document:
         return True
     chats = document.get("chats")
@@ -36,7 +35,7 @@ def matches(text: OpenText, options: ReadOptions) -> bool:
     return isinstance(first, dict) and first.get("type") in _KINDS and "date" in first
 
 
-def read(reading: Reading) -> Iterator[Conversation]:
+def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     """Yields a conversation per chat, named after it.
 
     A speaker who has deleted the account is called by the account's number, such as `user123`. Service messages and
@@ -46,12 +45,10 @@ def read(reading: Reading) -> Iterator[Conversation]:
         InputError: no JSON, or no chat in it.
         BadRow: a message that cannot be read; its place in its chat is given as the line.
     """
-    document = read_json_document(reading)
+    document = read_json_document(file)
     chats = list(_chats(document))
     if not chats:
-        raise InputError(
-            f"{reading.text.source}: has no list 'messages', nor chats with one; give Telegram's result.json"
-        )
+        raise InputError(f"{reading.source}: has no list 'messages', nor chats with one; give Telegram's result.json")
     names: set[str] = set()
     for place, chat in enumerate(chats, 1):
         name = _name(chat, place, reading)
@@ -78,7 +75,7 @@ def _chats(document: Any) -> Iterator[dict[str, Any]]:
 
 def _name(chat: dict[str, Any], place: int, reading: Reading) -> str:
     name = chat.get("name")
-    return name if isinstance(name, str) and name.strip() else f"{reading.text.stem}/{place}"
+    return name if isinstance(name, str) and name.strip() else f"{reading.stem}/{place}"
 
 
 def _read_message(message: Message) -> Said | None:
@@ -105,3 +102,15 @@ def _text(content: Any) -> str | None:
     words = [part.get("text") if isinstance(part, dict) else part for part in parts]
     texts = [word for word in words if isinstance(word, str)]
     return "".join(texts) if len(texts) == len(words) else None
+
+
+FORMATS = (
+    Format(
+        name="telegram",
+        title="Telegram's chats",
+        about="Telegram Desktop's `result.json`: a chat, or an account with a conversation per chat",
+        times="from the first message",
+        file=Text(Sureness.LAYOUT, matches, read),
+        guests=(".json",),
+    ),
+)

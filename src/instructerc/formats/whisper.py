@@ -7,23 +7,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
+from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.json_document import read_listed_turns
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance, show
 
-EXTENSIONS = (".json",)
-
 _HEAD = re.compile(r'\s*\{.*?"segments"\s*:\s*\[\s*(?:\]|\{)', re.DOTALL)
 
 
-def matches(text: OpenText, options: ReadOptions) -> bool:
+def matches(file: OpenText, options: ReadOptions) -> bool:
     """Says whether the document has a list of segments with times near its beginning."""
-    found = _HEAD.match(text.head)
-    return found is not None and '"start"' in text.head[found.end() :]
+    found = _HEAD.match(file.head)
+    return found is not None and '"start"' in file.head[found.end() :]
 
 
-def read(reading: Reading) -> Iterator[Conversation]:
+def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     """Returns the recording as one conversation, a turn per segment; times in seconds.
 
     Without a diarisation, segments have no speaker. Segments without words are left out and counted.
@@ -33,7 +32,7 @@ def read(reading: Reading) -> Iterator[Conversation]:
         BadRow: a segment without text or with times that are none; its place in the list is given as the line.
     """
     fault = "has no list 'segments'; give Whisper's JSON output"
-    return read_listed_turns(reading, "segments", fault, lambda number, item: _utterance(item, number, reading))
+    return read_listed_turns(file, reading, "segments", fault, lambda number, item: _utterance(item, number, reading))
 
 
 def _utterance(item: Any, number: int, reading: Reading) -> Utterance | None:
@@ -46,3 +45,16 @@ def _utterance(item: Any, number: int, reading: Reading) -> Utterance | None:
     return build_utterance(
         reading, number, speaker=speaker, text=text.strip(), start=item.get("start"), end=item.get("end")
     )
+
+
+FORMATS = (
+    Format(
+        name="whisper",
+        title="Whisper's JSON",
+        about="Whisper's JSON, with WhisperX's speakers where it has them",
+        speakers="where given",
+        times="yes",
+        file=Text(Sureness.MEMBER, matches, read),
+        guests=(".json",),
+    ),
+)

@@ -10,6 +10,7 @@ from itertools import dropwhile
 
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError
+from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.chat_turns import (
     Block,
     build_chat,
@@ -39,13 +40,13 @@ class _Header:
     text: str
 
 
-def matches(text: OpenText, options: ReadOptions) -> bool:
+def matches(file: OpenText, options: ReadOptions) -> bool:
     """Says whether the first line begins like a message of Zoom's chat."""
-    first = next((line for line in text.head.splitlines() if line.strip()), "")
+    first = next((line for line in file.head.splitlines() if line.strip()), "")
     return _read_header(first) is not None
 
 
-def read(reading: Reading) -> Iterator[Conversation]:
+def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     """Yields the chat as one conversation, named after the file; starts in seconds from its first message.
 
     Reactions are left out and counted, and so is the line that quotes what a reply answers. Messages to one person stay
@@ -55,14 +56,13 @@ def read(reading: Reading) -> Iterator[Conversation]:
         InputError: no line begins like a message.
         BadRow: a line with bytes of another encoding.
     """
-    blocks = list(read_headed(reading, _read_header))
+    blocks = list(read_headed(file, reading, _read_header))
     if not blocks and not reading.n_skipped:
         raise InputError(
-            f"{reading.text.source}: no line begins like a message of a Zoom chat, such as "
-            "10:05:01 From Ann to Everyone: Hi"
+            f"{reading.source}: no line begins like a message of a Zoom chat, such as 10:05:01 From Ann to Everyone: Hi"
         )
     said = say_blocks(reading, blocks, _moments(blocks), lambda block, _: _say(block, reading))
-    yield from build_chat(reading.text.stem, said)
+    yield from build_chat(reading.stem, said)
 
 
 def _read_header(line: str) -> _Header | None:
@@ -116,3 +116,14 @@ def _is_reaction(text: str) -> bool:
     if text.startswith(_REACTIONS[0]):
         return '" with ' in text[-60:]
     return text.startswith(_REACTIONS[1]) and ' reaction from "' in text[:80]
+
+
+FORMATS = (
+    Format(
+        name="zoom-chat",
+        title="Zoom's chats",
+        about="the chat of a Zoom meeting, in the layouts of old and new versions; private messages stay in it",
+        times="from the first message",
+        file=Text(Sureness.FIRST_LINE, matches, read),
+    ),
+)

@@ -22,18 +22,22 @@ from instructerc.serving.contract.document import describe_api
 from instructerc.serving.contract.problems import add_handlers
 from instructerc.serving.contract.schemas import MAX_CHARACTERS, MAX_CONVERSATIONS, MAX_TURNS, Problem
 from instructerc.serving.file_reader import FileReader
-from instructerc.serving.guarding.bounded_request import Bodies
+from instructerc.serving.guarding.bodies import Bodies
 from instructerc.serving.guarding.security import Gate, Guard
 from instructerc.serving.keeping.database import open_database, overwrite_deleted
 from instructerc.serving.keeping.keys import REFRESH_S, KeyRing
-from instructerc.serving.keeping.store import Reader
-from instructerc.serving.keeping.writer import Writer
+from instructerc.serving.keeping.sessions import SessionKeeper
+from instructerc.serving.keeping.store import SessionReader
+from instructerc.serving.keeping.writer import WriteQueue
 from instructerc.serving.metrics import Metrics
 from instructerc.serving.routes import about, recognize, sessions, stream
-from instructerc.serving.scoring.engine import Engine
+from instructerc.serving.scoring.engine import RecognitionEngine
+from instructerc.serving.scoring.scorer import TurnScorer
 from instructerc.serving.service import SessionService
+from instructerc.serving.services import Services, services_in
 from instructerc.serving.settings import ServeSettings
 from instructerc.serving.watching.streams import Streams
+from instructerc.serving.watching.subscribers import Subscribers
 
 _EXPIRY_S = 60.0
 _OVERWRITE_S = 5.0
@@ -67,7 +71,7 @@ def create_app(settings: ServeSettings | None = None) -> FastAPI:
         title="InstructERC",
         version=__version__,
         summary="The emotion of every turn of a conversation, with an honest probability.",
-        lifespan=_lifespan,
+        lifespan=partial(_lifespan, settings=chosen, metrics=metrics),
         docs_url=None,
         redoc_url=None,
         openapi_url="/v1/openapi.json",
@@ -75,8 +79,6 @@ def create_app(settings: ServeSettings | None = None) -> FastAPI:
         redirect_slashes=False,
         responses={status: {"model": Problem, "description": text} for status, text in _PROBLEMS.items()},
     )
-    app.state.settings, app.state.metrics, app.state.closing = chosen, metrics, False
-    app.state.bodies = Bodies(chosen.max_held_bytes)
     for router in (recognize.router, sessions.router, stream.router, about.router):
         app.include_router(router)
     if about.PAGE.is_dir():
@@ -96,8 +98,7 @@ def create_app(settings: ServeSettings | None = None) -> FastAPI:
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    settings: ServeSettings = app.state.settings
+async def _lifespan(app: FastAPI, settings: ServeSettings, metrics: Metrics) -> AsyncIterator[None]:
     database = await asyncio.to_thread(open_database, settings.database)
     keys = KeyRing(database)
     if settings.needs_keys and not await keys.ids():
@@ -105,7 +106,43 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             f"{settings.host} can be reached by others, so API keys are needed, and there is none; make one: "
             "instructerc keys create NAME"
         )
+    engine = await asyncio.to_thread(_start_engine, settings, metrics)
+    writer = WriteQueue(database)
+    keeper, subscribers = SessionKeeper(settings, SessionReader(database), writer), Subscribers()
+    scorer = TurnScorer(engine, keeper, subscribers)
+    service = SessionService(settings.deadline_s, engine, keeper, scorer, subscribers)
+    services = app.state.services = Services(
+        settings,
+        metrics,
+        Bodies(settings.max_held_bytes),
+        Gate(settings, keys),
+        engine,
+        service,
+        Streams(settings.max_streams),
+        FileReader(settings.read_timeout_s, MAX_TURNS, MAX_CONVERSATIONS, MAX_CHARACTERS),
+        # Where it lies is nobody's business who asks over the network.
+        "embedded" if settings.model is None else engine.recognizer.settings.recipe or "model",
+    )
+    metrics.watch(lambda: engine.loads, lambda: services.streams.n_open, lambda: writer.n_waiting)
+    resumed = await scorer.resume()
+    if resumed:
+        _log.info("%d turn(s) that were accepted before are scored now", resumed)
+    chores = _start_chores(settings, service, database, keys)
+    try:
+        yield
+    finally:
+        services.is_closing = True
+        for chore in chores:
+            chore.cancel()
+        await asyncio.gather(*chores, return_exceptions=True)
+        await scorer.finish(_FINISH_S)
+        subscribers.end_all()
+        await engine.close(_FINISH_S)
+        await asyncio.to_thread(writer.close)
+        database.dispose()
 
+
+def _start_engine(settings: ServeSettings, metrics: Metrics) -> RecognitionEngine:
     def load() -> Recognizer:
         labels = None if settings.labels is None else load_label_set(settings.labels)
         if labels is not None and not is_untrained(settings.model):
@@ -113,43 +150,26 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         return load_model(settings.model, labels, threads=1, trust=settings.trust)
 
     waits = (settings.live_wait_s, settings.batch_wait_s, settings.live_memory_bytes)
-    events = app.state.metrics.events()
-    engine = await asyncio.to_thread(Engine, load, settings.n_workers, *waits, events)
-    writer = Writer(database)
-    service = SessionService(settings, engine, Reader(database), writer)
-    state = app.state
-    state.engine, state.service, state.gate = engine, service, Gate(settings, keys)
-    state.streams = Streams(settings.max_streams)
-    state.file_reader = FileReader(settings.read_timeout_s, MAX_TURNS, MAX_CONVERSATIONS, MAX_CHARACTERS)
-    # Where it lies is nobody's business who asks over the network.
-    state.model_name = "embedded" if settings.model is None else engine.recognizer.settings.recipe or "model"
-    state.metrics.watch(lambda: engine.loads, lambda: state.streams.n_open, lambda: writer.n_waiting)
-    resumed = await service.resume()
-    if resumed:
-        _log.info("%d turn(s) that were accepted before are scored now", resumed)
-    chores = [
-        asyncio.create_task(_every(_EXPIRY_S, partial(_delete_expired, service))),
-        asyncio.create_task(_every(_OVERWRITE_S, partial(_overwrite_deleted, service, database))),
+    return RecognitionEngine(load, settings.n_workers, *waits, metrics.events())
+
+
+def _start_chores(
+    settings: ServeSettings, service: SessionService, database: sqlalchemy.Engine, keys: KeyRing
+) -> list[asyncio.Task[None]]:
+    works: list[tuple[float, Callable[[], Awaitable[None]]]] = [
+        (_EXPIRY_S, partial(_delete_expired, service)),
+        (_OVERWRITE_S, partial(_overwrite_deleted, service.keeper, database)),
     ]
     if settings.needs_keys:
-        chores.append(asyncio.create_task(_every(REFRESH_S, partial(_end_revoked, service, keys))))
-    try:
-        yield
-    finally:
-        state.closing = True
-        for chore in chores:
-            chore.cancel()
-        await asyncio.gather(*chores, return_exceptions=True)
-        await service.finish(_FINISH_S)
-        await engine.close(_FINISH_S)
-        await asyncio.to_thread(writer.close)
-        database.dispose()
+        works.append((REFRESH_S, partial(_end_revoked, service, keys)))
+    return [asyncio.create_task(_every(seconds, work)) for seconds, work in works]
 
 
 async def close_streams(app: FastAPI) -> None:
     """Ends the open streams, each with what it has still to say; new ones are refused."""
-    app.state.closing = True
-    await app.state.streams.close(_FINISH_S)
+    services = services_in(app)
+    services.is_closing = True
+    await services.streams.close(_FINISH_S)
 
 
 async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
@@ -167,9 +187,9 @@ async def _delete_expired(service: SessionService) -> None:
         _log.info("%d session(s) deleted, whose time was over", count)
 
 
-async def _overwrite_deleted(service: SessionService, database: sqlalchemy.Engine) -> None:
-    if service.has_deleted:
-        service.has_deleted = False
+async def _overwrite_deleted(keeper: SessionKeeper, database: sqlalchemy.Engine) -> None:
+    if keeper.has_deleted:
+        keeper.has_deleted = False
         await asyncio.to_thread(overwrite_deleted, database)
 
 

@@ -14,16 +14,13 @@ from typing import Any
 from instructerc.conversation import Conversation
 from instructerc.errors import BadRow, InputError
 from instructerc.formats import ReadOptions, ReadReport, read_conversations
+from instructerc.serving.contract.refusals import FileTooHard
 
 _MEMORY_BYTES = 1024**3
 _AT_ONCE = 2
 _SHOWN = 20
 # What a process needs of ours to run at all; nothing of what it must not know.
 _ENVIRONMENT = ("PATH", "PYTHONHOME", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR", "TEMP")
-
-
-class FileTooHard(Exception):
-    """A file that took too long or too much memory."""
 
 
 class FileReader:

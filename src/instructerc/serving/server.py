@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from types import FrameType
+from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
 
+from instructerc.compat.fastapi_app import lifespan_of
+from instructerc.compat.uvicorn_server import Server, http_protocol, websocket_protocol
 from instructerc.errors import InputError
 from instructerc.serving.app import close_streams, create_app
-from instructerc.serving.guarding.connections import http_protocol, websocket_protocol
 from instructerc.serving.settings import ServeSettings
 from instructerc.serving.watching.sockets import MESSAGE_BYTES
 
@@ -37,8 +38,8 @@ def run(settings: ServeSettings) -> None:
     with _bind(settings) as bound:
         config = uvicorn.Config(
             app,
-            http=http_protocol(settings),
-            ws=websocket_protocol(settings),
+            http=http_protocol(settings.header_timeout_s, settings.body_timeout_s, settings.stall_timeout_s),
+            ws=websocket_protocol(settings.stall_timeout_s),
             # It is around the server, so that what keeps it from starting is told in a line.
             lifespan="off",
             log_config=None,
@@ -52,38 +53,18 @@ def run(settings: ServeSettings) -> None:
             ws_ping_timeout=20,
         )
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-            runner.run(_serve(app, _Server(config, app), bound))
+            server = Server(config, _tell_address, partial(close_streams, app))
+            runner.run(_serve(app, server, bound))
 
 
-async def _serve(app: FastAPI, server: _Server, bound: socket.socket) -> None:
-    async with app.router.lifespan_context(app):
+async def _serve(app: FastAPI, server: Server, bound: socket.socket) -> None:
+    async with lifespan_of(app):
         await server.serve([bound])
 
 
-class _Server(uvicorn.Server):
-    """Tells that it listens once it does, and ends streams before it waits for connections."""
-
-    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
-        super().__init__(config)
-        self._app = app
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        assert sockets is not None
-        host, port = sockets[0].getsockname()[:2]
-        shown = f"[{host}]" if ":" in host else host
-        print(f"listening on http://{shown}:{port} (Ctrl-C stops)", flush=True)
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for server in self.servers:
-            server.close()
-        await close_streams(self._app)
-        await super().shutdown(sockets)
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        super().handle_exit(sig, frame)
-        # To be told to stop is no fault: the signal is not raised again when all is finished.
-        self._captured_signals.clear()
+def _tell_address(host: str, port: int) -> None:
+    shown = f"[{host}]" if ":" in host else host
+    print(f"listening on http://{shown}:{port} (Ctrl-C stops)", flush=True)
 
 
 def _bind(settings: ServeSettings) -> socket.socket:

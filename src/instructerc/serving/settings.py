@@ -1,13 +1,27 @@
-"""What a service is started with; every bound that keeps it standing is one of these."""
+"""What a service is started with; every bound that keeps it standing is one of these, and has a variable of its own."""
 
 from __future__ import annotations
 
 import ipaddress
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from instructerc.errors import InputError
+
+PREFIX = "INSTRUCTERC_"
+
+
+def _split(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Count = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 def default_database() -> str:
@@ -24,9 +38,10 @@ def default_live_memory() -> int:
         return 1024 * 1024 * 1024
 
 
-@dataclass(frozen=True)
-class ServeSettings:
-    """Settings of a service.
+class ServeSettings(BaseSettings):
+    """Settings of a service: those that are given, else those of the environment (`INSTRUCTERC_PORT`), else defaults.
+
+    A variable with several names has commas between them.
 
     Attributes:
         host: address to listen on.
@@ -58,39 +73,43 @@ class ServeSettings:
         trust: whether a model may run code of its own and read pickles.
     """
 
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
+
     host: str = "127.0.0.1"
     port: int = 8000
     model: str | None = None
     labels: str | None = None
-    threads: int | None = None
-    database: str = field(default_factory=default_database)
-    retention_days: float = 30.0
+    threads: Count | None = None
+    database: str = Field(default_factory=default_database)
+    retention_days: float = Field(30.0, ge=0, allow_inf_nan=False)
     require_keys: bool = False
-    allowed_origins: tuple[str, ...] = ()
-    allowed_hosts: tuple[str, ...] = ()
-    max_body_bytes: int = 8 * 1024 * 1024
-    body_timeout_s: float = 10.0
-    header_timeout_s: float = 10.0
-    stall_timeout_s: float = 20.0
-    max_held_bytes: int = 128 * 1024 * 1024
-    read_timeout_s: float = 20.0
-    live_wait_s: float = 0.2
-    batch_wait_s: float = 20.0
-    deadline_s: float = 30.0
-    live_memory_bytes: int = field(default_factory=default_live_memory)
-    max_sessions: int = 100_000
-    max_session_turns: int = 10_000
-    max_streams: int = 2_000
-    rate_per_minute: int = 0
+    allowed_origins: Names = ()
+    allowed_hosts: Names = ()
+    max_body_bytes: Count = 8 * 1024 * 1024
+    body_timeout_s: Seconds = 10.0
+    header_timeout_s: Seconds = 10.0
+    stall_timeout_s: Seconds = 20.0
+    max_held_bytes: Count = 128 * 1024 * 1024
+    read_timeout_s: Seconds = 20.0
+    live_wait_s: float = Field(0.2, ge=0)
+    batch_wait_s: float = Field(20.0, ge=0)
+    deadline_s: Seconds = 30.0
+    live_memory_bytes: int = Field(default_factory=default_live_memory, ge=0)
+    max_sessions: Count = 100_000
+    max_session_turns: Count = 10_000
+    max_streams: int = Field(2_000, ge=0)
+    rate_per_minute: int = Field(0, ge=0)
     log_texts: bool = False
     trust: bool = False
 
-    def __post_init__(self) -> None:
+    @model_validator(mode="after")
+    def _check(self) -> ServeSettings:
         if not 0 <= self.port <= 65535:
             raise InputError(f"port is {self.port}; give one from 1 to 65535, or 0 for any that is free")
         for origin in self.allowed_origins:
             if origin == "*" or "://" not in origin:
                 raise InputError(f"origin {origin!r}: give a whole origin such as https://example.org")
+        return self
 
     @property
     def n_workers(self) -> int:
@@ -111,3 +130,20 @@ class ServeSettings:
     def needs_keys(self) -> bool:
         """Whether requests need an API key."""
         return self.require_keys or not self.is_local
+
+
+def read_settings(**given: Any) -> ServeSettings:
+    """Returns the settings of a service, of which some are given.
+
+    Raises:
+        InputError: a setting that cannot be; its name or its variable is in the message.
+    """
+    try:
+        return ServeSettings(**given)
+    except ValidationError as error:
+        faults = []
+        for item in error.errors():
+            name = str(item["loc"][0]) if item["loc"] else "settings"
+            shown = name if name in given else f"{PREFIX}{name.upper()}"
+            faults.append(f"{shown} is {item['input']!r}: {item['msg']}")
+        raise InputError("; ".join(faults)) from None

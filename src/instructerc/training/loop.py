@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,13 @@ from transformers import Trainer, TrainingArguments
 
 from instructerc.backbones.language_models.packing_check import is_out_of_memory
 from instructerc.backbones.trainable import TrainableBackbone
+from instructerc.compat.transformers_models import sample_by
 from instructerc.errors import ModelError, RecipeError
 from instructerc.prompts import PromptTree
 from instructerc.training.data import TrainingSet
 from instructerc.training.layer_decay import decayed_groups
 from instructerc.training.order import DrawnItems, DrawnSampler, LengthGroupedSampler, ShuffledSampler
+from instructerc.training.precision import computes_in_bfloat16
 from instructerc.training.recipe import StageRecipe
 from instructerc.training.scoring import Scored, score_recognition
 
@@ -71,8 +73,9 @@ class TreeTrainer(Trainer):
         self.best = best
         self.selects = selects
         self.row_scale = 1.0
+        sample_by(self, self._sampler)
 
-    def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
+    def _sampler(self, train_dataset: Any = None) -> Sampler[int]:
         train, seed = self.training_set, self.args.seed
         sampler: DrawnSampler
         if train.difficulty is None and self.backbone.pads:
@@ -206,8 +209,16 @@ def gathered_weights(model: Any) -> dict[str, torch.Tensor]:
     }
 
 
-def training_arguments(stage: StageRecipe, seed: int, folder: Path) -> TrainingArguments:
+def training_arguments(
+    stage: StageRecipe, seed: int, folder: Path, say: Callable[[str], None] = print
+) -> TrainingArguments:
     """Returns transformers' arguments for one stage and seed.
+
+    Args:
+        stage: the stage.
+        seed: of everything that is drawn.
+        folder: the stage's own.
+        say: takes a line for a person.
 
     Raises:
         RecipeError: a batch that cannot be shared evenly by the processes.
@@ -229,7 +240,7 @@ def training_arguments(stage: StageRecipe, seed: int, folder: Path) -> TrainingA
         adam_beta1=0.9,
         adam_beta2=0.95,
         lr_scheduler_type="linear",
-        bf16=stage.precision == "bf16",
+        bf16=computes_in_bfloat16(stage.precision, say),
         use_cpu=not torch.cuda.is_available(),
         seed=seed,
         data_seed=seed,

@@ -195,7 +195,7 @@ def _run_epochs(data: StageData, backbone: TrainableBackbone, seed: int, place: 
         backbone.check_options([stage.wording.render("option", option=label) for label in label_set.names])
     dev = development_trees(data, backbone)
     train_on = training_set(data, backbone)
-    arguments = training_arguments(stage.recipe, seed, place)
+    arguments = training_arguments(stage.recipe, seed, place, say)
     selects = stage.recipe.tasks.get(EMOTION_RECOGNITION, 0) > 0
     trainer = TreeTrainer(backbone, arguments, train_on, dev, place / "best", selects, stage.recipe.layer_decay)
     trainer.train(resume_from_checkpoint=last_checkpoint(place))

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instructerc.backbones.batching import length_groups
-from instructerc.backbones.language_models.language_model import evaluating, single_questions
+from instructerc.backbones.evaluating import evaluating
+from instructerc.backbones.language_models.language_model import single_questions
 from instructerc.prompts.rows import TokenisedQuestion, TokenisedTree
 
 

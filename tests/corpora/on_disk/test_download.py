@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from instructerc.corpora.catalogue import CorpusEntry, Download, catalogue
-from instructerc.corpora.on_disk.download import fetch_file, find_entry, missing_files, read_out
+from instructerc.corpora.catalogue import catalogue, find_entry, read_out
+from instructerc.corpora.corpus import CorpusFacts, Download
+from instructerc.corpora.on_disk.download import fetch_file, missing_files
 from instructerc.errors import InputError
 
 BODY = "Ann: Grüße\n".encode() * 20_000
@@ -119,14 +120,14 @@ def test_places_where_nothing_can_be_written(tmp_path: Path, owner: str) -> None
         fetch_file(_download(f"{owner}/right"), tmp_path / "file", loopback=True)
 
 
-def _entry(**download: bytes) -> CorpusEntry:
+def _entry(**download: bytes) -> CorpusFacts:
     known = find_entry("meld")
     files = {
         name: Download("https://example.invalid", hashlib.sha256(body).hexdigest(), len(body))
         for name, body in download.items()
     }
     fields = {name: getattr(known, name) for name in known.__slots__}
-    return CorpusEntry(**{**fields, "files": tuple(files), "download": files})
+    return CorpusFacts(**{**fields, "files": tuple(files), "download": files})
 
 
 def test_files_that_are_there_are_not_missing(tmp_path: Path) -> None:

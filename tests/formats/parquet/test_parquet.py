@@ -20,7 +20,7 @@ from instructerc.corpora import load_corpus
 from instructerc.errors import BadRow, InputError, MissingExtra
 from instructerc.formats import ReadOptions, ReadReport, read_conversations, write_parquet
 from instructerc.formats.parquet import file as parquet_file
-from instructerc.formats.parquet.reader import is_parquet
+from instructerc.formats.registry import detect_binary
 
 TALKS = [
     Conversation("a", [Utterance("Ann", "We won!", "joy", 1, 2.5, "loud", "a cook"), Utterance(" Bo", "")]),
@@ -196,7 +196,7 @@ def test_a_pipe_is_refused_and_loses_nothing(tmp_path: Path) -> None:
     os.mkfifo(path)
     writer = threading.Thread(target=lambda: path.write_text("Ann: Hi\n"))
     writer.start()
-    assert not is_parquet(path)
+    assert detect_binary(path) is None
     assert [talk.cast for talk in read_conversations(path)] == [("Ann",)]
     writer.join()
     reading, writing = os.pipe()

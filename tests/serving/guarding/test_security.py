@@ -13,7 +13,7 @@ from starlette.websockets import WebSocketDisconnect
 from instructerc.errors import InputError
 from instructerc.recognition import LiveSession, Recognizer
 from instructerc.serving.keeping.database import open_database
-from instructerc.serving.keeping.store import Reader
+from instructerc.serving.keeping.store import SessionReader
 from instructerc.serving.settings import ServeSettings
 
 OWN, OTHER = "http://127.0.0.1:8000", "https://app.example"
@@ -144,7 +144,7 @@ def _answers(client, session, monkeypatch):
         "deleted": client.delete(f"/v1/sessions/{session}"),
     }
     with monkeypatch.context() as patch:
-        patch.setattr(Reader, "sessions", _fail)
+        patch.setattr(SessionReader, "sessions", _fail)
         found["fault"] = client.get("/v1/sessions")
     return found
 
@@ -197,7 +197,7 @@ def test_texts_are_logged_only_where_that_is_asked_for(serve, tmp_path, monkeypa
         assert (failed["status"], "recognition failed" in failed["detail"]) == ("failed", True)
         answer = client.post("/v1/recognize", json={"conversations": [{"utterances": [TURN]}]})
         assert (answer.status_code, answer.json()["code"]) == (500, "fault")
-        patch.setattr(Reader, "turns", _fail)
+        patch.setattr(SessionReader, "turns", _fail)
         assert client.get(place).status_code == 500
         assert SECRET not in answer.text + client.get(place).text
     # Wrong requests, whose words are in the errors of what checks them.

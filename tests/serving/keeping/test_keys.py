@@ -358,5 +358,5 @@ def test_a_database_of_keys_can_be_written_while_the_service_writes(keyed, make_
 
 
 async def _add(client, session):
-    utterance = await client.app.state.service.add(None, session, UtteranceRequest(**TURN))
+    utterance = await client.app.state.services.sessions.add(None, session, UtteranceRequest(**TURN))
     return utterance.model_dump()

@@ -191,7 +191,7 @@ def test_sessions_end_when_their_time_is_over(serve, url):
     with engine.begin() as connection:
         connection.execute(text("UPDATE sessions SET expires_at = '2020-01-01'"))
     engine.dispose()
-    assert client.portal.call(client.app.state.service.delete_expired) == 1
+    assert client.portal.call(client.app.state.services.sessions.delete_expired) == 1
     assert client.get(f"/v1/sessions/{session}").status_code == 404
 
 
@@ -258,4 +258,4 @@ def test_a_database_that_goes_away_is_told_and_used_again_when_it_is_back(serve,
     assert _add(client, session, *TALK[1], key="m2").json()["turn"] == 2
     kept = client.get(f"/v1/sessions/{session}").json()["utterances"]
     assert [turn["status"] for turn in kept] == ["scored"] * 2
-    assert all(load.live == 0 for load in client.app.state.engine.loads)
+    assert all(load.live == 0 for load in client.app.state.services.engine.loads)

@@ -84,7 +84,7 @@ def _wait_for(queue, n_jobs):
 def test_it_is_loaded_once_and_answers_in_batches(serve, model, loaded):
     client = serve(model=str(model), threads=4)
     assert len(loaded) == 1
-    assert len(client.app.state.engine.loads) == 1
+    assert len(client.app.state.services.engine.loads) == 1
     [backbone] = loaded
     begun, gate = _held_back(backbone)
 
@@ -96,7 +96,7 @@ def test_it_is_loaded_once_and_answers_in_batches(serve, model, loaded):
         first = threads.submit(ask, ["first"])
         assert begun.wait(WAIT_S)
         answers = [threads.submit(ask, texts) for texts in _talks()]
-        [worker] = client.app.state.engine._workers
+        [worker] = client.app.state.services.engine._workers
         _wait_for(worker._batch, N_REQUESTS)
         gate.set()
         first.result(WAIT_S)
@@ -125,7 +125,7 @@ def test_live_turns_of_several_sessions_are_answered_in_one_batch(serve, model, 
         first = threads.submit(say, sessions[0])
         assert begun.wait(WAIT_S)
         others = [threads.submit(say, session) for session in sessions[1:]]
-        [worker] = client.app.state.engine._workers
+        [worker] = client.app.state.services.engine._workers
         _wait_for(worker._live, N_REQUESTS - 1)
         gate.set()
         expected = first.result(WAIT_S)

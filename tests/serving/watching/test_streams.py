@@ -92,7 +92,7 @@ def test_deleting_a_session_ends_its_streams(client, session):
         client.delete(f"/v1/sessions/{session}")
         with pytest.raises(WebSocketDisconnect):
             socket.receive_json()
-    assert client.app.state.streams.n_open == 0
+    assert client.app.state.services.streams.n_open == 0
 
 
 def test_streams_are_bounded(serve):
@@ -110,7 +110,7 @@ def test_events_go_on_after_the_last_one_seen(client, session):
     seen: list[dict] = []
 
     # The test's client reads a stream to its end, so the end is set before it begins to wait.
-    client.portal.start_task_soon(_end_when_watched, client.app.state.service.subscribers, session)
+    client.portal.start_task_soon(_end_when_watched, client.app.state.services.sessions.subscribers, session)
     text = client.get(f"/v1/sessions/{session}/events", headers={"last-event-id": "1"}).text
     for block in text.strip().split("\n\n"):
         lines = dict(line.split(": ", 1) for line in block.split("\n"))
@@ -153,7 +153,7 @@ def test_what_was_read_is_not_taken_back_by_what_was_told_before():
 
 
 def test_a_turn_that_comes_while_a_session_is_read_is_told(client, session, monkeypatch):
-    service = client.app.state.service
+    service = client.app.state.services.sessions
     get = service.get
 
     async def get_and_tell(*arguments):
@@ -179,14 +179,14 @@ def test_a_watcher_that_is_behind_is_told_and_keeps_nothing():
 def test_a_stream_that_does_not_begin_is_not_counted(client, session):
     for _ in range(3):
         assert client.get("/v1/sessions/00/events").status_code == 404
-    assert (client.app.state.streams.n_open, len(client.app.state.service.subscribers)) == (0, 0)
+    assert (client.app.state.services.streams.n_open, len(client.app.state.services.sessions.subscribers)) == (0, 0)
 
 
 def test_turns_of_a_socket_that_wait_are_bounded(client, session, monkeypatch):
     count = 70
     gate, add = threading.Event(), LiveSession.add
     monkeypatch.setattr(LiveSession, "add", lambda self, *said: gate.wait(10) and add(self, *said))
-    client.app.state.engine.live_wait_s = 60
+    client.app.state.services.engine.live_wait_s = 60
     with client.websocket_connect(_stream(session)) as socket:
         for number in range(count):
             socket.send_json({"speaker": "Ann", "text": "Hi", "key": str(number)})

@@ -1,13 +1,9 @@
-"""GGUF files, llama.cpp's form of a language model: how transformers is told to read one, and why it could not."""
+"""GGUF files, llama.cpp's form of a language model: what is one, and why transformers could not read it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from instructerc.errors import MissingExtra, ModelError
 
@@ -37,20 +33,6 @@ def check_gguf(path: Path) -> None:
         raise MissingExtra(f"the GGUF file {path}", "gguf")
 
 
-@contextmanager
-def without_bar() -> Iterator[None]:
-    """Keeps back the progress bar that transformers draws as it reads a GGUF file, whatever its settings say."""
-    from transformers import modeling_gguf_pytorch_utils
-
-    reading: Any = modeling_gguf_pytorch_utils
-    bar = reading.tqdm
-    reading.tqdm = partial(bar, disable=True)
-    try:
-        yield
-    finally:
-        reading.tqdm = bar
-
-
 def gguf_fault(path: Path, reason: str) -> ModelError:
     """Returns the error of a GGUF file that transformers could not load.
 
@@ -58,17 +40,17 @@ def gguf_fault(path: Path, reason: str) -> ModelError:
         path: the file.
         reason: what transformers said.
     """
-    from transformers.integrations.ggml import GGUF_CONFIG_MAPPING
+    from instructerc.compat.transformers_models import gguf_architectures
 
     try:
         architecture = _architecture(path)
     except Exception as error:
         return ModelError(f"{path} is damaged or cut short ({' '.join(str(error).split())[:120]}); download it again")
-    if architecture not in GGUF_CONFIG_MAPPING:
-        known = ", ".join(sorted(GGUF_CONFIG_MAPPING))
+    known = gguf_architectures()
+    if architecture not in known:
         return ModelError(
             f"{path} holds a model of architecture {architecture!r}, which transformers does not read from GGUF; "
-            f"it reads {known}. Give the model's hub name or folder of safetensors"
+            f"it reads {', '.join(known)}. Give the model's hub name or folder of safetensors"
         )
     return ModelError(f"{path}: {reason[:400]}")
 
@@ -80,14 +62,3 @@ def _architecture(path: Path) -> str:
     if field is None:
         raise ValueError("it names no architecture")
     return str(field.contents())
-
-
-def forget_quantisation(model: Any) -> Any:
-    """Returns a model that was dequantised, without what says that it is quantised: it is saved and trained as any."""
-    for name in ("quantization_config", "_pre_quantization_dtype"):
-        if hasattr(model.config, name):
-            delattr(model.config, name)
-    model.hf_quantizer = None
-    for name in ("is_quantized", "quantization_method"):
-        vars(model).pop(name, None)
-    return model

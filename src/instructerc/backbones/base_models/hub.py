@@ -10,15 +10,10 @@ import torch
 from transformers import AutoConfig, AutoTokenizer, BitsAndBytesConfig
 from transformers.utils import logging
 
-from instructerc.backbones.base_models.gguf_files import (
-    check_gguf,
-    forget_quantisation,
-    gguf_fault,
-    is_gguf,
-    without_bar,
-)
+from instructerc.backbones.base_models.gguf_files import check_gguf, gguf_fault, is_gguf
 from instructerc.backbones.base_models.weights import resolve_base
 from instructerc.backbones.options import BackboneOptions
+from instructerc.compat.transformers_models import forget_quantisation, keep_trainable, without_gguf_bar
 from instructerc.errors import MissingExtra, ModelError
 
 
@@ -92,11 +87,7 @@ def load_weights(kind: Any, options: BackboneOptions, where: str | None = None) 
     model.name_or_path = name
     if options.quantisation == "none":
         return _moved(forget_quantisation(model) if is_gguf(name) else model, name)
-    for module in model.modules():
-        # After scoring on a CPU, bitsandbytes would keep the weights in a form through which no gradient flows.
-        if hasattr(module, "support_avx512bf16_for_cpu"):
-            module.support_avx512bf16_for_cpu = False
-    return model
+    return keep_trainable(model)
 
 
 def _moved(model: Any, name: str) -> Any:
@@ -129,7 +120,7 @@ def _guarded(load: Any, name: str, options: BackboneOptions, **more: Any) -> Any
         check_gguf(Path(name))
         where, more = str(Path(name).parent), {**more, "gguf_file": Path(name).name}
     try:
-        with without_bar() if is_gguf(name) else nullcontext():
+        with without_gguf_bar() if is_gguf(name) else nullcontext():
             return load(where, trust_remote_code=options.trust_remote_code, revision=options.revision or "main", **more)
     except MissingExtra:
         raise

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from instructerc.backbones.encoders.reading import EncoderReading
+from instructerc.backbones.evaluating import evaluating
 from instructerc.errors import ModelError
 
 _TURNS = (5, 7, 4, 9)
@@ -29,13 +30,8 @@ def check_encoder(encoder: Any, reading: EncoderReading, name: str) -> None:
     Raises:
         ModelError: one of these does not hold.
     """
-    training = encoder.training
-    encoder.eval()
-    try:
-        with torch.inference_mode():
-            _check(encoder, reading, name)
-    finally:
-        encoder.train(training)
+    with evaluating(encoder):
+        _check(encoder, reading, name)
 
 
 def _check(encoder: Any, reading: EncoderReading, name: str) -> None:

@@ -23,6 +23,7 @@ from instructerc.backbones.encoders.encoder_model import EncoderModel
 from instructerc.backbones.encoders.measuring import SegmentMeasure
 from instructerc.backbones.encoders.reading import readable_tokens
 from instructerc.backbones.encoders.segments import SegmentTokenizer, history_from_window
+from instructerc.backbones.evaluating import evaluating
 from instructerc.errors import ModelError
 from instructerc.prompts import History, PromptTree
 
@@ -146,9 +147,7 @@ class EncoderBackbone(SegmentMeasure):
     def _score(self, trees: Sequence[PromptTree]) -> list[list[FloatArray]]:
         answers: list[list[FloatArray]] = [[] for _ in trees]
         asked = [index for index, tree in enumerate(trees) if tree.questions]
-        training = self.model.training
-        self.model.eval()
-        with torch.inference_mode():
+        with evaluating(self.model):
             for batch in length_groups([_characters(trees[index]) for index in asked], _SCORE_CHARACTERS):
                 numbers = [asked[place] for place in batch]
                 rows = self._collate([trees[index] for index in numbers])
@@ -157,7 +156,6 @@ class EncoderBackbone(SegmentMeasure):
                     answers[index] = [
                         log_softmax(next(scores)[: len(question.options)]) for question in trees[index].questions
                     ]
-        self.model.train(training)
         return answers
 
     def _collate(self, trees: Sequence[PromptTree]) -> EncoderBatch:

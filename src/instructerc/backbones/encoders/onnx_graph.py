@@ -17,9 +17,9 @@ from torch import Tensor, nn
 from torch.onnx import ops
 
 from instructerc.backbones.encoders.encoder_model import EncoderModel
-from instructerc.backbones.encoders.mpnet_attention import relative_bias
 from instructerc.backbones.encoders.parts import layer_parts
 from instructerc.backbones.encoders.reading import position_offset, readable_tokens
+from instructerc.compat.mpnet import relative_bias
 
 OPSET = 21
 _HIDDEN_FROM = -1e9

@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from instructerc.backbones.encoders.mpnet_attention import use_explicit_positions
+from instructerc.compat.mpnet import use_explicit_positions
+from instructerc.compat.transformers_models import attention_of, run_deberta
 
 
 def position_offset(encoder: Any) -> int:
@@ -44,7 +45,7 @@ class EncoderReading:
         self.family = str(encoder.config.model_type)
         self.order_is_position = self.family.startswith("deberta")
         self.window = int(getattr(encoder.config, "local_attention", 0) or 0)
-        self.additive = self.family != "modernbert" and not self.order_is_position and not _takes_sdpa(encoder)
+        self.additive = self.family != "modernbert" and not self.order_is_position and attention_of(encoder) != "sdpa"
         if self.family == "mpnet":
             use_explicit_positions(encoder)
             self.additive = False
@@ -61,11 +62,8 @@ class EncoderReading:
         mask = self._mask(visible, position_ids, next(encoder.parameters()).dtype)
         inputs = {"input_ids": token_ids, "position_ids": position_ids + self.offset}
         if self.family.startswith("deberta"):
-            # Its embeddings take a mask of padding alone, its layers ours.
-            output = encoder.encoder(encoder.embeddings(**inputs), mask, output_hidden_states=False)
-        else:
-            output = encoder(**inputs, attention_mask=mask)
-        states: Tensor = output.last_hidden_state
+            return run_deberta(encoder, inputs, mask)
+        states: Tensor = encoder(**inputs, attention_mask=mask).last_hidden_state
         return states
 
     def _mask(self, visible: Tensor, position_ids: Tensor, dtype: torch.dtype) -> Any:
@@ -78,7 +76,3 @@ class EncoderReading:
             least = torch.finfo(dtype).min
             return torch.zeros(visible.shape, dtype=dtype, device=visible.device).masked_fill(~visible, least)
         return visible
-
-
-def _takes_sdpa(encoder: Any) -> bool:
-    return getattr(encoder.config, "_attn_implementation", None) == "sdpa"

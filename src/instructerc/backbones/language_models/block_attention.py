@@ -14,9 +14,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import AttentionInterface, AttentionMaskInterface
-from transformers.integrations.sdpa_attention import sdpa_attention_forward
-from transformers.masking_utils import sdpa_mask
+
+from instructerc.compat.transformers_models import attend_by_sdpa, attention_of, register_attention, set_attention
 
 NAME = "prompt_tree_blocks"
 _TOKENS_CPU, _TOKENS_GPU = 128, 1024
@@ -98,10 +97,9 @@ def _attention(
     """
     blocks = _blocks_of(attention_mask)
     if blocks is None:
-        whole: tuple[Tensor, None] = sdpa_attention_forward(module, query, key, value, attention_mask, **options)
-        return whole
+        return attend_by_sdpa(module, query, key, value, attention_mask, **options)
     parts = [
-        sdpa_attention_forward(
+        attend_by_sdpa(
             module,
             query[:, :, block.begin : block.end],
             key.index_select(2, block.keys),
@@ -116,16 +114,12 @@ def _attention(
 
 def use_blocks(model: Any) -> bool:
     """Makes a model whose attention is SDPA run it in blocks; says whether it could be done."""
-    config = model.config.get_text_config()
-    if config._attn_implementation != "sdpa":
+    if attention_of(model) != "sdpa":
         return False
-    try:
-        model.set_attn_implementation(NAME)
-    except (ValueError, ImportError, AttributeError):
-        model.set_attn_implementation("sdpa")
-        return False
-    return True
+    if set_attention(model, NAME):
+        return True
+    model.set_attn_implementation("sdpa")
+    return False
 
 
-AttentionInterface.register(NAME, _attention)
-AttentionMaskInterface.register(NAME, sdpa_mask)
+register_attention(NAME, _attention)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
@@ -15,6 +14,7 @@ import torch
 from torch import Tensor
 
 from instructerc.backbones.base import FloatArray, RecomputedTrunk, log_softmax
+from instructerc.backbones.evaluating import evaluating
 from instructerc.backbones.language_models.model_folder import write_model
 from instructerc.backbones.language_models.packing_check import is_out_of_memory
 from instructerc.backbones.language_models.row_scoring import RowTensors, leaf_log_probs
@@ -171,18 +171,6 @@ class LanguageModelBackbone(ABC):
         gold = leaf_log_probs(model, tensors)
         weights = torch.tensor([weight for piece in row for weight in piece.weights], device=gold.device)
         return -(gold * weights).sum()
-
-
-@contextmanager
-def evaluating(model: Any) -> Iterator[None]:
-    """Runs what is inside without dropout and gradients; the model is then in the mode that it was in."""
-    training = model.training
-    model.eval()
-    try:
-        with torch.inference_mode():
-            yield
-    finally:
-        model.train(training)
 
 
 def single_questions(tree: TokenisedTree) -> list[TokenisedTree]:

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from instructerc.backbones.evaluating import evaluating
 from instructerc.backbones.language_models.layer_kinds import maskless_kinds, reaches, shorter_reach
 from instructerc.backbones.language_models.packing_probe import (
     Probe,
@@ -180,14 +181,9 @@ def reads_on(model: Any, prefix: Sequence[int], dtype: str) -> bool:
 @contextmanager
 def _quietly(model: Any) -> Iterator[None]:
     """Reads a model as in use, without a gradient and without its warnings."""
-    training = model.training
-    model.eval()
-    try:
-        with torch.inference_mode(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        model.train(training)
+    with evaluating(model), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def is_out_of_memory(error: BaseException) -> bool:

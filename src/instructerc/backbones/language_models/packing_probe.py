@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from instructerc.backbones.language_models.row_scoring import RowTensors, flat_tensors, packed_for, row_logits
+from instructerc.compat.transformers_models import forward_by, is_patched
 from instructerc.prompts.rows import FlatRows, PackedRow, TokenisedQuestion, TokenisedTree, Tokens, flat_rows, pack_row
 
 BoolArray = npt.NDArray[np.bool_]
@@ -118,16 +119,13 @@ def few_words(model: Any) -> Iterator[None]:
     """
     head: Any = getattr(model, "get_output_embeddings", lambda: None)()
     # One that is patched, as by what spreads a model over devices, is left alone.
-    if type(head) is not torch.nn.Linear or "forward" in vars(head):
+    if type(head) is not torch.nn.Linear or is_patched(head):
         yield
         return
     step = _step(len(head.weight))
     weight, bias = head.weight[::step], None if head.bias is None else head.bias[::step]
-    vars(head)["forward"] = lambda states: torch.nn.functional.linear(states, weight, bias)
-    try:
+    with forward_by(head, lambda states: torch.nn.functional.linear(states, weight, bias)):
         yield
-    finally:
-        del head.forward
 
 
 def _step(n_words: int) -> int:

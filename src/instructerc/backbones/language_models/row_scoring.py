@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from torch import Tensor
 
 from instructerc.backbones.language_models.block_attention import in_blocks
 from instructerc.backbones.language_models.layer_kinds import Reach, reaches
+from instructerc.compat.transformers_models import attention_of, forward_by, read_by_position
 from instructerc.prompts.rows import FlatRows, IntArray, Leaves, PackedRow, TokenisedTree
 
 _POSITIONS_AT_ONCE = 2048
@@ -105,7 +106,7 @@ def attention_mask(model: Any, row: PackedRow, queries: IntArray | None = None, 
 def _mask_in_form(
     model: Any, row: PackedRow, queries: IntArray | None, keys: IntArray | None, reach: Reach | None
 ) -> Any:
-    attention = model.config.get_text_config()._attn_implementation
+    attention = attention_of(model)
     if attention == "flex_attention":
         return block_mask(row, model.device, reach)
     mask = visible_tokens(row, model.device, queries, keys, reach)
@@ -185,14 +186,10 @@ def reading_only(model: Any, keep: Tensor | None) -> Iterator[None]:
     if keep is None:
         yield
         return
-    modules = _read_by_position(model)
-    for module in modules:
-        module.forward = _at_positions(module.forward, keep)
-    try:
+    with ExitStack() as patched:
+        for module in read_by_position(model):
+            patched.enter_context(forward_by(module, _at_positions(module.forward, keep)))
         yield
-    finally:
-        for module in modules:
-            del module.forward
 
 
 def _at_positions(whole: Any, keep: Tensor) -> Any:
@@ -205,20 +202,6 @@ def _at_positions(whole: Any, keep: Tensor) -> Any:
         return some.new_zeros((*states.shape[:-1], some.shape[-1])).index_copy(1, keep, some)
 
     return forward
-
-
-def _read_by_position(model: Any) -> list[Any]:
-    """Returns the last layer's modules whose output at a position matters there alone: not its keys and values."""
-    while hasattr(model, "module"):
-        model = model.module
-    base = model.get_base_model() if hasattr(model, "get_base_model") else model
-    layers = getattr(getattr(base, "model", None), "layers", None)
-    if not isinstance(layers, torch.nn.ModuleList) or len(layers) == 0:
-        return []
-    attention = getattr(layers[-1], "self_attn", None)
-    named = [getattr(layers[-1], "mlp", None), *(getattr(attention, name, None) for name in ("q_proj", "o_proj"))]
-    # One that is patched already is left alone.
-    return [module for module in named if isinstance(module, torch.nn.Module) and "forward" not in vars(module)]
 
 
 def sum_leaves(logits: Tensor, row: RowTensors) -> Tensor:

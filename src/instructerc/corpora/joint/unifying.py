@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Literal
 
 from instructerc.conversation import Conversation, Utterance
+from instructerc.corpora.corpus import SPLITS
 from instructerc.corpora.joint.held_out import drop_held_out
 from instructerc.corpora.joint.mixing import keep_apart, mix
-from instructerc.corpora.registry import SPLITS, load_corpus
+from instructerc.corpora.registry import load_corpus
 from instructerc.errors import InputError, LabelError
 from instructerc.formats.shared.options import ReadReport
 from instructerc.labels import LabelSet

@@ -3,45 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 from http.client import HTTPException
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from instructerc.corpora.catalogue import CorpusEntry, Download, catalogue
-from instructerc.errors import InputError, did_you_mean
+from instructerc.corpora.catalogue import read_out
+from instructerc.corpora.corpus import CorpusFacts, Download
+from instructerc.errors import InputError
 from instructerc.formats.shared.new_file import new_file
 
 _TIMEOUT_S = 30
 _CHUNK_BYTES = 64 * 1024
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
-_AS_ANOTHER = re.compile(r"as ([\w-]+)")
 
 
-def find_entry(name: str) -> CorpusEntry:
-    """Returns a corpus of the catalogue by name.
-
-    Raises:
-        InputError: no such corpus.
-    """
-    entries = {entry.name: entry for entry in catalogue()}
-    if name not in entries:
-        raise InputError(f"no corpus {name!r} in the catalogue{did_you_mean(name, entries)}; see `corpus list`")
-    return entries[name]
-
-
-def read_out(entry: CorpusEntry, field: Literal["licence", "where"]) -> str:
-    """Returns what the catalogue says of a corpus; where that is `as meld`, what it says of MELD follows."""
-    text: str = getattr(entry, field)
-    other = _AS_ANOTHER.match(text)
-    return text if other is None else f"{text} ({read_out(find_entry(other[1]), field)})"
-
-
-def missing_files(entry: CorpusEntry, folder: Path) -> list[str]:
+def missing_files(entry: CorpusFacts, folder: Path) -> list[str]:
     """Returns which files of a corpus a folder still lacks.
 
     Raises:

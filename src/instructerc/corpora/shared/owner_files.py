@@ -9,13 +9,13 @@ from typing import Any
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError
 from instructerc.formats.shared.json_document import read_json_document
-from instructerc.formats.shared.lines import check_characters, open_text
+from instructerc.formats.shared.lines import OpenText, check_characters, open_text
 from instructerc.formats.shared.options import ReadOptions, ReadReport
 from instructerc.formats.shared.reading import Reading, run_reader
 
 
 def load_file(
-    path: Path, advice: str, read: Callable[[Reading], Iterator[Conversation]], report: ReadReport | None
+    path: Path, advice: str, read: Callable[[OpenText, Reading], Iterator[Conversation]], report: ReadReport | None
 ) -> list[Conversation]:
     """Returns what a reader finds in a file.
 
@@ -31,8 +31,8 @@ def load_file(
     check_file(path, advice)
     options = ReadOptions()
     with open_text(path, options) as text:
-        reading = Reading(text, options, report)
-        return list(run_reader(read(reading), reading))
+        reading = Reading(text.source, text.stem, options, report)
+        return list(run_reader(read(text, reading), reading))
 
 
 def load_document(path: Path, advice: str) -> Any:
@@ -44,7 +44,7 @@ def load_document(path: Path, advice: str) -> Any:
     check_file(path, advice)
     options = ReadOptions()
     with open_text(path, options) as text:
-        return read_json_document(Reading(text, options))
+        return read_json_document(text)
 
 
 def load_lines(path: Path, advice: str) -> list[str]:

@@ -10,13 +10,13 @@ would be hashed without an end.
 from __future__ import annotations
 
 import io
-import pickle
 import pickletools
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
+from instructerc.compat.pickles import WatchedUnpickler
 from instructerc.errors import InputError
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -51,7 +51,7 @@ def read_pickle(path: Path) -> Any:
     _check_operations(data, path)
     try:
         return _Unpickler(io.BytesIO(data), encoding="latin1").load()
-    except _Refused as error:
+    except _NotData as error:
         raise InputError(f"{path}: {error}; a pickle of plain data is needed, and nothing else in one is run") from None
     except Exception as error:
         raise InputError(f"{path}: is not a whole pickle: {type(error).__name__}") from None
@@ -75,65 +75,37 @@ def _check_operations(data: bytes, path: Path) -> None:
         raise InputError(f"{path}: is not a pickle, or a damaged one: {type(error).__name__}") from None
 
 
-class _Refused(Exception):
+class _NotData(InputError):
     """Something that is not data."""
 
 
-_Base: Any = pickle._Unpickler
-
-
-# The one that is written in Python: its dictionaries can be watched as they are filled.
-class _Unpickler(_Base):  # type: ignore[misc]
+class _Unpickler(WatchedUnpickler):
     _made = 0
-    dispatch: ClassVar[dict[int, Callable[[Any], None]]] = dict(_Base.dispatch)
 
-    def _check_setitem(self) -> None:
-        _check_keys(self.stack[-2:-1])
-        _Base.load_setitem(self)
-
-    def _check_setitems(self) -> None:
-        _check_keys(self.stack[::2])
-        _Base.load_setitems(self)
-
-    def _check_dict(self) -> None:
-        _check_keys(self.stack[::2])
-        _Base.load_dict(self)
-
-    def _check_additems(self) -> None:
-        _check_keys(self.stack)
-        _Base.load_additems(self)
-
-    def _check_frozenset(self) -> None:
-        _check_keys(self.stack)
-        _Base.load_frozenset(self)
-
-    dispatch[pickle.SETITEM[0]] = _check_setitem
-    dispatch[pickle.SETITEMS[0]] = _check_setitems
-    dispatch[pickle.DICT[0]] = _check_dict
-    dispatch[pickle.ADDITEMS[0]] = _check_additems
-    dispatch[pickle.FROZENSET[0]] = _check_frozenset
+    def check_keys(self, keys: Iterable[Any]) -> None:
+        _check_keys(keys)
 
     def find_class(self, module: str, name: str) -> Any:
         function = _FUNCTIONS.get((module, name))
         if function is None:
-            raise _Refused(f"asks for {module}.{name}")
+            raise _NotData(f"asks for {module}.{name}")
         return _Call(function, self._count)
 
     def _count(self, made: Any) -> None:
         """Keeps what calls make within the file's own bounds: one long text may be asked for again and again."""
         self._made += len(made) if isinstance(made, bytes | str | set | frozenset) else 1
         if self._made > MAX_BYTES:
-            raise _Refused("makes more than its own size")
+            raise _NotData("makes more than its own size")
 
     def persistent_load(self, pid: Any) -> Any:
-        raise _Refused("asks for a persistent object")
+        raise _NotData("asks for a persistent object")
 
 
 def _check_keys(keys: Iterable[Any]) -> None:
     for key in keys:
         # Larger numbers can be chosen to have one hash.
         if not isinstance(key, str | bytes | int | None) or (isinstance(key, int) and abs(key) > _LARGEST_KEY):
-            raise _Refused("has a key that is neither a text nor a small number")
+            raise _NotData("has a key that is neither a text nor a small number")
 
 
 class _Call:
@@ -151,7 +123,7 @@ class _Call:
         return made
 
     def __setstate__(self, state: Any) -> None:
-        raise _Refused("changes what it was given")
+        raise _NotData("changes what it was given")
 
 
 class _Dtype:
@@ -161,14 +133,14 @@ class _Dtype:
 
     def __init__(self, code: Any, *flags: Any) -> None:
         if not isinstance(code, str) or not _CODE.fullmatch(code):
-            raise _Refused("asks for a numpy type that is no plain number or text")
+            raise _NotData("asks for a numpy type that is no plain number or text")
         self.code = code
         self.order = "<"
 
     def __setstate__(self, state: Any) -> None:
         order = state[1] if isinstance(state, tuple) and len(state) > 1 else None
         if not isinstance(order, str) or order not in {"<", ">", "|", "="}:
-            raise _Refused("asks for a numpy type that is no plain number or text")
+            raise _NotData("asks for a numpy type that is no plain number or text")
         self.order = order
 
 
@@ -178,12 +150,12 @@ def _scalar(dtype: Any = None, data: Any = None) -> Any:
     import numpy as np
 
     if not isinstance(dtype, _Dtype):
-        raise _Refused("asks for a numpy scalar without a type")
+        raise _NotData("asks for a numpy scalar without a type")
     # Python 2 wrote bytes as text.
     raw = data.encode("latin1") if isinstance(data, str) else data
     kind = np.dtype(dtype.order + dtype.code)
     if not isinstance(raw, bytes) or len(raw) != kind.itemsize:
-        raise _Refused("asks for a numpy scalar whose bytes do not fit its type")
+        raise _NotData("asks for a numpy scalar whose bytes do not fit its type")
     if not raw:
         return "" if dtype.code.startswith("U") else b""
     return np.frombuffer(raw, kind)[0].item()
@@ -192,14 +164,14 @@ def _scalar(dtype: Any = None, data: Any = None) -> Any:
 def _encode(text: Any = "", encoding: Any = "latin1") -> bytes:
     """Returns bytes, which Python 3 writes for Python 2 as a text and how to encode it; none at all as a bare call."""
     if not isinstance(text, str) or encoding != "latin1":
-        raise _Refused("asks for another encoding than latin1")
+        raise _NotData("asks for another encoding than latin1")
     return text.encode("latin1")
 
 
 def _set(kind: Callable[[Any], Any]) -> Callable[..., Any]:
     def build(items: Any = ()) -> Any:
         if not isinstance(items, list | tuple):
-            raise _Refused("asks for a set of something else than a list")
+            raise _NotData("asks for a set of something else than a list")
         _check_keys(items)
         return kind(items)
 

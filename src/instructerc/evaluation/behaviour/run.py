@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import LabelError
 from instructerc.evaluation.behaviour.suite import Check, Kind
-from instructerc.evaluation.evaluation import Answer
+from instructerc.evaluation.evaluation import AnswerLike
 from instructerc.labels import LabelSet
 
 # A probability that ends this near to its bound has no room left to move by the margin.
@@ -23,7 +23,7 @@ class Model(Protocol):
     @property
     def label_set(self) -> LabelSet: ...
 
-    def recognize_many(self, conversations: Iterable[Conversation]) -> Iterator[Sequence[Answer]]: ...
+    def recognize_many(self, conversations: Iterable[Conversation]) -> Iterator[Sequence[AnswerLike]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ def run_suite(checks: Sequence[Check], model: Model) -> BehaviourReport:
     return BehaviourReport(tuple(outcomes))
 
 
-def _outcome(check: Check, before: Answer, after: Answer | None, label_set: LabelSet) -> Outcome:
+def _outcome(check: Check, before: AnswerLike, after: AnswerLike | None, label_set: LabelSet) -> Outcome:
     asked = label_set.resolve(check.label) if check.label else None
     first = before.probabilities[asked] if asked else max(before.probabilities.values())
     second = None

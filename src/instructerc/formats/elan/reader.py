@@ -13,7 +13,6 @@ from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
 
-EXTENSIONS = (".eaf",)
 MAX_CHARACTERS = 256 * 1024 * 1024
 _PIECE = 64 * 1024
 
@@ -79,12 +78,12 @@ class Tier:
         return self.parent is not None and self.id.partition("@")[0].casefold() == EMOTION
 
 
-def matches(text: OpenText, options: ReadOptions) -> bool:
+def matches(file: OpenText, options: ReadOptions) -> bool:
     """Says whether the root of an XML file is ELAN's."""
-    return text.head.lstrip().startswith("<") and "<ANNOTATION_DOCUMENT" in text.head
+    return file.head.lstrip().startswith("<") and "<ANNOTATION_DOCUMENT" in file.head
 
 
-def read(reading: Reading) -> Iterator[Conversation]:
+def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     """Yields the file as one conversation, in order of start times.
 
     Turns are the annotations of tiers without a parent, their speaker the tier's participant, or else its name. The
@@ -95,7 +94,7 @@ def read(reading: Reading) -> Iterator[Conversation]:
         InputError: no XML, a document type or entities (which are refused), or another kind of document.
         BadRow: an annotation that cannot be read.
     """
-    document = Document(reading)
+    document = Document(file)
     for _ in document.parse():
         pass
     for tier in document.tiers:
@@ -104,7 +103,7 @@ def read(reading: Reading) -> Iterator[Conversation]:
                 reading.repair(item.line, "{n} annotation(s) of dependent tiers: left out")
     turns = read_turns(document, reading)
     if turns:
-        yield Conversation(reading.text.stem, [utterance for _, utterance in turns])
+        yield Conversation(reading.stem, [utterance for _, utterance in turns])
 
 
 def read_turns(document: Document, reading: Reading) -> list[tuple[Annotation, Utterance]]:
@@ -148,7 +147,7 @@ class Document:
         last_number: the largest number in a name such as `a12`.
     """
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, file: OpenText) -> None:
         self.tiers: list[Tier] = []
         self.times: dict[str, float | None] = {}
         self.types: dict[str, str] = {}
@@ -156,7 +155,7 @@ class Document:
         self.spans: dict[str, Span] = {}
         self.last_id: Span | None = None
         self.last_number = 0
-        self._reading = reading
+        self._file = file
         self._open: Annotation | None = None
         self._elements: list[tuple[str, Place]] = []
         # What stands in the file is decoded already, whatever its first line says.
@@ -173,10 +172,10 @@ class Document:
         Raises:
             InputError: it is no XML, too large, or not ELAN's.
         """
-        source, size, parsed = self._reading.text.source, 0, 0
+        source, size, parsed = self._file.source, 0, 0
         waiting: list[str] = []
         try:
-            for line in self._reading.text.lines:
+            for line in self._file.lines:
                 size += len(line)
                 if size > MAX_CHARACTERS:
                     raise InputError(f"{source}: is larger than {MAX_CHARACTERS >> 20} Mi characters; split it")
@@ -191,7 +190,7 @@ class Document:
             raise InputError(f"{source}:{error.lineno}: is not well-formed XML: {error}") from None
 
     def _refuse(self, *declaration: object) -> None:
-        raise InputError(f"{self._reading.text.source}: declares a document type, which ELAN's files do not; remove it")
+        raise InputError(f"{self._file.source}: declares a document type, which ELAN's files do not; remove it")
 
     def _place(self) -> Place:
         return self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber

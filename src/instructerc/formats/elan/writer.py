@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape, quoteattr
 from instructerc.conversation import Conversation
 from instructerc.formats.elan.reader import EMOTION, Annotation, Document, Place, Span, Tier, read_turns
 from instructerc.formats.shared.answers import Answers, Edit, free_name, splice
+from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.reading import Reading
 
 _TAG = re.compile(r"""</?(?:[^"'<>]|"[^"]*"|'[^']*')*>""")
@@ -63,7 +64,7 @@ def write_elan(conversation: Conversation, stream: TextIO) -> None:
     )
 
 
-def annotate(reading: Reading, answers: Answers, stream: TextIO) -> None:
+def annotate(file: OpenText, reading: Reading, answers: Answers, stream: TextIO) -> None:
     """Writes a copy of an ELAN file with a tier of emotions below each tier of turns; all else stays as it stands.
 
     Where a tier of turns has one already, whose annotations each belong to one of its own, the answers go in there, in
@@ -73,7 +74,7 @@ def annotate(reading: Reading, answers: Answers, stream: TextIO) -> None:
         InputError: the answers are not this file's, or a file as in reading.
         BadRow: as in reading.
     """
-    document = Document(reading)
+    document = Document(file)
     source = _Source(list(document.parse()), document)
     emotions = {id(item): answers.take(turn).emotion for item, turn in read_turns(document, reading)}
     for tier in document.tiers:

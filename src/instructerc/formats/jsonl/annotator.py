@@ -9,13 +9,14 @@ from typing import Any, TextIO
 
 from instructerc.conversation import Utterance
 from instructerc.formats.jsonl.reader import DECODER, read
-from instructerc.formats.shared.answers import Answer, Answers, free_name, splice
+from instructerc.formats.shared.answers import Answers, WrittenAnswer, free_name, splice
+from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.reading import Reading
 
 _NO_BLANK = re.compile(r"[^ \t\r\n]|$")
 
 
-def annotate(reading: Reading, answers: Answers, stream: TextIO) -> None:
+def annotate(file: OpenText, reading: Reading, answers: Answers, stream: TextIO) -> None:
     """Writes a copy of JSONL in which the object of each turn ends with its answer; all else stays as it stands.
 
     The keys are `emotion_predicted`, so that no row takes an answer for a gold label, `probability` and
@@ -34,11 +35,11 @@ def annotate(reading: Reading, answers: Answers, stream: TextIO) -> None:
         ]
         stream.write(splice(text, edits))
 
-    for _ in read(reading, copy):
+    for _ in read(file, reading, copy):
         pass
 
 
-def _members(keys: Sequence[str], answer: Answer) -> str:
+def _members(keys: Sequence[str], answer: WrittenAnswer) -> str:
     members = {
         "emotion_predicted": answer.emotion,
         "probability": answer.probability,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable, Generator, Iterator, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError, did_you_mean
@@ -13,8 +13,9 @@ from instructerc.formats.shared.columns import flag, near_name
 from instructerc.formats.shared.lines import OpenText, check_characters
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Grouper, Reading, build_utterance, show
+from instructerc.formats.shared.strict_json import build_decoder
 
-EXTENSIONS = (".jsonl", ".ndjson", ".json")
+DECODER = build_decoder(longest_number=400)
 
 LineCopy = Callable[[str, Sequence[Utterance | None]], None]
 
@@ -24,17 +25,18 @@ _CONVERT = (
 )
 
 
-def matches(text: OpenText, options: ReadOptions) -> bool:
+def matches(file: OpenText, options: ReadOptions) -> bool:
     """Says whether a file looks like JSON: it begins with an object or an array of objects."""
-    start = text.head.lstrip()
+    start = file.head.lstrip()
     return start.startswith("{") or (start.startswith("[") and start[1:].lstrip().startswith(("{", "[")))
 
 
-def read(reading: Reading, copy: LineCopy | None = None) -> Iterator[Conversation]:
+def read(file: OpenText, reading: Reading, copy: LineCopy | None = None) -> Iterator[Conversation]:
     """Yields conversations; rows without `conversation` form one that is named after the file.
 
     Args:
-        reading: the opened file.
+        file: the opened file.
+        reading: the pass that it belongs to.
         copy: gets the text of every line with the turns that were read from it, None for a turn that was skipped.
 
     Raises:
@@ -42,7 +44,7 @@ def read(reading: Reading, copy: LineCopy | None = None) -> Iterator[Conversatio
         BadRow: a line that is not such an object.
     """
     grouper = Grouper(reading)
-    lines = reading.text.lines
+    lines = file.lines
     first = True
     for text in reading.rows(lines):
         turns: Sequence[Utterance | None] = ()
@@ -64,7 +66,7 @@ def _check_layout(text: str, reading: Reading) -> None:
         "an array" if text.lstrip().startswith("[") else "an object over several lines" if text.strip() == "{" else ""
     )
     if what:
-        source = reading.text.source
+        source = reading.source
         file = "FILE" if source.startswith(("-", "<")) else shlex.quote(source)
         raise InputError(
             f"{source}: holds JSON as {what} where JSONL is expected; put one object per line: {_CONVERT}{file}"
@@ -86,7 +88,7 @@ def _read_line(
     if name is None:
         _refuse_near("conversation", row, line, reading)
     utterance = _read_utterance(row, line, reading)
-    yield from grouper.add(line, reading.text.stem if name is None else name, utterance)
+    yield from grouper.add(line, reading.stem if name is None else name, utterance)
     return [utterance]
 
 
@@ -97,7 +99,7 @@ def _read_conversation(row: dict[str, Any], line: int, reading: Reading) -> tupl
         raise reading.bad(line, f"'utterances' must be a list with at least one object, got {show(items)}")
     name = _id(row, "id", line, reading)
     if name is None:
-        name = f"{reading.text.stem}/{line}"
+        name = f"{reading.stem}/{line}"
         reading.repair(line, "id missing in {n} conversation(s): named after file and line")
     utterances: list[Utterance | None] = []
     for index, item in enumerate(items):
@@ -138,7 +140,7 @@ def _check_words(role: str, value: Any, line: int, reading: Reading) -> None:
         advice = f"; give {flag(role)} '' to read none" if role in ("note", "speaker_note") else ""
         raise reading.bad(line, f"{role} must be text, got {show(value)}{advice}")
     # Escapes such as \ud83d can bring in what the line's own characters did not show.
-    check_characters(value, reading.text.source, line, role)
+    check_characters(value, reading.source, line, role)
 
 
 def _key(role: str, reading: Reading) -> str:
@@ -166,12 +168,12 @@ def _id(row: dict[str, Any], key: str, line: int, reading: Reading) -> str | Non
     if value is not None and not isinstance(value, str):
         raise reading.bad(line, f"{key!r} must be text or a whole number, got {show(value)}")
     if value is not None:
-        check_characters(value, reading.text.source, line, key)
+        check_characters(value, reading.source, line, key)
     return value
 
 
 def _parse(text: str, line: int, reading: Reading) -> dict[str, Any]:
-    check_characters(text, reading.text.source, line)
+    check_characters(text, reading.source, line)
     try:
         row = DECODER.decode(text)
     except json.JSONDecodeError as error:
@@ -185,25 +187,3 @@ def _parse(text: str, line: int, reading: Reading) -> dict[str, Any]:
     if not isinstance(row, dict):
         raise reading.bad(line, f'must be an object such as {{"speaker": ..., "text": ...}}, got {show(row)}')
     return row
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
-
-
-def _parse_int(digits: str) -> int:
-    if len(digits) > 400:
-        raise ValueError(f"a number of {len(digits)} digits")
-    return int(digits)
-
-
-def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    row = dict(pairs)
-    if len(row) != len(pairs):
-        seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise ValueError(f"key {show(twice)} stands twice in one object")
-    return row
-
-
-DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_parse_int, object_pairs_hook=_unique_keys)

@@ -5,45 +5,23 @@ Columns are found as in any table. A file that `write_parquet` wrote says so, an
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
 from instructerc.formats.parquet.file import ParquetFile
-from instructerc.formats.parquet.footer import MAGIC
 from instructerc.formats.shared.columns import map_columns
-from instructerc.formats.shared.lines import MAX_LINE, LineSource, OpenText, Source, check_characters, open_source
-from instructerc.formats.shared.options import ReadOptions, ReadReport
-from instructerc.formats.shared.reading import Grouper, Reading, build_utterance, run_reader, show
+from instructerc.formats.shared.lines import MAX_LINE, check_characters
+from instructerc.formats.shared.options import ReadOptions
+from instructerc.formats.shared.reading import Grouper, Reading, build_utterance, show
 
 # What a file of our own has in its footer.
 SCHEMA_KEY, SCHEMA_VERSION = "instructerc_schema", 1
 
 
-def is_parquet(source: Source) -> bool:
-    """Says whether a file, or a stream that can go back, begins as Parquet does; a stream stays where it was."""
-    try:
-        # A named pipe would lose what is read here.
-        if isinstance(source, str | Path) and str(source) != "-" and not Path(source).is_file():
-            return False
-        with open_source(source) as (stream, _, _):
-            binary = _binary(stream)
-            if not binary.seekable():
-                return False
-            place = binary.tell()
-            start = binary.read(len(MAGIC))
-            binary.seek(place)
-            return start == MAGIC
-    except (InputError, OSError, ValueError, AttributeError):
-        # Whoever reads it as text says what is wrong.
-        return False
-
-
-def read(source: Source, options: ReadOptions, report: ReadReport | None) -> Iterator[Conversation]:
+def read(stream: BinaryIO, reading: Reading) -> Iterator[Conversation]:
     """Yields conversations; without a conversation column the file is one, named after it.
 
     Raises:
@@ -51,27 +29,21 @@ def read(source: Source, options: ReadOptions, report: ReadReport | None) -> Ite
         InputError: a pipe, a file that is damaged or unpacks to far more than its size, or a column of another type.
         BadRow: a value that cannot be one of an utterance; rows are counted from 1.
     """
-    with open_source(source) as (stream, name, path):
-        file = ParquetFile(_binary(stream), name)
-        text = OpenText(LineSource(io.StringIO(), name), "", name, path.stem or "conversation", path.suffix.lower())
-        reading = Reading(text, options, report)
-        yield from run_reader(_read(file, reading), reading)
+    yield from _read(ParquetFile(stream, reading.source), reading)
 
 
-def column_names(source: Source) -> list[str]:
+def column_names(stream: BinaryIO, source: str) -> list[str]:
     """Returns the names of a file's columns.
+
+    Args:
+        stream: the opened file.
+        source: its name for error messages.
 
     Raises:
         MissingExtra: pyarrow is not installed.
         InputError: the file is damaged.
     """
-    with open_source(source) as (stream, name, _):
-        return ParquetFile(_binary(stream), name).names
-
-
-def _binary(stream: TextIO | BinaryIO) -> BinaryIO:
-    binary: Any = stream
-    return getattr(binary, "buffer", binary)  # type: ignore[no-any-return]
+    return ParquetFile(stream, source).names
 
 
 def _read(file: ParquetFile, reading: Reading) -> Iterator[Conversation]:
@@ -116,12 +88,12 @@ def _with_notes(options: ReadOptions, names: Sequence[str]) -> ReadOptions:
 
 
 def _conversation(row: dict[str, Any], number: int, reading: Reading) -> str:
-    name = row.pop("conversation", reading.text.stem)
+    name = row.pop("conversation", reading.stem)
     if name is None:
         raise reading.bad(number, "the conversation is null; each row must name its conversation")
     name = str(name) if isinstance(name, int) else name
     _check_words({"conversation": name}, number, reading)
-    check_characters(name, reading.text.source, number, "the conversation")
+    check_characters(name, reading.source, number, "the conversation")
     return str(name)
 
 

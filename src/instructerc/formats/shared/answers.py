@@ -14,7 +14,7 @@ Edit = tuple[int, int, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WrittenAnswer:
     """What is written beside a turn.
 
     Attributes:
@@ -37,12 +37,12 @@ class Answers:
         source: name of the file.
     """
 
-    def __init__(self, pairs: Iterable[tuple[Utterance, Answer]], labels: Sequence[str], source: str) -> None:
-        self._pairs: Iterator[tuple[Utterance, Answer]] = iter(pairs)
+    def __init__(self, pairs: Iterable[tuple[Utterance, WrittenAnswer]], labels: Sequence[str], source: str) -> None:
+        self._pairs: Iterator[tuple[Utterance, WrittenAnswer]] = iter(pairs)
         self._source = source
         self.labels = tuple(labels)
 
-    def take(self, turn: Utterance) -> Answer:
+    def take(self, turn: Utterance) -> WrittenAnswer:
         """Returns the answer of the next turn.
 
         Raises:

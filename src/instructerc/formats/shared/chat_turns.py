@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow
-from instructerc.formats.shared.lines import check_characters
+from instructerc.formats.shared.lines import OpenText, check_characters
 from instructerc.formats.shared.reading import Reading, build_utterance
 
 _DAY = 24 * 3600
@@ -79,13 +79,16 @@ class Block(Generic[Header]):
     lines: list[str]
 
 
-def read_headed(reading: Reading, read_header: Callable[[str], Header | None]) -> Iterator[Block[Header]]:
+def read_headed(
+    file: OpenText, reading: Reading, read_header: Callable[[str], Header | None]
+) -> Iterator[Block[Header]]:
     """Yields messages that begin with a header and go on until the next one.
 
     Lines that belong to none, or go on from a skipped header, are left out and counted.
 
     Args:
-        reading: the opened file.
+        file: the opened file.
+        reading: the pass that it belongs to.
         read_header: gives a line's header; None where it has none.
 
     Raises:
@@ -93,7 +96,7 @@ def read_headed(reading: Reading, read_header: Callable[[str], Header | None]) -
     """
     block: Block[Header] | None = None
     lost = "{n} line(s) before the first message: left out"
-    lines = reading.text.lines
+    lines = file.lines
     for raw in reading.rows(lines):
         line = raw.rstrip("\r\n")
         header = read_header(line)
@@ -101,7 +104,7 @@ def read_headed(reading: Reading, read_header: Callable[[str], Header | None]) -
             yield block
             block = None
         try:
-            check_characters(line, reading.text.source, lines.number)
+            check_characters(line, reading.source, lines.number)
         except BadRow as error:
             reading.skip(error)
             if header is not None:
@@ -126,7 +129,7 @@ def say_blocks(
     """Returns what is said in blocks.
 
     Args:
-        reading: the opened file.
+        reading: the pass that they belong to.
         blocks: U of them.
         moments: when each was said, U of them.
         say: gives speaker and words of a block; None where it has counted it as left out.

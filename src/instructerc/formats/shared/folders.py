@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 from instructerc.errors import BadRow, InputError
-from instructerc.formats.shared.lines import LineSource, OpenText, Source, open_text
+from instructerc.formats.shared.lines import OpenText, Source, open_text
 from instructerc.formats.shared.reading import Reading
 
 T = TypeVar("T")
@@ -22,11 +21,6 @@ def find_folder(source: Source) -> Path | None:
         return Path(source) if Path(source).is_dir() else None
     except (OSError, ValueError):  # what cannot be a path is told when it is opened
         return None
-
-
-def name_folder(folder: Path) -> OpenText:
-    """Returns a text without lines, by which errors and notes call the folder."""
-    return OpenText(LineSource(io.StringIO(), str(folder)), "", str(folder), folder.resolve().name or "folder", "")
 
 
 def list_entries(folder: Path) -> list[Path]:
@@ -56,21 +50,18 @@ def list_folder(folder: Path, reading: Reading) -> list[Path]:
     return found
 
 
-def read_file(path: Path, reading: Reading, read: Callable[[Reading], list[T]]) -> list[T]:
+def read_file(path: Path, reading: Reading, read: Callable[[OpenText, Reading], list[T]]) -> list[T]:
     """Returns what a file of the folder gives; its counts stay those of the folder.
 
     Raises:
         BadRow: a row of it, or the file as a whole, cannot be read; nothing is returned where that is skipped.
     """
-    folder = reading.text
     try:
-        with open_text(path, reading.options) as reading.text:
-            return read(reading)
+        with open_text(path, reading.options) as file, reading.within(file):
+            return read(file, reading)
     except BadRow:
         raise
     except InputError as error:
         # One broken file among many is to a folder what a wrong row is to a file.
         reading.skip(BadRow(str(path), 1, str(error).removeprefix(f"{path}: ")))
         return []
-    finally:
-        reading.text = folder

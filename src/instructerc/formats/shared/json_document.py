@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
+from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.reading import Reading
 
 MAX_CHARACTERS = 256 * 1024 * 1024
@@ -51,14 +52,14 @@ def _after_blanks(head: str, place: int) -> int:
     return place
 
 
-def read_json_document(reading: Reading) -> Any:
+def read_json_document(file: OpenText) -> Any:
     """Returns the document.
 
     Raises:
         InputError: it is no JSON, nested too deeply, or larger than `MAX_CHARACTERS`.
     """
-    source, size, parts = reading.text.source, 0, []
-    for line in reading.text.lines:
+    source, size, parts = file.source, 0, []
+    for line in file.lines:
         size += len(line)
         if size > MAX_CHARACTERS:
             raise InputError(
@@ -75,12 +76,13 @@ def read_json_document(reading: Reading) -> Any:
 
 
 def read_listed_turns(
-    reading: Reading, key: str, fault: str, read_turn: Callable[[int, Any], Utterance | None]
+    file: OpenText, reading: Reading, key: str, fault: str, read_turn: Callable[[int, Any], Utterance | None]
 ) -> Iterator[Conversation]:
     """Yields the document's list of turns as one conversation, named after the file.
 
     Args:
-        reading: the opened file.
+        file: the opened file.
+        reading: the pass that it belongs to.
         key: where the list stands; the document may also be the list itself.
         fault: what is said of a document without one.
         read_turn: gives the turn of an item, whose number in the list counts from 1; None leaves it out.
@@ -89,13 +91,13 @@ def read_listed_turns(
         InputError: no JSON, or no such list.
         BadRow: an item that is no turn; its number is given as the line.
     """
-    document = read_json_document(reading)
+    document = read_json_document(file)
     items = document.get(key) if isinstance(document, dict) else document
     if not isinstance(items, list):
-        raise InputError(f"{reading.text.source}: {fault}")
+        raise InputError(f"{reading.source}: {fault}")
     utterances = list(read_items(reading, items, read_turn))
     if utterances:
-        yield Conversation(reading.text.stem, utterances)
+        yield Conversation(reading.stem, utterances)
 
 
 def read_items(reading: Reading, items: Sequence[Any], read_item: Callable[[int, Any], T | None]) -> Iterator[T]:

@@ -7,6 +7,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -31,22 +32,34 @@ class Reading:
     """One pass over one source: its options, and what happened on the way.
 
     Attributes:
-        text: the opened source.
+        source: its name for errors and notes, `-` for standard input.
+        stem: what a conversation is called that has no name of its own.
         options: how it is read.
         report: where skipped rows and notes go; None sends them to the log, so that nothing is lost silently.
         repairs: how often a defined repair was made, by its sentence with `{n}` for the number.
     """
 
-    text: OpenText
+    source: str
+    stem: str
     options: ReadOptions
     report: ReadReport | None = None
     repairs: Counter[str] = field(default_factory=Counter)
     n_skipped: int = 0
     first_skipped: BadRow | None = None
 
+    @contextmanager
+    def within(self, file: OpenText) -> Iterator[None]:
+        """Calls the source by the name of one of its files for a while; counts and skipped rows stay those of all."""
+        names = self.source, self.stem
+        self.source, self.stem = file.source, file.stem
+        try:
+            yield
+        finally:
+            self.source, self.stem = names
+
     def bad(self, line: int, reason: str) -> BadRow:
         """Returns, without raising it, the error of a row."""
-        return BadRow(self.text.source, line, reason)
+        return BadRow(self.source, line, reason)
 
     def skip(self, error: BadRow) -> None:
         """Passes over a wrong row if the options say so, else raises it."""
@@ -80,7 +93,7 @@ class Reading:
     def odd(self, place: int | str, what: str) -> None:
         """Keeps the place of something that is odd and needs no repair, where the report wants places."""
         if self.report is not None and self.report.anomalies is not None:
-            self.report.anomalies.append(Anomaly(self.text.source, place, what))
+            self.report.anomalies.append(Anomaly(self.source, place, what))
 
     def rows(self, source: Iterator[T]) -> Iterator[T]:
         """Yields from an iterator that can go on after a `BadRow`."""
@@ -102,14 +115,14 @@ class Reading:
         """
         for sentence, count in self.repairs.items():
             if count:
-                write_note(self.report, f"{self.text.source}: {sentence.format(n=count)}")
+                write_note(self.report, f"{self.source}: {sentence.format(n=count)}")
         if n_conversations:
             return
         if self.first_skipped is not None:
             raise InputError(
-                f"{self.text.source}: no row could be read, {self.n_skipped} skipped; the first: {self.first_skipped}"
+                f"{self.source}: no row could be read, {self.n_skipped} skipped; the first: {self.first_skipped}"
             )
-        raise InputError(f"{self.text.source}: holds no utterance; give a file with at least one")
+        raise InputError(f"{self.source}: holds no utterance; give a file with at least one")
 
 
 class Grouper:

@@ -1,1 +1,28 @@
 """Subtitles with speakers and times: WebVTT and SubRip."""
+
+from instructerc.formats.format import Format, Sureness, Text
+from instructerc.formats.subtitles.reader import matches_srt, matches_vtt, read
+from instructerc.formats.subtitles.writer import annotate_srt, annotate_vtt, write_srt, write_vtt
+
+FORMATS = (
+    Format(
+        name="vtt",
+        title="WebVTT",
+        about="WebVTT: voice tags, or names before a colon; a line that begins with a dash is a turn of its own",
+        speakers="where given",
+        times="yes",
+        file=Text(Sureness.MARK, matches_vtt, read, annotate_vtt),
+        extensions=(".vtt",),
+        write=write_vtt,
+    ),
+    Format(
+        name="srt",
+        title="SRT",
+        about="SubRip: names before a colon, or voice tags; a line that begins with a dash is a turn of its own",
+        speakers="where given",
+        times="yes",
+        file=Text(Sureness.MARK, matches_srt, read, annotate_srt),
+        extensions=(".srt",),
+        write=write_srt,
+    ),
+)

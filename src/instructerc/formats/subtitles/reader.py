@@ -19,7 +19,6 @@ from instructerc.formats.shared.lines import OpenText, check_characters
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
 
-VTT_EXTENSIONS, SRT_EXTENSIONS = (".vtt",), (".srt",)
 EMOTION_CLASS = "emotion-"
 
 TAG = re.compile(r"</?(?P<name>v|c|i|b|u|s|ruby|rt|lang|font)(?:[.\s][^<>]*)?>|<[\d:.]+>|\{\\[^{}]*\}")
@@ -38,14 +37,14 @@ _DASH = re.compile(r"[-–—][ \t]*")
 _SKIPPED_BLOCKS = ("NOTE", "STYLE", "REGION")
 
 
-def matches_vtt(text: OpenText, options: ReadOptions) -> bool:
+def matches_vtt(file: OpenText, options: ReadOptions) -> bool:
     """Says whether the file begins with WebVTT's mark."""
-    return re.match(r"WEBVTT(?:[ \t\r\n]|$)", text.head) is not None
+    return re.match(r"WEBVTT(?:[ \t\r\n]|$)", file.head) is not None
 
 
-def matches_srt(text: OpenText, options: ReadOptions) -> bool:
+def matches_srt(file: OpenText, options: ReadOptions) -> bool:
     """Says whether the first lines are a number and SubRip's times."""
-    lines = [line for line in text.head.splitlines()[:6] if line.strip()]
+    lines = [line for line in file.head.splitlines()[:6] if line.strip()]
     return len(lines) > 1 and lines[0].strip().isdecimal() and _TIMES.fullmatch(lines[1]) is not None
 
 
@@ -115,28 +114,28 @@ class Turn:
     mark_place: int = 0
 
 
-def read(reading: Reading) -> Iterator[Conversation]:
+def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     """Yields the file as one conversation, a turn per voice of each cue, with the cue's times in seconds.
 
     Raises:
         BadRow: text that belongs to no cue, or bytes of another encoding.
     """
-    cues = (find_cue(block, reading) for block in read_blocks(reading))
+    cues = (find_cue(block, reading) for block in read_blocks(file, reading))
     utterances = [utterance for cue in cues if cue is not None for _, utterance in read_turns(cue, reading)]
     if utterances:
-        yield Conversation(reading.text.stem, utterances)
+        yield Conversation(reading.stem, utterances)
 
 
-def read_blocks(reading: Reading) -> Iterator[list[Line]]:
+def read_blocks(file: OpenText, reading: Reading) -> Iterator[list[Line]]:
     """Yields all lines of the file in blocks, each with the blank line that ends it."""
     block: list[Line] = []
-    lines = reading.text.lines
+    lines = file.lines
     for raw in reading.rows(lines):
         text = raw.rstrip("\r\n")
         line = Line(lines.number, text, raw[len(text) :])
         block.append(line)
         try:
-            check_characters(text, reading.text.source, lines.number)
+            check_characters(text, reading.source, lines.number)
         except BadRow as error:
             reading.skip(error)
             line.passed_over = True

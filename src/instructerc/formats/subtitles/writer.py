@@ -10,6 +10,7 @@ from typing import TextIO
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError
 from instructerc.formats.shared.answers import Answers, Edit, splice
+from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.reading import Reading
 from instructerc.formats.subtitles.reader import EMOTION_CLASS, SPAN, TAG, Turn, find_cue, read_blocks, read_turns
 
@@ -50,7 +51,7 @@ def write_srt(conversation: Conversation, stream: TextIO) -> None:
         stream.write(f"{number}\n{times}\n{speaker}{mark}: {_lines(turn.text)}\n\n")
 
 
-def annotate_vtt(reading: Reading, answers: Answers, stream: TextIO) -> None:
+def annotate_vtt(file: OpenText, reading: Reading, answers: Answers, stream: TextIO) -> None:
     """Writes a copy of WebVTT in which each turn has its emotion, in place of an older one; all else stays.
 
     A voice tag gets a class, `<v.emotion-joy Ann>`. A turn that is a line is put into a span of such a class; where it
@@ -60,10 +61,10 @@ def annotate_vtt(reading: Reading, answers: Answers, stream: TextIO) -> None:
         InputError: the answers are not this file's.
         BadRow: as in reading.
     """
-    _annotate(reading, answers, stream, _add_span)
+    _annotate(file, reading, answers, stream, _add_span)
 
 
-def annotate_srt(reading: Reading, answers: Answers, stream: TextIO) -> None:
+def annotate_srt(file: OpenText, reading: Reading, answers: Answers, stream: TextIO) -> None:
     """Writes a copy of SubRip in which each turn has its emotion, in place of an older one; all else stays.
 
     A line with a name becomes `Ann [joy]: …`, one without `[emotion: joy] …`. A voice tag gets a class, and a span that
@@ -74,13 +75,17 @@ def annotate_srt(reading: Reading, answers: Answers, stream: TextIO) -> None:
         InputError: the answers are not this file's.
         BadRow: as in reading.
     """
-    _annotate(reading, answers, stream, _set_mark)
+    _annotate(file, reading, answers, stream, _set_mark)
 
 
 def _annotate(
-    reading: Reading, answers: Answers, stream: TextIO, add: Callable[[str, Turn, str | None], list[Edit]]
+    file: OpenText,
+    reading: Reading,
+    answers: Answers,
+    stream: TextIO,
+    add: Callable[[str, Turn, str | None], list[Edit]],
 ) -> None:
-    for block in read_blocks(reading):
+    for block in read_blocks(file, reading):
         cue = find_cue(block, reading)
         if cue is not None:
             text, edits = cue.text, []

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
-from instructerc.formats.shared.lines import check_characters
+from instructerc.formats.shared.lines import OpenText, check_characters
 from instructerc.formats.shared.reading import Reading
 from instructerc.formats.table.reader import read_header
 from instructerc.formats.table.records import Records, RowCopy, check_width, read_rows
@@ -15,6 +15,7 @@ Row = Mapping[str, str]
 
 
 def read_named_columns(
+    file: OpenText,
     reading: Reading,
     corpus: str,
     needed: Sequence[str],
@@ -25,7 +26,8 @@ def read_named_columns(
     """Yields the conversations of a CSV file in file order.
 
     Args:
-        reading: the opened file.
+        file: the opened file.
+        reading: the pass that it belongs to.
         corpus: what the file is said not to be where columns are missing, such as `a MELD file`.
         needed: columns that must be there.
         optional: columns that may be.
@@ -36,7 +38,7 @@ def read_named_columns(
         InputError: a header that lacks one of the columns.
         BadRow: a row that cannot be read.
     """
-    records = Records(reading, ",", copy)
+    records = Records(file, reading, ",", copy)
     header = [name.strip() for name in read_header(records, reading)]
     _check_header(reading, corpus, needed, header)
     columns = {name: header.index(name) for name in (*needed, *optional) if name in header}
@@ -48,14 +50,15 @@ def read_named_columns(
 
 
 def read_unquoted_rows(
-    reading: Reading, corpus: str, delimiter: str, needed: Sequence[str]
+    file: OpenText, reading: Reading, corpus: str, delimiter: str, needed: Sequence[str]
 ) -> Iterator[tuple[int, Row]]:
     """Yields line and cells of a table whose every line is a row: quotes in it are characters of the text.
 
     Cells beyond those of the header are left out, and so are blank lines.
 
     Args:
-        reading: the opened file.
+        file: the opened file.
+        reading: the pass that it belongs to.
         corpus: what the file is said not to be where columns are missing.
         delimiter: stands between cells, and in none of them.
         needed: columns that must be there.
@@ -64,7 +67,7 @@ def read_unquoted_rows(
         InputError: a header that lacks one of the columns.
         BadRow: a row with fewer cells than the header.
     """
-    lines = reading.text.lines
+    lines = file.lines
     header: list[str] = []
     for text in reading.rows(lines):
         line = lines.number
@@ -76,7 +79,7 @@ def read_unquoted_rows(
             _check_header(reading, corpus, needed, header)
             continue
         try:
-            check_characters(text, reading.text.source, line)
+            check_characters(text, reading.source, line)
             check_width(cells[: len(header)], header, reading, line)
         except BadRow as error:
             reading.skip(error)
@@ -88,6 +91,6 @@ def _check_header(reading: Reading, corpus: str, needed: Sequence[str], header: 
     missing = [name for name in needed if name not in header]
     if missing:
         raise InputError(
-            f"{reading.text.source}: is not {corpus}: no column {', '.join(missing)}; the header has: "
+            f"{reading.source}: is not {corpus}: no column {', '.join(missing)}; the header has: "
             + ", ".join(header)[:400]
         )

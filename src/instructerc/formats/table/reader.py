@@ -14,39 +14,38 @@ from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
 from instructerc.formats.table.records import Records, RowCopy, read_rows
 
-EXTENSIONS = (".csv", ".tsv", ".tab")
-
 _DELIMITERS = (",", ";", "\t", "|")
 
 
-def matches(text: OpenText, options: ReadOptions) -> bool:
+def matches(file: OpenText, options: ReadOptions) -> bool:
     """Says whether the first line looks like a header: two or more columns, the text and another role among them."""
-    header = peek_header(text, options)
+    header = peek_header(file, options)
     folded = {fold_name(name) for name in header}
     if options.text_column:
         return fold_name(options.text_column) in folded
     return count_roles(header, options) >= 2 and not folded.isdisjoint(KNOWN_NAMES["text"])
 
 
-def read(reading: Reading, copy: RowCopy | None = None) -> Iterator[Conversation]:
+def read(file: OpenText, reading: Reading, copy: RowCopy | None = None) -> Iterator[Conversation]:
     """Yields conversations; without a conversation column the table is one, named after the file.
 
     Args:
-        reading: the opened file.
+        file: the opened file.
+        reading: the pass that it belongs to.
         copy: gets the text of every row as it is read.
 
     Raises:
         InputError: a header in which a needed column is missing or ambiguous.
         BadRow: a row of another width, with wrong quoting or a time that is none.
     """
-    records = Records(reading, _delimiter(reading.text, reading.options), copy)
+    records = Records(file, reading, _delimiter(file, reading.options), copy)
     header = read_header(records, reading)
-    columns = map_columns(header, reading.options, reading.text.source)
+    columns = map_columns(header, reading.options, reading.source)
     said = unguard if is_guarded(header) else str
 
     def read_row(line: int, cells: Sequence[str]) -> tuple[str, Utterance]:
         row = {role: said(cells[index]) for role, index in columns.items()}
-        name = row.get("conversation", reading.text.stem).strip()
+        name = row.get("conversation", reading.stem).strip()
         if not name:
             raise reading.bad(line, "the conversation cell is empty; each row must name its conversation")
         utterance = build_utterance(
@@ -76,7 +75,7 @@ def read_header(records: Records, reading: Reading) -> list[str]:
     except BadRow as error:
         raise InputError(f"{error}; the first row must name the columns") from error
     if header is None:
-        raise InputError(f"{reading.text.source}: is empty; the first row must name the columns")
+        raise InputError(f"{reading.source}: is empty; the first row must name the columns")
     if records.copy is not None:
         records.copy.begin(records.take(), header[1], records.delimiter)
     return header[1]
@@ -88,16 +87,16 @@ def first_line(text: OpenText) -> str:
     return start.split("\n", 1)[0].split("\r", 1)[0]
 
 
-def peek_header(text: OpenText, options: ReadOptions) -> list[str]:
+def peek_header(file: OpenText, options: ReadOptions) -> list[str]:
     """Returns the column names before anything is read."""
-    return split_header(first_line(text), _delimiter(text, options))
+    return split_header(first_line(file), _delimiter(file, options))
 
 
-def _delimiter(text: OpenText, options: ReadOptions) -> str:
+def _delimiter(file: OpenText, options: ReadOptions) -> str:
     """Returns the tab of a .tsv, else the delimiter under which the header shows the most roles, then columns."""
-    if text.extension in {".tsv", ".tab"}:
+    if file.extension in {".tsv", ".tab"}:
         return "\t"
-    line = first_line(text)
+    line = first_line(file)
 
     def merit(delimiter: str) -> tuple[int, int]:
         header = split_header(line, delimiter)

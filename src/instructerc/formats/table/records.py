@@ -9,7 +9,7 @@ from typing import Protocol
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow
-from instructerc.formats.shared.lines import MAX_LINE, LineSource, check_characters
+from instructerc.formats.shared.lines import MAX_LINE, LineSource, OpenText, check_characters
 from instructerc.formats.shared.reading import Grouper, Reading
 
 # A record of more lines is a quote that was never closed.
@@ -44,7 +44,8 @@ class Records:
     as a character of the text, since most tab-separated files are written without quoting; the report says how often.
 
     Args:
-        reading: the opened file.
+        file: the opened file.
+        reading: the pass that it belongs to.
         delimiter: stands between cells.
         copy: gets the text of the records; of those that were not taken by `take` as it is.
 
@@ -52,14 +53,14 @@ class Records:
         BadRow: wrong quoting, NUL characters, bytes of another encoding, or a line that is too long.
     """
 
-    def __init__(self, reading: Reading, delimiter: str, copy: RowCopy | None = None) -> None:
+    def __init__(self, file: OpenText, reading: Reading, delimiter: str, copy: RowCopy | None = None) -> None:
         # The limit belongs to the whole process: it is only ever raised, for the sake of other users of csv.
         csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE))
         self._reading = reading
         self.delimiter = delimiter
         self.copy = copy
         self._read: list[tuple[int, str]] = []
-        self._feed = _Feed(reading.text.lines)
+        self._feed = _Feed(file.lines)
         self._csv = csv.reader(self._feed, delimiter=delimiter, strict=True)
 
     def __iter__(self) -> Records:
@@ -71,7 +72,7 @@ class Records:
                 self.copy.keep(self.take())
             line, cells = self._next_record()
             for cell in cells:
-                check_characters(cell, self._reading.text.source, line, "the cell")
+                check_characters(cell, self._reading.source, line, "the cell")
             if any(cell.strip() for cell in cells):
                 return line, cells
             if len(cells) > 1:
@@ -129,7 +130,7 @@ def read_rows(
     Args:
         records: the file, from there on.
         header: names of the columns.
-        reading: the opened file.
+        reading: the pass that they belong to.
         read_row: gives the conversation's id and the utterance of a row; BadRow where it cannot.
 
     Raises:

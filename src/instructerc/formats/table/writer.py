@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any, TextIO
 
 from instructerc.conversation import Conversation, Utterance
-from instructerc.formats import meld
 from instructerc.formats.shared.answers import Answers, free_name
 from instructerc.formats.shared.columns import KNOWN_NAMES, fold_name
+from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.reading import Reading
 from instructerc.formats.table import reader as table
 
 
-def annotate(reading: Reading, answers: Answers, stream: TextIO) -> None:
+def annotate(file: OpenText, reading: Reading, answers: Answers, stream: TextIO) -> None:
     """Writes a copy of a table with the columns `emotion`, `probability` and one `p_LABEL` per label; all else stays.
 
     Where the table has gold labels, the first one is `emotion_predicted`. A name that is taken all the same gets `_2`
@@ -26,25 +26,16 @@ def annotate(reading: Reading, answers: Answers, stream: TextIO) -> None:
         InputError: the answers are not this file's, or a header as in reading.
         BadRow: as in reading.
     """
-    _run(table.read(reading, _Copy(answers, stream, has_gold=bool(reading.options.emotion_column))))
+    run_copy(table.read(file, reading, AnswerColumns(answers, stream, has_gold=bool(reading.options.emotion_column))))
 
 
-def annotate_meld(reading: Reading, answers: Answers, stream: TextIO) -> None:
-    """Writes a copy of a MELD file as `annotate` does.
-
-    Raises:
-        InputError: as `annotate`.
-        BadRow: as `annotate`.
-    """
-    _run(meld.read(reading, copy=_Copy(answers, stream, has_gold=True)))
-
-
-def _run(conversations: Iterator[Conversation]) -> None:
+def run_copy(conversations: Iterator[Conversation]) -> None:
+    """Reads to the end, for the sake of the copy that is written meanwhile."""
     for _ in conversations:
         pass
 
 
-class _Copy:
+class AnswerColumns:
     """Puts cells behind those of each row."""
 
     def __init__(self, answers: Answers, stream: TextIO, has_gold: bool) -> None:

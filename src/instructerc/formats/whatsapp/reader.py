@@ -26,15 +26,15 @@ class _Header:
     text: str
 
 
-def matches(text: OpenText, options: ReadOptions) -> bool:
+def matches(file: OpenText, options: ReadOptions) -> bool:
     """Says whether the first line begins like a message of WhatsApp's, and another one too, or there is no other."""
-    lines = [line for line in text.head.splitlines() if line.strip()]
+    lines = [line for line in file.head.splitlines() if line.strip()]
     if not lines or split_stamp(lines[0]) is None:
         return False
     return len(lines) == 1 or any(split_stamp(line) is not None for line in lines[1:])
 
 
-def read(reading: Reading) -> Iterator[Conversation]:
+def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     """Yields the chat as one conversation, named after the file; starts in seconds from its first message.
 
     How day and month stand in the dates is found by the whole file; where it cannot be, that is told. Left out and
@@ -44,23 +44,24 @@ def read(reading: Reading) -> Iterator[Conversation]:
         InputError: no line begins like a message.
         BadRow: a message with a date or time that does not exist, or with bytes of another encoding.
     """
-    blocks = list(read_headed(reading, _HeaderReader(reading).read))
+    blocks = list(read_headed(file, reading, _HeaderReader(file, reading).read))
     if not blocks and not reading.n_skipped:
         raise InputError(
-            f"{reading.text.source}: no line begins like a message of WhatsApp's, such as "
+            f"{reading.source}: no line begins like a message of WhatsApp's, such as "
             "24/12/2024, 21:05 - Ann: Hi or [24/12/2024, 21:05:33] Ann: Hi"
         )
     moments, guessed = find_moments([block.header.stamp for block in blocks])
     if guessed is not None:
         reading.repair(blocks[0].line, f"dates that could be day-month or month-day: read as {guessed}")
     said = say_blocks(reading, blocks, moments, lambda block, moment: _say(block, moment, reading))
-    yield from build_chat(reading.text.stem, said)
+    yield from build_chat(reading.stem, said)
 
 
 class _HeaderReader:
     """Reads what messages begin with; all begin in the way of the first one."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, file: OpenText, reading: Reading) -> None:
+        self._lines = file.lines
         self._reading = reading
         self._style: tuple[bool, bool] | None = None
 
@@ -73,7 +74,7 @@ class _HeaderReader:
         if stamp.style != self._style:
             # Messages that were copied into a message keep the look that copying gives them.
             sentence = "{n} line(s) with a time that is written in another way: part of the message above"
-            self._reading.repair(self._reading.text.lines.number, sentence)
+            self._reading.repair(self._lines.number, sentence)
             return None
         return _Header(stamp, *_split_name(rest))
 

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import math
 import re
-from typing import Any, NoReturn
+from typing import Any
+
+from instructerc.formats.shared.strict_json import build_decoder
+from instructerc.serving.contract.refusals import WrongJson
 
 MAX_DEPTH = 32
 # The largest request that is taken, 5,000 turns with their times, has 30,000.
 MAX_PARTS = 60_000
-_LONGEST_NUMBER = 40
+_DECODER = build_decoder(longest_number=40, finite=True)
 # Without going back: a text of quotes alone would take quadratic time. A string that is never closed goes to the end.
 _STRINGS = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _NOT_BRACKETS = re.compile(r"[^][{}]+")
-
-
-class WrongJson(ValueError):
-    """A text that is not taken as JSON.
-
-    Attributes:
-        code: for programs: `not_json`, `too_deep` or `too_many_parts`.
-    """
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
 
 
 def parse_json(text: str) -> Any:
@@ -37,13 +26,7 @@ def parse_json(text: str) -> Any:
     """
     _check_shape(text)
     try:
-        return json.loads(
-            text,
-            parse_constant=_refuse_constant,
-            parse_int=_parse_int,
-            parse_float=_parse_float,
-            object_pairs_hook=_to_object,
-        )
+        return _DECODER.decode(text)
     except (ValueError, RecursionError) as error:
         raise WrongJson("not_json", f"the text is not JSON: {str(error)[:200]}") from None
 
@@ -60,28 +43,3 @@ def _check_shape(text: str) -> None:
         depth += 1 if letter in "[{" else -1
         if depth > MAX_DEPTH:
             raise WrongJson("too_deep", f"the JSON is nested more than {MAX_DEPTH} levels deep")
-
-
-def _to_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        # Which of the two is meant, no two programs agree on.
-        raise ValueError("an object has a name twice")
-    return found
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
-
-
-def _parse_int(digits: str) -> int:
-    if len(digits) > _LONGEST_NUMBER:
-        raise ValueError(f"a number of {len(digits)} digits")
-    return int(digits)
-
-
-def _parse_float(digits: str) -> float:
-    value = float(digits)
-    if not math.isfinite(value):
-        raise ValueError("a number that is too large")
-    return value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -14,55 +13,20 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from instructerc.errors import InputError, InstructERCError, LabelError
+from instructerc.errors import InstructERCError
 from instructerc.serving.contract.document import allowed_methods
-from instructerc.serving.keeping.store import Conflict, NotFound
-from instructerc.serving.scoring.worker import DeadlineExceeded, QueueFull
+from instructerc.serving.contract.refusals import Refused
 
 _SHOWN = 20
 _DATABASE_S = 5
-
-
-class Refused(Exception):
-    """A request that is not served.
-
-    Attributes:
-        status: HTTP status.
-        code: for programs.
-        detail: for people.
-        headers: of the answer.
-    """
-
-    def __init__(self, status: int, code: str, detail: str, *, close: bool = False, **headers: str) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.code = code
-        self.detail = detail
-        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
-        if close:
-            # What is still to come of the body is not read.
-            self.headers["Connection"] = "close"
 
 
 def as_refused(error: Exception) -> Refused | None:
     """Returns how an error is told to who asked; None for a fault of the service."""
     if isinstance(error, Refused):
         return error
-    if isinstance(error, QueueFull):
-        seconds = max(1, math.ceil(error.retry_after_s))
-        return Refused(429, "queue_full", str(error), Retry_After=str(seconds))
-    if isinstance(error, DeadlineExceeded):
-        return Refused(408, "deadline", str(error))
-    if isinstance(error, NotFound):
-        return Refused(404, "not_found", str(error))
-    if isinstance(error, Conflict):
-        return Refused(409, "conflict", str(error))
-    if isinstance(error, LabelError):
-        return Refused(422, "label", str(error))
-    if isinstance(error, InputError):
-        return Refused(422, "input", str(error))
-    if isinstance(error, InstructERCError):
-        return Refused(422, "refused", str(error))
+    if isinstance(error, InstructERCError) and error.status is not None:
+        return Refused(error.status, error.code, str(error))
     if isinstance(error, OperationalError | PoolTimeout):
         return _database_refused(error)
     return None
@@ -137,8 +101,7 @@ def add_handlers(app: FastAPI) -> None:
         RequestValidationError: invalid,
         HTTPException: http,
     }
-    ours: tuple[type[Exception], ...] = (Refused, QueueFull, DeadlineExceeded, NotFound, Conflict, InstructERCError)
-    for kind in (*ours, OperationalError, PoolTimeout):
+    for kind in (InstructERCError, OperationalError, PoolTimeout):
         handlers[kind] = refuse
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)

@@ -1,4 +1,4 @@
-"""Bodies within bounds: their size, alone and together, how long they may take to come, and their encoding."""
+"""Bodies within bounds: their size, how long they may take to come, and their encoding."""
 
 from __future__ import annotations
 
@@ -11,48 +11,26 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
-from instructerc.serving.contract.json_text import WrongJson, parse_json
-from instructerc.serving.contract.problems import Refused
-from instructerc.serving.guarding.security import Gate, bearer
-from instructerc.serving.settings import ServeSettings
+from instructerc.compat.fastapi_app import takes_body
+from instructerc.serving.contract.json_text import parse_json
+from instructerc.serving.contract.refusals import Refused
+from instructerc.serving.guarding.security import bearer
+from instructerc.serving.services import services_of
 
 # Of a body that is too large this much more is taken and dropped: a client that still sends would not see the answer.
 _DROPPED = 4
 _DROP_S = 2.0
+_UNREAD = object()
 
 T = TypeVar("T")
-
-
-class Bodies:
-    """Counts the bytes of bodies that are held at once.
-
-    Args:
-        limit: how many there may be.
-    """
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self.n_bytes = 0
-
-    def take(self, n_bytes: int) -> None:
-        """Counts bytes.
-
-        Raises:
-            Refused: there are too many.
-        """
-        if self.n_bytes + n_bytes > self._limit:
-            raise Refused(429, "busy", "too much is being sent at once; try again", close=True, Retry_After="1")
-        self.n_bytes += n_bytes
-
-    def give_back(self, n_bytes: int) -> None:
-        """Counts bytes no more."""
-        self.n_bytes -= n_bytes
 
 
 class BoundedRequest(Request):
     """A request whose body is read within the service's bounds."""
 
     n_held = 0
+    _taken: bytes | None = None
+    _read_as_json: Any = _UNREAD
 
     async def body(self) -> bytes:
         """Returns the body.
@@ -60,17 +38,17 @@ class BoundedRequest(Request):
         Raises:
             Refused: it is too large, too slow, or compressed.
         """
-        if not hasattr(self, "_body"):
-            settings: ServeSettings = self.app.state.settings
+        if self._taken is None:
+            settings = services_of(self).settings
             if self.headers.get("content-encoding", "identity").lower() != "identity":
                 raise Refused(415, "compressed", "a compressed body is not read; send it as it is", close=True)
             try:
                 async with asyncio.timeout(settings.body_timeout_s):
-                    self._body = await self._read(settings.max_body_bytes)
+                    self._taken = await self._read(settings.max_body_bytes)
             except TimeoutError:
                 slow = f"the body did not come within {settings.body_timeout_s:g} s"
                 raise Refused(408, "too_slow", slow, close=True) from None
-        return self._body
+        return self._taken
 
     async def json(self) -> Any:
         """Returns the body as JSON.
@@ -78,16 +56,13 @@ class BoundedRequest(Request):
         Raises:
             Refused: it is no UTF-8, or `parse_json` does not take it.
         """
-        if not hasattr(self, "_json"):
+        if self._read_as_json is _UNREAD:
             try:
                 text = (await self.body()).decode("utf-8")
             except UnicodeDecodeError as error:
                 raise Refused(400, "not_utf8", f"the body is not UTF-8 at byte {error.start}") from None
-            try:
-                self._json = parse_json(text)
-            except WrongJson as error:
-                raise Refused(400, error.code, str(error)) from None
-        return self._json
+            self._read_as_json = parse_json(text)
+        return self._read_as_json
 
     async def read_json(self) -> None:
         """Reads the body here: what is refused while a handler reads it would be told as something else.
@@ -108,7 +83,7 @@ class BoundedRequest(Request):
             if self.headers.get("expect", "").lower() != "100-continue":
                 await self._drop(limit * _DROPPED)
             raise _too_large(limit)
-        bodies: Bodies = self.app.state.bodies
+        bodies = services_of(self).bodies
         parts = []
         async for part in self.stream():
             if self.n_held + len(part) > limit:
@@ -160,15 +135,15 @@ class BoundedRoute(APIRoute):
 
         async def bounded(request: Request) -> Response:
             inner = BoundedRequest(request.scope, request.receive)
-            gate: Gate = request.app.state.gate
+            services = services_of(request)
             # Before anything is read of what a stranger sends.
-            await gate.identify(bearer(request.headers))
+            await services.gate.identify(bearer(request.headers))
             try:
-                if self.body_field is not None:
+                if takes_body(self):
                     await inner.read_json()
                 return await handle(inner)
             finally:
-                request.app.state.bodies.give_back(inner.n_held)
+                services.bodies.give_back(inner.n_held)
 
         return bounded
 

@@ -8,14 +8,14 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from fastapi import Request
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, HTTPConnection
 
-from instructerc.serving.contract.problems import Refused, answer_problem, answer_refused
+from instructerc.serving.contract.problems import answer_problem, answer_refused
+from instructerc.serving.contract.refusals import Refused
 from instructerc.serving.keeping.keys import EVERYONE, Caller, KeyRing
 from instructerc.serving.metrics import Metrics
 from instructerc.serving.settings import ServeSettings
@@ -103,19 +103,6 @@ def bearer(headers: Headers) -> str | None:
     """Returns the key of an Authorization header; None where there is none."""
     kind, _, key = headers.get("authorization", "").partition(" ")
     return key.strip() if kind.lower() == "bearer" and key.strip() else None
-
-
-def needs(scope: str) -> Callable[[Request], Awaitable[Caller]]:
-    """Returns a dependency that gives the caller, who has a scope and asks not too often."""
-
-    async def caller(request: Request) -> Caller:
-        gate: Gate = request.app.state.gate
-        found = await gate.identify(bearer(request.headers))
-        gate.check(found, scope)
-        gate.count(found, request.client.host if request.client else "")
-        return found
-
-    return caller
 
 
 def check_origin(connection: HTTPConnection, settings: ServeSettings) -> None:

@@ -4,38 +4,17 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, delete, func, insert, or_, select, update
 
 from instructerc.conversation import Utterance
+from instructerc.serving.contract.refusals import Conflict, NotFound
 from instructerc.serving.contract.schemas import UtteranceRequest
+from instructerc.serving.keeping.rows import AddedTurn, SessionRow, TurnOutcome, TurnRow
 from instructerc.serving.keeping.tables import sessions, turns
-
-
-class NotFound(Exception):
-    """No such session or turn, or not this caller's."""
-
-
-class Conflict(Exception):
-    """What a request asks for contradicts what is kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A turn that was written.
-
-    Attributes:
-        turn: its number, from 1.
-        is_new: False where a turn with this key was there already.
-        row: what is kept of it.
-    """
-
-    turn: int
-    is_new: bool
-    row: dict[str, Any]
 
 
 def now() -> datetime:
@@ -62,7 +41,7 @@ def create_session(
 
 def add_turn(
     connection: Connection, session: str, request: UtteranceRequest, retention: timedelta | None, limit: int
-) -> Kept:
+) -> AddedTurn:
     """Writes the next turn of a session; one whose key is there already is not written again.
 
     Raises:
@@ -76,35 +55,34 @@ def add_turn(
         if found is not None:
             if (found.speaker, found.text) != (request.speaker, request.text):
                 raise Conflict(f"the key {request.key!r} belongs to another turn of this session")
-            return Kept(found.turn, False, dict(found._mapping))
+            return AddedTurn(TurnRow(**found._mapping), is_new=False)
     last = connection.scalar(select(func.max(turns.c.turn)).where(turns.c.session == session)) or 0
     if last >= limit:
         raise Conflict(f"the session has {limit} turns already; open another one")
-    received = now()
-    values = request.model_dump() | {"session": session, "turn": last + 1, "received_at": received, "status": "pending"}
-    values.pop("type", None)
+    said = (request.key, request.speaker, request.text, request.start, request.end)
+    row = TurnRow(session, last + 1, *said, received_at=now())
     if retention is None:
         known = connection.scalar(select(func.count()).where(sessions.c.id == session))
     else:
         # A session lives on from its last turn.
-        alive = update(sessions).where(sessions.c.id == session).values(expires_at=received + retention)
+        alive = update(sessions).where(sessions.c.id == session).values(expires_at=row.received_at + retention)
         known = connection.execute(alive).rowcount
     if not known:
         raise NotFound("no such session")
-    connection.execute(insert(turns).values(**values))
-    return Kept(last + 1, True, values | {"answer": None, "correction": None, "detail": None})
+    connection.execute(insert(turns).values({name: value for name, value in asdict(row).items() if value is not None}))
+    return AddedTurn(row, is_new=True)
 
 
-def record_outcome(connection: Connection, session: str, turn: int, **values: Any) -> dict[str, Any]:
+def record_outcome(connection: Connection, session: str, turn: int, outcome: TurnOutcome) -> TurnRow:
     """Writes what the model said of a turn, or why it could not, and returns the turn.
 
     Raises:
         NotFound: it was deleted meanwhile.
     """
-    return _change_turn(connection, session, turn, values)
+    return _change_turn(connection, session, turn, asdict(outcome))
 
 
-def correct(connection: Connection, session: str, turn: int, label: str | None) -> dict[str, Any]:
+def correct(connection: Connection, session: str, turn: int, label: str | None) -> TurnRow:
     """Writes a person's label for a turn, and returns the turn.
 
     Raises:
@@ -133,14 +111,14 @@ def delete_expired(connection: Connection) -> list[str]:
     return names
 
 
-def _change_turn(connection: Connection, session: str, turn: int, values: dict[str, Any]) -> dict[str, Any]:
+def _change_turn(connection: Connection, session: str, turn: int, values: dict[str, Any]) -> TurnRow:
     where = and_(turns.c.session == session, turns.c.turn == turn)
     if not connection.execute(update(turns).where(where).values(**values)).rowcount:
         raise NotFound(f"the session has no turn {turn}")
-    return dict(connection.execute(select(turns).where(where)).one()._mapping)
+    return TurnRow(**connection.execute(select(turns).where(where)).one()._mapping)
 
 
-class Reader:
+class SessionReader:
     """Reads what is kept.
 
     Args:
@@ -150,8 +128,8 @@ class Reader:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def session(self, session: str) -> dict[str, Any]:
-        """Returns a session with the number of its turns as `n_utterances`.
+    def session(self, session: str) -> SessionRow:
+        """Returns a session.
 
         Raises:
             NotFound: no such session.
@@ -160,9 +138,9 @@ class Reader:
             found = connection.execute(_counted().where(sessions.c.id == session)).one_or_none()
         if found is None:
             raise NotFound("no such session")
-        return dict(found._mapping)
+        return SessionRow(**found._mapping)
 
-    def sessions(self, owner: str | None, limit: int, after: str | None) -> list[dict[str, Any]]:
+    def sessions(self, owner: str | None, limit: int, after: str | None) -> list[SessionRow]:
         """Returns sessions, the newest first.
 
         Args:
@@ -183,13 +161,13 @@ class Reader:
                     raise NotFound(f"no session {after!r} to go on after")
                 same = and_(sessions.c.created_at == last.created_at, sessions.c.id < last.id)
                 query = query.where(or_(sessions.c.created_at < last.created_at, same))
-            return [dict(row._mapping) for row in connection.execute(query)]
+            return [SessionRow(**row._mapping) for row in connection.execute(query)]
 
-    def turns(self, session: str, after: int = 0) -> list[dict[str, Any]]:
+    def turns(self, session: str, after: int = 0) -> list[TurnRow]:
         """Returns the turns of a session from number `after` + 1 on."""
         query = select(turns).where(turns.c.session == session, turns.c.turn > after).order_by(turns.c.turn)
         with self._engine.connect() as connection:
-            return [dict(row._mapping) for row in connection.execute(query)]
+            return [TurnRow(**row._mapping) for row in connection.execute(query)]
 
     def history(self, session: str, before: int, at_most: int) -> Sequence[Utterance]:
         """Returns the last turns up to number `before`, as the recognizer reads them."""
@@ -199,7 +177,7 @@ class Reader:
             rows = connection.execute(query.order_by(turns.c.turn.desc()).limit(at_most)).all()
         return [Utterance(row.speaker, row.text) for row in reversed(rows)]
 
-    def pending(self) -> list[tuple[str, dict[str, Any]]]:
+    def pending(self) -> list[tuple[TurnRow, dict[str, object]]]:
         """Returns every turn that was accepted and not scored, with its session's choice, in order."""
         query = (
             select(turns, sessions.c.choice)
@@ -208,7 +186,9 @@ class Reader:
             .order_by(turns.c.session, turns.c.turn)
         )
         with self._engine.connect() as connection:
-            return [(row.session, dict(row._mapping)) for row in connection.execute(query)]
+            rows = [dict(row._mapping) for row in connection.execute(query)]
+        choices = [row.pop("choice") for row in rows]
+        return [(TurnRow(**row), choice) for row, choice in zip(rows, choices, strict=True)]
 
     def is_alive(self) -> bool:
         """Whether the database answers."""

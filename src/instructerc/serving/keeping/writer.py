@@ -20,7 +20,7 @@ _TOGETHER = 256
 Write = Callable[[Connection], Any]
 
 
-class Writer:
+class WriteQueue:
     """Runs writes in order, each whole or not at all, several to a commit.
 
     Args:

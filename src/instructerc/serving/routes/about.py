@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
 
 from instructerc.serving.contract.describe import describe_labels, describe_model
-from instructerc.serving.contract.problems import Refused
+from instructerc.serving.contract.refusals import Refused
 from instructerc.serving.contract.schemas import LabelList, ModelList
-from instructerc.serving.guarding.security import needs
-from instructerc.serving.keeping.keys import Caller
+from instructerc.serving.routes.dependencies import Administers, Reads, Served
 
 PAGE = Path(__file__).parents[1] / "page"
 
@@ -20,13 +18,13 @@ router = APIRouter()
 
 
 @router.get("/v1/models", tags=["about"])
-async def models(request: Request, caller: Annotated[Caller, Depends(needs("read"))]) -> ModelList:
+async def models(services: Served, caller: Reads) -> ModelList:
     """Tells which model answers, with which labels, and how good it was on its test data."""
-    return describe_model(request.app.state.engine.recognizer, request.app.state.model_name)
+    return describe_model(services.engine.recognizer, services.model_name)
 
 
 @router.get("/v1/labels", tags=["about"])
-async def labels(request: Request, caller: Annotated[Caller, Depends(needs("read"))]) -> LabelList:
+async def labels(caller: Reads) -> LabelList:
     """Tells which label sets can be asked for, with valence, arousal and place on the feeling wheel."""
     return describe_labels()
 
@@ -38,21 +36,20 @@ async def health() -> dict[str, str]:
 
 
 @router.get("/readyz", tags=["health"], responses={503: {}})
-def ready(request: Request) -> JSONResponse:
+def ready(services: Served) -> JSONResponse:
     """Says whether requests can be served: workers run, the database answers, nothing is being shut down."""
-    state = request.app.state
     checks = {
-        "recognition": state.engine.is_alive,
-        "database": state.service.reader.is_alive() and state.service.writer.is_alive,
-        "open": not state.closing,
+        "recognition": services.engine.is_alive,
+        "database": services.sessions.keeper.is_alive(),
+        "open": not services.is_closing,
     }
     return JSONResponse(checks, 200 if all(checks.values()) else 503)
 
 
 @router.get("/metrics", tags=["health"], response_class=PlainTextResponse)
-async def metrics(request: Request, caller: Annotated[Caller, Depends(needs("admin"))]) -> Response:
+async def metrics(services: Served, caller: Administers) -> Response:
     """Gives counters and histograms to Prometheus; needs the scope admin where keys are needed."""
-    return Response(request.app.state.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(services.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 @router.get("/", include_in_schema=False)

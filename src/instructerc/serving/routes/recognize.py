@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from instructerc.formats import formats
-from instructerc.serving.contract.problems import Refused
+from instructerc.serving.contract.choices import Choice
+from instructerc.serving.contract.refusals import Refused
 from instructerc.serving.contract.schemas import (
     MAX_TURNS,
     ConversationOut,
@@ -18,30 +19,23 @@ from instructerc.serving.contract.schemas import (
     RecognizeResponse,
     TurnOut,
 )
-from instructerc.serving.file_reader import FileReader, FileTooHard
 from instructerc.serving.guarding.bounded_request import BoundedRoute, unless_gone
-from instructerc.serving.guarding.security import needs
-from instructerc.serving.keeping.keys import Caller
+from instructerc.serving.routes.dependencies import Served, Writes
 from instructerc.serving.scoring.answers import to_answer
-from instructerc.serving.scoring.choices import Choice
-from instructerc.serving.scoring.engine import Engine
 
 router = APIRouter(prefix="/v1", tags=["conversations"], route_class=BoundedRoute)
 
 
 @router.post("/recognize")
-async def recognize(
-    body: RecognizeRequest, request: Request, caller: Annotated[Caller, Depends(needs("write"))]
-) -> RecognizeResponse:
+async def recognize(body: RecognizeRequest, request: Request, services: Served, caller: Writes) -> RecognizeResponse:
     """Recognises every turn of one or many conversations; a turn's answer depends on no later turn."""
-    state = request.app.state
-    engine: Engine = state.engine
+    engine = services.engine
     choice = Choice.from_request(body)
     n_turns = sum(len(talk.utterances) for talk in body.conversations)
     if n_turns > MAX_TURNS:
         raise Refused(413, "too_many_turns", f"{n_turns:,} turns; send at most {MAX_TURNS:,} at once")
     talks = [talk.to_conversation() for talk in body.conversations]
-    answers = await unless_gone(request, engine.recognize(choice, talks, state.settings.deadline_s))
+    answers = await unless_gone(request, engine.recognize(choice, talks, services.settings.deadline_s))
     labels = choice.label_set() or engine.recognizer.label_set
     conversations = [
         ConversationOut(
@@ -54,7 +48,7 @@ async def recognize(
         for talk, recognitions in zip(body.conversations, answers, strict=True)
     ]
     return RecognizeResponse(
-        model=state.model_name, label_set=labels.name, labels=list(labels.names), conversations=conversations
+        model=services.model_name, label_set=labels.name, labels=list(labels.names), conversations=conversations
     )
 
 
@@ -69,7 +63,8 @@ async def recognize(
 )
 async def read(
     request: Request,
-    caller: Annotated[Caller, Depends(needs("write"))],
+    services: Served,
+    caller: Writes,
     filename: Annotated[str, Query(max_length=255, description="Its ending helps to find the format.")] = "file.txt",
     input_format: Annotated[
         Annotated[str, Field(max_length=40, json_schema_extra={"enum": list(formats())})] | None,
@@ -81,11 +76,8 @@ async def read(
         raise Refused(422, "input", f"no input format {input_format!r}; give one of {', '.join(formats())}")
     data = await request.body()
     name = PurePath(filename.replace("\0", "")).name or "file.txt"
-    reader: FileReader = request.app.state.file_reader
     try:
-        found = await unless_gone(request, reader.read(data, name, input_format))
-    except FileTooHard as error:
-        raise Refused(413, "too_hard", str(error)) from None
+        found = await unless_gone(request, services.file_reader.read(data, name, input_format))
     except TimeoutError:
         raise Refused(429, "busy", "other files are being read; try again", Retry_After="5") from None
     return ReadResponse(format=input_format or "found", **found)

@@ -6,10 +6,10 @@ import asyncio
 from contextlib import ExitStack
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Header, Path, Query, Response
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
-from instructerc.serving.contract.problems import Refused
+from instructerc.serving.contract.refusals import Refused
 from instructerc.serving.contract.schemas import (
     SESSION_ID,
     Correction,
@@ -21,70 +21,61 @@ from instructerc.serving.contract.schemas import (
     UtteranceRequest,
 )
 from instructerc.serving.guarding.bounded_request import BoundedRoute
-from instructerc.serving.guarding.security import needs
 from instructerc.serving.keeping.export import MEDIA_TYPES, export_session
-from instructerc.serving.keeping.keys import Caller
-from instructerc.serving.service import SessionService
-from instructerc.serving.watching.streams import EventResponse, Streams, event_stream
+from instructerc.serving.routes.dependencies import Reads, Served, Writes
+from instructerc.serving.watching.streams import EventResponse, event_stream
 
 MOST_TURNS = 1_000_000
 
 router = APIRouter(prefix="/v1/sessions", tags=["sessions"], route_class=BoundedRoute)
 
-Reads = Annotated[Caller, Depends(needs("read"))]
-Writes = Annotated[Caller, Depends(needs("write"))]
 SessionId = Annotated[str, Path(pattern=SESSION_ID, examples=["0f3c55d2a1b94e7785d6c1a2b3e4f506"])]
 Turn = Annotated[int, Path(ge=1, le=MOST_TURNS, examples=[1])]
 Export = Literal["jsonl", "csv", "vtt", "srt"]
 
 
-def _service(request: Request) -> SessionService:
-    service: SessionService = request.app.state.service
-    return service
-
-
 @router.post("", status_code=201)
-async def open_session(body: SessionRequest, request: Request, caller: Writes) -> Session:
+async def open_session(body: SessionRequest, services: Served, caller: Writes) -> Session:
     """Opens a live conversation."""
-    return await _service(request).open(caller.id, body)
+    return await services.sessions.open(caller.id, body)
 
 
 @router.get("")
 async def list_sessions(
-    request: Request,
+    services: Served,
     caller: Reads,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     after: Annotated[str | None, Query(pattern=SESSION_ID, description="`next` of the page before.")] = None,
 ) -> SessionList:
     """Lists live conversations, the newest first."""
-    return await _service(request).list(caller.sees, limit, after)
+    return await services.sessions.list(caller.sees, limit, after)
 
 
 @router.get("/{session}")
 async def get_session(
-    request: Request, caller: Reads, session: SessionId, after: Annotated[int, Query(ge=0, le=MOST_TURNS)] = 0
+    services: Served, caller: Reads, session: SessionId, after: Annotated[int, Query(ge=0, le=MOST_TURNS)] = 0
 ) -> SessionDetail:
     """Gives a live conversation with its turns, or those after number `after`."""
-    return await _service(request).get(caller.sees, session, after)
+    return await services.sessions.get(caller.sees, session, after)
 
 
 @router.delete("/{session}", status_code=204)
-async def delete_session(request: Request, caller: Writes, session: SessionId) -> Response:
+async def delete_session(services: Served, caller: Writes, session: SessionId) -> Response:
     """Deletes a live conversation, and everything that is kept of it."""
-    await _service(request).delete(caller.sees, session)
+    await services.sessions.delete(caller.sees, session)
     return Response(status_code=204)
 
 
 @router.post("/{session}/utterances", status_code=201, responses={202: {"model": SessionUtterance}})
 async def add_utterance(
-    body: UtteranceRequest, request: Request, response: Response, caller: Writes, session: SessionId
+    body: UtteranceRequest, services: Served, response: Response, caller: Writes, session: SessionId
 ) -> SessionUtterance:
     """Adds the next turn and gives its emotion.
 
     It is written before it is acknowledged, and survives the end of the process. The status is 202 where it was
     accepted and scoring takes longer than the deadline; `GET` or the stream gives its answer later.
     """
-    utterance = await _service(request).add(caller.sees, session, body)
+    utterance = await services.sessions.add(caller.sees, session, body)
     if utterance.status == "pending":
         response.status_code = 202
     return utterance
@@ -92,35 +83,34 @@ async def add_utterance(
 
 @router.put("/{session}/utterances/{turn}/correction")
 async def correct_utterance(
-    body: Correction, request: Request, caller: Writes, session: SessionId, turn: Turn
+    body: Correction, services: Served, caller: Writes, session: SessionId, turn: Turn
 ) -> SessionUtterance:
     """Sets the label that a person gives a turn, or takes it back."""
-    return await _service(request).correct(caller.sees, session, turn, body.label)
+    return await services.sessions.correct(caller.sees, session, turn, body.label)
 
 
 @router.get("/{session}/events", response_class=StreamingResponse)
 async def watch_session(
-    request: Request,
+    services: Served,
     caller: Reads,
     session: SessionId,
     last_event_id: Annotated[str | None, Header(max_length=20, description="Where it goes on; a number.")] = None,
 ) -> EventResponse:
     """Streams a live conversation as server-sent events: its turns after `Last-Event-ID`, then each as it changes."""
-    service, streams = _service(request), request.app.state.streams
-    assert isinstance(streams, Streams)
+    service = services.sessions
     after = min(int(last_event_id), MOST_TURNS) if last_event_id and last_event_id.isdecimal() else 0
     with ExitStack() as stack:
         subscription = stack.enter_context(service.subscribers.subscribe(session))
         subscription.owner = caller.id
-        stack.enter_context(streams.opened(lambda: subscription.finish("closing")))
+        stack.enter_context(services.streams.opened(lambda: subscription.finish("closing")))
         detail = await service.get(caller.sees, session, after)
         return EventResponse(event_stream(subscription, detail.utterances, after), stack.pop_all())
 
 
 @router.get("/{session}/export", response_class=PlainTextResponse)
-async def export(request: Request, caller: Reads, session: SessionId, format: Export = "jsonl") -> PlainTextResponse:
+async def export(services: Served, caller: Reads, session: SessionId, format: Export = "jsonl") -> PlainTextResponse:
     """Gives a live conversation as a file, corrections included."""
-    detail = await _service(request).get(caller.sees, session)
+    detail = await services.sessions.get(caller.sees, session)
     if not detail.utterances:
         raise Refused(409, "empty", "the session has no turn yet")
     headers = {"Content-Disposition": f'attachment; filename="{session}.{format}"'}

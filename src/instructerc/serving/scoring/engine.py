@@ -14,11 +14,12 @@ from concurrent.futures import Future
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.recognition import Recognition, Recognizer
-from instructerc.serving.scoring.choices import Choice
-from instructerc.serving.scoring.worker import BatchJob, DeadlineExceeded, EngineEvents, LiveJob, Load, Worker
+from instructerc.serving.contract.choices import Choice
+from instructerc.serving.contract.refusals import DeadlineExceeded
+from instructerc.serving.scoring.worker import BatchJob, EngineEvents, LiveJob, Load, Worker
 
 
-class Engine:
+class RecognitionEngine:
     """Answers live turns and whole conversations.
 
     Args:

@@ -18,7 +18,8 @@ from typing import Any
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError, InstructERCError
 from instructerc.recognition import LiveSession, Recognition, Recognizer, answer_together
-from instructerc.serving.scoring.choices import Choice
+from instructerc.serving.contract.choices import Choice
+from instructerc.serving.contract.refusals import DeadlineExceeded, QueueFull
 from instructerc.sharing import BoundedCache
 
 _STEP = 64
@@ -36,22 +37,6 @@ _LOOK_S = 30.0
 _NEW = 0.05
 _OUTLIER = 4.0
 _log = logging.getLogger("instructerc.serving")
-
-
-class QueueFull(Exception):
-    """A job that would wait too long.
-
-    Attributes:
-        retry_after_s: time after which the queue is expected to have room.
-    """
-
-    def __init__(self, retry_after_s: float) -> None:
-        super().__init__(f"the queue is full; try again in {max(1, round(retry_after_s))} s")
-        self.retry_after_s = retry_after_s
-
-
-class DeadlineExceeded(Exception):
-    """A job that was not done in its time."""
 
 
 @dataclass(slots=True)
@@ -94,7 +79,7 @@ class _Running:
 
 
 @dataclass(slots=True)
-class _Kept:
+class _KeptStates:
     """States of a session after some turns, and when it spoke last."""
 
     session: LiveSession
@@ -156,7 +141,7 @@ class Worker(threading.Thread):
         self._ended = False
         self._recognizers = BoundedCache[Choice, Recognizer](_RECOGNIZERS)
         # The one that spoke last stands last.
-        self._sessions: OrderedDict[str, _Kept] = OrderedDict()
+        self._sessions: OrderedDict[str, _KeptStates] = OrderedDict()
         self._kept_bytes = 0
         self._forgotten: deque[str] = deque()
 
@@ -303,7 +288,7 @@ class Worker(threading.Thread):
     def _keep(self, job: LiveJob, session: LiveSession) -> None:
         # A session that speaks twice at once was read twice; the later one stays.
         self._take(job.session)
-        self._sessions[job.session] = _Kept(session, job.before + 1, time.monotonic())
+        self._sessions[job.session] = _KeptStates(session, job.before + 1, time.monotonic())
         self._kept_bytes += session.nbytes
         while len(self._sessions) > (1 if self._kept_bytes > self._live_memory else _SESSIONS):
             self._take(next(iter(self._sessions)))
@@ -407,5 +392,5 @@ def _finish(job: _Job, result: Any) -> None:
 def _fail(job: _Job, error: Exception) -> None:
     if job.future.set_running_or_notify_cancel():
         # What a person can mend is told as it is; anything else is a fault of ours.
-        known = isinstance(error, InstructERCError | DeadlineExceeded)
+        known = isinstance(error, InstructERCError)
         job.future.set_exception(error if known else RuntimeError(f"recognition failed: {type(error).__name__}"))

@@ -10,14 +10,13 @@ from typing import Any
 from fastapi import WebSocket, WebSocketDisconnect
 from pydantic import BaseModel, ValidationError
 
-from instructerc.serving.contract.json_text import WrongJson, parse_json
-from instructerc.serving.contract.problems import Refused, as_refused, validation_errors
+from instructerc.serving.contract.json_text import parse_json
+from instructerc.serving.contract.problems import as_refused, validation_errors
+from instructerc.serving.contract.refusals import NotFound, Refused, WrongJson
 from instructerc.serving.contract.schemas import SESSION_ID, SessionUtterance, StreamIn, StreamProblem, StreamUtterance
-from instructerc.serving.guarding.security import FAULT, Gate, bearer, log_fault
+from instructerc.serving.guarding.security import FAULT, bearer, log_fault
 from instructerc.serving.keeping.keys import Caller
-from instructerc.serving.keeping.store import NotFound
-from instructerc.serving.service import SessionService
-from instructerc.serving.watching.streams import Streams
+from instructerc.serving.services import Services
 from instructerc.serving.watching.subscribers import End, Subscription
 
 MESSAGE_BYTES = 256 * 1024
@@ -35,16 +34,16 @@ class SocketSession:
     Args:
         socket: not accepted yet.
         session: the session's id, as the client gave it.
+        services: of the application.
     """
 
-    def __init__(self, socket: WebSocket, session: str) -> None:
-        state = socket.app.state
+    def __init__(self, socket: WebSocket, session: str, services: Services) -> None:
         self._socket = socket
         self._session = session
-        self._settings = state.settings
-        self._service: SessionService = state.service
-        self._streams: Streams = state.streams
-        self._gate: Gate = state.gate
+        self._settings = services.settings
+        self._service = services.sessions
+        self._streams = services.streams
+        self._gate = services.gate
         self._caller = Caller("", frozenset())
         self._queue = Subscription()
         self._scoring: set[asyncio.Task[SessionUtterance]] = set()

@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi.responses import StreamingResponse
 
-from instructerc.serving.contract.problems import Refused
+from instructerc.serving.contract.refusals import Refused
 from instructerc.serving.contract.schemas import SessionUtterance
 from instructerc.serving.watching.subscribers import Subscription
 

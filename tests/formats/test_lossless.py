@@ -10,12 +10,12 @@ import pytest
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.corpora import load_corpus
+from instructerc.corpora.corpus import SPLITS
 from instructerc.corpora.own_files import write_folder
-from instructerc.corpora.registry import SPLITS
 from instructerc.errors import InputError
 from instructerc.formats import read_conversations, write_jsonl
-from instructerc.formats.conversion import Kind, kind_of, write_file
 from instructerc.formats.jsonl import writer
+from instructerc.formats.lossless import kind_of, write_file
 
 KINDS: list[Any] = ["jsonl", "parquet"]
 
@@ -26,7 +26,7 @@ def _talks(split: str) -> list[Conversation]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_folder_is_read_back_with_the_same_ids(tmp_path: Path, kind: Kind) -> None:
+def test_a_folder_is_read_back_with_the_same_ids(tmp_path: Path, kind: str) -> None:
     splits = {split: _talks(split) for split in SPLITS}
     written = write_folder(splits, tmp_path / "new" / "one", kind)
     assert [(file.path.name, file.n_conversations, file.n_utterances) for file in written] == [
@@ -50,7 +50,7 @@ def test_another_extension_asks() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_there_is_kept_unless_it_is_forced(tmp_path: Path, kind: Kind) -> None:
+def test_what_is_there_is_kept_unless_it_is_forced(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"a.{kind}"
     path.write_text("mine")
     with pytest.raises(InputError, match="is there already; --force writes over it"):
@@ -63,7 +63,7 @@ def test_what_is_there_is_kept_unless_it_is_forced(tmp_path: Path, kind: Kind) -
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_error_leaves_nothing_behind(tmp_path: Path, kind: Kind) -> None:
+def test_an_error_leaves_nothing_behind(tmp_path: Path, kind: str) -> None:
     def broken() -> Iterator[Conversation]:
         yield from _talks("train")
         raise InputError("no further")
@@ -105,7 +105,7 @@ def test_places_where_nothing_can_be_written(tmp_path: Path) -> None:
     ],
 )
 def test_what_could_not_be_read_back_is_not_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: Kind, talk: Conversation, said: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, talk: Conversation, said: str
 ) -> None:
     monkeypatch.setattr(writer, "MAX_LINE", 500)
     with pytest.raises(InputError, match=said):

@@ -1,14 +1,20 @@
-"""Connections that may not dawdle: bounds on how a request comes in, and on how long an answer waits to be taken."""
+"""uvicorn's protocols and its end, beyond what it documents.
+
+Connections may not dawdle: there are bounds on how a request comes in, and on how long an answer waits to be taken. And
+to be told to stop is no fault.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from types import FrameType
 from typing import Any
 
+import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-
-from instructerc.serving.settings import ServeSettings
 
 MAX_HEAD_BYTES = 64 * 1024
 # Bytes on the wire for each byte of a body that comes in the smallest pieces: sizes and line ends.
@@ -17,30 +23,69 @@ _WIRE_BYTES = 8
 _GRACE_S = 3.0
 
 
-def http_protocol(settings: ServeSettings) -> type[asyncio.Protocol]:
-    """Returns the HTTP protocol with the bounds of these settings."""
+def http_protocol(header_s: float, body_s: float, stall_s: float) -> type[asyncio.Protocol]:
+    """Returns an HTTP protocol with bounds in seconds: for a head, for a body, for the peer to take what it is sent."""
 
     class Http(_Prompt):
-        header_timeout_s = settings.header_timeout_s
-        body_timeout_s = settings.body_timeout_s + _GRACE_S
-        stall_s = settings.stall_timeout_s
+        header_timeout_s = header_s
+        body_timeout_s = body_s + _GRACE_S
+        stall_timeout_s = stall_s
 
     return Http
 
 
-def websocket_protocol(settings: ServeSettings) -> type[asyncio.Protocol]:
-    """Returns the WebSocket protocol with the bounds of these settings."""
+def websocket_protocol(stall_s: float) -> type[asyncio.Protocol]:
+    """Returns a WebSocket protocol whose peer takes what it is sent within so many seconds."""
 
     class WebSocket(_Taken, WebSocketsSansIOProtocol):
-        stall_s = settings.stall_timeout_s
+        stall_timeout_s = stall_s
 
     return WebSocket
+
+
+class Server(uvicorn.Server):
+    """A server that calls back when it listens, and before it waits for its connections to end.
+
+    Args:
+        config: of uvicorn.
+        on_listening: called with the address.
+        on_closing: awaited once nothing new is taken.
+    """
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        on_listening: Callable[[str, int], None],
+        on_closing: Callable[[], Awaitable[None]],
+    ) -> None:
+        super().__init__(config)
+        self._on_listening = on_listening
+        self._on_closing = on_closing
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listens."""
+        await super().startup(sockets)
+        assert sockets is not None
+        host, port = sockets[0].getsockname()[:2]
+        self._on_listening(host, port)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ends, at first what takes new connections."""
+        for server in self.servers:
+            server.close()
+        await self._on_closing()
+        await super().shutdown(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Takes a signal, which is not raised again when all is finished: to be told to stop is no fault."""
+        super().handle_exit(sig, frame)
+        self._captured_signals.clear()
 
 
 class _Taken:
     """Ends a connection whose peer does not take what it is sent, with all that waits for it."""
 
-    stall_s: float
+    stall_timeout_s: float
     loop: asyncio.AbstractEventLoop
     transport: asyncio.Transport
     _stalled: asyncio.TimerHandle | None = None
@@ -48,7 +93,7 @@ class _Taken:
     def pause_writing(self) -> None:
         super().pause_writing()  # type: ignore[misc]
         if self._stalled is None:
-            self._stalled = self.loop.call_later(self.stall_s, self.transport.abort)
+            self._stalled = self.loop.call_later(self.stall_timeout_s, self.transport.abort)
 
     def resume_writing(self) -> None:
         self._go_on()

@@ -1,0 +1,89 @@
+"""Which corpus a folder holds: found by the names of its files, and by how these begin."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from instructerc.corpora.catalogue import catalogue
+from instructerc.corpora.corpus import CorpusFacts
+from instructerc.errors import InputError
+
+_HEAD_BYTES = 4096
+
+
+def find_corpus(folder: str | Path) -> CorpusFacts:
+    """Returns the corpus whose files a folder holds.
+
+    Raises:
+        InputError: no folder, or one that holds no corpus of the catalogue whole.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise InputError(f"{folder}: is not a folder; give the one that holds a corpus")
+    entry = _match(folder)
+    if entry is not None:
+        return entry
+    renamed = _find_renamed(folder)
+    if renamed:
+        raise InputError(renamed)
+    missing = [(one, [name for name in one.files if not (folder / name).exists()]) for one in catalogue()]
+    entry, names = min(missing, key=lambda item: len(item[1]) / len(item[0].files))
+    if not names:
+        raise InputError(
+            f"{folder}: has the files of {entry.name} by name, but {', '.join(entry.heads)} begins otherwise; had from "
+            f"{entry.where}"
+        )
+    if len(names) < len(entry.files):
+        raise InputError(f"{folder}: looks like {entry.name}, and lacks {', '.join(names)}; had from {entry.where}")
+    known = ", ".join(entry.name for entry in catalogue())
+    raise InputError(f"{folder}: holds the files of no known corpus; known are {known}")
+
+
+def find_corpora(folder: str | Path) -> list[tuple[Path, CorpusFacts]]:
+    """Returns every corpus in a folder and in the folders below it, sorted by folder.
+
+    Raises:
+        InputError: no folder, or no corpus of the catalogue whole.
+    """
+    root = Path(folder)
+    found = []
+    for place in sorted((root, *(path for path in root.rglob("*") if path.is_dir()))) if root.is_dir() else ():
+        if (entry := _match(place)) is not None:
+            found.append((place, entry))
+    # What is wrong with it is told as for a single folder.
+    return found or [(root, find_corpus(root))]
+
+
+def _match(folder: Path) -> CorpusFacts | None:
+    """Returns the corpus all of whose files a folder has; None where it has none whole."""
+    return next((entry for entry in catalogue() if all(_has(folder, name, entry) for name in entry.files)), None)
+
+
+def _has(folder: Path, name: str, entry: CorpusFacts) -> bool:
+    """Says whether a folder has one of a corpus's files, by its name and, where that is common, by how it begins."""
+    # A file may lie in a folder of its split or beside the others: `train/dialogues_train.txt or dialogues_train.txt`.
+    path = next((path for path in map(folder.joinpath, name.split(" or ")) if path.exists()), None)
+    return path is not None and (name not in entry.heads or re.search(entry.heads[name], _head(path)) is not None)
+
+
+def _head(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file.read(_HEAD_BYTES).decode("utf-8-sig", "replace")
+    except OSError:
+        return ""
+
+
+def _find_renamed(folder: Path) -> str | None:
+    """Returns what to do about files that hold a corpus under other names; None where there are none."""
+    heads = {path: _head(path) for path in sorted(folder.iterdir()) if path.is_file()}
+    for entry in catalogue():
+        patterns = set(entry.heads.values())
+        like = [path.name for path, head in heads.items() if any(re.search(pattern, head) for pattern in patterns)]
+        if like and not any(name in entry.files for name in like):
+            return (
+                f"{folder}: {', '.join(like)} would be {entry.name} by content; name the files as their owner does: "
+                f"{', '.join(entry.files)}"
+            )
+    return None

@@ -1,0 +1,79 @@
+"""A file of any format, or the folder of an export, read into conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from instructerc.conversation import Conversation
+from instructerc.formats.format import Binary
+from instructerc.formats.registry import (
+    binary_of,
+    check_format,
+    detect_binary,
+    detect_text,
+    find_folder_format,
+    find_format,
+)
+from instructerc.formats.shared.folders import find_folder
+from instructerc.formats.shared.lines import Source, open_source, open_text
+from instructerc.formats.shared.options import ReadOptions, ReadReport
+from instructerc.formats.shared.reading import Reading, run_reader
+
+
+def read_conversations(
+    source: Source,
+    *,
+    input_format: str | None = None,
+    options: ReadOptions | None = None,
+    report: ReadReport | None = None,
+) -> Iterator[Conversation]:
+    """Yields a file's conversations as they are read, so that memory does not grow with the file.
+
+    Args:
+        source: a path, `-` for standard input, or an open text or binary stream; or the folder of an export.
+        input_format: one of `formats()`; None finds it by content and extension.
+        options: see `ReadOptions`.
+        report: filled with skipped rows and notes; without one they go to the log.
+
+    Raises:
+        InputError: an unknown format at once; while iterating, a missing, empty or binary file or one of another form,
+            or a folder that is no export.
+        BadRow: while iterating, a wrong row, unless `options.skip_bad`.
+
+    Example:
+        >>> import io
+        >>> [talk] = read_conversations(io.StringIO("Ann: We won!\\nBo: No way!\\n"))
+        >>> talk.cast
+        ('Ann', 'Bo')
+    """
+    check_format(input_format)
+    return _read(source, input_format, options or ReadOptions(), report)
+
+
+def _read(
+    source: Source, input_format: str | None, options: ReadOptions, report: ReadReport | None
+) -> Iterator[Conversation]:
+    folder = find_folder(source)
+    if folder is not None:
+        reading = Reading(str(folder), folder.resolve().name or "folder", options, report)
+        yield from run_reader(find_folder_format(folder, input_format).read(folder, reading), reading)
+        return
+    binary = _find_binary(source, input_format)
+    if binary is not None:
+        with open_source(source) as (stream, name, path):
+            reading = Reading(name, path.stem or "conversation", options, report)
+            yield from run_reader(binary.read(binary_of(stream), reading), reading)
+        return
+    with open_text(source, options) as file:
+        form = detect_text(file, options)[1] if input_format is None else find_format(input_format).file
+        assert not isinstance(form, Binary)
+        reading = Reading(file.source, file.stem, options, report)
+        yield from run_reader(form.read(file, reading), reading)
+
+
+def _find_binary(source: Source, input_format: str | None) -> Binary | None:
+    if input_format is None:
+        found = detect_binary(source)
+        return None if found is None else found[1]
+    form = find_format(input_format).file
+    return form if isinstance(form, Binary) else None

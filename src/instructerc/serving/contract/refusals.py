@@ -1,0 +1,91 @@
+"""Why the service does not serve a request: each with a status of HTTP, a code for programs, a sentence for people."""
+
+from __future__ import annotations
+
+import math
+
+from instructerc.errors import InstructERCError
+
+
+class Refused(InstructERCError):
+    """A request that is not served.
+
+    Attributes:
+        status: HTTP status.
+        code: for programs.
+        detail: for people.
+        headers: of the answer.
+    """
+
+    status: int = 400
+
+    def __init__(self, status: int, code: str, detail: str, *, close: bool = False, **headers: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        if close:
+            # What is still to come of the body is not read.
+            self.headers["Connection"] = "close"
+
+
+class NotFound(Refused):
+    """No such session or turn, or not this caller's."""
+
+    status, code = 404, "not_found"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(type(self).status, type(self).code, detail)
+
+
+class Conflict(Refused):
+    """What a request asks for contradicts what is kept."""
+
+    status, code = 409, "conflict"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(type(self).status, type(self).code, detail)
+
+
+class DeadlineExceeded(Refused):
+    """A job that was not done in its time."""
+
+    status, code = 408, "deadline"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(type(self).status, type(self).code, detail)
+
+
+class FileTooHard(Refused):
+    """A file that took too long or too much memory."""
+
+    status, code = 413, "too_hard"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(type(self).status, type(self).code, detail)
+
+
+class WrongJson(Refused):
+    """A text that is not taken as JSON; its code is `not_json`, `too_deep` or `too_many_parts`."""
+
+    status, code = 400, "not_json"
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(type(self).status, code, detail)
+
+
+class QueueFull(Refused):
+    """A job that would wait too long.
+
+    Attributes:
+        retry_after_s: time after which the queue is expected to have room.
+    """
+
+    status, code = 429, "queue_full"
+
+    def __init__(self, retry_after_s: float) -> None:
+        detail = f"the queue is full; try again in {max(1, round(retry_after_s))} s"
+        after = str(max(1, math.ceil(retry_after_s)))
+        super().__init__(type(self).status, type(self).code, detail, Retry_After=after)
+        self.retry_after_s = retry_after_s

@@ -1,0 +1,107 @@
+"""What is kept of a session and of a turn, as the tables have it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from instructerc.serving.contract.schemas import Answer, SessionUtterance
+
+Status = Literal["pending", "scored", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A session; times are in UTC, without a zone.
+
+    Attributes:
+        id: of the session.
+        owner: id of the API key that opened it; empty without keys.
+        title: for people.
+        choice: how it is answered, as `Choice.to_data` writes it.
+        created_at: when it was opened.
+        expires_at: when it is deleted; None where it is kept.
+        n_utterances: its turns.
+    """
+
+    id: str
+    owner: str
+    title: str
+    choice: dict[str, object]
+    created_at: datetime
+    expires_at: datetime | None
+    n_utterances: int
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRow:
+    """A turn of a session.
+
+    Attributes:
+        session: its id.
+        turn: number of the turn, from 1.
+        key: the sender's own name for it.
+        speaker: who says it.
+        text: what is said.
+        start: seconds.
+        end: seconds.
+        received_at: in UTC, without a zone.
+        status: whether it is scored.
+        answer: the model's, as `Answer` has it.
+        correction: a person's label.
+        detail: why it has no answer.
+    """
+
+    session: str
+    turn: int
+    key: str | None
+    speaker: str
+    text: str
+    start: float | None
+    end: float | None
+    received_at: datetime
+    status: Status = "pending"
+    answer: dict[str, Any] | None = None
+    correction: str | None = None
+    detail: str | None = None
+
+    def to_utterance(self) -> SessionUtterance:
+        """Returns the turn as the service gives it out."""
+        # One with a detail is kept as pending, so that it is tried again on the next start.
+        given_up = self.status == "pending" and self.detail is not None
+        return SessionUtterance(
+            speaker=self.speaker,
+            text=self.text,
+            start=self.start,
+            end=self.end,
+            turn=self.turn,
+            key=self.key,
+            received_at=self.received_at.replace(tzinfo=UTC),
+            status="failed" if given_up else self.status,
+            answer=None if self.answer is None else Answer.model_validate(self.answer),
+            correction=self.correction,
+            detail=self.detail,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TurnOutcome:
+    """What became of a turn: an answer, or why there is none."""
+
+    status: Status
+    answer: dict[str, Any] | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddedTurn:
+    """A turn that was written.
+
+    Attributes:
+        row: what is kept of it.
+        is_new: False where a turn with its key was there already.
+    """
+
+    row: TurnRow
+    is_new: bool

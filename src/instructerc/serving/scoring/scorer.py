@@ -1,0 +1,117 @@
+"""Turns that were written are scored, each once, and what becomes of them is written and told."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar
+
+from instructerc.conversation import Utterance
+from instructerc.errors import InstructERCError
+from instructerc.serving.contract.choices import Choice
+from instructerc.serving.contract.schemas import SessionUtterance
+from instructerc.serving.keeping.rows import TurnOutcome, TurnRow
+from instructerc.serving.keeping.sessions import SessionKeeper
+from instructerc.serving.scoring.answers import to_answer
+from instructerc.serving.scoring.engine import RecognitionEngine
+from instructerc.serving.watching.subscribers import Subscribers
+
+FAULT = "recognition failed; it is tried again when the service starts anew"
+_log = logging.getLogger("instructerc.serving")
+
+T = TypeVar("T")
+
+
+class TurnScorer:
+    """Scores turns in tasks of its own, which go on whether or not their senders wait.
+
+    Args:
+        engine: recognises.
+        keeper: keeps what comes of it.
+        subscribers: are told.
+    """
+
+    def __init__(self, engine: RecognitionEngine, keeper: SessionKeeper, subscribers: Subscribers) -> None:
+        self._engine = engine
+        self._keeper = keeper
+        self._subscribers = subscribers
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._scoring: dict[tuple[str, int], asyncio.Task[SessionUtterance]] = {}
+
+    def running(self, session: str, turn: int) -> asyncio.Task[SessionUtterance] | None:
+        """Returns the scoring of a turn, while it goes on."""
+        return self._scoring.get((session, turn))
+
+    def begin(self, row: TurnRow, choice: Choice | dict[str, object]) -> asyncio.Task[SessionUtterance]:
+        """Returns the scoring of a turn, for which a place in the queue is reserved.
+
+        Args:
+            row: the turn, as it was written.
+            choice: how it is answered, or what is kept of that.
+        """
+        place = row.session, row.turn
+        task = self._scoring[place] = self.spawn(self._score(row, choice))
+        task.add_done_callback(lambda _: self._scoring.pop(place, None))
+        return task
+
+    async def resume(self) -> int:
+        """Scores what was accepted before the process ended; returns how many turns that are."""
+        waiting = await self._keeper.pending()
+        for row, choice in waiting:
+            self._engine.reserve(row.session, patient=True)
+            self.begin(row, choice)
+        return len(waiting)
+
+    def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Returns a task that `finish` waits for."""
+
+        def done(task: asyncio.Task[Any]) -> None:
+            self._tasks.discard(task)
+            # Whoever waits for it is told; where nobody does, asyncio would log what it held.
+            if not task.cancelled():
+                task.exception()
+
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(done)
+        return task
+
+    async def finish(self, timeout_s: float) -> None:
+        """Waits until every accepted turn is scored, for at most `timeout_s`."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                # What is written now begins to be scored.
+                while self._tasks:
+                    await asyncio.wait(self._tasks)
+
+    async def _score(self, row: TurnRow, choice: Choice | dict[str, object]) -> SessionUtterance:
+        """Returns a turn with its answer, which is written and then told."""
+        outcome = await self._outcome(row, choice)
+        kept = await self._keeper.record(row.session, row.turn, outcome)
+        # Told once it is written: who reads the session then and watches it from there on misses nothing.
+        told = replace(row, status=outcome.status, answer=outcome.answer, detail=outcome.detail)
+        utterance = (told if kept is None else kept).to_utterance()
+        self._subscribers.publish(row.session, utterance)
+        return utterance
+
+    async def _outcome(self, row: TurnRow, choice: Choice | dict[str, object]) -> TurnOutcome:
+        put = False
+        try:
+            history = partial(self._keeper.history, row.session, row.turn - 1)
+            known = choice if isinstance(choice, Choice) else Choice.from_data(choice)
+            said = Utterance(row.speaker, row.text)
+            put = True
+            answer = to_answer(await self._engine.live(row.session, known, row.turn - 1, said, history))
+            return TurnOutcome("scored", answer.model_dump(mode="json"))
+        except InstructERCError as error:
+            return TurnOutcome("failed", detail=str(error))
+        except Exception as error:
+            _log.error("turn %d of session %s: %s", row.turn, row.session, type(error).__name__)
+            return TurnOutcome("pending", detail=FAULT)
+        finally:
+            if not put:
+                self._engine.release(row.session)

@@ -1,0 +1,42 @@
+"""A folder is known by the files of its corpus, and by how these begin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from instructerc.corpora.catalogue import catalogue
+from instructerc.corpora.on_disk.find import find_corpus
+
+
+@pytest.mark.parametrize(
+    ("name", "head"),
+    [
+        ("dailydialog", ""),
+        ("emocontext", "id\tturn1\tturn2\tturn3\tlabel\n"),
+        ("emotionlines-friends", ""),
+        ("emotionlines-push", ""),
+        ("emowoz", ""),
+        ("empatheticdialogues", "conv_id,utterance_idx,context,prompt,speaker_idx,utterance,selfeval,tags\n"),
+        ("goemotions", "Fine.\t1\tab1\n"),
+        ("iemocap", ""),
+        ("meld-cosmic", ""),
+        ("reccon", ""),
+    ],
+)
+def test_a_folder_is_known_by_its_files(tmp_path: Path, name: str, head: str) -> None:
+    entry = next(entry for entry in catalogue() if entry.name == name)
+    for place in range(max(len(file.split(" or ")) for file in entry.files)):
+        folder = tmp_path / str(place)
+        for file in entry.files:
+            path = folder / file.split(" or ")[place]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(head, encoding="utf-8")
+        assert find_corpus(folder).name == name
+
+
+def test_with_its_mapping_a_folder_of_goemotions_is_goemotions_all_the_same(tmp_path: Path) -> None:
+    for name in ("train.tsv", "dev.tsv", "test.tsv", "emotions.txt", "ekman_mapping.json"):
+        (tmp_path / name).write_text("Fine.\t1\tab1\n", encoding="utf-8")
+    assert find_corpus(tmp_path).name == "goemotions"
