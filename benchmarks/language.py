@@ -47,7 +47,7 @@ def in_turn(texts: Sequence[str]) -> list[str | None]:
 
 
 def is_foreign(language: str | None) -> bool:
-    """Says whether a language was noticed that is not English."""
+    """Returns whether a language was noticed that is not English."""
     return language not in (None, ENGLISH)
 
 

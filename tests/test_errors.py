@@ -16,7 +16,7 @@ def test_a_bad_row_names_its_place():
 
 def test_a_missing_extra_gives_the_line_that_installs_it():
     error = MissingExtra("training", "train")
-    assert str(error) == "training needs packages that are not installed: pip install 'instructerc[train]'"
+    assert str(error) == "training requires packages that are not installed: pip install 'instructerc[train]'"
     assert error.extra == "train"
     assert isinstance(error, InstructERCError)
 

@@ -62,9 +62,9 @@ def _check_text(name: str, value: object) -> None:
     if not isinstance(value, str):
         raise InputError(f"{name} must be text, got {type(value).__name__}")
     if "\0" in value:
-        raise InputError(f"{name} holds a NUL character; the file may be binary or UTF-16")
+        raise InputError(f"{name} contains a NUL character; the file may be binary or UTF-16")
     if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
-        raise InputError(f"{name} holds half of a surrogate pair; it was decoded wrongly")
+        raise InputError(f"{name} contains half of a surrogate pair; it was decoded wrongly")
 
 
 def _is_finite(value: float) -> bool:

@@ -2,7 +2,7 @@
 
     InstructERCError
     ├── InputError          a file or a conversation that cannot be read as asked
-    │   └── BadRow          one row of it, with file and line; `--skip-bad` goes on after it
+    │   └── BadRow          one row of it, with file and line; `--skip-bad` skips it
     ├── LabelError          a label or label set that is unknown or contradicts itself
     ├── RecipeError         a recipe with faults, all of them listed at once
     ├── ModelError          a model folder that is missing, damaged or of another version
@@ -80,7 +80,7 @@ class MissingExtra(InstructERCError):
     """A feature whose optional packages are not installed."""
 
     def __init__(self, feature: str, extra: str) -> None:
-        super().__init__(f"{feature} needs packages that are not installed: pip install 'instructerc[{extra}]'")
+        super().__init__(f"{feature} requires packages that are not installed: pip install 'instructerc[{extra}]'")
         self.extra = extra
 
 

@@ -25,7 +25,7 @@ held out, percent
 gain in weighted F1: +25.0 points (95 % interval -1.0 to +40.0)
 saved: instructerc recognize FILE --model mine
 """
-NO_GAIN = "note: no gain over the label names alone is shown: the interval of the gain includes 0; label more\n"
+NO_GAIN = "note: no gain over the label names alone was measured: the interval of the gain includes 0; label more\n"
 
 
 @pytest.fixture
@@ -126,10 +126,10 @@ def test_tasks_that_were_corrected_in_label_studio(run, write, labelled_file, em
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("Ann: hm\nBo: so\n", "no turn has an emotion; give labelled conversations, or name their column by"),
+        ("Ann: hm\nBo: so\n", "no turn has an emotion; give labelled conversations, or name their column with"),
         (
             '{"speaker": "Ann", "text": "hm", "emotion": "joy"}\n{"speaker": "Bo", "text": "so", "emotion": "joy"}',
-            "every labelled turn is 'joy'; turns of two labels",
+            "every labelled turn is 'joy'; at least two different labels",
         ),
     ],
 )
@@ -145,4 +145,4 @@ def test_a_folder_of_something_else_is_refused_before_anything_is_read(run, tmp_
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("")
     result = run("adapt", "missing.jsonl", "-o", "mine")
-    assert result.stderr == "error: mine is there already and is no adapted model; choose another folder\n"
+    assert result.stderr == "error: mine already exists and is not an adapted model; choose another folder\n"

@@ -25,12 +25,16 @@ def _rows(output: str) -> list[dict]:
         ("header.csv", b"speaker,text\n", "header.csv: holds no utterance; give a file with at least one"),
         ("array.jsonl", b'[{"speaker": "A", "text": "x"}]\n', "array.jsonl: holds JSON as an array where JSONL is"),
         ("lines.jsonl", b'[\n{"speaker": "A", "text": "x"}\n]\n', "lines.jsonl: holds JSON as an array where JSONL"),
-        ("column.csv", b"who,words\nAnn,hi\n", "column.csv: no column is known to be the text: give --text-column"),
-        ("nobody.csv", b"text,id\nhi,1\n", "nobody.csv: no column is known to be the speaker: give --speaker-column"),
+        ("column.csv", b"who,words\nAnn,hi\n", "column.csv: no column was recognised as the text: give --text-column"),
+        (
+            "nobody.csv",
+            b"text,id\nhi,1\n",
+            "nobody.csv: no column was recognised as the speaker: give --speaker-column",
+        ),
         ("mixed.txt", b"Ann: caf\xc3\xa9\nBo: caf\xe9\n", "mixed.txt:2: byte 0xE9 at character 8 of the line does not"),
         ("nul.txt", b"Ann: hi\nBo: a\0b\n", "nul.txt:2: NUL character at character 6 of the line; remove it"),
         ("utf16.txt", "Ann: hi there\n".encode("utf-16-le"), "utf16.txt: looks like UTF-16 without a byte-order mark"),
-        ("ids.jsonl", (GOOD + GOOD.replace("good", "b") + GOOD).encode(), "ids.jsonl:3: conversation 'good' comes aga"),
+        ("ids.jsonl", (GOOD + GOOD.replace("good", "b") + GOOD).encode(), "ids.jsonl:3: conversation 'good' occurs a"),
         ("text.jsonl", b'{"speaker": "A"}\n', "text.jsonl:1: "),
     ],
 )
@@ -59,7 +63,7 @@ def test_skip_bad_keeps_all_other_rows(run, write, loaded, name, content):
     result = run("recognize", write(content, name), "--skip-bad", "--format", "jsonl")
     assert result.exit_code == 0
     assert [(row["speaker"], row["text"]) for row in _rows(result.stdout)] == [("Ann", "café"), ("Cy", "bye")]
-    assert result.stderr.startswith(f"skipped 1 wrong row(s):\n{name}:")
+    assert result.stderr.startswith(f"skipped 1 invalid row(s):\n{name}:")
     assert result.stderr.count("\n") == 2
 
 
@@ -86,7 +90,7 @@ def test_an_utterance_of_a_megabyte(run, write, loaded):
     name = write(json.dumps({"speaker": "Ann", "text": text}) + "\n" + json.dumps({"speaker": "Bo", "text": "hm"}))
     result = run("recognize", name, "--format", "jsonl")
     assert [(row["text"], row["text_cut"]) for row in _rows(result.stdout)] == [(text, True), ("hm", False)]
-    assert result.stderr == "note: 1 of 2 turn(s) are longer than the model reads at once and lost their end\n"
+    assert result.stderr == "note: 1 of 2 turn(s) are longer than the model reads at once; their ends were cut\n"
     assert len(run("recognize", name).stdout) < 2000
 
 

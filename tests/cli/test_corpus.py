@@ -34,7 +34,7 @@ def test_json(run, write):
             }
         },
     }
-    assert result.stderr.startswith("skipped 1 wrong row(s):\ntalk.jsonl:5: ")
+    assert result.stderr.startswith("skipped 1 invalid row(s):\ntalk.jsonl:5: ")
 
 
 def test_standard_input(run):

@@ -51,8 +51,8 @@ def test_check_finds_the_corpus_and_says_what_differs(run, meld):
 @pytest.mark.parametrize(
     ("made", "said"),
     [
-        (["train_sent_emo.csv"], "looks like meld, and lacks dev_sent_emo.csv, test_sent_emo.csv; had from"),
-        (["notes.txt"], "holds the files of no known corpus; known are dailydialog, "),
+        (["train_sent_emo.csv"], "looks like meld, but lacks dev_sent_emo.csv, test_sent_emo.csv; get it from"),
+        (["notes.txt"], "contains no known corpus; known corpora are dailydialog, "),
     ],
 )
 def test_check_of_a_folder_without_a_whole_corpus(run, tmp_path, made, said):
@@ -66,7 +66,7 @@ def test_check_of_a_folder_without_a_whole_corpus(run, tmp_path, made, said):
 def test_check_of_what_is_no_folder(run, tmp_path):
     result = run("corpus", "check", tmp_path / "none")
     assert result.exit_code == 2
-    assert "is not a folder; give the one that holds a corpus" in result.stderr
+    assert "is not a folder; give the folder of a corpus" in result.stderr
 
 
 @pytest.mark.parametrize("name", ["meld", "emorynlp", "emorynlp-csv", "goemotions"])
@@ -99,11 +99,11 @@ def test_anomalies_have_their_kind_and_place(run, meld):
         (2, "a turn that ends before it begins"),
         (3, "a turn without words"),
         (3, "a speaker that is several people"),
-        (3, "a conversation whose start times run backwards, here for the first time"),
-        (4, "a conversation with a gap in Utterance_ID, here for the first time"),
+        (3, "a conversation whose start times run backwards, first here"),
+        (4, "a conversation with a gap in Utterance_ID, first here"),
         (4, "cell(s) in the 2019 encoding: control characters turned back into quotes"),
         ("train/0, turn 3", "a label that is not in meld: dismay"),
-        ("test/0, equal to dev/0", "a conversation of test that dev has too"),
+        ("test/0, equal to dev/0", "a conversation of test that also occurs in dev"),
     ]
     assert {anomaly["source"] for anomaly in found["anomalies"][:6]} == {str(path)}
     first = run("corpus", "check", meld).stdout
@@ -126,7 +126,9 @@ def test_files_under_other_names_are_known_by_their_content(run, meld):
         path.rename(meld / f"my-{path.name}")
     result = run("corpus", "check", meld)
     assert result.exit_code == 2
-    assert "my-test_sent_emo.csv, my-train_sent_emo.csv would be meld by content; name the files" in result.stderr
+    assert (
+        "my-test_sent_emo.csv, my-train_sent_emo.csv looks like meld by its content; rename the files" in result.stderr
+    )
 
 
 def test_melds_known_oddities_are_found(run):
@@ -137,8 +139,8 @@ def test_melds_known_oddities_are_found(run):
         pytest.skip("MELD is not in ../shared/corpora")
     found = json.loads(run("corpus", "check", folder, "--format", "json").stdout)[0]
     counts = Counter((Path(a["source"]).name.split("_")[0], a["what"]) for a in found["anomalies"])
-    backwards = "a conversation whose start times run backwards, here for the first time"
-    gaps = "a conversation with a gap in Utterance_ID, here for the first time"
+    backwards = "a conversation whose start times run backwards, first here"
+    gaps = "a conversation with a gap in Utterance_ID, first here"
     # As measured on the files by others: 23, 4 and 4 dialogues, and 72, 2 and 2.
     assert [counts[split, backwards] for split in ("train", "dev", "test")] == [23, 4, 4]
     assert [counts[split, gaps] for split in ("train", "dev", "test")] == [72, 2, 2]

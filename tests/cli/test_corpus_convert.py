@@ -57,7 +57,7 @@ def test_one_split_becomes_a_file(run, tiny_meld, tmp_path):
     assert run(*arguments).exit_code == 0
     assert list(read_conversations(tmp_path / "dev.parquet")) == load_corpus("meld", tiny_meld, "dev")
     result = run(*arguments)
-    assert (result.exit_code, result.stderr) == (2, "error: dev.parquet: is there already; --force writes over it\n")
+    assert (result.exit_code, result.stderr) == (2, "error: dev.parquet: already exists; --force overwrites it\n")
     assert run(*arguments, "--force").exit_code == 0
 
 

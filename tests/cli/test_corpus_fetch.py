@@ -40,7 +40,7 @@ def test_licence_addresses_and_checksums_come_before_the_download(run, fetched):
     ]
     assert "from https://raw.githubusercontent.com/declare-lab/MELD/" in lines[4]
     assert "1,119,290 bytes, sha256 d2fa2d65" in lines[5]
-    assert "data/meld/train_sent_emo.csv: 1,119,290 bytes, checksum right" in lines
+    assert "data/meld/train_sent_emo.csv: 1,119,290 bytes, checksum correct" in lines
     assert lines[-1] == "next: instructerc corpus check data/meld"
     assert len(fetched) == 3
 
@@ -49,7 +49,7 @@ def test_without_a_terminal_nothing_is_downloaded_unasked(run, fetched, tmp_path
     result = run("corpus", "fetch", "meld", "data/meld", stdin="y\n")
     assert result.exit_code == 2
     assert "licence  GPL-3.0" in result.stdout
-    assert "standard input is no terminal; --yes accepts the licence" in result.stderr
+    assert "standard input is not a terminal; --yes accepts the licence" in result.stderr
     assert (fetched, list(tmp_path.iterdir())) == ([], [])
 
 
@@ -63,7 +63,7 @@ def test_on_a_terminal_it_asks(run, fetched, terminal, answer, status, n_fetched
 def test_what_is_there_is_not_downloaded_again(run, fetched, monkeypatch):
     monkeypatch.setattr(download, "missing_files", lambda entry, folder: [])
     result = run("corpus", "fetch", "meld", "data/meld")
-    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "all of it is in data/meld already")
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "all files are already in data/meld")
     assert fetched == []
 
 
@@ -82,10 +82,10 @@ def test_a_corpus_without_addresses_gives_licence_and_what_goes_where(run, fetch
 
 def test_errors_end_in_one_line(run, monkeypatch):
     def offline(wanted, path):
-        raise InputError(f"{wanted.url}: cannot be had (no network)")
+        raise InputError(f"{wanted.url}: cannot be downloaded (no network)")
 
     monkeypatch.setattr(download, "fetch_file", offline)
     result = run("corpus", "fetch", "goemotions", "data", "--yes")
     assert result.exit_code == 2
-    assert result.stderr.endswith("train.tsv: cannot be had (no network)\n")
+    assert result.stderr.endswith("train.tsv: cannot be downloaded (no network)\n")
     assert "did you mean 'meld'?" in run("corpus", "fetch", "melt", "data").stderr

@@ -51,14 +51,14 @@ def test_the_same_seed_gives_the_same_bytes(run, sources, tmp_path, kind):
 def test_what_is_held_out_elsewhere_is_left_out_and_told(run, sources):
     result = _mix(run, sources, "joint")
     assert "meld: " in result.stdout
-    assert "training conversations stand in files's dev or test; left out" in result.stdout
+    assert "training conversations occur in files's dev or test; left out" in result.stdout
 
 
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
         (["--labels", "unified-whee"], "no label set 'unified-whee'"),
-        (["--share", "0"], "share is 0.0; give a number over 0"),
+        (["--share", "0"], "share is 0.0; give a number above 0"),
         (["--labels", "a,b"], "label 'surprise' is not in label set 'custom': a, b"),
     ],
 )
@@ -81,8 +81,8 @@ def test_meld_and_emorynlp_leave_out_what_is_published(run):
         pytest.skip("MELD and EmoryNLP are not in ../shared/corpora")
     result = _mix(run, [f"meld={folder / 'meld'}", f"emorynlp={folder / 'emorynlp/full'}"], "joint")
     assert result.stdout.splitlines() == [
-        "meld: 48 training conversations stand in emorynlp's dev or test; left out",
-        "emorynlp: 95 training conversations stand in meld's dev or test; left out",
+        "meld: 48 training conversations occur in emorynlp's dev or test; left out",
+        "emorynlp: 95 training conversations occur in meld's dev or test; left out",
         "joint/train.jsonl: 1,608 conversations, 18,122 utterances",
         "joint/dev.jsonl: 213 conversations, 2,453 utterances",
         "joint/test.jsonl: 365 conversations, 3,938 utterances",

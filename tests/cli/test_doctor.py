@@ -87,7 +87,7 @@ def test_a_base_package_that_is_too_old(run, packages):
     packages["numpy"] = "1.26.4"
     result = run("doctor")
     assert result.exit_code == 1
-    assert "broken: numpy>=2.0 is needed, found 1.26.4: pip install --force-reinstall instructerc" in " ".join(
+    assert "broken: numpy>=2.0 is required, found 1.26.4: pip install --force-reinstall instructerc" in " ".join(
         result.stdout.split()
     )
 
@@ -162,7 +162,7 @@ def test_the_model_is_checked_and_asked(run, model, monkeypatch):
     monkeypatch.setattr(Recognizer, "from_pretrained", Answering)
     model(GRAPH_DIGEST)
     data = _doctor(run)
-    assert data["facts"]["model"] == "embedded, recipe tiny; sha256 right; joy, anger"
+    assert data["facts"]["model"] == "embedded, recipe tiny; sha256 correct; joy, anger"
     assert data["facts"]["figures"] == "dev_weighted_f1 0.5000"
     assert len(asked) == 1
 

@@ -69,7 +69,7 @@ def test_every_check_is_written(run, suite, tmp_path):
     [
         (["talk.jsonl", "--behaviour", "suite"], "--behaviour DIR has its own conversations; give no FILE"),
         (["--behaviour", "suite", "--split", "train"], "a behaviour suite has the splits dev and test"),
-        (["--behaviour", "gone"], "gone holds no behaviour suite: give a folder of YAML files"),
+        (["--behaviour", "gone"], "gone is not a behaviour suite: give a folder of YAML files"),
         (["talk.jsonl", "--failures"], "--failures lists the checks of --behaviour DIR; give one"),
         (["--behaviour", "suite", "--labels", "calm,cross"], "behaviour case 'w1': label 'joy' is not in label set"),
         (["--behaviour", "suite", "--output", "gone/checks.jsonl"], "gone/checks.jsonl: "),

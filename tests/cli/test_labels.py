@@ -49,7 +49,7 @@ def test_map_prints_what_is_lost(run):
     assert "merged into joyful: happy, excited" in said
     assert "merged into mad: angry, frustrated" in said
     assert "without a target: none" in said
-    assert "labels of unified-wheel that nothing becomes: peaceful, powerful, scared, surprise, disgust" in said
+    assert "labels of unified-wheel that nothing maps to: peaceful, powerful, scared, surprise, disgust" in said
     found = json.loads(run("labels", "map", "emorynlp", "ekman", "--format", "json").stdout)
     assert found["lost"] == ["peaceful", "powerful"]
     assert {"label": "mad", "target": "anger", "rule": "another word for the same emotion", "feeling": None} in found[
@@ -61,7 +61,7 @@ def test_unknown_names_end_with_the_nearest(run):
     for arguments, said in (
         (("labels", "show", "medl"), "did you mean 'meld'"),
         (("labels", "show", "wilcox", "--wheel"), "did you mean 'willcox'"),
-        (("labels", "map", "goemotions", "paper"), "mapping 'paper' does not begin from 'goemotions'"),
+        (("labels", "map", "goemotions", "paper"), "mapping 'paper' cannot map from 'goemotions'"),
     ):
         result = run(*arguments)
         assert (result.exit_code, result.stdout) == (2, "")

@@ -118,7 +118,8 @@ def test_an_error_stays_one_line_whatever_it_holds(run, monkeypatch, write):
     result = run("recognize", write("Ann: hi\n", "talk.txt"))
     assert result.exit_code == 2
     assert (
-        result.stderr == "error: a b\\x1b[31m needs packages that are not installed: pip install 'instructerc[train]'\n"
+        result.stderr
+        == "error: a b\\x1b[31m requires packages that are not installed: pip install 'instructerc[train]'\n"
     )
 
 

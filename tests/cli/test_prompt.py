@@ -242,7 +242,7 @@ def test_what_the_model_reads_cut_is_said(run, write, llm_tokenizer):
     [prompt] = json.loads(run(*base, "--format", "json").stdout)["prompts"]
     assert prompt["shortened"] == [f"Ann: {long}\n"]
     assert prompt["prompt"].endswith(f"Ann: {long}\nAnn feels")
-    assert 'longer than one piece may be, the model reads it cut: "Ann: rope rope' in run(*base).stdout
+    assert 'too long for one piece, so the model reads it cut: "Ann: rope rope' in run(*base).stdout
 
 
 def test_an_utterance_that_does_not_fit(run, write, llm_tokenizer):
@@ -256,7 +256,7 @@ def test_a_tokenizer_without_its_packages(run, write, monkeypatch):
     monkeypatch.delitem(sys.modules, "instructerc.backbones.base_models.hub", raising=False)
     monkeypatch.setitem(sys.modules, "transformers", None)
     result = run("prompt", "show", write(CHATS), "--tokenizer", "any")
-    line = "error: --tokenizer needs packages that are not installed: pip install 'instructerc[train]'\n"
+    line = "error: --tokenizer requires packages that are not installed: pip install 'instructerc[train]'\n"
     assert (result.exit_code, result.stdout, result.stderr) == (2, "", line)
     assert run("prompt", "show", "talk.jsonl").exit_code == 0
 
@@ -292,7 +292,7 @@ def test_a_file_is_read_no_further_than_needed(run, write):
     write(CHATS + "{}\n")
     assert run("prompt", "show", "talk.jsonl", "--conversation", "c1").exit_code == 0
     result = run("prompt", "show", "talk.jsonl", "--conversation", "c22", "--skip-bad")
-    assert result.stderr.startswith("skipped 1 wrong row(s):\ntalk.jsonl:6: ")
+    assert result.stderr.startswith("skipped 1 invalid row(s):\ntalk.jsonl:6: ")
     assert result.stderr.endswith(
         "error: talk.jsonl: no conversation 'c22' (did you mean 'c2'?); there are 2: 'c1', 'c2'\n"
     )
@@ -325,11 +325,12 @@ def test_a_joint_is_shown_and_told(run, write):
         (["gone.jsonl"], "gone.jsonl: no such file"),
         (
             ["chats.jsonl", "--task", "emotion_prediction", "--turn", "1"],
-            "emotion_prediction asks nothing about turn 1: it sees no turn before it to be predicted from; choose a",
+            "emotion_prediction asks nothing about turn 1: it sees no earlier turn to predict it from; choose a",
         ),
         (
             ["alone.txt", "--task", "speaker_identification"],
-            "speaker_identification asks nothing about turn 1: the conversation has one speaker, and that is no choice",
+            "speaker_identification asks nothing about turn 1: the conversation has only one speaker, so there is "
+            "nothing to choose",
         ),
         (
             ["alone.txt", "--task", "speaker_identification", "--packed"],

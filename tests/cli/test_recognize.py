@@ -17,7 +17,7 @@ TALK = (
     '{"conversation": "b", "speaker": "Čia", "text": "hm"}\n'
 )
 PAIR = ["--labels", "joy,anger"]
-NO_ANSWER = "note: 1 of 3 turn(s) got no answer of probability 0.7 or more\n"
+NO_ANSWER = "note: 1 of 3 turn(s) have no answer with a probability of 0.7 or more\n"
 
 
 def test_jsonl_is_a_row_per_utterance(run, write, loaded):
@@ -206,8 +206,8 @@ def test_what_stands_before_a_bad_row_is_recognised(run, write, loaded):
     assert result.exit_code == 2
     assert len(result.stdout.splitlines()) == 2
     assert result.stderr == (
-        "error: talk.jsonl:4: not JSON at column 1: Expecting value; --skip-bad goes on after such a row; "
-        "recognised before it: 1 conversation(s)\n"
+        "error: talk.jsonl:4: not JSON at column 1: Expecting value; --skip-bad skips such rows; "
+        "1 conversation(s) before it were recognised\n"
     )
 
 
@@ -222,14 +222,14 @@ def test_skipped_rows_are_listed(run, write, loaded):
     result = run("recognize", write(TALK + "{]\n" + TALK.replace('"b"', '"c"').splitlines()[2]), "--skip-bad")
     assert result.exit_code == 0
     assert result.stderr == (
-        "skipped 1 wrong row(s):\n"
+        "skipped 1 invalid row(s):\n"
         "talk.jsonl:4: not JSON at column 2: Expecting property name enclosed in double quotes\n"
     )
 
 
 def test_many_skipped_rows_are_counted(run, write, loaded):
     lines = run("recognize", write("Ann\n" * 25 + TALK), "--skip-bad", "--input-format", "jsonl").stderr.splitlines()
-    assert lines[0] == "skipped 25 wrong row(s):"
+    assert lines[0] == "skipped 25 invalid row(s):"
     assert lines[20].startswith("talk.jsonl:20: not JSON")
     assert lines[21:] == ["and 5 more"]
 
@@ -239,8 +239,8 @@ def test_repairs_history_and_cut_texts_are_noted(run, write, loaded):
     assert run("recognize", name, "--format", "csv").stderr == (
         "note: words.txt: speaker missing in 7 row(s): named 'Speaker'\n"
         "note: 2 of 7 turn(s) could not see all turns before them, since their conversation is longer than the model "
-        "reads at once; history_turns says how many each saw\n"
-        "note: 1 of 7 turn(s) are longer than the model reads at once and lost their end\n"
+        "reads at once; history_turns is the number that each turn saw\n"
+        "note: 1 of 7 turn(s) are longer than the model reads at once; their ends were cut\n"
     )
 
 

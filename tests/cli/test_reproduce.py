@@ -74,7 +74,7 @@ def test_ctrl_c_says_how_to_go_on(run, reproduced):
     reproduced.error = KeyboardInterrupt()
     result = run("reproduce", "window", "--backbone", "b")
     assert (result.exit_code, result.stdout) == (130, "")
-    assert result.stderr.endswith("stopped; the same command goes on\n")
+    assert result.stderr.endswith("stopped; the same command continues\n")
 
 
 @pytest.mark.parametrize(
@@ -88,9 +88,9 @@ def test_ctrl_c_says_how_to_go_on(run, reproduced):
             ["window", "--backbone", "b", "--corpus", "medl"],
             "table 'window' has no corpus 'medl' (did you mean 'meld'?)",
         ),
-        (["window", "--backbone", "b", "--data", "meld"], "--data 'meld': NAME=DIR is needed, such as meld=data/meld"),
-        (["window", "--backbone", "b", "--seeds", "1,b"], "--seeds '1,b': whole numbers with commas are needed"),
-        (["window", "--backbone", "b", "--seeds", ""], "--seeds '': whole numbers with commas are needed"),
+        (["window", "--backbone", "b", "--data", "meld"], "--data 'meld': expected NAME=DIR, such as meld=data/meld"),
+        (["window", "--backbone", "b", "--seeds", "1,b"], "--seeds '1,b': expected whole numbers separated by commas"),
+        (["window", "--backbone", "b", "--seeds", ""], "--seeds '': expected whole numbers separated by commas"),
     ],
 )
 def test_what_is_wrong_is_one_line_before_anything_runs(run, reproduced, arguments, line):
@@ -118,7 +118,7 @@ def test_without_its_packages(run, monkeypatch):
     result = run("reproduce", "--list")
     assert (result.exit_code, result.stderr) == (
         2,
-        "error: reproducing a table needs packages that are not installed: pip install 'instructerc[train]'\n",
+        "error: reproducing a table requires packages that are not installed: pip install 'instructerc[train]'\n",
     )
 
 

@@ -66,7 +66,7 @@ def test_ctrl_c_says_how_to_go_on(run, write, trained, monkeypatch):
 
     monkeypatch.setattr(sys.modules["instructerc.training.run"], "train", stop)
     result = run("train", write(RECIPE, "r.yaml"), "-o", "runs")
-    assert (result.exit_code, result.stderr) == (130, "stopped; the same command with --resume goes on\n")
+    assert (result.exit_code, result.stderr) == (130, "stopped; the same command with --resume continues\n")
 
 
 def test_training_without_its_packages(run, write, monkeypatch):
@@ -75,7 +75,7 @@ def test_training_without_its_packages(run, write, monkeypatch):
     result = run("train", write(RECIPE, "r.yaml"), "-o", "runs")
     assert (result.exit_code, result.stderr) == (
         2,
-        "error: training needs packages that are not installed: pip install 'instructerc[train]'\n",
+        "error: training requires packages that are not installed: pip install 'instructerc[train]'\n",
     )
 
 

@@ -48,7 +48,7 @@ def test_a_template_that_a_model_has_not_cannot_be_asked_for(run, write, tiny_ll
 def test_a_trained_model_keeps_its_own(run, write, flag):
     result = run("recognize", write(CHAT), *flag)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "for language models without training; a trained model keeps its own" in result.stderr
+    assert "for untrained language models; a trained model keeps its own" in result.stderr
 
 
 def test_a_gguf_file_needs_labels_and_must_be_there(run, write, monkeypatch):
@@ -58,4 +58,4 @@ def test_a_gguf_file_needs_labels_and_must_be_there(run, write, monkeypatch):
     assert "give --labels SET for it to choose from" in result.stderr
     result = run("recognize", write(CHAT), "--model", "no/model.gguf", "--labels", "meld")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "there is no file no/model.gguf" in result.stderr
+    assert "no such file: no/model.gguf" in result.stderr

@@ -22,6 +22,6 @@ def test_a_client_brings_neither_a_model_nor_a_server():
 def test_a_missing_package_is_told(package):
     done = _run(f"import sys; sys.modules[{package!r}] = None; import instructerc.client")
     assert done.stderr.splitlines()[-1] == (
-        "instructerc.errors.MissingExtra: the client needs packages that are not installed: "
+        "instructerc.errors.MissingExtra: the client requires packages that are not installed: "
         "pip install 'instructerc[client]'"
     )

@@ -235,7 +235,7 @@ def test_keys_are_asked_for(start_service, tmp_path):
             await stream.send("Ann", "We won!")
             assert isinstance(await anext(stream), StreamUtterance)
         async with AsyncClient(url, "ierc_nobody") as client, client.session(session.id).stream() as stream:
-            with pytest.raises(ServiceError, match=r"not in use \(401 wrong_key\)"):
+            with pytest.raises(ServiceError, match=r"unknown or revoked \(401 wrong_key\)"):
                 await anext(stream)
 
     asyncio.run(talk())

@@ -70,7 +70,7 @@ def test_meld_has_sentiments_too_and_speakers_by_the_place_of_a_single_1(tmp_pat
     )
     [talk] = load_corpus("meld-cosmic", folder, "test")
     assert (talk.id, talk.utterances) == ("test/1433", (Utterance("Speaker 1", "Oh!", "surprise"),))
-    with pytest.raises(InputError, match=r"three mappings by dialogue and three lists of ids are needed"):
+    with pytest.raises(InputError, match=r"expected three mappings by dialogue and three lists of ids"):
         load_corpus("iemocap-cosmic", _write(tmp_path, parts), "train")
     with pytest.raises(
         InputError, match=r"meld\.pkl: is not COSMIC's: four mappings by dialogue and three lists of ids"
@@ -98,7 +98,7 @@ def test_other_speakers_are_refused(tmp_path, speaker):
     ("place", "value", "said"),
     [
         (0, [1], "three mappings by dialogue"),
-        (1, {"Ses01F_a": [0]}, "dialogue Ses01F_a: as many speakers, labels and sentences"),
+        (1, {"Ses01F_a": [0]}, "dialogue Ses01F_a: expected equally many speakers, labels and sentences"),
         (1, {"Ses01F_a": [0, 6]}, "labels must be numbers below 6"),
         (1, {"Ses01F_a": [0, "sad"]}, "labels must be numbers below 6"),
         (2, {"Ses01F_a": [b"a", "b"]}, "a sentence must be text"),

@@ -37,7 +37,7 @@ def test_the_last_of_three_turns_has_the_label(tmp_path, split):
         ("2\ta\tb\tc\n", r"train\.txt:4: 4 cells where the header has 5"),
         ("2\ta\tb\tc\tjoy\n", r"train\.txt:4: label must be one of others, happy, sad, angry, got 'joy'"),
         ("2\ta\tb\tb\tc\tsad\n", r"train\.txt:4: label must be one of .*, got 'c'"),
-        ("0\ta\tb\tc\tsad\n", r"train\.txt:4: conversation 'train/0' comes again, it began in line 2"),
+        ("0\ta\tb\tc\tsad\n", r"train\.txt:4: conversation 'train/0' occurs again; it began in line 2"),
     ],
 )
 def test_a_wrong_row_says_where(tmp_path, row, said):

@@ -95,8 +95,8 @@ def test_nobody_is_named_and_counted_and_an_empty_scene_is_none(load: Callable[.
         ("speakers", "Ann", "dev.json: scene s02_e03_c01, utterance 2: 'speakers' must be a list, got 'Ann'"),
         ("speakers", [3], r"utterance 2: 'speakers' must be a list of names, got \[3\]"),
         ("transcript", None, "utterance 2: 'transcript' must be text, got None"),
-        ("transcript", "a\0b", "utterance 2: text holds a NUL character"),
-        ("transcript", "\ud83d", "utterance 2: text holds half of a surrogate pair"),
+        ("transcript", "a\0b", "utterance 2: text contains a NUL character"),
+        ("transcript", "\ud83d", "utterance 2: text contains half of a surrogate pair"),
         ("emotion", ["Mad"], r"utterance 2: 'emotion' must be text, got \['Mad'\]; give EmoryNLP's own file"),
     ],
 )
@@ -151,7 +151,7 @@ def test_speakers_that_are_no_list_of_names_are_a_wrong_row(load: Callable[..., 
 def test_other_wrong_rows_and_files(load: Callable[..., list[Conversation]], tmp_path: Path) -> None:
     with pytest.raises(BadRow, match=r":5: Season, Episode and Scene_ID must be whole numbers, got \['2', '-4', '1'\]"):
         load(HEADER + ROWS + "Hi,['Ann'],Mad,1,1,2,-4,,\n")
-    with pytest.raises(BadRow, match=r":5: conversation 'dev/s02_e03_c01' comes again, it began in line 2"):
+    with pytest.raises(BadRow, match=r":5: conversation 'dev/s02_e03_c01' occurs again; it began in line 2"):
         load(HEADER + ROWS + "Hi,['Ann'],Mad,1,9,2,3,,\n")
     with pytest.raises(InputError, match="is not an EmoryNLP file: no column Scene_ID, Season, Episode; the header"):
         load("Utterance,Speaker,Emotion\nHi,['Ann'],Mad\n")

@@ -52,9 +52,9 @@ def test_there_are_32_emotions():
         ("hit:2_conv:4,1,sad,It rained.,1\n", r"test\.csv:6: 5 cells where the header has 8; the row may be cut off"),
         (
             "hit:2_conv:4,1,sad,It rained,all day,It rained.,,\n",
-            r":6: conv_id and a number as speaker_idx are needed, got",
+            r":6: expected conv_id and a number as speaker_idx, got",
         ),
-        ("hit:0_conv:1,4,proud,We won.,7,Late.,,\n", r":6: conversation 'test/hit:0_conv:1' comes again"),
+        ("hit:0_conv:1,4,proud,We won.,7,Late.,,\n", r":6: conversation 'test/hit:0_conv:1' occurs again"),
         ("hit:2_conv:4,1,sad,It rained.,1,a\0b,,\n", r":6: NUL character"),
     ],
 )

@@ -79,7 +79,7 @@ def test_of_several_labels_each_corpus_has_its_rule(folder, labels, one, group):
         report = ReadReport()
         [talk] = load_corpus(name, folder, "dev", report)
         assert talk.utterances[0].emotion == emotion, name
-        said = "left without one" if name == "goemotions-single" else "the rarest feeling was taken"
+        said = "read without a label" if name == "goemotions-single" else "the rarest feeling was taken"
         assert [said in note for note in report.notes] == [True] * (len(labels) > 1)
 
 

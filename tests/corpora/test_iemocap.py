@@ -79,7 +79,7 @@ def test_turns_stand_as_transcribed_and_each_actor_has_one_name(release: Path) -
     [labelled] = load_corpus("iemocap", release, "test", ReadReport())
     assert (labelled.id, labelled.utterances) == (talk.id, (talk.utterances[0], talk.utterances[3]))
     assert "session 5: 1 dialogue(s) where the release has 31; the test split is not the usual one" in report.notes[0]
-    assert "1 line(s) without a turn's name passed over" in report.notes[1]
+    assert "1 line(s) without a turn's name: skipped" in report.notes[1]
     assert len(report.notes) == 2
 
 
@@ -131,13 +131,13 @@ def test_a_release_that_is_not_whole_is_refused(release: Path) -> None:
         load_corpus("iemocap", release / "Session5", "test")
     texts = release / "Session5/dialog/transcriptions"
     (texts / "Ses05F_impro02.txt").write_text("Ses05F_impro02_F000 [0.5-1.0]: Well.\n")
-    with pytest.raises(InputError, match=r"Ses05F_impro02\.txt stands in only one of transcriptions and EmoEvaluation"):
+    with pytest.raises(InputError, match=r"Ses05F_impro02\.txt is in only one of transcriptions and EmoEvaluation"):
         load_corpus("iemocap", release, "test")
     _write(release, 5, "Ses05F_impro02", "M: [BREATHING]\n", {})
     with pytest.raises(InputError, match=r"Ses05F_impro02\.txt: no turn such as"):
         load_corpus("iemocap", release, "test")
     _write(release, 5, "Ses05F_impro02", "Ses05F_impro02_F000 [0.5-1.0]: a\0b\n", {})
-    with pytest.raises(BadRow, match=r"Ses05F_impro02\.txt:1: text holds a NUL character"):
+    with pytest.raises(BadRow, match=r"Ses05F_impro02\.txt:1: text contains a NUL character"):
         load_corpus("iemocap", release, "test")
 
 

@@ -43,7 +43,7 @@ def test_development_has_three_names(tmp_path: Path, stem: str) -> None:
 def test_two_files_for_a_split_and_none_are_refused(tmp_path: Path) -> None:
     for name in ("dev.csv", "valid.jsonl"):
         (tmp_path / name).write_text("x")
-    with pytest.raises(InputError, match=r"dev\.csv, valid\.jsonl could all be the dev split; leave one"):
+    with pytest.raises(InputError, match=r"dev\.csv, valid\.jsonl could all be the dev split; keep only one"):
         load_corpus("files", tmp_path, "dev")
     with pytest.raises(InputError, match=r"no train\.\*"):
         load_corpus("files", tmp_path, "train")
@@ -104,5 +104,5 @@ def test_wrong_rows_and_repairs_are_reported(tmp_path: Path) -> None:
     with pytest.raises(BadRow, match=r"train\.csv:2: 1 cells where the header has 2"):
         load_corpus("files", tmp_path, "train")
     (tmp_path / "train.csv").write_text("who,words\nAnn,Hi\n")
-    with pytest.raises(InputError, match=r"no column is known to be the text.*; or rename the column"):
+    with pytest.raises(InputError, match=r"no column was recognised as the text.*; or rename the column"):
         load_corpus("files", tmp_path, "train")

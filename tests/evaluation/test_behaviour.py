@@ -193,9 +193,9 @@ def test_labels_that_a_model_does_not_have_are_told(suite):
     ("data", "message"),
     [
         ("mft: [", "behaviour file "),
-        ("- 1", "a mapping is needed"),
+        ("- 1", "expected a mapping"),
         ({"capability": "c", "mtf": []}, r"unknown key 'mtf' \(did you mean 'mft'\?\)"),
-        ({"mft": [_mft("x", "a", expect=["joy"])]}, "capability that its cases check must be named"),
+        ({"mft": [_mft("x", "a", expect=["joy"])]}, "name the capability that its cases check"),
         ({"capability": "c", "mft": {}}, "mft must be a list"),
         ({"capability": "c", "mft": ["x"]}, "a case is a mapping"),
         ({"capability": "c", "mft": [_mft("x", "a")]}, "needs expect"),
@@ -204,7 +204,7 @@ def test_labels_that_a_model_does_not_have_are_told(suite):
         ({"capability": "c", "mft": [_mft("x", "a", target=1, expect=["joy"])]}, "counted from 0 to 0"),
         ({"capability": "c", "mft": [_mft("x", expect=["joy"])]}, "needs a conversation"),
         ({"capability": "c", "mft": [_mft("x", 5, expect=["joy"])]}, "text must be text"),
-        ({"capability": "c", "mft": [_mft("x", "a", expect=["joy"])] * 2}, "'x' stands twice"),
+        ({"capability": "c", "mft": [_mft("x", "a", expect=["joy"])] * 2}, "'x' occurs twice"),
         ({"capability": "c", "dir": [_dir("x", "a", "b", "joy", "up")]}, "direction: rises"),
         ({"capability": "c", "dir": [_dir("x", "a", "b", "joy", "rises", margin=1)]}, "margin is 1"),
         ({"capability": "c", "inv": [{"change": "phone-number", "over": ["base"]}]}, "did you mean 'phone-numbers'"),
@@ -220,5 +220,5 @@ def test_a_faulty_file_is_told_in_one_line(suite, data, message):
 
 def test_a_folder_without_a_suite(tmp_path):
     for folder in (tmp_path, tmp_path / "gone"):
-        with pytest.raises(InputError, match="holds no behaviour suite"):
+        with pytest.raises(InputError, match="is not a behaviour suite"):
             read_suite(folder)

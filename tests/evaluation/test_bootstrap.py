@@ -105,7 +105,7 @@ def test_pairing_gives_a_narrower_interval_than_the_two_alone():
 
 
 def test_lengths_that_differ_and_no_draws_are_refused():
-    with pytest.raises(InputError, match="one each is needed"):
+    with pytest.raises(InputError, match="expected one each"):
         weighted_f1_interval([0, 1], [0, 1], [0], 2)
     with pytest.raises(InputError, match="at least one draw"):
         weighted_f1_interval([0, 1], [0, 1], [0, 1], 2, n_draws=0)

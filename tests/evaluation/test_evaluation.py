@@ -139,7 +139,7 @@ def test_what_cannot_be_scored_is_named(gold, predicted, error, said):
 
 
 def test_probabilities_must_cover_every_utterance():
-    with pytest.raises(InputError, match=r"shape \(1, 3\); \(2, 3\) is needed"):
+    with pytest.raises(InputError, match=r"shape \(1, 3\); expected \(2, 3\)"):
         evaluate_predictions([["glad", None]], [["glad", "glad"]], MOOD, probabilities=[[0.2, 0.7, 0.1]])
 
 

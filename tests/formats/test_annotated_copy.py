@@ -69,7 +69,7 @@ def test_a_label_that_the_encoding_lacks_is_told(annotate):
 
 def test_a_line_that_is_too_long_is_told(annotate):
     long = b"x" * (16 * 1024 * 1024 + 1)
-    with pytest.raises(InputError, match="a line is too long to be copied"):
+    with pytest.raises(InputError, match="a line is too long to copy"):
         annotate(VTT.encode() + b"\n" + long + b"\n", ["joy"], skip_bad=True)
 
 

@@ -59,7 +59,7 @@ def test_a_channel():
         )
     ]
     assert report.notes == [
-        "<stream>: 1 message(s) that nobody said, such as who joined: left out",
+        "<stream>: 1 message(s) without a speaker, such as who joined: left out",
         "<stream>: 1 message(s) without text, such as a lone file or sticker: left out",
     ]
     assert [odd.place for odd in report.anomalies or []] == ["message 1", "message 3"]
@@ -74,10 +74,13 @@ def test_a_channel_without_a_name_is_named_after_the_file():
     ("message", "said"),
     [
         (5, ":1: message 1: must be an object, got 5"),
-        ({"content": "a"}, ":1: message 1: has no 'author', so that nobody is known to say it"),
+        ({"content": "a"}, ":1: message 1: has no 'author', so its speaker is unknown"),
         ({"content": 5, "author": {}}, ":1: message 1: 'content' must be text, got 5"),
         ({"content": "a", "author": {"nickname": []}}, r":1: message 1: 'nickname' must be text, got \[\]"),
-        ({"content": "a", "author": {}, "timestamp": "soon"}, ":1: message 1: 'timestamp' is 'soon', which is no time"),
+        (
+            {"content": "a", "author": {}, "timestamp": "soon"},
+            ":1: message 1: 'timestamp' is 'soon', which is not a time",
+        ),
     ],
 )
 def test_a_wrong_message_is_told_and_can_be_passed_over(message, said):

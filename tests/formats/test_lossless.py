@@ -53,7 +53,7 @@ def test_another_extension_asks() -> None:
 def test_what_is_there_is_kept_unless_it_is_forced(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"a.{kind}"
     path.write_text("mine")
-    with pytest.raises(InputError, match="is there already; --force writes over it"):
+    with pytest.raises(InputError, match="already exists; --force overwrites it"):
         write_file(_talks("train"), path, kind)
     assert path.read_text() == "mine"
     assert write_file(_talks("train"), path, kind, force=True).n_utterances == 3
@@ -85,7 +85,7 @@ def test_places_where_nothing_can_be_written(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is a folder; give the name of a file"):
         write_file(_talks("train"), tmp_path, "jsonl", force=True)
     (tmp_path / "file").write_text("x")
-    with pytest.raises(InputError, match="file: cannot be made: File exists"):
+    with pytest.raises(InputError, match="file: cannot be created: File exists"):
         write_folder({"train": _talks("train")}, tmp_path / "file", "jsonl")
     (tmp_path / "valid.csv").write_text("x")
     with pytest.raises(InputError, match=r"has valid\.csv for the dev split already; give another folder"):
@@ -98,9 +98,9 @@ def test_places_where_nothing_can_be_written(tmp_path: Path) -> None:
     ("talk", "said"),
     [
         (Conversation("train/0", [Utterance("Ann", "Hi")]), "conversation 'train/0' comes twice"),
-        (Conversation("a\ud83d", [Utterance("Ann", "Hi")]), "holds a NUL character or half a surrogate pair"),
-        (Conversation("a\0", [Utterance("Ann", "Hi")]), "holds a NUL character or half a surrogate pair"),
-        (Conversation("a", [Utterance("Ann", "Hi", "j\ud83d")]), "holds a NUL character or half a surrogate pair"),
+        (Conversation("a\ud83d", [Utterance("Ann", "Hi")]), "contains a NUL character or half a surrogate pair"),
+        (Conversation("a\0", [Utterance("Ann", "Hi")]), "contains a NUL character or half a surrogate pair"),
+        (Conversation("a", [Utterance("Ann", "Hi", "j\ud83d")]), "contains a NUL character or half a surrogate pair"),
         (Conversation("a", [Utterance("Ann", "Hi" * 300)]), "an utterance is longer than"),
     ],
 )

@@ -62,7 +62,7 @@ def test_headings_with_times_of_the_recording(end):
     ]
     assert report.notes == [
         "<stream>: 2 line(s) before the first message: left out",
-        "<stream>: lines of the transcribing program cut from 2 turn(s)",
+        "<stream>: 2 turn(s): removed lines of the transcription program",
         "<stream>: 1 heading(s) without words: left out",
     ]
 

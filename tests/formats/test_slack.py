@@ -76,7 +76,7 @@ def test_a_folder_has_a_conversation_per_channel(export):
         ),
     ]
     assert report.notes == [
-        f"{export}: 1 message(s) that nobody said, such as who joined: left out",
+        f"{export}: 1 message(s) without a speaker, such as who joined: left out",
         f"{export}: 1 message(s) without text, such as a lone file or sticker: left out",
     ]
     day = str(export / "general" / "2024-12-24.json")
@@ -108,7 +108,7 @@ def test_one_day_is_named_after_the_file(export):
     [talk], report = _read(day)
     assert (talk.id, talk.cast) == ("2024-12-24", ("U1", "U2"))
     assert [turn.start for turn in talk.utterances] == [0, 30, 60.5]
-    assert f"{day}: 3 message(s) of somebody whose name is not known: called by their id" in report.notes
+    assert f"{day}: 3 message(s) by unknown users: named by their id" in report.notes
 
 
 def test_a_message_may_carry_the_name():
@@ -138,15 +138,15 @@ def test_who_says_it(message, speaker):
 def test_what_nobody_says_is_left_out(subtype):
     [talk], report = _read_day([_message("U1", "a"), _message("U1", "b", subtype=subtype)])
     assert len(talk) == 1
-    assert "<stream>: 1 message(s) that nobody said, such as who joined: left out" in report.notes
+    assert "<stream>: 1 message(s) without a speaker, such as who joined: left out" in report.notes
 
 
 @pytest.mark.parametrize(
     ("message", "said"),
     [
         (5, ":1: message 1: must be an object, got 5"),
-        ({"text": "a"}, ":1: message 1: has no 'ts', which is when it was written"),
-        ({"text": "a", "ts": "soon"}, ":1: message 1: 'ts' is 'soon', which is no time"),
+        ({"text": "a"}, ":1: message 1: has no 'ts', the time when it was written"),
+        ({"text": "a", "ts": "soon"}, ":1: message 1: 'ts' is 'soon', which is not a time"),
         ({"text": 5, "ts": "1735070001.000200"}, ":1: message 1: 'text' must be text, got 5"),
         ({"text": "a", "user": 5, "ts": "1735070001.000200"}, ":1: message 1: 'user' must be text, got 5"),
     ],

@@ -94,7 +94,7 @@ def test_a_chat():
         )
     ]
     assert report.notes == [
-        "<stream>: 1 message(s) that nobody said, such as who joined: left out",
+        "<stream>: 1 message(s) without a speaker, such as who joined: left out",
         "<stream>: 1 message(s) without text, such as a lone file or sticker: left out",
     ]
     assert [odd.place for odd in report.anomalies or []] == ["message 1", "message 3"]
@@ -137,12 +137,12 @@ def test_times_of_old_versions_have_no_zone():
     [
         ({"type": "message", "text": 5}, ":1: message 1: 'text' must be text or a list of texts"),
         ({"type": "message", "text": ["a", {"href": "b"}]}, ":1: message 1: 'text' must be text or a list of texts"),
-        ({"text": "a"}, ":1: message 1: 'type' and 'text' are needed"),
+        ({"text": "a"}, ":1: message 1: expected 'type' and 'text'"),
         (5, ":1: message 1: must be an object, got 5"),
         ({"type": "message", "text": "a", "from": 5}, ":1: message 1: 'from' must be text, got 5"),
-        ({"type": "message", "text": "a", "date": "soon"}, ":1: message 1: 'date' is 'soon', which is no time"),
-        ({"type": "message", "text": "a", "date_unixtime": "-1"}, "'date_unixtime' is '-1', which is no time"),
-        ({"type": "message", "text": "\ud83d", "from": "A"}, ":1: text holds half of a surrogate pair"),
+        ({"type": "message", "text": "a", "date": "soon"}, ":1: message 1: 'date' is 'soon', which is not a time"),
+        ({"type": "message", "text": "a", "date_unixtime": "-1"}, "'date_unixtime' is '-1', which is not a time"),
+        ({"type": "message", "text": "\ud83d", "from": "A"}, ":1: text contains half of a surrogate pair"),
     ],
 )
 def test_a_wrong_message_is_told_and_can_be_passed_over(message, said):

@@ -62,10 +62,10 @@ def test_a_chat_of_android():
         ],
     )
     assert report.notes == [
-        "<stream>: 1 line(s) with a time that is written in another way: part of the message above",
+        "<stream>: 1 line(s) with a time in another style: joined to the message above",
         "<stream>: 4 notice(s) of WhatsApp itself: left out",
         "<stream>: 2 message(s) with nothing but a file or sticker: left out",
-        "<stream>: WhatsApp's remark on a file or an edit cut from 2 message(s)",
+        "<stream>: 2 message(s): removed WhatsApp's remark on a file or an edit",
         "<stream>: 1 deleted message(s): left out",
     ]
     assert [(odd.place, odd.what) for odd in report.anomalies or []][-2:] == [
@@ -84,7 +84,7 @@ def test_a_chat_of_an_iphone():
     assert report.notes == [
         "<stream>: 3 notice(s) of WhatsApp itself: left out",
         "<stream>: 2 message(s) with nothing but a file or sticker: left out",
-        "<stream>: WhatsApp's remark on a file or an edit cut from 2 message(s)",
+        "<stream>: 2 message(s): removed WhatsApp's remark on a file or an edit",
         "<stream>: 1 deleted message(s): left out",
     ]
 
@@ -139,7 +139,7 @@ def test_twelve_hours_begin_with_twelve():
 def test_day_and_month_are_told_apart_by_the_whole_file(dates, starts, note):
     [talk], report = _read("".join(f"{date}, 21:05 - Ann: Hi\n" for date in dates))
     assert [turn.start for turn in talk.utterances] == [day * 86_400 for day in starts]
-    sentence = f"<stream>: dates that could be day-month or month-day: read as {note}"
+    sentence = f"<stream>: dates are ambiguous (day-month or month-day): read as {note}"
     assert report.notes == ([] if note is None else [sentence])
 
 
@@ -206,7 +206,7 @@ def test_lines_before_the_first_message_are_counted():
 
 def test_a_date_that_does_not_exist():
     chat = "24/12/24, 21:05 - Ann: Hi\n45/45/24, 21:05 - Bo: Ho\n24/12/24, 25:05 - Cy: Hm\n"
-    with pytest.raises(BadRow, match=r"<stream>:2: '45/45/24, 21:05 -' is no date and time that exists"):
+    with pytest.raises(BadRow, match=r"<stream>:2: '45/45/24, 21:05 -' is not a valid date and time"):
         _read(chat)
     [talk], report = _read(chat, skip_bad=True)
     assert len(talk) == 1
@@ -219,13 +219,11 @@ def test_a_wrong_line_takes_its_message_with_it():
     [talk] = read_conversations(io.BytesIO(wrong), options=ReadOptions(skip_bad=True), report=report)
     assert [turn.text for turn in talk.utterances] == ["Hi", "a\nc"]
     assert [row.line for row in report.skipped] == [2, 5]
-    assert report.notes == ["<stream>: 1 line(s) that go on from a skipped one: left out"]
+    assert report.notes == ["<stream>: 1 line(s) that continue a skipped one: left out"]
 
 
 def test_another_file_is_refused():
-    with pytest.raises(
-        InputError, match="no line begins like a message of WhatsApp's, such as 24/12/2024, 21:05 - Ann"
-    ):
+    with pytest.raises(InputError, match="no line begins like a WhatsApp message, such as 24/12/2024, 21:05 - Ann"):
         list(read_conversations(io.StringIO("Ann: Hi\n"), input_format="whatsapp"))
 
 

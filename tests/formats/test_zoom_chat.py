@@ -40,7 +40,7 @@ def test_the_layout_of_new_versions(end):
         )
     ]
     assert report.notes == [
-        "<stream>: the line that quotes what it replies to cut from 1 message(s)",
+        "<stream>: 1 message(s): removed the line that quotes what they reply to",
         "<stream>: 2 reaction(s) or message(s) without text: left out",
     ]
 
@@ -80,7 +80,7 @@ def test_a_wrong_line_takes_its_message_with_it():
         _read(wrong)
     [talk], report = _read(wrong, skip_bad=True)
     assert talk.cast == ("Ann", "Cy")
-    assert report.notes == ["<stream>: 1 line(s) that go on from a skipped one: left out"]
+    assert report.notes == ["<stream>: 1 line(s) that continue a skipped one: left out"]
 
 
 def test_another_file_is_refused():

@@ -99,7 +99,7 @@ def test_a_template_is_text(key, value):
 
 @pytest.mark.parametrize("data", [None, [], "utterance", 3])
 def test_a_wording_is_a_mapping(data):
-    with pytest.raises(ModelError, match=f"a mapping of templates is needed, got {type(data).__name__}"):
+    with pytest.raises(ModelError, match=f"expected a mapping of templates, got {type(data).__name__}"):
         wording_from_data(data, "mine")
 
 
@@ -130,7 +130,7 @@ def test_a_wording_of_ones_own(own):
     ("name", "data"), [("paper-1.yaml", _without("version")), ("a.yaml", {**LEAST, "version": "paper-1"})]
 )
 def test_a_version_of_the_package_cannot_be_taken(own, name, data):
-    with pytest.raises(ModelError, match="'paper-1' is a version of the package; choose another name"):
+    with pytest.raises(ModelError, match="'paper-1' is the name of a shipped version; choose another name"):
         load_wording(own(data, name))
 
 
@@ -139,8 +139,8 @@ def test_a_version_of_the_package_cannot_be_taken(own, name, data):
     [
         (b"utterance: [", "wording .*while parsing"),
         (b"utterance: \xff", "wording .*decode"),
-        (b"", "a mapping of templates is needed, got NoneType"),
-        (b"- a", "a mapping of templates is needed, got list"),
+        (b"", "expected a mapping of templates, got NoneType"),
+        (b"- a", "expected a mapping of templates, got list"),
         (b"!!python/object/apply:os.getcwd []", "wording .*could not determine a constructor"),
     ],
 )
@@ -160,7 +160,7 @@ def test_an_unknown_version_names_the_nearest():
         load_wording("compact-2")
     assert str(caught.value) == (
         "prompt version 'compact-2' is not in this installation, which has compact-1, encoder-1, encoder-2, paper-1; "
-        "a wording of your own is given as a .yaml file (did you mean 'compact-1'?)"
+        "give your own wording as a .yaml file (did you mean 'compact-1'?)"
     )
 
 

@@ -103,7 +103,7 @@ def test_a_collection_is_named_by_its_vectors(vectors):
 
 def test_a_server_that_does_not_answer_is_named(vectors):
     pytest.importorskip("qdrant_client", reason="qdrant-client is not installed")
-    with pytest.raises(ModelError, match=r"the Qdrant server at http://127\.0\.0\.1:9 did not do as asked"):
+    with pytest.raises(ModelError, match=r"the Qdrant server at http://127\.0\.0\.1:9 failed"):
         QdrantIndex(vectors, "http://127.0.0.1:9")
 
 

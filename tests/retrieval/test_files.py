@@ -98,7 +98,7 @@ def test_a_bank_whose_writing_was_cut_off_is_refused(folder, letters, name, monk
     monkeypatch.setattr(files.os, "replace", cut_off)
     with pytest.raises(KeyboardInterrupt):
         bank.save(folder)
-    with pytest.raises(ModelError, match="not written to its end"):
+    with pytest.raises(ModelError, match="or it is incomplete"):
         DemonstrationBank.load(folder, letters)
 
 

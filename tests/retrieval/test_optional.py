@@ -34,5 +34,5 @@ def test_the_embedded_model_embeds_without_torch():
 
 def test_a_module_that_is_there_comes_and_one_that_is_not_names_the_extra():
     assert import_optional("json", "this").dumps([]) == "[]"
-    with pytest.raises(MissingExtra, match=r"^this needs packages .*instructerc\[retrieval\]"):
+    with pytest.raises(MissingExtra, match=r"^this requires packages .*instructerc\[retrieval\]"):
         import_optional("no_such_package_at_all", "this")

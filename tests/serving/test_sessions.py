@@ -168,10 +168,13 @@ def test_bounds_of_sessions(serve):
     client = serve(max_sessions=1, max_session_turns=2)
     session = client.post("/v1/sessions", json={}).json()["id"]
     full = client.post("/v1/sessions", json={})
-    assert (full.status_code, full.json()["detail"]) == (409, "1 sessions are kept already; delete some")
+    assert (full.status_code, full.json()["detail"]) == (
+        409,
+        "1 sessions are stored already, which is the limit; delete some",
+    )
     for _ in range(2):
         assert _add(client, session, "Ann", "Hi").status_code == 201
-    assert "has 2 turns already" in _add(client, session, "Ann", "Hi").json()["detail"]
+    assert "already has 2 turns" in _add(client, session, "Ann", "Hi").json()["detail"]
 
 
 def test_a_full_queue_refuses_before_anything_is_written(serve):

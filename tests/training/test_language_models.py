@@ -125,7 +125,7 @@ def test_a_model_folder_holds_what_made_it(trained):
     settings["wording"]["emotion_recognition"] = "other words"
     (trained / "model.json").rename(trained / "kept.json")
     (trained / "model.json").write_text(json.dumps(settings), encoding="utf-8")
-    with pytest.raises(ModelError, match="trained with other words than version 'compact-1'"):
+    with pytest.raises(ModelError, match="trained with another text of prompt version 'compact-1'"):
         Recognizer.from_pretrained(trained)
     (trained / "kept.json").replace(trained / "model.json")
 
@@ -287,6 +287,6 @@ def test_a_folder_cannot_switch_code_on_by_itself(trained, tmp_path):
     for flag in ("trust_remote_code", "pickle_weights"):
         asks = {**settings, "options": {**settings["options"], "load": {**settings["options"]["load"], flag: True}}}
         (folder / "causal.json").write_text(json.dumps(asks), encoding="utf-8")
-        with pytest.raises(ModelError, match="asks to run Python code of its own or to read pickles"):
+        with pytest.raises(ModelError, match="wants to run its own Python code or to load pickles"):
             Recognizer.from_pretrained(folder)
         assert Recognizer.from_pretrained(folder, trust=True).label_set.names == LABELS

@@ -94,7 +94,7 @@ def test_exported_says_what_the_trained_says(trained, tiny_meld, tmp_path):
     (tmp_path / "small" / "tokenizer.json").write_text("{}", encoding="utf-8")
     with pytest.raises(ModelError, match="damaged"):
         Recognizer.from_pretrained(tmp_path / "small")
-    with pytest.raises(ModelError, match="kind 'embedded'; an 'encoder' is exported"):
+    with pytest.raises(ModelError, match="kind 'embedded'; only an 'encoder' can be exported"):
         export_embedded(tmp_path / "small", tmp_path / "again", [("meld", tiny_meld)])
 
 
@@ -127,9 +127,9 @@ def test_killed_and_resumed_ends_in_the_same_numbers(recipe_path, tmp_path):
     assert not (tmp_path / "cut/tiny/seed-1/one/result.json").exists()
     # What a kill in the middle of writing leaves behind.
     (checkpoints / "checkpoint-9999").mkdir()
-    with pytest.raises(InputError, match="holds a run; go on with it by --resume"):
+    with pytest.raises(InputError, match="already contains a run; continue it with --resume"):
         train(recipe_path, tmp_path / "cut")
-    with pytest.raises(InputError, match="was begun with another recipe"):
+    with pytest.raises(InputError, match="was started with another recipe"):
         train(recipe_path, tmp_path / "cut", ["stages.0.epochs=9"], resume=True)
     resumed = train(recipe_path, tmp_path / "cut", resume=True, say=lambda line: None)
     ours, theirs = load_file(whole / "model.safetensors"), load_file(resumed / "model.safetensors")

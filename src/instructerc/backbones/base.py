@@ -14,7 +14,7 @@ FloatArray = npt.NDArray[np.float32]
 
 
 class PromptMeasure(Protocol):
-    """What has to be known of a model before a conversation is cut for it.
+    """What must be known about a model before a conversation is cut for it.
 
     Attributes:
         budget: tokens that a trunk and the longest question after it may hold together.

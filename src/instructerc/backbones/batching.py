@@ -1,4 +1,4 @@
-"""Which texts or rows are read together: those of similar length, so that little is padding."""
+"""Batches of texts or rows of similar length, so that little is padding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kinds of backbones: each is one file of `kinds/`, and whatever depends on a kind is asked of its entry.
+"""The kinds of backbones: each is one file in `kinds/`, and all that depends on a kind is in its entry.
 
 Looking at the entries loads no model library: an entry imports what it needs when it is used.
 """

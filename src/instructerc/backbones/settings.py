@@ -26,7 +26,7 @@ class ModelSettings:
         temperature: divides the log-probabilities; fitted on development.
         calibration: name of the calibration.
         bias: what it takes off the log-probability of each label, in label order; empty for nothing. Shape: [O].
-        domain: kind of talk that is told to the model, where its wording says it.
+        domain: kind of talk that the model is told, if its wording has it.
         domains: the kind of talk of corpora that it was trained on, by name.
         temperatures: by kind of talk, where development had enough of it for one of its own; goes before `temperature`.
         wording: the whole wording, so that one of the user's own goes with its model; empty for the shipped version.
@@ -71,7 +71,7 @@ class ModelSettings:
         own = wording_from_data(dict(self.wording), f"in {FILE}")
         if self.prompt in wording_versions() and load_wording(self.prompt) != own:
             raise ModelError(
-                f"the model was trained with other words than version {self.prompt!r} of this installation has; "
+                f"the model was trained with another text of prompt version {self.prompt!r} of this installation has; "
                 "use the version of instructerc that trained it"
             )
         return own

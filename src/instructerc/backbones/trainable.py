@@ -1,4 +1,4 @@
-"""What training asks of a backbone."""
+"""What training requires of a backbone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class TrainableBackbone(Backbone, Protocol):
     pads: bool
 
     def fits(self, tree: PromptTree) -> bool:
-        """Says whether the model's window holds every prompt of a tree that was drawn anew."""
+        """Returns whether the model's window holds every prompt of a tree that was redrawn."""
         ...
 
     def rows(self, trees: Sequence[PromptTree], scale: float = 1.0) -> Sequence[Any]:

@@ -84,7 +84,7 @@ def adapt(
 
 def _as_data(found: Adaptation, output: Path) -> dict[str, Any]:
     learnt, names = found.evaluation.to_dict(), found.names.to_dict()
-    # Cross-validation scores turns by what was held out together, which is no number of conversations.
+    # Cross-validation scores turns by what was held out together, which is not a number of conversations.
     for scores in (learnt, names):
         del scores["n_conversations"]
     return {

@@ -1,4 +1,4 @@
-"""`instructerc corpus list` and `check`: which corpora there are, and whether a folder holds one whole."""
+"""`instructerc corpus list` and `check`: which corpora there are, and whether a folder holds a complete one."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def list_corpora(
         lines = {
             "what": entry.about,
             "size": size if entry.published else "not published",
-            "licence": entry.licence + ("" if entry.share else "; no weights trained on it may be passed on"),
+            "licence": entry.licence + ("" if entry.share else "; weights trained on it may not be distributed"),
             "where": entry.where,
             "files": ", ".join(entry.files),
         }

@@ -72,6 +72,6 @@ def convert(
 
 
 def print_written(files: Sequence[Written]) -> None:
-    """Says what was written."""
+    """Prints what was written."""
     for file in files:
         typer.echo(f"{file.path}: {file.n_conversations:,} conversations, {file.n_utterances:,} utterances")

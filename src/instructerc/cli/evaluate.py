@@ -142,7 +142,7 @@ def check_labels(conversations: Sequence[Conversation], label_set: LabelSet, sou
             except LabelError as error:
                 raise LabelError(
                     f"{source}: conversation {conversation.id!r}, turn {turn}: {error}; "
-                    "give --labels with a set that has it, or --model of a model that was trained on such labels"
+                    "give --labels with a set that has it, or --model with a model that was trained on such labels"
                 ) from error
 
 

@@ -37,13 +37,13 @@ def fetch(
     _print_entry(entry)
     missing = missing_files(entry, folder)
     if not missing:
-        typer.echo(f"all of it is in {folder} already")
+        typer.echo(f"all files are already in {folder}")
         return
     size = sum(entry.download[file].bytes for file in missing)
     _ask(f"Download {len(missing)} of {len(entry.download)} files, {size:,} bytes, into {folder}?", yes)
     for file in missing:
         fetch_file(entry.download[file], folder / file)
-        typer.echo(f"{folder / file}: {entry.download[file].bytes:,} bytes, checksum right")
+        typer.echo(f"{folder / file}: {entry.download[file].bytes:,} bytes, checksum correct")
     typer.echo(f"next: instructerc corpus check {folder}")
 
 
@@ -51,7 +51,7 @@ def _print_entry(entry: CorpusFacts) -> None:
     from instructerc.corpora.catalogue import read_out
 
     typer.echo(f"{entry.name}: {entry.about}")
-    share = "" if entry.share else "; no weights trained on it may be passed on"
+    share = "" if entry.share else "; weights trained on it may not be distributed"
     typer.echo(f"  licence  {read_out(entry, 'licence')}{share}")
     typer.echo(f"  where    {read_out(entry, 'where')}")
     for file in entry.files:
@@ -63,7 +63,7 @@ def _print_entry(entry: CorpusFacts) -> None:
 
 
 def is_terminal() -> bool:
-    """Says whether a person can answer."""
+    """Returns whether a person can answer."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
@@ -77,6 +77,8 @@ def _ask(question: str, yes: bool) -> None:
     if yes:
         return
     if not is_terminal():
-        raise InputError("nobody can be asked, since standard input is no terminal; --yes accepts the licence")
+        raise InputError(
+            "cannot ask for confirmation, since standard input is not a terminal; --yes accepts the licence"
+        )
     if not typer.confirm(question):
         raise typer.Exit(1)

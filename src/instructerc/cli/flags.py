@@ -161,7 +161,7 @@ class ModelFlags:
         return recognizer
 
     def _note_unlearnt(self, recognizer: Recognizer) -> None:
-        """Says where --labels has a label that an adapted model did not learn, so that none is answered by its head."""
+        """Prints a note if --labels has a label that an adapted model did not learn, so that its head answers none."""
         known = recognizer.settings.label_set.names
         others = [name for name in recognizer.label_set.names if name not in known]
         if others:

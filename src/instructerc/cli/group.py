@@ -116,7 +116,7 @@ def describe(error: Exception) -> str | None:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     if isinstance(error, ImportError) and not (error.name or "instructerc").startswith("instructerc"):
-        return f"{error}; `instructerc doctor` says what is missing"
+        return f"{error}; `instructerc doctor` shows what is missing"
     # A wrong command line: typer has raised different classes for it, which have this method in common.
     if hasattr(error, "format_message"):
         context = getattr(error, "ctx", None)

@@ -95,7 +95,7 @@ def _check_packages(found: Installation) -> None:
     for requirement in _of_extra("", every):
         found.packages[requirement.name] = version = _version(requirement.name)
         if not _is_met(requirement):
-            found.problems.append(f"{_plain(requirement)} is needed, found {version or 'nothing'}: {REINSTALL}")
+            found.problems.append(f"{_plain(requirement)} is required, found {version or 'nothing'}: {REINSTALL}")
     for extra in sorted(metadata.metadata(DISTRIBUTION).get_all("Provides-Extra") or []):
         missing = tuple(_plain(requirement) for requirement in _of_extra(extra, every) if not _is_met(requirement))
         found.extras.append(Extra(extra, missing, f"pip install '{DISTRIBUTION}[{extra}]'"))
@@ -130,7 +130,7 @@ def _check_model(found: Installation) -> None:
             return
         figures = ", ".join(f"{name} {value:.4f}" for name, value in settings.figures.items())
         labels = ", ".join(settings.label_set.names)
-        found.facts["model"] = f"embedded, recipe {settings.recipe or 'unknown'}; sha256 right; {labels}"
+        found.facts["model"] = f"embedded, recipe {settings.recipe or 'unknown'}; sha256 correct; {labels}"
         found.facts["figures"] = figures or "none stored"
         Recognizer.from_pretrained().recognize(Conversation("doctor", [Utterance("Ann", "We won!")]))
     except InstructERCError as error:

@@ -95,7 +95,7 @@ def _print_losses(mapping: LabelMapping) -> None:
     for target, labels in mapping.merged.items():
         typer.echo(f"merged into {target}: {', '.join(labels)}")
     typer.echo(f"without a target: {', '.join(mapping.lost) or 'none'}")
-    typer.echo(f"labels of {mapping.target.name} that nothing becomes: {', '.join(mapping.unreached) or 'none'}")
+    typer.echo(f"labels of {mapping.target.name} that nothing maps to: {', '.join(mapping.unreached) or 'none'}")
 
 
 def _list_all(format: ReportFormat) -> None:

@@ -63,7 +63,7 @@ class PromptFlags:
     ] = 12
 
     def builder(self, conversation: Conversation, corpus: str | None) -> TreeBuilder:
-        """Returns what makes this conversation's tree; gold labels that the label set has not are left out, and told.
+        """Returns what makes this conversation's tree; unknown gold labels are left out, with a note.
 
         Raises:
             LabelError: no such label set.

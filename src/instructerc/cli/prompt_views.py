@@ -18,8 +18,8 @@ from instructerc.prompts import EMOTION_PREDICTION, EMOTION_RECOGNITION, SPEAKER
 from instructerc.prompts.rows import TokenisedQuestion
 
 _NOT_ASKED = {
-    EMOTION_PREDICTION: "it sees no turn before it to be predicted from; choose a later one, or a longer --window",
-    SPEAKER_IDENTIFICATION: "the conversation has one speaker, and that is no choice",
+    EMOTION_PREDICTION: "it sees no earlier turn to predict it from; choose a later one, or a longer --window",
+    SPEAKER_IDENTIFICATION: "the conversation has only one speaker, so there is nothing to choose",
 }
 _STYLES = {"question": "bold", "option": "dim"}
 
@@ -138,7 +138,7 @@ def _print_prompt(console: Console, prompt: dict[str, Any], record: dict[str, An
     total = f"--- with the longest option {prompt['length'] + longest:,}{limit} {record['unit']} ---"
     _line(console, total, "dim")
     for text in prompt["shortened"]:
-        _line(console, f"longer than one piece may be, the model reads it cut: {_quoted(text[:60])}", "bold")
+        _line(console, f"too long for one piece, so the model reads it cut: {_quoted(text[:60])}", "bold")
 
 
 def _print_row(console: Console, row: dict[str, Any], title: str, unit: str) -> None:

@@ -190,12 +190,14 @@ class Tally:
         if self.n_history_cut:
             print_line(
                 f"note: {self.n_history_cut} {of} could not see all turns before them, since their conversation is "
-                "longer than the model reads at once; history_turns says how many each saw"
+                "longer than the model reads at once; history_turns is the number that each turn saw"
             )
         if self.n_text_cut:
-            print_line(f"note: {self.n_text_cut} {of} are longer than the model reads at once and lost their end")
+            print_line(f"note: {self.n_text_cut} {of} are longer than the model reads at once; their ends were cut")
         if self.n_unanswered:
-            print_line(f"note: {self.n_unanswered} {of} got no answer of probability {min_probability:g} or more")
+            print_line(
+                f"note: {self.n_unanswered} {of} have no answer with a probability of {min_probability:g} or more"
+            )
 
 
 def _language_note(languages: Counter[str], n_turns: int, reads: Sequence[str]) -> str:
@@ -220,7 +222,7 @@ def print_report(report: ReadReport) -> None:
         print_line(f"note: {note}")
     if not report.skipped:
         return
-    print_line(f"skipped {len(report.skipped)} wrong row(s):")
+    print_line(f"skipped {len(report.skipped)} invalid row(s):")
     for row in report.skipped[:MAX_SKIPPED_SHOWN]:
         print_line(str(row))
     if len(report.skipped) > MAX_SKIPPED_SHOWN:
@@ -228,8 +230,8 @@ def print_report(report: ReadReport) -> None:
 
 
 def _advice(error: InstructERCError) -> str:
-    return "; --skip-bad goes on after such a row" if isinstance(error, BadRow) else ""
+    return "; --skip-bad skips such rows" if isinstance(error, BadRow) else ""
 
 
 def _before(count: int) -> str:
-    return f"; recognised before it: {count} conversation(s)" if count else ""
+    return f"; {count} conversation(s) before it were recognised" if count else ""

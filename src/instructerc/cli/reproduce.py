@@ -1,4 +1,4 @@
-"""`instructerc reproduce`: a table of the paper, ours beside what was printed."""
+"""`instructerc reproduce`: a table of the paper, our figures beside the published ones."""
 
 from __future__ import annotations
 

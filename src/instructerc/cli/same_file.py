@@ -37,7 +37,7 @@ class Inputs:
 
     Attributes:
         open: gives what a file is read from.
-        copy: the only file once more, to be written with the emotions in it; None where the output is written anew.
+        copy: the only file once more, to be written with the emotions in it; None where a new file is written.
     """
 
     open: Callable[[str], Source]
@@ -69,7 +69,7 @@ def open_inputs(kind: OutputFormat, files: Sequence[str], reading: ReadingFlags)
         if kind == "same":
             raise InputError(
                 f"{file}: --write same takes a file of the formats {', '.join(annotated_formats())}; "
-                "write jsonl or csv of another one"
+                "for other formats, write jsonl or csv"
             )
         yield Inputs(lambda _: again())
 
@@ -92,7 +92,7 @@ def write_copy(copy: FileCopy, talks: Iterator[Answered], label_set: LabelSet, o
 
 
 def tell_keyboard(source: Source) -> None:
-    """Says so where a person is expected to type."""
+    """Prints a note if a person is expected to type."""
     if source == "-" and sys.stdin is not None and sys.stdin.isatty():
         print_line("reading 'Speaker: text' lines from the keyboard; Ctrl-D ends")
 

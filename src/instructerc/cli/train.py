@@ -33,7 +33,7 @@ def train(
 
     The whole recipe is checked before anything runs. The best model is chosen on the development split. Prints one line
     to standard output, the folder of the best model; progress goes to standard error. After an interruption of any
-    kind, --resume continues to the same numbers. Requires: pip install 'instructerc[train]'.
+    kind, --resume continues and gives the same result. Requires: pip install 'instructerc[train]'.
     """
     overrides = changes or []
     import_with_extra("instructerc.training.recipe_file", "training", "train").load_recipe(recipe, overrides)

@@ -1,4 +1,4 @@
-"""A client of the live service, in both colours; needs the extra `client`."""
+"""A client of the live service, synchronous and for asyncio; requires the extra `client`."""
 
 from instructerc.errors import MissingExtra as _MissingExtra
 from instructerc.errors import ServiceBusy, ServiceError, Unreachable

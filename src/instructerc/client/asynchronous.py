@@ -133,9 +133,9 @@ class AsyncRemoteSession(SessionHandle[AsyncClient]):
     watch = session_method(operations.watch_session, _watch)
 
     def stream(self) -> Stream:
-        """Returns a WebSocket on the session, opened by `async with`: turns go in, what becomes of them comes out.
+        """Returns a WebSocket on the session, opened by `async with`: turns go in, their results come out.
 
-        It tells of what happens from its opening on, and is not opened anew when it is lost: what was sent and is not
+        It reports what happens from its opening on, and is not reopened when it is lost: what was sent and is not
         known to be accepted can be sent again with its key, and `get` or `watch` tell the rest.
         """
         return Stream(self.client.target, self.id)

@@ -22,7 +22,7 @@ _LONGEST_WAIT_S = 8.0
 # A service that says when to come back says at most a minute, the window of its rates.
 _PATIENCE_S = 60.0
 _BUSY = 429
-# What a proxy says of a service that is not there, as while it is started anew.
+# What a proxy says of a service that is not there, as while it restarts.
 _NOT_THERE = frozenset({502, 503, 504})
 
 
@@ -115,7 +115,7 @@ class Exchange(Generic[T]):
 
 
 def is_temporary(status: int | None) -> bool:
-    """Says whether a refusal with this status may end by itself, and soon."""
+    """Returns whether a refusal with this status may end by itself, and soon."""
     return status == _BUSY or status in _NOT_THERE
 
 
@@ -140,7 +140,7 @@ def read_answer(call: Call[T], content: bytes, status: int | None = None) -> T:
 
 
 def refusal(status: int, headers: Mapping[str, str], content: bytes, host: str) -> ServiceError:
-    """Returns what an answer that is no success says."""
+    """Returns the error that an unsuccessful answer holds."""
     problem = _problem(content)
     elsewhere = f" and leads to {headers['location']}" if "location" in headers else ""
     detail = str(problem.get("detail") or f"{host} refuses{elsewhere}, and is not a service or stands before it")
@@ -151,7 +151,7 @@ def refusal(status: int, headers: Mapping[str, str], content: bytes, host: str) 
 
 
 def unreachable(fault: Exception) -> Unreachable:
-    """Returns what a fault of a connection is told as."""
+    """Returns the error for a fault of a connection."""
     about = str(fault) or type(fault).__name__
     return Unreachable(f"no answer of the service: {about}; is it running, and is the address right?")
 

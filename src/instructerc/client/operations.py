@@ -102,7 +102,7 @@ def list_sessions(*, limit: int = 50, after: str | None = None) -> Call[SessionL
 
     Args:
         limit: how many at most, up to 200.
-        after: `next` of the page before.
+        after: `next` of the previous page.
 
     Raises:
         ServiceError: the service refuses, or cannot be reached.
@@ -176,7 +176,7 @@ def correct_utterance(session: str, turn: int, label: str | None) -> Call[Sessio
 def watch_session(session: str, *, last_event_id: int = 0) -> Call[SessionUtterance]:
     """Yields the session's turns, then each as it is accepted, scored and corrected, until the session is deleted.
 
-    It goes on by itself after a lost connection. A turn then may come again; its last state is the one that counts.
+    It reconnects after a lost connection. A turn may then come again; its last state is the one that counts.
 
     Args:
         last_event_id: only turns after this number, and what changes from now on.

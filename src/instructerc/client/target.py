@@ -41,7 +41,7 @@ class Target:
 
     def __post_init__(self) -> None:
         if not _is_address(self.url):
-            raise InputError(f"{self.url!r} is no address of a service; give one such as {LOCAL}")
+            raise InputError(f"{self.url!r} is not an address of a service; give one such as {LOCAL}")
         key = "none" if self.key is None else self.key.strip()
         if not (key.isascii() and key.isprintable() and key):
             # Without repeating it: it may be a key and something more.

@@ -1,4 +1,4 @@
-"""Server-sent events of a session: bytes in, turns out, and where to go on after a lost connection."""
+"""Server-sent events of a session: bytes in, turns out, and where to resume after a lost connection."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Watch:
 
     Args:
         call: asks for the events.
-        retries: how often a lost connection is made anew before the watch ends.
+        retries: how often a lost connection is retried before the watch ends.
 
     Attributes:
         is_over: whether the session was deleted.
@@ -90,7 +90,7 @@ class Watch:
             values = {name: value.removeprefix(b" ") for name, value in fields}
             if values.get(b"event") == b"utterance" and b"data" in values:
                 utterance = read_answer(self._call, values[b"data"])
-                # That of the last turn before which none is pending: who goes on after it misses no answer.
+                # That of the last turn before which none is pending: a client that resumes after it misses no answer.
                 if values.get(b"id", b"").isdigit():
                     self._last_event_id = values[b"id"].decode()
                 yield utterance

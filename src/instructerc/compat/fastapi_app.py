@@ -15,5 +15,5 @@ def lifespan_of(app: FastAPI) -> AbstractAsyncContextManager[Any]:
 
 
 def takes_body(route: APIRoute) -> bool:
-    """Says whether a route has a parameter that the framework reads from a JSON body."""
+    """Returns whether a route has a parameter that the framework reads from a JSON body."""
     return route.body_field is not None

@@ -53,7 +53,7 @@ def forward_by(module: Any, forward: Callable[..., Any]) -> Iterator[None]:
 
 
 def is_patched(module: Any) -> bool:
-    """Says whether a module runs another forward than its class's, as what spreads a model over devices makes it."""
+    """Returns whether a module runs another forward than its class's, as what spreads a model over devices makes it."""
     return "forward" in vars(module)
 
 

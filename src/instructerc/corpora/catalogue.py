@@ -1,4 +1,4 @@
-"""What is known of each corpus before its files are read: licence, where its owner gives it out, published counts."""
+"""What is known about each corpus before its files are read: licence, source, and published counts."""
 
 from __future__ import annotations
 

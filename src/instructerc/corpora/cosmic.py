@@ -78,13 +78,13 @@ def _load(
         mappings = [part for part in parts[:n_mappings] if isinstance(part, dict)]
     if len(mappings) != n_mappings:
         count = _COUNTS[n_mappings]
-        raise InputError(f"{path}: is not COSMIC's: {count} mappings by dialogue and three lists of ids are needed")
+        raise InputError(f"{path}: is not COSMIC's: expected {count} mappings by dialogue and three lists of ids")
     speakers, numbers, sentences = mappings[0], mappings[1], mappings[-1]
     talks = []
     for key in _ids(parts[n_mappings + _ID_LISTS.index(split)], path):
         rows = [part.get(key) for part in (speakers, numbers, sentences)]
         if not all(isinstance(row, list | tuple) and len(row) == len(rows[0]) and row for row in rows):
-            raise InputError(f"{path}: dialogue {key}: as many speakers, labels and sentences are needed")
+            raise InputError(f"{path}: dialogue {key}: expected equally many speakers, labels and sentences")
         turns = [_turn(f"{path}: dialogue {key}", labels, *row) for row in zip(*rows, strict=True)]
         named = [Utterance(name(str(key), turn.speaker), turn.text, turn.emotion) for turn in turns]
         talks.append(Conversation(f"{split}/{key}", named))

@@ -38,7 +38,7 @@ def read(
         prefix: goes before each number.
 
     Raises:
-        BadRow: a dialogue with more or fewer emotions than turns, or one that is no digit from 0 to 6.
+        BadRow: a dialogue with more or fewer emotions than turns, or one that is not a digit from 0 to 6.
     """
     lines = file.lines
     for text in reading.rows(lines):

@@ -39,7 +39,7 @@ def read(file: OpenText, reading: Reading, prefix: str = "") -> Iterator[Convers
         for scene in fields.get(episode, "scenes", list):
             name = fields.get(scene, "scene_id", str)
             if name in seen:
-                raise fields.fault(f"scene {show(name)} comes twice")
+                raise fields.fault(f"scene {show(name)} occurs twice")
             seen.add(name)
             utterances = [
                 _read_utterance(item, reading, fields, f"scene {name}, utterance {number}")

@@ -16,7 +16,7 @@ from instructerc.formats.shared.reading import Reading, build_utterance, show
 from instructerc.formats.table.named_columns import Row, read_named_columns
 
 _NEEDED = ("Utterance", "Speaker", "Emotion", "Scene_ID", "Season", "Episode")
-# The longest list in the files has 67 characters; one much longer is no list of names.
+# The longest list in the files has 67 characters; a much longer one is not a list of names.
 _MAX_SPEAKERS = 1000
 
 

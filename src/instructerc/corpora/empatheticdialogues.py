@@ -43,7 +43,7 @@ def read(file: OpenText, reading: Reading, prefix: str) -> Iterator[Conversation
         name, speaker = row["conv_id"].strip(), row["speaker_idx"].strip()
         try:
             if not name or not speaker.isdecimal():
-                raise reading.bad(line, f"conv_id and a number as speaker_idx are needed, got {show([name, speaker])}")
+                raise reading.bad(line, f"expected conv_id and a number as speaker_idx, got {show([name, speaker])}")
             opens = name != last
             utterance = build_utterance(
                 reading,

@@ -27,7 +27,7 @@ from instructerc.formats.table.records import Records
 
 _NEUTRAL = "neutral"
 _RAREST = "{n} comment(s) with several labels: the rarest feeling was taken"
-_NONE = "{n} comment(s) with several labels: left without one"
+_NONE = "{n} comment(s) with several labels: read without a label"
 
 Choose = Callable[[Sequence[str]], str | None]
 
@@ -152,10 +152,10 @@ def _read_rows(file: OpenText, reading: Reading, names: Sequence[str]) -> Iterat
     for line, cells in reading.rows(Records(file, reading, "\t")):
         try:
             if len(cells) != 3:
-                raise reading.bad(line, f"text, label numbers and id are needed, got {len(cells)} cell(s)")
+                raise reading.bad(line, f"expected text, label numbers and id, got {len(cells)} cell(s)")
             numbers = cells[1].split(",")
             if not all(number.isdecimal() and int(number) < len(names) for number in numbers):
-                raise reading.bad(line, f"label numbers below {len(names)} are needed, got {cells[1]!r}")
+                raise reading.bad(line, f"expected label numbers below {len(names)}, got {cells[1]!r}")
         except BadRow as error:
             reading.skip(error)
         else:

@@ -115,7 +115,7 @@ def _session_files(dialog: Path) -> list[tuple[str, Path, Path]]:
     alone = sorted(texts.keys() ^ labels.keys())
     if alone:
         raise InputError(
-            f"{dialog}: {alone[0]}.txt stands in only one of transcriptions and EmoEvaluation; unpack the release again"
+            f"{dialog}: {alone[0]}.txt is in only one of transcriptions and EmoEvaluation; unpack the release again"
         )
     return [(name, path, labels[name]) for name, path in texts.items()]
 
@@ -134,7 +134,7 @@ def _read_dialogue(
             turn = _TURN.fullmatch(line.strip())
             if turn is None:
                 if line.strip():
-                    reading.repair(text.lines.number, "{n} line(s) without a turn's name passed over")
+                    reading.repair(text.lines.number, "{n} line(s) without a turn's name: skipped")
                 continue
             # The letter before the digits says who speaks; the one behind `Ses01`, who wears the markers.
             speaker = f"{transcription.stem[:5]}_{turn[2]}"

@@ -65,7 +65,7 @@ def write_folder(
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"{folder}: cannot be made: {error.strerror or error}") from error
+        raise InputError(f"{folder}: cannot be created: {error.strerror or error}") from error
     written = []
     with ExitStack() as stack:
         for split, conversations in splits.items():
@@ -88,7 +88,7 @@ def _find(directory: Path, split: str) -> Path:
     names = " or ".join(f"{stem}.*" for stem in _STEMS[split])
     if found:
         several = ", ".join(path.name for path in found)
-        raise InputError(f"{directory}: {several} could all be the {split} split; leave one of them there")
+        raise InputError(f"{directory}: {several} could all be the {split} split; keep only one of them")
     raise InputError(
         f"{directory}: no {names}; put the {split} split there as JSONL, Parquet, CSV, TSV or 'Speaker: text' lines"
     )

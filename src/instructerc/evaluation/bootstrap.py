@@ -101,7 +101,7 @@ def _counts_by_conversation(
     if not gold_index.size == predicted_index.size == row.size:
         raise InputError(
             f"{gold_index.size} gold labels, {predicted_index.size} predictions and {row.size} conversation numbers; "
-            "one each is needed"
+            "expected one each"
         )
     answered = predicted_index != ABSTAINED
     hit = gold_index == predicted_index

@@ -123,7 +123,7 @@ def expected_calibration_error(probabilities: npt.ArrayLike, gold: npt.ArrayLike
         n_bins: number of bins on [0, 1].
 
     Raises:
-        InputError: shapes that disagree, no utterance, or rows that are no probabilities.
+        InputError: shapes that disagree, no utterance, or rows that are not probabilities.
     """
     rows, gold_index = _checked_probabilities(probabilities, gold)
     confidence = rows.max(axis=1)
@@ -137,7 +137,7 @@ def brier_score(probabilities: npt.ArrayLike, gold: npt.ArrayLike) -> float:
     """Returns the mean squared distance to the gold label, summed over the options: 0 (best) to 2.
 
     Raises:
-        InputError: shapes that disagree, no utterance, or rows that are no probabilities.
+        InputError: shapes that disagree, no utterance, or rows that are not probabilities.
     """
     rows, gold_index = _checked_probabilities(probabilities, gold)
     distance = rows.copy()
@@ -149,7 +149,7 @@ def negative_log_likelihood(probabilities: npt.ArrayLike, gold: npt.ArrayLike) -
     """Returns the mean of -log p(gold label) in nats; a probability below 1e-12 counts as 1e-12.
 
     Raises:
-        InputError: shapes that disagree, no utterance, or rows that are no probabilities.
+        InputError: shapes that disagree, no utterance, or rows that are not probabilities.
     """
     rows, gold_index = _checked_probabilities(probabilities, gold)
     return float(-np.log(np.maximum(rows[np.arange(len(rows)), gold_index], _SMALLEST)).mean())
@@ -213,7 +213,7 @@ def fit_calibration(
     `prior` takes the bias with which the mean predicted distribution is the distribution of the gold labels, each
     label's share within 1e-6; a label without any utterance counts as half of one. `contextual` takes the mean
     answer to prompts without content, log-probabilities averaged (Zhao et al. 2021 average probabilities), so that such
-    a prompt gets all options alike. Both then get the temperature that suits the rows less their bias.
+    a prompt has equal probabilities for all options. Both then get the temperature that suits the rows less their bias.
 
     Args:
         method: which; `none` looks at nothing.
@@ -231,7 +231,7 @@ def fit_calibration(
         return Calibration(method)
     rows, gold_index = _checked_rows(log_probs, gold)
     if rows.shape[1] != n_labels:
-        raise InputError(f"scores of {rows.shape[1]} options for {n_labels} labels; one each is needed")
+        raise InputError(f"scores of {rows.shape[1]} options for {n_labels} labels; expected one each")
     bias: FloatArray | None = None
     if method == "prior":
         shares = _checked_weights(weights, len(rows))
@@ -304,12 +304,12 @@ def _log_softmax(rows: FloatArray) -> FloatArray:
 def _checked_rows(values: npt.ArrayLike, gold: npt.ArrayLike) -> tuple[FloatArray, npt.NDArray[np.int64]]:
     rows = np.asarray(values, dtype=np.float64)
     if rows.ndim != 2 or not rows.size:
-        raise InputError(f"a matrix of utterances by options is needed, got shape {rows.shape}")
+        raise InputError(f"expected a matrix of utterances by options, got shape {rows.shape}")
     if not np.isfinite(rows).all():
         raise InputError("a score that is not finite cannot be calibrated")
     gold_index = as_indices(gold, rows.shape[1], 0)
     if len(gold_index) != len(rows):
-        raise InputError(f"{len(gold_index)} gold labels for {len(rows)} rows of scores; one each is needed")
+        raise InputError(f"{len(gold_index)} gold labels for {len(rows)} rows of scores; expected one each")
     return rows, gold_index
 
 

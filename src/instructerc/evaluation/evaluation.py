@@ -153,7 +153,7 @@ def evaluate_predictions(
         seed: of the bootstrap.
 
     Raises:
-        InputError: lengths that differ, no utterance to score, or rows that are no probabilities.
+        InputError: lengths that differ, no utterance to score, or rows that are not probabilities.
         LabelError: a label outside the label set.
     """
     conversation = _matched_conversations(gold, predicted)
@@ -194,7 +194,7 @@ def _gold_index(word: str | None, label_set: LabelSet) -> int:
 def _scored_rows(probabilities: npt.ArrayLike, scored: npt.NDArray[np.bool_], label_set: LabelSet) -> scores.FloatArray:
     rows = np.asarray(probabilities, dtype=np.float64)
     if rows.shape != (scored.size, len(label_set)):
-        raise InputError(f"probabilities have shape {rows.shape}; {(scored.size, len(label_set))} is needed")
+        raise InputError(f"probabilities have shape {rows.shape}; expected {(scored.size, len(label_set))}")
     chosen: scores.FloatArray = rows[scored]
     return chosen
 

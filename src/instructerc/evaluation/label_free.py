@@ -21,7 +21,7 @@ NEUTRAL_SHARE = 0.5
 
 
 def expected_shares(label_set: LabelSet) -> FloatArray:
-    """Returns how often each label is expected: neutral, where there is one, half of the time, the others alike.
+    """Returns how often each label is expected: neutral, if there is one, half of the time, the others equally often.
 
     Shape: [O], float64; sums to 1.
     """
@@ -42,7 +42,7 @@ def fit_label_free(method: LabelFreeMethod, log_probs: npt.ArrayLike, shares: np
 
     `contextual` takes off what the model answers to prompts without content (Zhao et al. 2021; log-probabilities are
     averaged). `prior` takes off the mean prediction over the input itself (batch calibration, Zhou et al. 2024). Where
-    these papers then expect every label alike, both here expect `shares`.
+    these papers then expect all labels equally often, both here expect `shares`.
 
     Args:
         method: which; `none` looks at nothing.
@@ -61,6 +61,6 @@ def fit_label_free(method: LabelFreeMethod, log_probs: npt.ArrayLike, shares: np
         return Calibration()
     rows = np.asarray(log_probs, dtype=np.float64)
     if rows.ndim != 2 or not rows.size or not np.isfinite(rows).all():
-        raise InputError(f"a matrix of finite answers by options is needed, got shape {rows.shape}")
+        raise InputError(f"expected a matrix of finite answers by options, got shape {rows.shape}")
     mean = rows.mean(axis=0) if method == "contextual" else np.log(np.exp(rows).mean(axis=0))
     return Calibration(method, bias=tuple((mean - np.log(np.asarray(shares))).tolist()))

@@ -36,7 +36,7 @@ def confusion_matrix(gold: npt.ArrayLike, predicted: npt.ArrayLike, n_labels: in
     """
     gold_index, predicted_index = as_indices(gold, n_labels, 0), as_indices(predicted, n_labels, ABSTAINED)
     if gold_index.shape != predicted_index.shape:
-        raise InputError(f"{gold_index.size} gold labels for {predicted_index.size} predictions; one each is needed")
+        raise InputError(f"{gold_index.size} gold labels for {predicted_index.size} predictions; expected one each")
     column = np.where(predicted_index == ABSTAINED, n_labels, predicted_index)
     cells = np.bincount(gold_index * (n_labels + 1) + column, minlength=n_labels * (n_labels + 1))
     return cells.astype(np.int64).reshape(n_labels, n_labels + 1)

@@ -151,7 +151,7 @@ def plan_jobs(table: Table, wanted: Wanted, present: Sequence[TableCorpus]) -> l
 
 
 def is_asked_for(job: Job, wanted: Wanted) -> bool:
-    """Says whether a job is of the rows that are asked for."""
+    """Returns whether a job is of the rows that are asked for."""
     return not wanted.rows or job.row.name in wanted.rows
 
 

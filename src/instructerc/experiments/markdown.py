@@ -1,4 +1,4 @@
-"""A table as Markdown, ours beside what was printed."""
+"""A table as Markdown, our figures beside the published ones."""
 
 from __future__ import annotations
 

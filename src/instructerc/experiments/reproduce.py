@@ -69,7 +69,7 @@ class Reproduction:
 def reproduce(table: Table, wanted: Wanted, score_model: ScoreModel, say: Say = print) -> Reproduction:
     """Trains and tests what is asked of a table and is not finished yet; returns all results of the table.
 
-    Each row on each corpus trains all its seeds, or goes on with them, then reads the test split once for each. Rows
+    Each row on each corpus trains all its seeds, or continues them, then reads the test split once for each. Rows
     whose recipes are the same, in this table or another one, share their trainings and answers under
     `OUTPUT/trained/BACKBONE`. Under `accelerate launch` every process calls this; one of them tests and writes.
 
@@ -113,7 +113,7 @@ def _at_hand(table: Table, wanted: Wanted, say: Say) -> tuple[list[TableCorpus],
     missing, notes = missing_corpora(corpora, wanted)
     for note in notes:
         say(f"note: {note}")
-    left_out = {name: f"{reason}; --data {name}=DIR says where it is" for name, reason in missing.items()}
+    left_out = {name: f"{reason}; give its folder with --data {name}=DIR" for name, reason in missing.items()}
     for name, reason in left_out.items():
         say(f"left out: {name}: {reason}")
     return [corpus for corpus in corpora if corpus.name not in missing], left_out
@@ -206,7 +206,7 @@ def _tested(corpus: TableCorpus, wanted: Wanted, model: Path, run: Path, score_m
 def _write_table(
     table: Table, wanted: Wanted, jobs: Sequence[Job], left_out: Mapping[str, str], file: RowsFile
 ) -> None:
-    """Appends the summaries that are new and writes `table.md` anew."""
+    """Appends the summaries that are new and rewrites `table.md`."""
     jobs = _with_earlier(table, wanted, jobs, file.read())
     summaries = summarise(table, jobs, file.read(), wanted.output)
     add_new_summaries(file, summaries)

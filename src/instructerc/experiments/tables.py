@@ -1,4 +1,4 @@
-"""The paper's tables as data: which recipes run on which corpora, and what was printed of them."""
+"""The paper's tables as data: which recipes run on which corpora, and the published figures."""
 
 from __future__ import annotations
 

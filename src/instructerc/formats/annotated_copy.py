@@ -62,7 +62,7 @@ class FileCopy:
             ) from error
         answers.finish()
         if self.text.lines.n_lost:
-            raise InputError(f"{source}: a line is too long to be copied; write jsonl")
+            raise InputError(f"{source}: a line is too long to copy; write jsonl instead")
 
 
 @contextmanager

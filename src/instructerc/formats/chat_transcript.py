@@ -29,7 +29,7 @@ _BEFORE_MARK = re.compile(r" (?=[.?!,;]( |$))")
 
 
 def matches(file: OpenText, options: ReadOptions) -> bool:
-    """Says whether the first lines are CHAT headers."""
+    """Returns whether the first lines are CHAT headers."""
     return any(line.strip() in {"@UTF8", "@Begin"} for line in file.head.splitlines()[:5])
 
 
@@ -66,7 +66,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
 
 def _tiers(file: OpenText, reading: Reading) -> Iterator[_Tier]:
     tier: _Tier | None = None
-    # What goes on from a skipped line is skipped with it.
+    # What continues a skipped line is skipped with it.
     broken = False
     lines = file.lines
     for raw in reading.rows(lines):

@@ -18,7 +18,7 @@ _SAID = (None, "Default", "Reply")
 
 
 def matches(file: OpenText, options: ReadOptions) -> bool:
-    """Says whether the document begins with a guild and a channel, and then has messages."""
+    """Returns whether the document begins with a guild and a channel, and then has messages."""
     document = peek_object(file.head)
     return "messages" in document and all(isinstance(document.get(key), dict) for key in ("guild", "channel"))
 
@@ -48,7 +48,7 @@ def _read_message(message: Message) -> Said | None:
         return None
     author = message.fields.get("author")
     if not isinstance(author, dict):
-        raise message.bad("has no 'author', so that nobody is known to say it")
+        raise message.bad("has no 'author', so its speaker is unknown")
     speaker = message.first_text("nickname", "name", of=author)
     return message.said(speaker, message.first_text("content") or "", message.moment("timestamp", iso_moment))
 

@@ -18,7 +18,7 @@ _KINDS = ("paragraphlabels", "choices")
 
 
 def matches(file: OpenText, options: ReadOptions) -> bool:
-    """Says whether the document begins with a task: annotations or predictions, and beside them data or an id."""
+    """Returns whether the document begins with a task: annotations or predictions, and beside them data or an id."""
     task = peek_object(file.head)
     data = task.get("data")
     held = isinstance(data, dict) or (isinstance(data, str) and data.startswith("{"))
@@ -46,7 +46,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
 def _read_task(reading: Reading, number: int, task: Any) -> Conversation:
     data = task.get("data") if isinstance(task, dict) else None
     if not isinstance(data, dict):
-        raise reading.bad(number, f"task {number}: 'data' with 'dialogue' or 'text' is needed, got {show(task)}")
+        raise reading.bad(number, f"task {number}: expected 'data' with 'dialogue' or 'text', got {show(task)}")
     turns = data.get("dialogue", [data] if "text" in data else None)
     if not isinstance(turns, list) or not turns or not all(isinstance(turn, dict) for turn in turns):
         raise reading.bad(number, f"task {number}: 'data' needs a list 'dialogue' of turns, or 'text'")

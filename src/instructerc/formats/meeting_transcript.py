@@ -27,7 +27,7 @@ from instructerc.formats.shared.reading import Reading
 
 _LONGEST_HEADING = 160
 _CLOCK = r"((?:\d{1,2}:)?[0-5]?\d:[0-5]\d)"
-# Two blanks or a tab at least, so that "see you at 10:30" is no heading.
+# Two blanks or a tab at least, so that "see you at 10:30" is not a heading.
 _OF_RECORDING = re.compile(
     rf"([^\s\[](?:[^ \u00a0\t]|[ \u00a0](?![ \u00a0]))*+)(?:[ \u00a0]{{2,}}+|\t[ \t]*+){_CLOCK}", re.ASCII
 )
@@ -43,7 +43,7 @@ class _Heading:
 
 
 def matches(file: OpenText, options: ReadOptions) -> bool:
-    """Says whether two headings have words below them, or the first line is one that has."""
+    """Returns whether two headings have words below them, or the first line is one that has."""
     lines = [line for line in file.head.splitlines() if line.strip()]
     headings = [_read_heading(line) is not None for line in lines]
     n_spoken = sum(here and not below for here, below in pairwise(headings))
@@ -53,7 +53,7 @@ def matches(file: OpenText, options: ReadOptions) -> bool:
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     """Yields the transcript as one conversation, a turn per heading.
 
-    Starts are the recording's seconds; times of day count from the first turn. Words after a blank line go on with the
+    Starts are the recording's seconds; times of day count from the first turn. Words after a blank line continue the
     turn above it. Left out and counted are headings without words, lines before the first heading, and those that name
     the program.
 
@@ -101,7 +101,7 @@ def _say(block: Block[_Heading], reading: Reading) -> tuple[str, str] | None:
     lines = [line for raw in block.lines if (line := raw.strip())]
     words = [line for line in lines if not _FOOTER.fullmatch(line)]
     if len(words) < len(lines):
-        reading.repair(block.line, "lines of the transcribing program cut from {n} turn(s)")
+        reading.repair(block.line, "{n} turn(s): removed lines of the transcription program")
     if not words:
         reading.repair(block.line, "{n} heading(s) without words: left out")
         return None

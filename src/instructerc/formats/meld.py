@@ -32,7 +32,7 @@ _REPAIR = _cp1252_table()
 
 
 def matches(file: OpenText, options: ReadOptions) -> bool:
-    """Says whether the header is MELD's and no columns were asked for."""
+    """Returns whether the header is MELD's and no columns were asked for."""
     roles = ("conversation", "speaker", "text", "emotion", "note", "speaker_note")
     given = any(options.column(role) is not None for role in roles)
     return not given and set(_NEEDED) <= set(split_header(first_line(file), ","))

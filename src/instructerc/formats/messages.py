@@ -18,7 +18,7 @@ _SILENT = frozenset({"system", "developer", "tool", "function"})
 
 
 def matches(file: OpenText, options: ReadOptions) -> bool:
-    """Says whether the document begins with a message that has a role."""
+    """Returns whether the document begins with a message that has a role."""
     return _HEAD.match(file.head) is not None
 
 
@@ -39,7 +39,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
 def _utterance(item: Any, number: int, reading: Reading) -> Utterance | None:
     role = item.get("role") if isinstance(item, dict) else None
     if not isinstance(role, str) or not role.strip():
-        raise reading.bad(number, f"message {number}: 'role' and 'content' are needed, got {show(item)}")
+        raise reading.bad(number, f"message {number}: expected 'role' and 'content', got {show(item)}")
     if role in _SILENT:
         reading.repair(f"message {number}", "{n} message(s) of the system or of tools: left out")
         return None
@@ -55,7 +55,7 @@ def _utterance(item: Any, number: int, reading: Reading) -> Utterance | None:
 
 
 def _text(content: Any) -> str | None:
-    """Returns the text of a content, `""` where it has none; None if it is no content."""
+    """Returns the text of a content, `""` where it has none; None if it is not content."""
     if content is None or isinstance(content, str):
         return content or ""
     if not isinstance(content, list):

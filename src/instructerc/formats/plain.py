@@ -24,14 +24,14 @@ _DIRECTION = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069
 
 
 def matches(file: OpenText, options: ReadOptions) -> bool:
-    """Says yes: any text can be read as a plain chat."""
+    """Returns True: any text can be read as a plain chat."""
     return True
 
 
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     """Yields the file as one conversation, named after it.
 
-    A line without a name goes on with the turn above it. If no line has a name, each is a turn of "Speaker".
+    A line without a name continues the turn above it. If no line has a name, each is a turn of "Speaker".
 
     Raises:
         BadRow: a line with NUL characters or bytes of another encoding.

@@ -37,7 +37,7 @@ def read_conversations(
 
     Raises:
         InputError: an unknown format at once; while iterating, a missing, empty or binary file or one of another form,
-            or a folder that is no export.
+            or a folder that is not an export.
         BadRow: while iterating, a wrong row, unless `options.skip_bad`.
 
     Example:

@@ -30,7 +30,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\.json", re.ASCII)
 _TS = re.compile(r"\d{9,11}\.\d{6}", re.ASCII)
 # What somebody says; every other subtype tells what happened in the channel.
 _SAID = (None, "bot_message", "me_message", "file_share", "thread_broadcast", "reply_broadcast")
-_ID_FOR_NAME = "{n} message(s) of somebody whose name is not known: called by their id"
+_ID_FOR_NAME = "{n} message(s) by unknown users: named by their id"
 # <@U1>, <#C1|general>, <!here>, <http://x|label>; Slack writes every other < as &lt;
 _MARK = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 
@@ -38,14 +38,14 @@ Names = Mapping[str, str]
 
 
 def matches(file: OpenText, options: ReadOptions) -> bool:
-    """Says whether the document begins with a message of Slack's: a list of objects with `ts`."""
+    """Returns whether the document begins with a message of Slack's: a list of objects with `ts`."""
     first = peek_object(file.head) if file.head.lstrip().startswith("[") else {}
     ts = first.get("ts")
     return first.get("type") == "message" and isinstance(ts, str) and _TS.fullmatch(ts) is not None
 
 
 def matches_folder(folder: Path) -> bool:
-    """Says whether a folder has Slack's lists of users or channels."""
+    """Returns whether a folder has Slack's lists of users or channels."""
     return any((folder / name).is_file() for name in (_USERS, *_LISTS))
 
 
@@ -125,7 +125,7 @@ def _read_message(message: Message, names: Names, channels: Names) -> Said | Non
         return None
     moment = message.moment("ts", unix_moment)
     if moment is None:
-        raise message.bad("has no 'ts', which is when it was written")
+        raise message.bad("has no 'ts', the time when it was written")
     text = _plain(message.first_text("text") or "", names, channels)
     said = message.said(_speaker(message, names), text, moment)
     if said is not None and said.utterance.speaker in (message.fields.get("user"), message.fields.get("bot_id")):

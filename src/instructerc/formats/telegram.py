@@ -19,7 +19,7 @@ _KINDS = ("message", "service", "unsupported")
 
 
 def matches(file: OpenText, options: ReadOptions) -> bool:
-    """Says whether the document begins as a chat of Telegram's, or as an account with its chats."""
+    """Returns whether the document begins as a chat of Telegram's, or as an account with its chats."""
     document = peek_object(file.head)
     if "personal_information" in document and "about" in document:
         return True
@@ -81,7 +81,7 @@ def _name(chat: dict[str, Any], place: int, reading: Reading) -> str:
 def _read_message(message: Message) -> Said | None:
     kind = message.first_text("type")
     if kind is None:
-        raise message.bad("'type' and 'text' are needed, as Telegram writes them")
+        raise message.bad("expected 'type' and 'text', as Telegram writes them")
     if kind != "message":
         message.repair(HOUSEKEEPING)
         return None
@@ -95,7 +95,7 @@ def _read_message(message: Message) -> Said | None:
 
 
 def _text(content: Any) -> str | None:
-    """Returns the words of a text in parts, links and bold words among them; None if it is no text."""
+    """Returns the words of a text in parts, links and bold words among them; None if it is not text."""
     parts = [content] if isinstance(content, str) else content
     if not isinstance(parts, list):
         return None

@@ -17,7 +17,7 @@ _HEAD = re.compile(r'\s*\{.*?"segments"\s*:\s*\[\s*(?:\]|\{)', re.DOTALL)
 
 
 def matches(file: OpenText, options: ReadOptions) -> bool:
-    """Says whether the document has a list of segments with times near its beginning."""
+    """Returns whether the document has a list of segments with times near its beginning."""
     found = _HEAD.match(file.head)
     return found is not None and '"start"' in file.head[found.end() :]
 
@@ -38,7 +38,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
 def _utterance(item: Any, number: int, reading: Reading) -> Utterance | None:
     text, speaker = (item.get(name) if isinstance(item, dict) else None for name in ("text", "speaker"))
     if not isinstance(text, str) or not isinstance(speaker, str | None):
-        raise reading.bad(number, f"segment {number}: 'text' is needed, got {show(item)}")
+        raise reading.bad(number, f"segment {number}: expected 'text', got {show(item)}")
     if not text.strip():
         reading.repair(f"segment {number}", "{n} segment(s) without words: left out")
         return None

@@ -41,7 +41,7 @@ class _Header:
 
 
 def matches(file: OpenText, options: ReadOptions) -> bool:
-    """Says whether the first line begins like a message of Zoom's chat."""
+    """Returns whether the first line begins like a message of Zoom's chat."""
     first = next((line for line in file.head.splitlines() if line.strip()), "")
     return _read_header(first) is not None
 
@@ -103,7 +103,7 @@ def _say(block: Block[_Header], reading: Reading) -> tuple[str, str] | None:
     words = list(dropwhile(lambda line: not line, (line.strip() for line in (block.header.text, *block.lines))))
     if len(words) > 1 and words[0].startswith(_QUOTED) and words[0].endswith('"'):
         del words[0]
-        reading.repair(block.line, "the line that quotes what it replies to cut from {n} message(s)")
+        reading.repair(block.line, "{n} message(s): removed the line that quotes what they reply to")
     text = "\n".join(words).strip()
     if not text or _is_reaction(text):
         reading.repair(block.line, "{n} reaction(s) or message(s) without text: left out")
@@ -112,7 +112,7 @@ def _say(block: Block[_Header], reading: Reading) -> tuple[str, str] | None:
 
 
 def _is_reaction(text: str) -> bool:
-    """Says whether a text is `Reacted to "..." with 👍` or `Removed a 👍 reaction from "..."`."""
+    """Returns whether a text is `Reacted to "..." with 👍` or `Removed a 👍 reaction from "..."`."""
     if text.startswith(_REACTIONS[0]):
         return '" with ' in text[-60:]
     return text.startswith(_REACTIONS[1]) and ' reaction from "' in text[:80]

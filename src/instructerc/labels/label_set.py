@@ -131,7 +131,7 @@ def load_label_set(source: str | Path) -> LabelSet:
     if "," in text:
         return LabelSet("custom", tuple(word.strip() for word in text.split(",") if word.strip()))
     raise LabelError(
-        f"no label set {text!r}: give one of {', '.join(shipped_label_sets())}, a YAML file, or labels with commas"
+        f"no label set {text!r}: give one of {', '.join(shipped_label_sets())}, a YAML file, or words with commas"
         + did_you_mean(text, shipped_label_sets())
     )
 
@@ -139,7 +139,7 @@ def load_label_set(source: str | Path) -> LabelSet:
 def _from_mapping(name: str, data: Any) -> LabelSet:
     accepted = ("labels", "ignored", "mapping")
     if not isinstance(data, dict) or not isinstance(data.get("labels"), dict | list):
-        raise LabelError(f"label set {name!r}: a mapping with the key 'labels' (a list, or label: [aliases]) is needed")
+        raise LabelError(f"label set {name!r}: expected a mapping with the key 'labels' (a list, or label: [aliases])")
     unknown = [key for key in data if key not in accepted]
     if unknown:
         raise LabelError(f"label set {name!r}: unknown key {unknown[0]!r}{did_you_mean(str(unknown[0]), accepted)}")
@@ -212,5 +212,5 @@ def _words(name: str, value: Any) -> tuple[str, ...]:
     """Returns a list of words as YAML gives it; one word alone is a list of one."""
     words = [value] if isinstance(value, str) else [] if value is None else value
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-        raise LabelError(f"label set {name!r}: words are needed, got {value!r}; quote yes, no, null and numbers")
+        raise LabelError(f"label set {name!r}: expected words, got {value!r}; quote yes, no, null and numbers")
     return tuple(words)

@@ -11,8 +11,8 @@ from instructerc.labels.label_set import LabelSet, fold, load_label_set
 from instructerc.labels.shipped import read_shipped, shipped_names
 
 SAME_WORD = "the same word"
-OTHER_WORD = "a word that the target has for one of its labels"
-NO_WORD = "no label of the target, nor another word for one"
+OTHER_WORD = "a synonym of a label of the target"
+NO_WORD = "neither a label of the target nor a synonym of one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +117,9 @@ def map_labels(source: str | LabelSet, target: str | LabelSet) -> LabelMapping:
         if target == read_shipped(f"mappings/{target}")["target"]:
             return _by_words(given, load_label_set(target))
         raise LabelError(
-            f"mapping {target!r} does not begin from {given.name!r}{did_you_mean(given.name, begins)}; it begins from "
-            f"{', '.join(begins)}; a label set as the target, such as {read_shipped(f'mappings/{target}')['target']}, "
-            "compares words"
+            f"mapping {target!r} cannot map from {given.name!r}{did_you_mean(given.name, begins)}; it maps from "
+            f"{', '.join(begins)}. With a label set as target, such as {read_shipped(f'mappings/{target}')['target']}, "
+            "labels are compared by their words"
         )
     end = target if isinstance(target, LabelSet) else load_label_set(target)
     for name in shipped_mappings():

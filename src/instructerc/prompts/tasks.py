@@ -243,7 +243,7 @@ def _ask_next_emotion(point: _Point, weight: float) -> Iterator[Question]:
 
 
 def _ask_speaker(point: _Point, weight: float) -> Iterator[Question]:
-    """The cast are the options; one speaker alone is no choice."""
+    """The cast are the options; a single speaker is no choice."""
     builder, names = point.builder, list(point.scene.names.values())
     if len(names) > 1:
         turns = point.before if builder.speaker_history else 0

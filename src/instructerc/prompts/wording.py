@@ -118,13 +118,13 @@ def load_wording(source: str | Path) -> Wording:
             data = {"version": path.stem, **data}
             if data["version"] in wording_versions():
                 raise ModelError(
-                    f"wording {text}: {data['version']!r} is a version of the package; choose another name"
+                    f"wording {text}: {data['version']!r} is the name of a shipped version; choose another name"
                 )
         return wording_from_data(data, text)
     if text not in wording_versions():
         raise ModelError(
             f"prompt version {text!r} is not in this installation, which has {', '.join(wording_versions())}; "
-            f"a wording of your own is given as a .yaml file{did_you_mean(text, wording_versions())}"
+            f"give your own wording as a .yaml file{did_you_mean(text, wording_versions())}"
         )
     shipped = resources.files("instructerc.prompts") / "wordings" / f"{text}.yaml"
     return wording_from_data({"version": text, **yaml.safe_load(shipped.read_text(encoding="utf-8"))}, text)
@@ -142,7 +142,7 @@ def wording_from_data(data: Any, source: str) -> Wording:
     """
     accepted = [item.name for item in fields(Wording)]
     if not isinstance(data, dict):
-        raise ModelError(f"wording {source}: a mapping of templates is needed, got {type(data).__name__}")
+        raise ModelError(f"wording {source}: expected a mapping of templates, got {type(data).__name__}")
     for key, value in data.items():
         if key not in accepted:
             raise ModelError(

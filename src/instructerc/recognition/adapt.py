@@ -30,7 +30,7 @@ FEW_TURNS = 30
 FEW_OF_A_LABEL = 3
 _TURNS_OF_A_STRETCH = 10
 _TURNS_AT_ONCE = 256
-_TWO_LABELS = "turns of two labels at least are needed"
+_TWO_LABELS = "at least two different labels are needed"
 
 
 @dataclass(frozen=True)
@@ -68,19 +68,21 @@ class Adaptation:
         found = []
         if self.n_turns < FEW_TURNS:
             found.append(
-                f"{self.n_turns} labelled turn(s) are too few to learn from or to judge by; "
+                f"{self.n_turns} labelled turn(s) are too few to learn from or to measure; "
                 f"label {FEW_TURNS} or more, better 200"
             )
         rare = [f"{label} ({count})" for label, count in self.counts.items() if count < FEW_OF_A_LABEL]
         if rare:
-            found.append(f"labels with fewer than {FEW_OF_A_LABEL} turns rest on their names: {', '.join(rare)}")
+            found.append(f"labels with fewer than {FEW_OF_A_LABEL} turns rely on their names: {', '.join(rare)}")
         if self.stretches:
             found.append(
-                f"fewer than {N_FOLDS} conversations: the figures are from stretches of {_TURNS_OF_A_STRETCH} turns of "
-                "conversations that were seen in part, and other ones may go worse"
+                f"fewer than {N_FOLDS} conversations: the figures are from stretches of {_TURNS_OF_A_STRETCH} turns in "
+                "conversations that training saw in part; new conversations may score lower"
             )
         if self.gain.interval is None or self.gain.interval[0] <= 0:
-            found.append("no gain over the label names alone is shown: the interval of the gain includes 0; label more")
+            found.append(
+                "no gain over the label names alone was measured: the interval of the gain includes 0; label more"
+            )
         return tuple(found)
 
     def save(self, folder: Path) -> None:
@@ -103,7 +105,7 @@ def check_folder(folder: Path) -> None:
     if folder.is_dir() and not any(folder.iterdir()):
         return
     if folder.exists() and not ((folder / FILE).is_file() and _has_head(read_settings(folder))):
-        raise InputError(f"{folder} is there already and is no adapted model; choose another folder")
+        raise InputError(f"{folder} already exists and is not an adapted model; choose another folder")
 
 
 def _has_head(settings: ModelSettings) -> bool:
@@ -133,7 +135,7 @@ def adapt(
     Raises:
         InputError: fewer than two labelled turns.
         LabelError: turns of one label only, or a label that is not in `label_set`.
-        ModelError: a model that cannot be had, or is no embedded one.
+        ModelError: a model that cannot be found, or is not an embedded one.
     """
     plain = Recognizer.from_pretrained(model, threads=threads)
     backbone = plain.backbone
@@ -178,7 +180,7 @@ def find_labels(conversations: Sequence[Conversation], own: LabelSet) -> LabelSe
     spellings = Counter(turn.emotion for talk in conversations for turn in talk.utterances if turn.emotion)
     if not spellings:
         raise InputError(
-            "no turn has an emotion; give labelled conversations, or name their column by --emotion-column"
+            "no turn has an emotion; give labelled conversations, or name their column with --emotion-column"
         )
     names: dict[str, str] = {}
     for word, _ in sorted(spellings.items(), key=lambda item: (-item[1], item[0])):

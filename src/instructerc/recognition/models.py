@@ -14,7 +14,7 @@ from instructerc.recognition.recognizer import Recognizer
 
 
 def is_untrained(model: str | None) -> bool:
-    """Says whether a name means a language model as it is: a folder, a GGUF file, a package's, or a name on the hub."""
+    """Returns whether a name means an untrained language model: a folder, a GGUF file, a package's or a hub name."""
     if model is None:
         return False
     folder = Path(model)

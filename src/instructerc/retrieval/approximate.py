@@ -37,7 +37,7 @@ class UsearchIndex:
 
     Raises:
         MissingExtra: usearch is not installed.
-        ModelError: a file that is no graph of these vectors.
+        ModelError: a file that is not a graph of these vectors.
     """
 
     def __init__(self, vectors: AnyFloatArray, graph: Path | None = None) -> None:
@@ -156,7 +156,7 @@ class QdrantIndex:
             yield
         except Exception as error:
             raise ModelError(
-                f"the Qdrant server at {self._url} did not do as asked: {' '.join(str(error).split())[:200]}; "
+                f"the Qdrant server at {self._url} failed: {' '.join(str(error).split())[:200]}; "
                 "check the address and QDRANT_API_KEY, or take index 'numpy'"
             ) from error
 

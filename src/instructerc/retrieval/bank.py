@@ -197,7 +197,7 @@ class DemonstrationBank:
         """Returns a saved bank; its vectors are memory-mapped.
 
         Raises:
-            ModelError: a folder that is no bank or is damaged, or another embedder than the one that made it.
+            ModelError: a folder that is not a bank or is damaged, or another embedder than the one that made it.
         """
         saved = read_bank(folder)
         if saved.embedder != embedder.name:

@@ -79,7 +79,7 @@ def read_bank(folder: Path) -> SavedBank:
     """Returns what a folder holds.
 
     Raises:
-        ModelError: a folder that is no bank, one that is damaged or half-written, or one of another format.
+        ModelError: a folder that is not a bank, one that is damaged or half-written, or one of another format.
     """
     about = _read_about(folder)
     try:
@@ -109,7 +109,7 @@ def saved_embedder(folder: Path) -> str:
     """Returns the name of the embedder that a saved bank needs, for `load_embedder`.
 
     Raises:
-        ModelError: a folder that is no bank, or one of another format.
+        ModelError: a folder that is not a bank, or one of another format.
     """
     return str(_read_about(folder).get("embedder"))
 
@@ -117,7 +117,7 @@ def saved_embedder(folder: Path) -> str:
 def _read_about(folder: Path) -> dict[str, Any]:
     path = folder / ABOUT
     if not path.is_file():
-        raise ModelError(f"{folder} is not a demonstration bank, or one that was not written to its end: no {ABOUT}")
+        raise ModelError(f"{folder} is not a demonstration bank, or it is incomplete: no {ABOUT}")
     try:
         about = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

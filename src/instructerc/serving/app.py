@@ -103,8 +103,8 @@ async def _lifespan(app: FastAPI, settings: ServeSettings, metrics: Metrics) -> 
     keys = KeyRing(database)
     if settings.needs_keys and not await keys.ids():
         raise InputError(
-            f"{settings.host} can be reached by others, so API keys are needed, and there is none; make one: "
-            "instructerc keys create NAME"
+            f"{settings.host} is reachable from other machines, so API keys are required, but there are none; "
+            "create one: instructerc keys create NAME"
         )
     engine = await asyncio.to_thread(_start_engine, settings, metrics)
     writer = WriteQueue(database)
@@ -126,7 +126,7 @@ async def _lifespan(app: FastAPI, settings: ServeSettings, metrics: Metrics) -> 
     metrics.watch(lambda: engine.loads, lambda: services.streams.n_open, lambda: writer.n_waiting)
     resumed = await scorer.resume()
     if resumed:
-        _log.info("%d turn(s) that were accepted before are scored now", resumed)
+        _log.info("scoring %d turn(s) that were accepted before the restart", resumed)
     chores = _start_chores(settings, service, database, keys)
     try:
         yield
@@ -184,7 +184,7 @@ async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
 async def _delete_expired(service: SessionService) -> None:
     count = await service.delete_expired()
     if count:
-        _log.info("%d session(s) deleted, whose time was over", count)
+        _log.info("deleted %d expired session(s)", count)
 
 
 async def _overwrite_deleted(keeper: SessionKeeper, database: sqlalchemy.Engine) -> None:

@@ -85,7 +85,7 @@ class FileReader:
                 process.kill()
             await process.wait()
         if process.returncode:
-            raise FileTooHard("the file takes too much to be read here; split it, or use the command line")
+            raise FileTooHard("reading the file takes too much memory or time; split it, or use the command line")
         found: dict[str, Any] = json.loads(said)
         return found
 

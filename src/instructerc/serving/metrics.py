@@ -1,4 +1,4 @@
-"""What a service tells Prometheus; nothing in it is of what users wrote."""
+"""Metrics for Prometheus; they contain nothing that users wrote."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Running the application: one process, an address, and an end that finishes what was accepted."""
+"""Running the application: one process, an address, and a shutdown that finishes what was accepted."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _bind(settings: ServeSettings) -> socket.socket:
         bound.bind((settings.host.strip("[]"), settings.port))
     except OSError as error:
         bound.close()
-        raise InputError(f"{settings.host}:{settings.port} cannot be listened on: {error.strerror or error}") from None
+        raise InputError(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}") from None
     return bound
 
 

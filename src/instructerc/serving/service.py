@@ -117,7 +117,7 @@ class SessionService:
 
         Raises:
             QueueFull, NotFound, Conflict: as `accept`.
-            DeadlineExceeded: it could not be written in time, and may be written yet.
+            DeadlineExceeded: it could not be written in time, but may still be written.
         """
         try:
             async with asyncio.timeout(self._deadline_s):

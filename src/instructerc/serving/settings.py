@@ -31,7 +31,7 @@ def default_database() -> str:
 
 
 def default_live_memory() -> int:
-    """Returns a quarter of this machine's memory, in bytes: states that do not fit are computed anew at each turn."""
+    """Returns a quarter of this machine's memory, in bytes: states that do not fit are recomputed at each turn."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4
     except (AttributeError, OSError, ValueError):

@@ -216,7 +216,7 @@ def _what_can_be_told_apart(
 
 
 def _can_be_told_apart(task: str, options: tuple[str, ...], backbone: Backbone) -> bool:
-    """Says whether a question can be asked: names of speakers may be the same tokens; labels were checked before."""
+    """Returns whether a question can be asked: names of speakers may be the same tokens; labels were checked before."""
     if task != SPEAKER_IDENTIFICATION or not backbone.spells_options:
         return True
     try:

@@ -1,4 +1,4 @@
-"""Training prompts that are drawn anew in each epoch: a conversation written otherwise, options by other words."""
+"""Training prompts that are redrawn in each epoch: a conversation written otherwise, options by other words."""
 
 from __future__ import annotations
 

@@ -57,7 +57,9 @@ def export_embedded(
     """
     settings = read_settings(model)
     if settings.kind not in exported_kinds(Export.GRAPH):
-        raise ModelError(f"{model} holds a model of kind {settings.kind!r}; an {EncoderBackbone.kind!r} is exported")
+        raise ModelError(
+            f"{model} holds a model of kind {settings.kind!r}; only an {EncoderBackbone.kind!r} can be exported"
+        )
     encoder = EncoderBackbone.load(model)
     asked = [_Asked.of(name, path, settings) for name, path in corpora]
     say("measuring activations")

@@ -42,7 +42,7 @@ def _export_merged(model: Path, output: Path, say: Callable[[str], None]) -> Pat
     settings = read_settings(model)
     merged = exported_kinds(Export.MERGED)
     if settings.kind not in merged:
-        raise ModelError(f"{model} holds a model of kind {settings.kind!r}; {' and '.join(merged)} are merged")
+        raise ModelError(f"{model} holds a model of kind {settings.kind!r}; only {' and '.join(merged)} can be merged")
     if output.exists() and any(output.iterdir()):
         raise InputError(f"{output} is not empty; choose another folder")
     options, history = read_options(model, settings.kind)

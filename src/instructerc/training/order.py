@@ -20,7 +20,7 @@ class DrawnSampler(Sampler[int]):
     """Which items an epoch goes through; the same for the same seed and epoch.
 
     Args:
-        shares: share of an epoch for each item; of those with the same share, so many are drawn anew each time.
+        shares: share of an epoch for each item; of those with the same share, so many are redrawn each time.
         seed: of the draw.
     """
 
@@ -112,7 +112,7 @@ class ShuffledSampler(DrawnSampler):
 
 
 class DrawnItems(Dataset[list[PromptTree]]):
-    """The items of a training set as prompts, drawn anew in each epoch where the recipe says so.
+    """The items of a training set as prompts, redrawn in each epoch if the recipe says so.
 
     Args:
         training: the training set.

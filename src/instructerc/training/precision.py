@@ -11,7 +11,7 @@ _BFLOAT16 = ("avx512_bf16", "amx_bf16", "bf16", "sve_bf16")
 
 
 def computes_in_bfloat16(precision: str, say: Callable[[str], None]) -> bool:
-    """Says whether a stage's forward passes run in bfloat16.
+    """Returns whether a stage's forward passes run in bfloat16.
 
     Without instructions for it, a processor takes many times as long as in float32, and the answer is no.
 

@@ -87,12 +87,12 @@ class CorpusRecipe(_Section):
         False, description="its development split counts in selecting; the first corpus's always does"
     )
     share: float = Field(
-        1.0, gt=0, le=1, description="share of the conversations that an epoch goes through, drawn anew"
+        1.0, gt=0, le=1, description="share of the conversations that an epoch uses, redrawn each time"
     )
     together: int = Field(1, ge=1, description="conversations that count as one in a batch, for single comments")
     shares: bool = Field(True, description="annotators' shares of an answer, where the corpus has them; for encoders")
     gold: bool = Field(True, description="learn its labels; without, its text is learnt from the stage's teacher alone")
-    augment: float = Field(0.0, ge=0, le=1, description="how much names, marks and spelling are drawn anew")
+    augment: float = Field(0.0, ge=0, le=1, description="how much names, marks and spelling are varied")
     paraphrase: float = Field(0.0, ge=0, le=1, description="how often options go by other words")
     subset: float = Field(0.0, ge=0, le=1, description="how often only some labels of a large set are options")
     held_out: tuple[str, ...] = Field((), description="labels that are never an option in training")
@@ -193,7 +193,7 @@ class Recipe(_Section):
             raise ValueError("average_seeds is for encoders: the mean of two adapters is not an adapter of their mean")
         wording = load_wording(self.prompt.wording)
         if training.spells_options and not wording.emotion_recognition:
-            raise ValueError(f"wording {self.prompt.wording!r} asks nothing in words, which a language model needs")
+            raise ValueError(f"wording {self.prompt.wording!r} asks nothing in words, which a language model requires")
         if training.spells_options and wording.joint:
             raise ValueError(
                 f"wording {self.prompt.wording!r} has a joint, which language models do not read; leave it out"

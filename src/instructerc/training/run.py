@@ -43,14 +43,14 @@ def train(
 ) -> Path:
     """Trains every seed of a recipe; returns the folder of the best seed on development, or of the seeds' average.
 
-    Finished stages are kept; an unfinished one goes on from its last checkpoint. Under `accelerate launch` every
+    Finished stages are kept; an unfinished one continues from its last checkpoint. Under `accelerate launch` every
     process calls this; one of them writes.
 
     Args:
         path: the recipe.
         output: folder under which `NAME/seed-K/STAGE/` are written.
         overrides: changes to the recipe, `KEY=VALUE` each.
-        resume: go on with what the folder holds; without it a folder with another run in it is refused.
+        resume: continue the run in the folder; without it, a folder that has a run is refused.
         say: takes a line for a person.
 
     Raises:
@@ -117,7 +117,7 @@ def _silent(line: str) -> None:
 
 
 def _check_labels_and_start(plan: Plan) -> None:
-    """Raises ModelError if training is to go on from a model that asks other things than the recipe."""
+    """Raises ModelError if training would continue from a model that does not fit the recipe."""
     recipe, label_set = plan.recipe, plan.label_set
     if recipe.backbone.start_from is None:
         return
@@ -143,9 +143,9 @@ def _open_run(folder: Path, recipe: Recipe, resume: bool) -> None:
     stored = folder / "recipe.yaml"
     if stored.exists():
         if not resume:
-            raise InputError(f"{folder} holds a run; go on with it by --resume, or choose another --output")
+            raise InputError(f"{folder} already contains a run; continue it with --resume, or choose another --output")
         if stored.read_text(encoding="utf-8") != recipe.to_yaml():
-            raise InputError(f"{folder} was begun with another recipe ({stored}); choose another --output")
+            raise InputError(f"{folder} was started with another recipe ({stored}); choose another --output")
     folder.mkdir(parents=True, exist_ok=True)
     stored.write_text(recipe.to_yaml(), encoding="utf-8")
     write_json(folder / "environment.json", environment())
@@ -175,7 +175,7 @@ def _train_stage(plan: Plan, stage: StagePlan, seed: int, previous: Path | None,
         _run_epochs(data, _new_backbone(plan, carried), seed, place, say)
         gc.collect()
     if processes().is_main_process:
-        # Loaded anew, in the precision that it will be used in.
+        # Reloaded, in the precision in which it will be used.
         kind, trained = plan.recipe.backbone.kind, stage.recipe.epochs > 0
         backbone = load_trained(kind, best) if trained else _new_backbone(plan, carried)
         release(plan, data, backbone, place)
@@ -207,7 +207,7 @@ def _run_epochs(data: StageData, backbone: TrainableBackbone, seed: int, place: 
 def _say_path(backbone: TrainableBackbone, say: Say) -> None:
     reason = getattr(backbone, "path_reason", "")
     if reason:
-        say(f"prompts are not packed but {backbone.path}: {reason}")  # type: ignore[attr-defined]
+        say(f"prompts are {backbone.path}, not packed: {reason}")  # type: ignore[attr-defined]
 
 
 def _average(plan: Plan, models: Sequence[Path], place: Path) -> tuple[Path, float]:

@@ -99,9 +99,9 @@ def test_code_of_a_model_runs_only_where_it_is_trusted(llama, folder, make_backb
     config["auto_map"] = {"AutoConfig": "own.OwnConfig", "AutoModelForCausalLM": "own.OwnModel"}
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     (folder / "own.py").write_text(OWN_CODE, encoding="utf-8")
-    with pytest.raises(ModelError, match=r"Python code of its own; set backbone\.trust_remote_code: true"):
+    with pytest.raises(ModelError, match=r"its own Python code; set backbone\.trust_remote_code: true"):
         load_config(BackboneOptions(base=str(folder)))
-    with pytest.raises(ModelError, match=r"Python code of its own; set backbone\.trust_remote_code: true"):
+    with pytest.raises(ModelError, match=r"its own Python code; set backbone\.trust_remote_code: true"):
         make_backbone(folder)
     assert not (tmp_path / "modules").exists()
     backbone = make_backbone(folder, trust_remote_code=True)

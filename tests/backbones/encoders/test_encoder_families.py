@@ -104,7 +104,7 @@ class _SeesOwnTurn(EncoderReading):
 @pytest.mark.parametrize(
     ("reading", "words"),
     [
-        (_ShiftedPositions, "other states for one turn"),
+        (_ShiftedPositions, "different states for one turn"),
         (_SeesAll, "later turns"),
         (_SeesOwnTurn, "turns before it"),
     ],

@@ -129,13 +129,13 @@ def test_targets_are_named_or_found(llama):
     model = load_weights(AutoModelForCausalLM, BackboneOptions(kind="causal", base=str(llama)))
     assert check_targets(model, ()) == ["q_proj", "k_proj", "v_proj"]
     assert check_targets(model, ("o_proj", "up_proj")) == ["o_proj", "up_proj"]
-    with pytest.raises(ModelError, match=r"'q_prj' is no linear module.*did you mean 'q_proj'.*it has .*v_proj"):
+    with pytest.raises(ModelError, match=r"'q_prj' is not a linear module.*did you mean 'q_proj'.*it has .*v_proj"):
         check_targets(model, ("v_proj", "q_prj"))
     # The embedding and the norms are no linear modules.
     for name in ("embed_tokens", "norm", "layers"):
-        with pytest.raises(ModelError, match=f"'{name}' is no linear module"):
+        with pytest.raises(ModelError, match=f"'{name}' is not a linear module"):
             check_targets(model, (name,))
-    with pytest.raises(ModelError, match=r"not known by name; give adapter\.targets out of body, head"):
+    with pytest.raises(ModelError, match=r"have unknown names; choose adapter\.targets from body, head"):
         check_targets(torch.nn.ModuleDict({"body": torch.nn.Linear(2, 2), "head": torch.nn.Linear(2, 2)}), ())
 
 
@@ -171,7 +171,7 @@ DAMAGES = {
         lambda folder: (folder / "adapter_config.json").write_text("{", encoding="utf-8"),
         "does not fit its base model",
     ),
-    "pickles": (_only_pickles, r"has no adapter_model\.safetensors; adapters are read as safetensors alone"),
+    "pickles": (_only_pickles, r"has no adapter_model\.safetensors; adapters are read only as safetensors"),
 }
 
 
@@ -243,5 +243,5 @@ def test_scoring_does_not_spoil_the_gradients_of_weights_in_4_bits(wide, make_ba
 @pytest.mark.usefixtures("in_4_bits")
 def test_all_weights_in_4_bits_cannot_be_trained(wide):
     model = load_weights(AutoModelForCausalLM, BackboneOptions(kind="causal", base=str(wide), quantisation=NF4))
-    with pytest.raises(ModelError, match="in 4 bits cannot be trained; choose lora, or quantisation: none"):
+    with pytest.raises(ModelError, match="4-bit weights cannot be trained; choose lora, or quantisation: none"):
         add_adapter(model, AdapterOptions(method="full"))

@@ -156,5 +156,7 @@ def test_a_window_that_is_left_out_of_the_mask_shows_though_no_prompt_of_the_tri
     monkeypatch.setattr(row_scoring, "reaches", lambda config, tokens: None)
     path, reason = _chosen(model)
     assert path == "cached"
-    assert reason.startswith("its layers of kind all look back over 400 tokens, fewer than max_tokens 512, and cannot")
+    assert reason.startswith(
+        "its layers of kind all look back over 400 tokens, fewer than max_tokens 512, and this limit cannot"
+    )
     assert model.config.sliding_window == 400

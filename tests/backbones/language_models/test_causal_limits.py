@@ -163,7 +163,7 @@ def test_a_row_that_memory_does_not_hold_is_halved(backbone, read_by, chats, mak
     if path != "cached":
         assert max(sizes) > largest
     _limit(monkeypatch, backbone.model, 20)
-    with pytest.raises(ModelError, match="memory does not hold a single question; lower max_tokens"):
+    with pytest.raises(ModelError, match="not even a single question fits into memory; lower max_tokens"):
         reader.score(trees)
 
 
@@ -197,7 +197,7 @@ def test_a_path_is_taken_where_it_is_asked_for(llama, make_backbone, write_base,
         backbone = make_backbone(llama, packing=path)
         assert (backbone.path, backbone.path_reason) == (path, "" if path == "packed" else "asked for")
     with pytest.raises(
-        ModelError, match=r"other answers: its adapter puts tokens of its own before the prompt; use auto"
+        ModelError, match=r"different answers: its adapter puts tokens of its own before the prompt; use auto"
     ):
         make_backbone(llama, AdapterOptions(method="prefix"), packing="packed", max_tokens=512)
 

@@ -37,8 +37,8 @@ CHUNKS = {"intermediate_size_mlp": 64, "num_local_experts": 2}
 QKV = ["q_proj", "k_proj", "v_proj"]
 FUSED = ["query_key_value"]
 NO_MASK = "it has layers that take no mask"
-NOT_TAKEN = "it does not take the mask and the positions of a packed row"
-ALONE = "what it caches of a trunk cannot be read on by several questions"
+NOT_TAKEN = "it does not accept the mask and the positions of a packed row"
+ALONE = "several questions cannot continue from its cache of a trunk"
 
 PACKED = {
     "Llama": (SIZES, QKV),

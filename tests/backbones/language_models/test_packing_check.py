@@ -162,7 +162,7 @@ def _break(monkeypatch, model, error=None, noise=0.0, by_tokens=False):
 @pytest.mark.parametrize("error", [TypeError("position_ids"), ValueError("shape"), KeyError("x"), RuntimeError("size")])
 def test_a_model_that_fails_on_packed_rows_is_read_from_its_cache(backbone, monkeypatch, error):
     _break(monkeypatch, backbone.model, error)
-    reason = "it does not take the mask and the positions of a packed row"
+    reason = "it does not accept the mask and the positions of a packed row"
     assert choose_path(backbone.model, (1,), 512, "float32") == ("cached", reason)
 
 
@@ -180,7 +180,7 @@ def test_a_cache_that_gives_other_answers_is_not_used(backbone, monkeypatch):
     monkeypatch.setattr(packing_check, "cached_log_probs", lambda model, tree, device: [0.0] * 6)
     path, reason = choose_path(backbone.model, (1,), 512, "float32")
     assert path == "flat"
-    assert reason.endswith("and what it caches of a trunk cannot be read on by several questions")
+    assert reason.endswith("and several questions cannot continue from its cache of a trunk")
 
 
 def test_memory_that_runs_out_while_a_model_is_tried_is_not_taken_for_an_answer(backbone, monkeypatch):

@@ -332,7 +332,7 @@ def test_a_batch_that_memory_does_not_hold_is_halved(backbone, conversations, mo
 
 def test_memory_that_does_not_hold_one_question_is_an_error(backbone, conversations, monkeypatch):
     _limit(monkeypatch, backbone, 0)
-    with pytest.raises(ModelError, match="memory does not hold a single question"):
+    with pytest.raises(ModelError, match="not even a single question fits into memory"):
         backbone.score(_trees(conversations, backbone))
     monkeypatch.undo()
     monkeypatch.setattr(backbone.model, "forward", lambda **named: 1 / 0)

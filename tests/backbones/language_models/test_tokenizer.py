@@ -226,7 +226,7 @@ def test_a_chat_template_frames_the_prompt(make_tokenizer, kind):
     ("template", "fault"),
     [
         (None, "no chat template; switch it off"),
-        ("{{ messages[0].content | upper }}", "does not hold the user's message as it is"),
+        ("{{ messages[0].content | upper }}", "changes the user's message"),
     ],
 )
 def test_a_chat_template_that_is_of_no_use_is_refused(make_tokenizer, template, fault):

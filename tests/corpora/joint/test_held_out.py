@@ -52,7 +52,7 @@ def test_what_another_corpus_holds_out_is_dropped_and_told(tmp_path: Path) -> No
     two = _write_meld(tmp_path / "two", train="Mind the rope, all of you", dev="Hm", test="Who has the boat keys now?")
     kept, said = _drop(one, [("meld", two)])
     assert [talk.id for talk in kept] == ["train/0", "train/1", "train/3"]
-    assert said == ["meld: 1 training conversations stand in meld's dev or test; left out"]
+    assert said == ["meld: 1 training conversations occur in meld's dev or test; left out"]
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "dev.txt").write_text("Ann: We will be late for the ferry\n")

@@ -73,7 +73,7 @@ def test_names_of_two_corpora_stay_apart() -> None:
 @pytest.mark.parametrize(
     ("share", "how", "said"),
     [
-        (0, "total", "share is 0; give a number over 0 and up to 1"),
+        (0, "total", "share is 0; give a number above 0 and at most 1"),
         (1.5, "ratio", "share is 1.5"),
         (float("nan"), "ratio", "share is nan"),
         (0.5, "ratios", r"unknown way to mix 'ratios' \(did you mean 'ratio'\?\); give one of total, ratio"),

@@ -116,7 +116,7 @@ def test_a_file_of_what_is_left_out(tmp_path: Path) -> None:
     file.write_text("# two corpora\nmeld train/7\n\nother train/8\nmeld train/a b\n", encoding="utf-8")
     assert read_left_out(file, "meld") == {"train/7", "train/a b"}
     file.write_text("meld train/7\ntrain/8\n", encoding="utf-8")
-    with pytest.raises(BadRow, match=r"drop.txt:2: a corpus and an id are needed, .* got 'train/8'"):
+    with pytest.raises(BadRow, match=r"drop.txt:2: expected a corpus and an id, .* got 'train/8'"):
         read_left_out(file, "meld")
     with pytest.raises(InputError, match="cannot be read"):
         read_left_out(tmp_path / "none", "meld")

@@ -59,11 +59,11 @@ def test_labels_names_and_splits(corpora: list[tuple[str, Path]]) -> None:
         Utterance("files:Bo", ""),
     )
     assert said == [
-        "meld: 1 training conversations stand in files's dev or test; left out",
-        "files: 1 training conversations stand in meld's dev or test; left out",
-        "files, train: 1 labels are not scored in mood, and left out: xxx 1",
-        "files, dev: 1 labels are not scored in mood, and left out: xxx 1",
-        "files, test: 1 labels are not scored in mood, and left out: xxx 1",
+        "meld: 1 training conversations occur in files's dev or test; left out",
+        "files: 1 training conversations occur in meld's dev or test; left out",
+        "files, train: 1 labels are not scored in mood and are left out: xxx 1",
+        "files, dev: 1 labels are not scored in mood and are left out: xxx 1",
+        "files, test: 1 labels are not scored in mood and are left out: xxx 1",
     ]
 
 
@@ -85,7 +85,7 @@ def test_the_overlap_can_be_kept_and_the_share_is_of_training_alone(corpora: lis
 
 
 def test_what_cannot_be_unified_is_refused(corpora: list[tuple[str, Path]]) -> None:
-    with pytest.raises(InputError, match="given twice among meld, meld"):
+    with pytest.raises(InputError, match="given twice in meld, meld"):
         _unify([corpora[0], corpora[0]], MIXTURE)
     with pytest.raises(
         LabelError, match=r"meld, train: conversation 'train/1': label 'joy' is not in label set 'two': a, b"
@@ -97,5 +97,5 @@ def test_what_cannot_be_unified_is_refused(corpora: list[tuple[str, Path]]) -> N
         _unify([("melt", corpora[0][1])], MIXTURE)
     (corpora[1][1] / "train.jsonl").write_text('{"text": "the ferry is gone now", "speaker": "Ann"}\n')
     (corpora[0][1] / "train_sent_emo.csv").write_text(HEADER + f'"{LATE}",Ann,joy,0,0\n')
-    with pytest.raises(InputError, match=r"no training conversation is left; .* \(--keep-overlap keeps them\)"):
+    with pytest.raises(InputError, match=r"no training conversation is left: .* \(--keep-overlap keeps them\)"):
         _unify(corpora, MIXTURE)

@@ -78,15 +78,15 @@ def test_a_file_that_is_right_is_kept(tmp_path: Path, owner: str, path: str) -> 
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("/long", "is longer than its 260,000 bytes; nothing was kept"),
-        ("/endless", "is longer than its 260,000 bytes; nothing was kept"),
+        ("/long", "is longer than the expected 260,000 bytes; nothing was kept"),
+        ("/endless", "is longer than the expected 260,000 bytes; nothing was kept"),
         ("/short", "was cut off after 259,995 of 260,000 bytes; try again"),
         ("/cut", "was cut off after 1,000 of 260,000 bytes; try again"),
-        ("/other", "is another file than it was (sha256 "),
-        ("/none", "cannot be had (404 Not Found); get it in another way and put it there: "),
+        ("/other", "has changed (sha256 "),
+        ("/none", "cannot be downloaded (404 Not Found); get it in another way and save it as "),
         ("/to/http://example.invalid/right", "http://example.invalid/right: is not https; nothing is downloaded"),
         ("/to/ftp://127.0.0.1/right", "ftp://127.0.0.1/right: is not https"),
-        ("/to/data:,x", "cannot be had (302 Found"),
+        ("/to/data:,x", "cannot be downloaded (302 Found"),
     ],
 )
 def test_anything_else_leaves_nothing(tmp_path: Path, owner: str, path: str, said: str) -> None:
@@ -98,7 +98,7 @@ def test_anything_else_leaves_nothing(tmp_path: Path, owner: str, path: str, sai
 
 def test_plain_http_is_refused_outside_tests(tmp_path: Path, owner: str) -> None:
     for url in (f"{owner}/right", "data:,x", "right"):
-        with pytest.raises(InputError, match="is not https; nothing is downloaded from there"):
+        with pytest.raises(InputError, match="is not https; nothing is downloaded from it"):
             fetch_file(_download(url), tmp_path / "a.txt")
 
 
@@ -108,15 +108,15 @@ def test_without_a_network_it_is_said_what_goes_where(tmp_path: Path) -> None:
         url = f"http://127.0.0.1:{closed.getsockname()[1]}/right"
     with pytest.raises(InputError) as caught:
         fetch_file(_download(url), tmp_path / "a.txt", loopback=True)
-    assert str(caught.value).startswith(f"{url}: cannot be had (")
-    assert str(caught.value).endswith(f"get it in another way and put it there: {tmp_path / 'a.txt'}")
+    assert str(caught.value).startswith(f"{url}: cannot be downloaded (")
+    assert str(caught.value).endswith(f"get it in another way and save it as {tmp_path / 'a.txt'}")
 
 
 def test_places_where_nothing_can_be_written(tmp_path: Path, owner: str) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(InputError, match="file: cannot be made"):
+    with pytest.raises(InputError, match="file: cannot be created"):
         fetch_file(_download(f"{owner}/right"), tmp_path / "file" / "a.txt", loopback=True)
-    with pytest.raises(InputError, match="is there already"):
+    with pytest.raises(InputError, match="already exists"):
         fetch_file(_download(f"{owner}/right"), tmp_path / "file", loopback=True)
 
 
@@ -136,7 +136,7 @@ def test_files_that_are_there_are_not_missing(tmp_path: Path) -> None:
     (tmp_path / "b").write_bytes(b"two")
     assert missing_files(entry, tmp_path) == ["a"]
     (tmp_path / "a").write_bytes(b"mine")
-    with pytest.raises(InputError, match="a: is another file than meld's; move it away, or give another folder"):
+    with pytest.raises(InputError, match="a: differs from meld's own file; move it away, or give another folder"):
         missing_files(entry, tmp_path)
 
 

@@ -95,7 +95,7 @@ def test_printed_conversion_works(read_content: Reader, tmp_path: Path) -> None:
         ('{"speaker": "Ann", "txt": "Hi"}', "no 'text' but 'txt' .did you mean 'text'.*--text-column txt"),
         ('{"speaker": "Ann", "message": "Hi"}', "no 'text' but 'message'"),
         ('{"Dialogue_ID": 1, "speaker": "Ann", "text": "Hi"}', "no 'conversation' but 'Dialogue_ID'"),
-        ('{"speaker": "Ann"}', "no 'text'; an utterance needs one"),
+        ('{"speaker": "Ann"}', "no 'text'; every utterance needs one"),
         ('{"speaker": "Ann", "text": null}', "no 'text'"),
         ('{"speaker": "Ann", "text": 5}', "text must be text, got 5"),
         ('{"speaker": true, "text": "Hi"}', "speaker must be text, got True"),
@@ -106,13 +106,13 @@ def test_printed_conversion_works(read_content: Reader, tmp_path: Path) -> None:
         ('{"speaker": "Ann", "text": "Hi", "start": "soon"}', "start is 'soon'; give seconds"),
         ('{"speaker": "Ann", "text": "Hi", "end": [1]}', "end is"),
         ('{"speaker": "Ann", "text": "Hi", "end": false}', "end is False"),
-        ('{"speaker": "Ann", "text": "Hi", "start": NaN}', "NaN is no JSON number"),
+        ('{"speaker": "Ann", "text": "Hi", "start": NaN}', "NaN is not a JSON number"),
         ('{"speaker": "Ann", "text": "Hi", "start": 1e999}', "start is inf"),
         ('{"speaker": "Ann", "text": "Hi", "start": 1' + "0" * 350 + "}", "start is 1000"),
         pytest.param(
             '{"speaker": "Ann", "text": "Hi", "n": 1' + "0" * 5000 + "}", "a number of 5001 digits", id="huge"
         ),
-        ('{"speaker": "Ann", "text": "Hi", "text": "Ho"}', "key 'text' stands twice"),
+        ('{"speaker": "Ann", "text": "Hi", "text": "Ho"}', "key 'text' occurs twice"),
         ('{"speaker": "Ann", "text": "Hi"', "JSON ends too early"),
         ('{"speaker": "Ann", "text": "Hi', "JSON ends too early"),
         ('{"speaker": "Ann" "text": "Hi"}', "not JSON at column 19"),
@@ -165,7 +165,7 @@ def test_missing_id_is_named_after_file_and_line(read_content: Reader) -> None:
 def test_returning_conversation_is_refused(read_content: Reader) -> None:
     rows = [{"conversation": name, "speaker": "Ann", "text": str(n)} for n, name in enumerate("aba")]
     content = "\n".join(map(json.dumps, rows))
-    with pytest.raises(BadRow, match=r":3: conversation 'a' comes again, it began in line 1; .*stand together"):
+    with pytest.raises(BadRow, match=r":3: conversation 'a' occurs again; it began in line 1; .*next to each other"):
         read_content(content)
     conversations, report = read_content(content, skip_bad=True)
     assert [(talk.id, len(talk)) for talk in conversations] == [("a", 1), ("b", 1)]
@@ -174,7 +174,7 @@ def test_returning_conversation_is_refused(read_content: Reader) -> None:
 
 def test_duplicated_id_is_refused(read_content: Reader) -> None:
     line = '{"id": "a", "utterances": [{"speaker": "Ann", "text": "Hi"}]}\n'
-    with pytest.raises(BadRow, match=r":2: conversation 'a' comes again, it began in line 1; give each"):
+    with pytest.raises(BadRow, match=r":2: conversation 'a' occurs again; it began in line 1; give each"):
         read_content(line * 2)
     conversations, report = read_content(line * 3, skip_bad=True)
     assert len(conversations) == 1

@@ -105,7 +105,7 @@ def test_text_may_be_of_any_type_of_text(kind: pa.DataType) -> None:
 @pytest.mark.parametrize(
     ("columns", "said"),
     [
-        ({"speaker": ["a"], "words": ["b"]}, "no column is known to be the text: give --text-column NAME"),
+        ({"speaker": ["a"], "words": ["b"]}, "no column was recognised as the text: give --text-column NAME"),
         ({"speaker": ["a"], "text": [["b"]]}, "column 'text' is of type list<element: string>; the text must be text"),
         ({"speaker": ["a"], "text": [{"b": "c"}]}, "column 'text' is of type struct<b: string>"),
         ({"speaker": ["a"], "text": [b"b"]}, "column 'text' is of type binary; the text must be text"),
@@ -131,8 +131,8 @@ def test_columns_beside_those_that_are_read_may_be_of_any_type() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"text": ["Hi", None, "Ho"]}, "<stream>:2: the text is null; an utterance needs one"),
-        ({"text": ["Hi", "a\0b", "Ho"]}, "<stream>:2: text holds a NUL character"),
+        ({"text": ["Hi", None, "Ho"]}, "<stream>:2: the text is null; every utterance needs one"),
+        ({"text": ["Hi", "a\0b", "Ho"]}, "<stream>:2: text contains a NUL character"),
         ({"start": [1.0, float("inf"), 2.0]}, "<stream>:2: start is inf; give seconds"),
         ({"start": ["1", "soon", "2"]}, "<stream>:2: start is 'soon'; give seconds"),
         ({"conversation": ["a", None, "a"]}, "<stream>:2: the conversation is null"),
@@ -159,7 +159,7 @@ def test_text_that_is_not_utf_8_costs_its_row_alone(use_dictionary: bool) -> Non
 
 
 def test_rows_of_one_conversation_must_stand_together_and_in_order() -> None:
-    with pytest.raises(BadRow, match=r":3: conversation 'a' comes again"):
+    with pytest.raises(BadRow, match=r":3: conversation 'a' occurs again"):
         _read(_pack({"conversation": ["a", "b", "a"], "speaker": ["Ann"] * 3, "text": ["Hi"] * 3}))
     table = pq.read_table(_written(TALKS)).take([1, 0, 2])
     stream = io.BytesIO()
@@ -250,7 +250,9 @@ def test_a_dictionary_value_in_many_rows_is_not_unpacked_for_each(pool: Any, sto
     stream = _bomb("a" * 4_000_000, 50_000, store_schema=store_schema)
     assert len(stream.getvalue()) < 4000
     before = pool.bytes_allocated()
-    with pytest.raises(InputError, match=r"bytes unpack to \d\d,\d{3},\d{3} or more; no dialogues pack so well"):
+    with pytest.raises(
+        InputError, match=r"bytes unpack to \d\d,\d{3},\d{3} or more; dialogues do not compress that well"
+    ):
         _read(stream)
     assert pool.max_memory() - before < 80_000_000
 
@@ -263,13 +265,13 @@ def test_pages_that_pack_too_well_are_refused_before_they_are_unpacked(
     assert len(_read(stream)[0]) == 3
     before = pool.bytes_allocated()
     monkeypatch.setattr(parquet_file, "_FREE_BYTES", 1_000_000)
-    with pytest.raises(InputError, match="no dialogues pack so well"):
+    with pytest.raises(InputError, match="dialogues do not compress that well"):
         _read(stream)
     assert pool.max_memory() - before < 20_000_000
 
 
 def test_rows_without_end_are_refused() -> None:
-    with pytest.raises(InputError, match=r"1,000,000 rows in [\d,]+ bytes are no dialogues"):
+    with pytest.raises(InputError, match=r"1,000,000 rows in [\d,]+ bytes are not dialogues"):
         _read(_bomb("a", 1_000_000))
 
 

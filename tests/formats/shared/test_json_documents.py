@@ -78,11 +78,11 @@ def test_segments_are_turns_with_times():
         (
             [{"role": "user", "content": "a"}, {"content": "b"}],
             "messages",
-            ":2: message 2: 'role' and 'content' are needed",
+            ":2: message 2: expected 'role' and 'content'",
         ),
         ([{"role": "user", "content": 5}], "messages", ":1: message 1: 'content' must be text"),
         ({"a": 1}, "messages", "is not a list of messages"),
-        ({"segments": [{"text": 1}]}, "whisper", ":1: segment 1: 'text' is needed"),
+        ({"segments": [{"text": 1}]}, "whisper", ":1: segment 1: expected 'text'"),
         ({"segments": [{"text": "a", "start": "soon"}]}, "whisper", ":1: start is 'soon'"),
         ({"text": "a"}, "whisper", "has no list 'segments'"),
         ('[{"role": "user",', "messages", "not JSON at line 1, column 18"),

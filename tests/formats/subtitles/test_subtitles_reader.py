@@ -152,7 +152,7 @@ def test_an_end_that_is_not_known_is_the_next_beginning():
 
 @pytest.mark.parametrize("write", [write_vtt, write_srt])
 def test_a_turn_without_a_time_cannot_be_written(write):
-    with pytest.raises(InputError, match="needs the time at which each turn begins; turn 2 of 'c' has none"):
+    with pytest.raises(InputError, match="needs the start time of each turn; turn 2 of 'c' has none"):
         write(Conversation("c", [Utterance("A", "a", None, 1.0), Utterance("B", "b")]), io.StringIO())
 
 

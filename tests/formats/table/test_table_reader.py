@@ -60,7 +60,7 @@ def test_notes_are_read_where_their_columns_are_named_and_never_guessed(read_con
 @pytest.mark.parametrize(
     ("header", "options", "reasons"),
     [
-        ("a,b", {}, ["known to be the speaker: give --speaker-column", "known to be the text: give --text-column"]),
+        ("a,b", {}, ["recognised as the speaker: give --speaker-column", "recognised as the text: give --text-column"]),
         ("speaker,from,text", {}, ["the speaker could be any of speaker, from: give --speaker-column"]),
         ("speaker,text,text", {}, ["the text could be any of text, text: give --text-column"]),
         ("speaker,text", {"text_column": "txet"}, ["no column 'txet' (did you mean 'text'?) for --text-column"]),
@@ -121,7 +121,7 @@ def test_wrong_time_and_empty_conversation_are_wrong_rows(read_content: Reader) 
 
 
 def test_returning_conversation_is_refused(read_content: Reader) -> None:
-    with pytest.raises(BadRow, match=r":4: conversation 'a' comes again, it began in line 2"):
+    with pytest.raises(BadRow, match=r":4: conversation 'a' occurs again; it began in line 2"):
         read_content("conversation,speaker,text\na,Ann,1\nb,Ann,2\na,Ann,3\n", "a.csv")
 
 
@@ -135,7 +135,7 @@ def test_tabs_without_quoting_keep_their_quotes(read_content: Reader) -> None:
         'close"',
         "Quoted, all",
     ]
-    assert "2 row(s) with quotes that are no CSV quoting" in report.notes[0]
+    assert "2 row(s) with quotes that are not CSV quoting" in report.notes[0]
 
 
 def test_rows_of_empty_cells_are_passed_over_with_a_note(read_content: Reader) -> None:

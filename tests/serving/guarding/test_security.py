@@ -235,9 +235,9 @@ def test_what_is_kept_is_its_owners_alone(serve, tmp_path):
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("sqlite://", "no file of its own"),
-        ("sqlite:///:memory:", "no file of its own"),
-        ("sqlite:///file:x?mode=memory&uri=true", "no file of its own"),
+        ("sqlite://", "is not a file"),
+        ("sqlite:///:memory:", "is not a file"),
+        ("sqlite:///file:x?mode=memory&uri=true", "is not a file"),
         ("sqlite:////proc/nothing/x.db", "cannot be written"),
         ("mysql://root@localhost/x", "give sqlite:///FILE or postgresql://"),
         ("no url", "give sqlite:///FILE or postgresql://"),

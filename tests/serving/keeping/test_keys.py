@@ -94,7 +94,9 @@ def test_a_new_key_works_at_once(serve, make_key):
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org"])
 def test_others_are_served_with_keys_alone(serve, host):
     assert ServeSettings(host=host).needs_keys
-    with pytest.raises(InputError, match=r"API keys are needed, and there is none; make one: instructerc keys create"):
+    with pytest.raises(
+        InputError, match=r"API keys are required, but there are none; create one: instructerc keys create"
+    ):
         serve(host=host)
 
 

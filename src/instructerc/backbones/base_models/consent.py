@@ -30,6 +30,6 @@ def check_consent(options: BackboneOptions, folder: Path) -> None:
     """Raises ModelError if a folder's settings would let code run that nobody here agreed to."""
     if (options.trust_remote_code or options.pickle_weights) and not _CONSENT.get():
         raise ModelError(
-            f"the model in {folder} asks to run Python code of its own or to read pickles, which can run code; "
+            f"the model in {folder} wants to run its own Python code or to load pickles, which can run code; "
             "give --trust, or trust=True, if you trust where it is from"
         )

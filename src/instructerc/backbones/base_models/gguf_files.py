@@ -12,7 +12,7 @@ _MAGIC = b"GGUF"
 
 
 def is_gguf(name: str | Path) -> bool:
-    """Says whether a name means a GGUF file."""
+    """Returns whether a name means a GGUF file."""
     return Path(name).suffix.lower() == SUFFIX
 
 
@@ -24,7 +24,7 @@ def check_gguf(path: Path) -> None:
         MissingExtra: without what reads it.
     """
     if not path.is_file():
-        raise ModelError(f"there is no file {path}; a GGUF file is given by its path")
+        raise ModelError(f"no such file: {path}; give the path of a GGUF file")
     with path.open("rb") as file:
         first = file.read(len(_MAGIC))
     if first != _MAGIC:

@@ -129,5 +129,5 @@ def _guarded(load: Any, name: str, options: BackboneOptions, **more: Any) -> Any
         if is_gguf(name):
             raise gguf_fault(Path(name), reason) from error
         if "trust_remote_code" in reason:
-            reason = "it brings Python code of its own; set backbone.trust_remote_code: true if you trust it"
+            reason = "it contains its own Python code; set backbone.trust_remote_code: true if you trust it"
         raise ModelError(f"base model {name!r}: {reason[:400]}") from error

@@ -55,7 +55,7 @@ def cache_folder() -> Path:
 
 
 def is_packaged(name: str) -> bool:
-    """Says whether a name is of a model that comes with a package."""
+    """Returns whether a name is of a model that comes with a package."""
     return name in BASE_PACKAGES
 
 
@@ -90,7 +90,7 @@ def _files(name: str, package: BasePackage) -> list[Path]:
         try:
             found = metadata.version(each)
         except metadata.PackageNotFoundError as error:
-            raise ModelError(f"base weights {name} come with a package: {package.install}") from error
+            raise ModelError(f"base weights {name} require a package: {package.install}") from error
         if found != package.version:
             raise ModelError(f"{each} is {found}; the checked version is {package.version}: {package.install}")
     owners = package.packages[-len(package.files) :]
@@ -104,7 +104,7 @@ def _made_weights(folder: Path) -> str:
     try:
         return str(json.loads((folder / _MADE).read_text(encoding="utf-8"))["weights_sha256"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{folder / _MADE} is missing or damaged; delete the folder, and it is made anew") from error
+        raise ModelError(f"{folder / _MADE} is missing or damaged; delete the folder to create it again") from error
 
 
 def _make(name: str, package: BasePackage, folder: Path) -> None:

@@ -41,8 +41,8 @@ def load_adapted(folder: Path, settings: ModelSettings, base: Path, threads: int
     named = {name: digest for name, digest in settings.base.items() if name != "model"}
     if base_digests(under) != named:
         raise ModelError(
-            f"the model in {folder} was adapted on another version of the model {settings.base.get('model', '')!r}, "
-            "whose states are not these; run `instructerc adapt` again on the same labelled files"
+            f"the model in {folder} was adapted from another version of the model {settings.base.get('model', '')!r}, "
+            "which gives other states; run `instructerc adapt` again on the same labelled files"
         )
     backbone = EmbeddedBackbone.load(base, under.sha256, threads)
     backbone.head = read_head(folder, settings, backbone.runner.n_hidden)
@@ -79,19 +79,19 @@ def read_head(folder: Path, settings: ModelSettings, n_hidden: int) -> Head:
     if not path.is_file():
         raise ModelError(f"model folder {folder} has no {HEAD}; run `instructerc adapt` again")
     if path.stat().st_size > _MAX_BYTES:
-        raise ModelError(f"{path} has more than {_MAX_BYTES >> 20} MiB, which no head has")
+        raise ModelError(f"{path} has more than {_MAX_BYTES >> 20} MiB, too large for a head")
     content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != settings.sha256.get(HEAD):
         raise ModelError(f"{path} is damaged: its sha256 is not the one in model.json; run `instructerc adapt` again")
     try:
         weights, bias, name_scale = _unpack(content)
     except (ValueError, KeyError, OSError, EOFError, TypeError, NotImplementedError, zipfile.BadZipFile) as error:
-        raise ModelError(f"{path} is no head: {' '.join(str(error).split())[:200]}") from error
+        raise ModelError(f"{path} is not a head: {' '.join(str(error).split())[:200]}") from error
     n_labels = len(settings.label_set)
     if (weights.shape, bias.shape, name_scale.shape) != ((n_labels, n_hidden), (n_labels,), ()):
         raise ModelError(
             f"{path} has arrays of shapes {weights.shape}, {bias.shape} and {name_scale.shape}; "
-            f"{(n_labels, n_hidden)}, {(n_labels,)} and () are needed"
+            f"expected {(n_labels, n_hidden)}, {(n_labels,)} and ()"
         )
     return Head(option_texts(settings), weights, bias, float(name_scale))
 
@@ -110,5 +110,5 @@ def _unpack(content: bytes) -> list[FloatArray]:
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         found = [arrays[name] for name in _ARRAYS]
     if not all(array.dtype == np.float32 and np.isfinite(array).all() for array in found):
-        raise ValueError("finite float32 numbers are needed")
+        raise ValueError("expected finite float32 numbers")
     return found

@@ -38,7 +38,7 @@ def _check(encoder: Any, reading: EncoderReading, name: str) -> None:
     probe = _Probe(encoder, reading)
     family = f"{name!r}, an encoder of family {reading.family!r},"
     if not probe.reads_one_turn():
-        raise ModelError(f"{family} gives other states for one turn than by itself: its positions or mask differ")
+        raise ModelError(f"{family} gives different states for one turn with our mask and positions than with its own")
     if not probe.is_causal():
         raise ModelError(f"{family} lets a turn see later turns or padding: it cannot be read utterance-causally")
     if not probe.sees_history():
@@ -75,14 +75,14 @@ class _Probe:
         return bool((one - other).abs().max() <= tolerance * max(scale, 1e-6))
 
     def reads_one_turn(self) -> bool:
-        """Says whether one turn alone has the states that the model gives it without a mask and positions of ours."""
+        """Returns whether one turn alone has the states that the model gives it without our mask and positions."""
         tokens = self.tokens[: _TURNS[3]]
         whole = torch.ones_like(tokens)[None]
         own = self.encoder(input_ids=tokens[None], attention_mask=whole).last_hidden_state[0].float()
         return self._near(self._states(tokens, torch.zeros_like(tokens)), own)
 
     def is_causal(self) -> bool:
-        """Says whether other later turns, or none, leave the states before them as they are."""
+        """Returns whether other later turns, or none, leave the states before them as they are."""
         before = sum(_TURNS[:2])
         size = sum(_TURNS)
         whole = self._states(self.tokens[:size], self.turns)
@@ -93,14 +93,14 @@ class _Probe:
         )
 
     def sees_history(self) -> bool:
-        """Says whether another first turn changes the states of the last one."""
+        """Returns whether another first turn changes the states of the last one."""
         size = sum(_TURNS)
         changed = torch.cat([self.others[: _TURNS[0]], self.tokens[_TURNS[0] : size]])
         whole = self._states(self.tokens[:size], self.turns)[-_TURNS[3] :]
         return not torch.equal(self._states(changed, self.turns)[-_TURNS[3] :], whole)
 
     def reads_branches(self) -> bool:
-        """Says whether a branch after the second turn, at the row's end, reads as if it stood right behind it."""
+        """Returns whether a branch after the second turn, at the row's end, reads as if it stood right behind it."""
         before, size = sum(_TURNS[:2]), sum(_TURNS)
         branch = self.tokens[size:]
         beside = torch.full_like(branch, len(_TURNS))

@@ -165,7 +165,7 @@ class EmbeddedTrunk:
     def ask(self, tree: PromptTree) -> list[FloatArray]:
         """Returns what `EmbeddedBackbone.score` gives; questions on the last segment only are quick.
 
-        A trunk that does not go on from the last one is computed anew.
+        A trunk that does not continue the last one is recomputed.
         """
         known = len(self._segments)
         last = len(tree.trunk) - 1

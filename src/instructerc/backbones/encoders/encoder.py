@@ -167,7 +167,7 @@ class EncoderBackbone(SegmentMeasure):
         return next(self.model.parameters()).device
 
     def fits(self, tree: PromptTree) -> bool:
-        """Says whether the model's window holds every prompt of a tree."""
+        """Returns whether the model's window holds every prompt of a tree."""
         texts = [*(segment.text for segment in tree.trunk), *(question.text for question in tree.questions)]
         # A token has a character or more, but for what is named by words.
         if sum(len(text) + 2 for text in texts) < self.tokenizer.max_tokens and all(map(str.isascii, texts)):

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-# onnxruntime sends its makers an identity of this machine unless it is told not to, before it is loaded.
+# onnxruntime sends its makers an identity of this machine unless that is turned off before it is loaded.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import numpy as np

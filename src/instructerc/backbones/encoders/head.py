@@ -30,7 +30,7 @@ class Head:
         return {text: place for place, text in enumerate(self.options)}
 
     def knows(self, options: Sequence[str]) -> bool:
-        """Says whether it has learnt all of these; they may be some of its labels, in any order."""
+        """Returns whether it has learnt all of these; they may be some of its labels, in any order."""
         return all(text in self._places for text in options)
 
     def score(

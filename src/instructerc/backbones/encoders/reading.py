@@ -1,4 +1,4 @@
-"""How an encoder takes positions and a mask of ours: families count and mask differently, and nothing says so."""
+"""How an encoder takes our positions and mask: families count and mask differently, and do not document it."""
 
 from __future__ import annotations
 

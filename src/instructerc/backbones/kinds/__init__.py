@@ -1,1 +1,1 @@
-"""One file a kind of backbone: its name is the kind's, and it holds the entry as `KIND`; see `registry.py`."""
+"""One file per kind of backbone, named after the kind, with its entry as `KIND`; see `registry.py`."""

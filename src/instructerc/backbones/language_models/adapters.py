@@ -36,7 +36,7 @@ def add_adapter(model: Any, options: AdapterOptions, task: str = "CAUSAL_LM") ->
     if options.method == "full":
         if getattr(model, "is_loaded_in_4bit", False):
             raise ModelError(
-                "adapter.method full trains all weights, and weights in 4 bits cannot be trained; "
+                "adapter.method full trains all weights, but 4-bit weights cannot be trained; "
                 "choose lora, or quantisation: none"
             )
         return model.requires_grad_(True)
@@ -91,10 +91,10 @@ def load_adapter(model: Any, folder: Path, trainable: bool = True) -> Any:
     """
     peft = _peft()
     if not (folder / "adapter_model.safetensors").is_file():
-        raise ModelError(f"{folder} has no adapter_model.safetensors; adapters are read as safetensors alone")
+        raise ModelError(f"{folder} has no adapter_model.safetensors; adapters are read only as safetensors")
     try:
         with _quiet():
-            # PEFT warns of keys that do not fit and goes on; an adapter that is not whole is an error here.
+            # PEFT warns about keys that do not fit and continues; an incomplete adapter is an error here.
             warnings.filterwarnings("error", message=".*[Mm]issing adapter keys.*")
             config = peft.PeftConfig.from_pretrained(str(folder))
             # PEFT refuses to load virtual tokens for training, and leaves them trainable all the same.
@@ -115,7 +115,7 @@ def check_targets(model: Any, targets: tuple[str, ...]) -> list[str]:
     for target in targets:
         if target not in names:
             raise ModelError(
-                f"adapter target {target!r} is no linear module of this model{did_you_mean(target, names)}; "
+                f"adapter target {target!r} is not a linear module of this model{did_you_mean(target, names)}; "
                 f"it has {', '.join(names)}"
             )
     if targets:
@@ -124,7 +124,7 @@ def check_targets(model: Any, targets: tuple[str, ...]) -> list[str]:
         if set(group) <= set(names):
             return list(group)
     raise ModelError(
-        f"query, key and value of this model are not known by name; give adapter.targets out of {', '.join(names)}"
+        f"this model's query, key and value modules have unknown names; choose adapter.targets from {', '.join(names)}"
     )
 
 

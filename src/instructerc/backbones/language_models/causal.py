@@ -60,7 +60,7 @@ class CausalBackbone(LanguageModelBackbone):
             fault = unpackable(model) if options.packing == "packed" else ""
             if fault:
                 raise ModelError(
-                    f"packing is 'packed', and packed rows of this model give other answers: {fault}; use auto"
+                    f"packing is 'packed', but packed rows of this model give different answers: {fault}; use auto"
                 )
             self.path, self.path_reason = options.packing, "" if options.packing == "packed" else "asked for"
 
@@ -86,7 +86,7 @@ class CausalBackbone(LanguageModelBackbone):
         """Returns the backbone that `save` wrote.
 
         Raises:
-            ModelError: a file that is missing or damaged, or a base model that cannot be had.
+            ModelError: a file that is missing or damaged, or a base model that cannot be found.
         """
         model, tokenizer, options, history = read_model(AutoModelForCausalLM, folder, cls.kind)
         return cls(model, tokenizer, history, options)

@@ -136,7 +136,7 @@ class LanguageModelBackbone(ABC):
         return scores
 
     def fits(self, tree: PromptTree) -> bool:
-        """Says whether the model's window holds every prompt of a tree."""
+        """Returns whether the model's window holds every prompt of a tree."""
         tokenised = self.tokenizer.tokenise(tree)
         longest = max(
             (len(tokenised.prompt(one)) + max(map(len, one.options)) for one in tokenised.questions), default=0
@@ -227,7 +227,7 @@ def halves(trees: Sequence[TokenisedTree], numbers: Sequence[int]) -> list[tuple
     questions = sorted(trees[0].questions, key=lambda question: question.after)
     if len(questions) < 2:
         raise ModelError(
-            "memory does not hold a single question; lower max_tokens, or use a smaller or quantised model"
+            "not even a single question fits into memory; lower max_tokens, or use a smaller or quantised model"
         )
     middle = len(questions) // 2
     # Of the trunk, a part keeps what its questions see.

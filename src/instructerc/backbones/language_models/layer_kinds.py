@@ -27,7 +27,7 @@ class Reach:
     chunks: bool = False
 
     def holds(self, query: Tensor, key: Tensor) -> Tensor:
-        """Says whether a token at position `query` sees an earlier one at `key`."""
+        """Returns whether a token at position `query` sees an earlier one at `key`."""
         if self.chunks:
             return query // self.size == key // self.size
         return query - key < self.size

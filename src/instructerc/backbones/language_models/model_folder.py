@@ -53,7 +53,7 @@ def read_model(kind: Any, folder: Path, name: str) -> tuple[Any, PromptTokenizer
         name: of the kind of backbone.
 
     Raises:
-        ModelError: a file that is missing or damaged, or a base model that cannot be had.
+        ModelError: a file that is missing or damaged, or a base model that cannot be found.
     """
     options, history = read_options(folder, name)
     # An exported model has all its files side by side, as plain checkpoints do.

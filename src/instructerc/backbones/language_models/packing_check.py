@@ -39,7 +39,7 @@ _SAME = 1e-6
 _MEAN_NOISE, _MOST_NOISE = 2.0, 3.0
 # A window that the prompts of the probe leave.
 _SHORT_REACH = 7
-_NOT_TAKEN = "it does not take the mask and the positions of a packed row"
+_NOT_TAKEN = "it does not accept the mask and the positions of a packed row"
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Distance:
         return cls(float(apart.mean()), float(apart.max()))
 
     def within(self, noise: Distance, floor: float) -> bool:
-        """Says whether it is small enough to be noise, given how large that was found and is at the least."""
+        """Returns whether it is small enough to be noise, given how large that was found and is at the least."""
         mean, most = max(noise.mean, floor), max(noise.most, floor)
         return self.mean <= _MEAN_NOISE * mean and self.most <= _MOST_NOISE * most
 
@@ -85,7 +85,7 @@ def choose_path(model: Any, prefix: Sequence[int], max_tokens: int, dtype: str) 
         return "flat", reason
     if reads_on(model, prefix, dtype):
         return "cached", reason
-    return "flat", f"{reason}, and what it caches of a trunk cannot be read on by several questions"
+    return "flat", f"{reason}, and several questions cannot continue from its cache of a trunk"
 
 
 def packing_fault(model: Any, prefix: Sequence[int], max_tokens: int, dtype: str) -> str:
@@ -109,7 +109,7 @@ def packing_fault(model: Any, prefix: Sequence[int], max_tokens: int, dtype: str
     size = next(reach.size for reach in (limits.values() if isinstance(limits, dict) else [limits]) if reach)
     return (
         f"its layers of kind {', '.join(kinds)} look back over {size} tokens, fewer than max_tokens {max_tokens}, and "
-        f"cannot be told so in a packed row: {fault}"
+        f"this limit cannot be set in a packed row: {fault}"
     )
 
 
@@ -138,7 +138,7 @@ def _fault(model: Any, probe: Probe, floor: float, whole: bool) -> str:
 
 
 def _leak(model: Any, probe: Probe, flat: Tensor, packed: Tensor) -> str:
-    """Says so if tokens that an answer must not see change it more than the other prompts of a batch do."""
+    """Returns a fault if tokens that an answer must not see change it more than the other prompts of a batch do."""
     first = torch.tensor([tree == 0 for _, tree, *_ in probe.predictions()])
     batch = Distance.between(flat[first], read_flat(model, probe.crossed())[first])
     for tokens, chosen in probe.hidden():
@@ -150,7 +150,7 @@ def _leak(model: Any, probe: Probe, flat: Tensor, packed: Tensor) -> str:
 
 
 def _blindness(model: Any, probe: Probe, packed: Tensor, noise: Distance, floor: float) -> str:
-    """Says so if tokens that an answer must see do not change it more than its noise does."""
+    """Returns a fault if tokens that an answer must see do not change it more than its noise does."""
     for name, tokens, chosen in probe.seen():
         other = read_packed(model, probe.with_other(tokens))
         if Distance.between(packed[chosen], other[chosen]).within(noise, floor):
@@ -159,7 +159,7 @@ def _blindness(model: Any, probe: Probe, packed: Tensor, noise: Distance, floor:
 
 
 def reads_on(model: Any, prefix: Sequence[int], dtype: str) -> bool:
-    """Says whether several questions can be read on from what a model caches of a trunk, with the flat answers."""
+    """Returns whether several questions can be read on from what a model caches of a trunk, with the flat answers."""
     trees = Probe.draw(prefix, inner_model(model).config.get_text_config().vocab_size).trees
     with _quietly(model):
         try:
@@ -187,7 +187,7 @@ def _quietly(model: Any) -> Iterator[None]:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Says whether memory ran out, on the GPU or on the CPU."""
+    """Returns whether memory ran out, on the GPU or on the CPU."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
     return isinstance(error, RuntimeError) and ("out of memory" in str(error) or "can't allocate memory" in str(error))
@@ -215,7 +215,7 @@ def context_window(model: Any) -> int | None:
 
 
 def is_prompt_learning(model: Any) -> bool:
-    """Says whether an adapter works by tokens, or keys and values, of its own before the prompt."""
+    """Returns whether an adapter works by tokens, or keys and values, of its own before the prompt."""
     return any(config.is_prompt_learning for config in getattr(model, "peft_config", {}).values())
 
 

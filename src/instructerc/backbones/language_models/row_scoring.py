@@ -168,7 +168,7 @@ def row_logits(model: Any, row: RowTensors) -> Tensor:
 
 
 def _runs_again(model: Any) -> bool:
-    """Says whether layers are run again for their gradients, which would be outside of what surrounds the forward."""
+    """Returns whether layers are run again for their gradients, which would happen outside of the patched forward."""
     return torch.is_grad_enabled() and any(getattr(part, "gradient_checkpointing", False) for part in model.modules())
 
 

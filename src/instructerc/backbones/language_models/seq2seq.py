@@ -53,7 +53,7 @@ class Seq2SeqBackbone(LanguageModelBackbone):
 
     kind = "seq2seq"
     path = "flat"
-    path_reason = "an encoder-decoder reads its prompt both ways"
+    path_reason = "an encoder-decoder reads its prompt in both directions"
 
     def __init__(self, model: Any, tokenizer: PromptTokenizer, history: History, options: BackboneOptions) -> None:
         if options.packing not in ("auto", "flat"):
@@ -82,7 +82,7 @@ class Seq2SeqBackbone(LanguageModelBackbone):
         """Returns the backbone that `save` wrote.
 
         Raises:
-            ModelError: a file that is missing or damaged, or a base model that cannot be had.
+            ModelError: a file that is missing or damaged, or a base model that cannot be found.
         """
         model, tokenizer, options, history = read_model(AutoModelForSeq2SeqLM, folder, cls.kind)
         return cls(model, tokenizer, history, options)

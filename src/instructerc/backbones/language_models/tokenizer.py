@@ -69,13 +69,13 @@ class PromptTokenizer:
         """Returns what stands before and after every prompt: the start token, or the chat template's frame."""
         if self.chat:
             if not getattr(self.tokenizer, "chat_template", None):
-                raise ModelError("backbone.chat is on, and the tokenizer has no chat template; switch it off")
+                raise ModelError("backbone.chat is on, but the tokenizer has no chat template; switch it off")
             text = self.tokenizer.apply_chat_template(
                 [{"role": "user", "content": _PLACE}], tokenize=False, add_generation_prompt=True
             )
             before, found, after = text.partition(_PLACE)
             if not found:
-                raise ModelError("the tokenizer's chat template does not hold the user's message as it is")
+                raise ModelError("the tokenizer's chat template changes the user's message")
             return tuple(self._with_specials(before)), tuple(self._with_specials(after))
         bare, whole = self._with_specials("a"), list(self.tokenizer("a")["input_ids"])
         first = next((index for index in range(len(whole)) if whole[index : index + len(bare)] == bare), 0)
@@ -103,7 +103,7 @@ class PromptTokenizer:
             ]
 
     def _inner_ids(self, texts: Sequence[str]) -> list[Tokens]:
-        """Returns the ids of texts that go on from others."""
+        """Returns the ids of texts that continue others."""
         if not self._sentinel:
             return self._ids(texts)
         size = len(self._sentinel)

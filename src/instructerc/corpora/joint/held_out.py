@@ -13,7 +13,7 @@ from instructerc.formats.shared.options import ReadReport
 
 
 def share_source(one: str, other: str) -> bool:
-    """Says whether two corpora may have conversations in common: they are one, or were taken from one source.
+    """Returns whether two corpora may have conversations in common: they are one, or were taken from one source.
 
     A folder of one's own files may have been taken from anything.
     """
@@ -49,11 +49,11 @@ def drop_held_out(
         if not share_source(corpus, other):
             continue
         splits = [(other, folder, split) for split in ("dev", "test")]
-        # Whoever reads the other corpus itself is told of its repairs.
+        # Whoever reads the other corpus itself hears of its repairs.
         held_out = [talk for split in splits for talk in load_corpus(*split, ReadReport())]
         episodes = {talk: episode for split in splits for talk, episode in load_episodes(*split).items()}
         own_episodes = load_episodes(corpus, path, "train")
         kept, dropped = drop_overlap(kept, held_out, episodes=own_episodes, held_out_episodes=episodes)
         if dropped:
-            say(f"{corpus}: {dropped} training conversations stand in {other}'s dev or test; left out")
+            say(f"{corpus}: {dropped} training conversations occur in {other}'s dev or test; left out")
     return kept

@@ -35,7 +35,7 @@ def mix(
     if how not in _WAYS:
         raise InputError(f"unknown way to mix {how!r}{did_you_mean(str(how), _WAYS)}; give one of {', '.join(_WAYS)}")
     if not 0 < share <= 1:
-        raise InputError(f"share is {share!r}; give a number over 0 and up to 1, such as 0.25")
+        raise InputError(f"share is {share!r}; give a number above 0 and at most 1, such as 0.25")
     if how == "ratio":
         return [[part[place] for place in sorted(_draw(len(part), share, seed))] for part in parts]
     drawn = _draw(sum(map(len, parts)), share, seed)

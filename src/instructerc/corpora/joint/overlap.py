@@ -109,7 +109,7 @@ def _same(one: str | None, other: str | None) -> bool:
 
 
 def _ends_turn(starts: Mapping[int, int], begin: int, end: int) -> bool:
-    """Says whether one turn, and not several, goes from `begin` to `end`."""
+    """Returns whether one turn, and not several, goes from `begin` to `end`."""
     return not any(place in starts for place in range(begin + 1, end))
 
 
@@ -178,7 +178,7 @@ def read_left_out(path: Path, corpus: str) -> set[str]:
             continue
         name, given, talk = line.strip().partition(" ")
         if not given:
-            raise BadRow(str(path), number, f"a corpus and an id are needed, such as 'meld train/7'; got {line!r}")
+            raise BadRow(str(path), number, f"expected a corpus and an id, such as 'meld train/7'; got {line!r}")
         if name == corpus:
             left_out.add(talk)
     return left_out

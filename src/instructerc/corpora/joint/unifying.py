@@ -56,7 +56,7 @@ def unify(
     """
     names = [name for name, _ in corpora]
     if len(set(names)) < len(names):
-        raise InputError(f"a corpus is given twice among {', '.join(names)}; its names could not be kept apart")
+        raise InputError(f"a corpus is given twice in {', '.join(names)}; give each corpus once")
     unified: dict[str, list[Conversation]] = {}
     for split in SPLITS:
         parts = [load_corpus(name, folder, split, report) for name, folder in corpora]
@@ -74,7 +74,7 @@ def unify(
         ]
     if not unified["train"]:
         raise InputError(
-            "no training conversation is left; other corpora hold all of them out (--keep-overlap keeps them)"
+            "no training conversation is left: all occur in dev or test of other corpora (--keep-overlap keeps them)"
         )
     return unified
 
@@ -99,5 +99,5 @@ def _relabel(
     counts: Mapping[str, int] = {label: count for label, count in ignored.items() if count}
     if counts:
         kinds = ", ".join(f"{label} {count}" for label, count in sorted(counts.items()))
-        say(f"{source}: {sum(counts.values())} labels are not scored in {labels.name}, and left out: {kinds}")
+        say(f"{source}: {sum(counts.values())} labels are not scored in {labels.name} and are left out: {kinds}")
     return found

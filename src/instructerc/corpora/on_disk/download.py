@@ -1,4 +1,4 @@
-"""Files of a corpus from where its owner gives them out; nothing is kept that is not what it should be."""
+"""Files of a corpus, downloaded from its owner; only files with the right checksum are kept."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def missing_files(entry: CorpusFacts, folder: Path) -> list[str]:
     """
     if not entry.download:
         raise InputError(
-            f"{entry.name} cannot be downloaded: of some of its files no open address is known; put "
+            f"{entry.name} cannot be downloaded: some of its files have no public address; put "
             f"{', '.join(entry.files)} into {folder}, from {read_out(entry, 'where')}"
         )
     missing = []
@@ -38,7 +38,7 @@ def missing_files(entry: CorpusFacts, folder: Path) -> list[str]:
         if not path.exists():
             missing.append(name)
         elif _sha256(path) != download.sha256:
-            raise InputError(f"{path}: is another file than {entry.name}'s; move it away, or give another folder")
+            raise InputError(f"{path}: differs from {entry.name}'s own file; move it away, or give another folder")
     return missing
 
 
@@ -59,19 +59,21 @@ def fetch_file(download: Download, path: Path, *, loopback: bool = False) -> Non
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"{path.parent}: cannot be made: {error.strerror or error}") from error
+        raise InputError(f"{path.parent}: cannot be created: {error.strerror or error}") from error
     with new_file(path) as part, part.open("wb") as file:
         for chunk in _chunks(download.url, path, loopback):
             n_bytes += len(chunk)
             if n_bytes > download.bytes:
-                raise InputError(f"{download.url}: is longer than its {download.bytes:,} bytes; nothing was kept")
+                raise InputError(
+                    f"{download.url}: is longer than the expected {download.bytes:,} bytes; nothing was kept"
+                )
             digest.update(chunk)
             file.write(chunk)
         if n_bytes < download.bytes:
             raise InputError(f"{download.url}: was cut off after {n_bytes:,} of {download.bytes:,} bytes; try again")
         if digest.hexdigest() != download.sha256:
             raise InputError(
-                f"{download.url}: is another file than it was (sha256 {digest.hexdigest()}, not {download.sha256}); "
+                f"{download.url}: has changed (sha256 {digest.hexdigest()}, not {download.sha256}); "
                 "its owner may have changed it; nothing was kept"
             )
 
@@ -86,14 +88,16 @@ def _chunks(url: str, path: Path, loopback: bool) -> Iterator[bytes]:
         reason = f"{error.code} {error.reason}" if isinstance(error, HTTPError) else getattr(error, "reason", error)
         if isinstance(error, HTTPError):
             error.close()
-        raise InputError(f"{url}: cannot be had ({reason}); get it in another way and put it there: {path}") from error
+        raise InputError(
+            f"{url}: cannot be downloaded ({reason}); get it in another way and save it as {path}"
+        ) from error
 
 
 def _check_address(url: str, loopback: bool) -> None:
     parts = urlsplit(url)
     if parts.scheme == "https" or (loopback and parts.scheme == "http" and parts.hostname in _LOOPBACK):
         return
-    raise InputError(f"{url[:200]}: is not https; nothing is downloaded from there")
+    raise InputError(f"{url[:200]}: is not https; nothing is downloaded from it")
 
 
 class _Redirects(HTTPRedirectHandler):

@@ -20,7 +20,7 @@ def find_corpus(folder: str | Path) -> CorpusFacts:
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise InputError(f"{folder}: is not a folder; give the one that holds a corpus")
+        raise InputError(f"{folder}: is not a folder; give the folder of a corpus")
     entry = _match(folder)
     if entry is not None:
         return entry
@@ -31,13 +31,13 @@ def find_corpus(folder: str | Path) -> CorpusFacts:
     entry, names = min(missing, key=lambda item: len(item[1]) / len(item[0].files))
     if not names:
         raise InputError(
-            f"{folder}: has the files of {entry.name} by name, but {', '.join(entry.heads)} begins otherwise; had from "
+            f"{folder}: has the files of {entry.name} by name, but {', '.join(entry.heads)} begins differently; get "
             f"{entry.where}"
         )
     if len(names) < len(entry.files):
-        raise InputError(f"{folder}: looks like {entry.name}, and lacks {', '.join(names)}; had from {entry.where}")
+        raise InputError(f"{folder}: looks like {entry.name}, but lacks {', '.join(names)}; get it from {entry.where}")
     known = ", ".join(entry.name for entry in catalogue())
-    raise InputError(f"{folder}: holds the files of no known corpus; known are {known}")
+    raise InputError(f"{folder}: contains no known corpus; known corpora are {known}")
 
 
 def find_corpora(folder: str | Path) -> list[tuple[Path, CorpusFacts]]:
@@ -51,7 +51,7 @@ def find_corpora(folder: str | Path) -> list[tuple[Path, CorpusFacts]]:
     for place in sorted((root, *(path for path in root.rglob("*") if path.is_dir()))) if root.is_dir() else ():
         if (entry := _match(place)) is not None:
             found.append((place, entry))
-    # What is wrong with it is told as for a single folder.
+    # What is wrong with it is reported as for a single folder.
     return found or [(root, find_corpus(root))]
 
 
@@ -61,7 +61,7 @@ def _match(folder: Path) -> CorpusFacts | None:
 
 
 def _has(folder: Path, name: str, entry: CorpusFacts) -> bool:
-    """Says whether a folder has one of a corpus's files, by its name and, where that is common, by how it begins."""
+    """Returns whether a folder has one of a corpus's files, by its name and, where that is common, by how it begins."""
     # A file may lie in a folder of its split or beside the others: `train/dialogues_train.txt or dialogues_train.txt`.
     path = next((path for path in map(folder.joinpath, name.split(" or ")) if path.exists()), None)
     return path is not None and (name not in entry.heads or re.search(entry.heads[name], _head(path)) is not None)
@@ -83,7 +83,7 @@ def _find_renamed(folder: Path) -> str | None:
         like = [path.name for path, head in heads.items() if any(re.search(pattern, head) for pattern in patterns)]
         if like and not any(name in entry.files for name in like):
             return (
-                f"{folder}: {', '.join(like)} would be {entry.name} by content; name the files as their owner does: "
-                f"{', '.join(entry.files)}"
+                f"{folder}: {', '.join(like)} looks like {entry.name} by its content; rename the files as their owner "
+                f"does: {', '.join(entry.files)}"
             )
     return None

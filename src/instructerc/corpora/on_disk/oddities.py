@@ -43,4 +43,6 @@ def repeated_conversations(splits: Mapping[str, Sequence[Conversation]], source:
                 continue
             where, other = first.setdefault(words, (split, talk.id))
             if where != split:
-                yield Anomaly(source, f"{talk.id}, equal to {other}", f"a conversation of {split} that {where} has too")
+                yield Anomaly(
+                    source, f"{talk.id}, equal to {other}", f"a conversation of {split} that also occurs in {where}"
+                )

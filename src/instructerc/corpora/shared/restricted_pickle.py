@@ -44,7 +44,7 @@ def read_pickle(path: Path) -> Any:
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise InputError(f"{path}: is larger than {MAX_BYTES >> 20} MiB, which no corpus's pickle is")
+            raise InputError(f"{path}: is larger than {MAX_BYTES >> 20} MiB, too large for a corpus's pickle")
         data = path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
@@ -52,7 +52,9 @@ def read_pickle(path: Path) -> Any:
     try:
         return _Unpickler(io.BytesIO(data), encoding="latin1").load()
     except _NotData as error:
-        raise InputError(f"{path}: {error}; a pickle of plain data is needed, and nothing else in one is run") from None
+        raise InputError(
+            f"{path}: {error}; only a pickle of plain data is read, and nothing else in it is run"
+        ) from None
     except Exception as error:
         raise InputError(f"{path}: is not a whole pickle: {type(error).__name__}") from None
 
@@ -63,7 +65,7 @@ def _check_operations(data: bytes, path: Path) -> None:
         for operation, argument, _ in pickletools.genops(data):
             n_operations += 1
             if n_operations > MAX_OPERATIONS:
-                raise InputError(f"{path}: has more than {MAX_OPERATIONS:,} operations, which no corpus's pickle has")
+                raise InputError(f"{path}: has more than {MAX_OPERATIONS:,} operations, too many for a corpus's pickle")
             if operation.name in _REFUSED:
                 raise InputError(f"{path}: asks for {operation.name}, which data does not need; it was not run")
             # The memo is an array: one entry far out would take the memory of all before it.
@@ -133,14 +135,14 @@ class _Dtype:
 
     def __init__(self, code: Any, *flags: Any) -> None:
         if not isinstance(code, str) or not _CODE.fullmatch(code):
-            raise _NotData("asks for a numpy type that is no plain number or text")
+            raise _NotData("asks for a numpy type that is not a plain number or text")
         self.code = code
         self.order = "<"
 
     def __setstate__(self, state: Any) -> None:
         order = state[1] if isinstance(state, tuple) and len(state) > 1 else None
         if not isinstance(order, str) or order not in {"<", ">", "|", "="}:
-            raise _NotData("asks for a numpy type that is no plain number or text")
+            raise _NotData("asks for a numpy type that is not a plain number or text")
         self.order = order
 
 

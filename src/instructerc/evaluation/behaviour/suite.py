@@ -72,7 +72,7 @@ def read_suite(folder: Path, split: str | None = None) -> list[Check]:
     """
     files = sorted(folder.glob("*.yaml")) if folder.is_dir() else []
     if not files:
-        raise InputError(f"{folder} holds no behaviour suite: give a folder of YAML files, such as tests/behaviour")
+        raise InputError(f"{folder} is not a behaviour suite: give a folder of YAML files, such as tests/behaviour")
     loaded = {path.stem: _load(path) for path in files}
     cases: dict[str, list[Check]] = {"mft": [], "dir": [], "base": []}
     for name, data in loaded.items():
@@ -80,7 +80,7 @@ def read_suite(folder: Path, split: str | None = None) -> list[Check]:
             checks += [_case(f"{name}.yaml", data.get("capability", ""), key, item) for item in data.get(key, ())]
     ids = [check.id for checks in cases.values() for check in checks]
     if twice := next((id for id in ids if ids.count(id) > 1), None):
-        raise InputError(f"case {twice!r} stands twice in {folder}; give each an id of its own")
+        raise InputError(f"case {twice!r} occurs twice in {folder}; give each case a unique id")
     found = [*cases["mft"], *cases["dir"]]
     for name, data in loaded.items():
         for item in data.get("inv", ()):
@@ -88,7 +88,7 @@ def read_suite(folder: Path, split: str | None = None) -> list[Check]:
     chosen = [check for check in found if split in (None, check.split)]
     if not chosen:
         raise InputError(
-            f"{folder} holds no case{f' of split {split}' if split else ''}; they stand under mft, dir, inv"
+            f"{folder} holds no case{f' of split {split}' if split else ''}; cases are listed under mft, dir, inv"
         )
     return chosen
 
@@ -101,13 +101,13 @@ def _load(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(f"behaviour file {path}: {' '.join(str(error).split())}") from error
     if not isinstance(data, dict):
-        raise InputError(f"behaviour file {path}: a mapping is needed, with some of {', '.join(_FILE_KEYS)}")
+        raise InputError(f"behaviour file {path}: expected a mapping with some of {', '.join(_FILE_KEYS)}")
     _check_keys(path.name, data, _FILE_KEYS)
     for key in _CASE_KEYS:
         if not isinstance(data.get(key, []), list):
             raise InputError(f"{path.name}: {key} must be a list of cases")
     if set(data) & {"mft", "inv", "dir"} and not (isinstance(data.get("capability"), str) and data["capability"]):
-        raise InputError(f"{path.name}: the capability that its cases check must be named, as capability: NAME")
+        raise InputError(f"{path.name}: name the capability that its cases check, as capability: NAME")
     return data
 
 

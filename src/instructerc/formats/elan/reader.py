@@ -79,7 +79,7 @@ class Tier:
 
 
 def matches(file: OpenText, options: ReadOptions) -> bool:
-    """Says whether the root of an XML file is ELAN's."""
+    """Returns whether the root of an XML file is ELAN's."""
     return file.head.lstrip().startswith("<") and "<ANNOTATION_DOCUMENT" in file.head
 
 

@@ -1,4 +1,4 @@
-"""ELAN files written: anew from a conversation, or as a copy of their own file with a tier of emotions."""
+"""ELAN files written: as a new file from a conversation, or as a copy of their own file with a tier of emotions."""
 
 from __future__ import annotations
 

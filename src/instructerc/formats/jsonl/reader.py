@@ -26,7 +26,7 @@ _CONVERT = (
 
 
 def matches(file: OpenText, options: ReadOptions) -> bool:
-    """Says whether a file looks like JSON: it begins with an object or an array of objects."""
+    """Returns whether a file looks like JSON: it begins with an object or an array of objects."""
     start = file.head.lstrip()
     return start.startswith("{") or (start.startswith("[") and start[1:].lstrip().startswith(("{", "[")))
 
@@ -118,7 +118,7 @@ def _read_utterance(row: dict[str, Any], line: int, reading: Reading) -> Utteran
     if text is None:
         _refuse_near("text", row, line, reading)
         key = _key("text", reading)
-        raise reading.bad(line, f'no {key!r}{did_you_mean(key, row)}; an utterance needs one, and "" will do')
+        raise reading.bad(line, f'no {key!r}{did_you_mean(key, row)}; every utterance needs one, and "" is accepted')
     speaker = row.get(_key("speaker", reading))
     if speaker is None:
         _refuse_near("speaker", row, line, reading)
@@ -178,7 +178,7 @@ def _parse(text: str, line: int, reading: Reading) -> dict[str, Any]:
         row = DECODER.decode(text)
     except json.JSONDecodeError as error:
         if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
-            raise reading.bad(line, "JSON ends too early; one whole object must stand on one line") from None
+            raise reading.bad(line, "JSON ends too early; each line must contain one complete object") from None
         raise reading.bad(line, f"not JSON at column {error.pos + 1}: {error.msg}") from None
     except RecursionError:
         raise reading.bad(line, "JSON is nested too deeply") from None

@@ -49,11 +49,11 @@ def check_writable(conversations: Iterable[Conversation]) -> Iterator[Conversati
     for conversation in conversations:
         name = f"conversation {show(conversation.id)}"
         if conversation.id in ids:
-            raise InputError(f"{name} comes twice; give each conversation an id of its own")
+            raise InputError(f"{name} occurs twice; give each conversation a unique id")
         ids.add(conversation.id)
         for word in (conversation.id, *(turn.emotion or "" for turn in conversation.utterances)):
             if not _is_text(word):
-                raise InputError(f"{name}: {show(word)} holds a NUL character or half a surrogate pair")
+                raise InputError(f"{name}: {show(word)} contains a NUL character or half a surrogate pair")
         for turn in conversation.utterances:
             if any(len(word) > MAX_LINE for word in _row(turn).values() if isinstance(word, str)):
                 raise InputError(f"{name}: an utterance is longer than {MAX_LINE >> 20} Mi characters")

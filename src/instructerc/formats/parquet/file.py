@@ -96,7 +96,7 @@ class ParquetFile:
         with self._explained():
             places = [self._place(name) for name in columns.values()]
             if self._footer.n_rows > _FREE_ROWS + _ROWS_PER_BYTE * self._footer.size:
-                raise ValueError(f"{self._footer.n_rows:,} rows in {self._footer.size:,} bytes are no dialogues")
+                raise ValueError(f"{self._footer.n_rows:,} rows in {self._footer.size:,} bytes are not dialogues")
         for group in range(len(self._footer.groups)):
             with self._explained():
                 size = self._batch_rows(group, places)
@@ -140,7 +140,9 @@ class ParquetFile:
     def _check_unpacked(self, n_bytes: int) -> None:
         size = self._footer.size
         if n_bytes > _FREE_BYTES + _BYTES_PER_BYTE * size:
-            raise InputError(f"{self.source}: {size:,} bytes unpack to {n_bytes:,} or more; no dialogues pack so well")
+            raise InputError(
+                f"{self.source}: {size:,} bytes unpack to {n_bytes:,} or more; dialogues do not compress that well"
+            )
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

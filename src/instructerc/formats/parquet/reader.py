@@ -99,7 +99,7 @@ def _conversation(row: dict[str, Any], number: int, reading: Reading) -> str:
 
 def _utterance(row: dict[str, Any], number: int, reading: Reading) -> Utterance:
     if row["text"] is None:
-        raise reading.bad(number, 'the text is null; an utterance needs one, and "" will do')
+        raise reading.bad(number, 'the text is null; every utterance needs one, and "" is accepted')
     speaker = row.pop("speaker", None)
     values = {"speaker": str(speaker) if isinstance(speaker, int) else speaker, **row}
     _check_words(values, number, reading)
@@ -109,6 +109,6 @@ def _utterance(row: dict[str, Any], number: int, reading: Reading) -> Utterance:
 def _check_words(values: Mapping[str, Any], number: int, reading: Reading) -> None:
     for role, value in values.items():
         if isinstance(value, bytes):
-            raise reading.bad(number, f"the {role} is not UTF-8; write the file anew")
+            raise reading.bad(number, f"the {role} is not UTF-8; write the file again")
         if isinstance(value, str) and len(value) > MAX_LINE:
             raise reading.bad(number, f"the {role} is longer than {MAX_LINE >> 20} Mi characters")

@@ -26,7 +26,7 @@ def read_struct(data: bytes, max_values: int) -> tuple[Struct, int]:
         max_values: how many values it may have, those of structures inside it included.
 
     Raises:
-        ValueError: they are no such structure.
+        ValueError: they are not such a structure.
         EOFError: they end before it does.
     """
     reader = _Reader(data, max_values)

@@ -14,7 +14,7 @@ from instructerc.formats.shared.chat_turns import Said
 from instructerc.formats.shared.json_document import read_items
 from instructerc.formats.shared.reading import Reading, build_utterance, show
 
-HOUSEKEEPING = "{n} message(s) that nobody said, such as who joined: left out"
+HOUSEKEEPING = "{n} message(s) without a speaker, such as who joined: left out"
 
 _WITHOUT_TEXT = "{n} message(s) without text, such as a lone file or sticker: left out"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -63,12 +63,12 @@ class Message:
         """Returns when it was said by one of its fields; None where that is null or absent.
 
         Raises:
-            BadRow: the field is no time.
+            BadRow: the field is not a time.
         """
         value = self.fields.get(key)
         moment = parse(value)
         if moment is None and value is not None:
-            raise self.bad(f"{key!r} is {show(value)}, which is no time")
+            raise self.bad(f"{key!r} is {show(value)}, which is not a time")
         return moment
 
     def said(self, speaker: str | None, text: str, moment: float | None) -> Said | None:
@@ -89,7 +89,7 @@ def read_messages(
     """Yields what the messages of a list say; `where` stands before their numbers, such as `chat 2, `.
 
     Raises:
-        BadRow: a message that is no object, or that cannot be read.
+        BadRow: a message that is not an object, or that cannot be read.
     """
 
     def read_item(number: int, item: Any) -> Said | None:

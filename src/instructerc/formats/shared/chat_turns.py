@@ -47,7 +47,7 @@ def build_chat(name: str, said: Sequence[Said], *, from_first: bool = True) -> I
 
 
 def pass_midnight(seconds: Iterable[float]) -> list[float]:
-    """Returns times of day that go on over midnight: a clock that falls by more than half a day is a day on."""
+    """Returns times of day that continue past midnight: a clock that falls by more than half a day is a day on."""
     days, last, found = 0, -math.inf, []
     for moment in seconds:
         days += moment < last - _DAY / 2
@@ -82,9 +82,9 @@ class Block(Generic[Header]):
 def read_headed(
     file: OpenText, reading: Reading, read_header: Callable[[str], Header | None]
 ) -> Iterator[Block[Header]]:
-    """Yields messages that begin with a header and go on until the next one.
+    """Yields messages that begin with a header and end before the next one.
 
-    Lines that belong to none, or go on from a skipped header, are left out and counted.
+    Lines that belong to none, or continue a skipped header, are left out and counted.
 
     Args:
         file: the opened file.
@@ -108,7 +108,7 @@ def read_headed(
         except BadRow as error:
             reading.skip(error)
             if header is not None:
-                lost = "{n} line(s) that go on from a skipped one: left out"
+                lost = "{n} line(s) that continue a skipped one: left out"
             continue
         if header is not None:
             block = Block(lines.number, header, [])

@@ -82,8 +82,8 @@ def map_columns(header: Sequence[str], options: ReadOptions, source: str) -> dic
         elif wanted:
             faults.append(f"there is no column {wanted!r}{did_you_mean(wanted, header)} for {flag(role)}")
         elif role in NEEDED:
-            none = "" if role == "text" else ", or '' where nobody is named"
-            faults.append(f"no column is known to be the {role}: give {flag(role)} NAME{none}")
+            none = "" if role == "text" else ", or '' if nobody is named"
+            faults.append(f"no column was recognised as the {role}: give {flag(role)} NAME{none}")
     if faults:
         raise InputError(f"{source}: {'; '.join(faults)}; or rename the column. The header has: {show_names(header)}")
     return columns

@@ -19,7 +19,7 @@ def find_folder(source: Source) -> Path | None:
         return None
     try:
         return Path(source) if Path(source).is_dir() else None
-    except (OSError, ValueError):  # what cannot be a path is told when it is opened
+    except (OSError, ValueError):  # what cannot be a path is reported when it is opened
         return None
 
 

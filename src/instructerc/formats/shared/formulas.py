@@ -27,5 +27,5 @@ def unguard(cell: str) -> str:
 
 
 def is_guarded(header: Iterable[str]) -> bool:
-    """Says whether a table with these columns is one of answers, whose texts were guarded."""
+    """Returns whether a table with these columns is one of answers, whose texts were guarded."""
     return _OF_ANSWERS.issubset(name.strip() for name in header)

@@ -89,7 +89,7 @@ def read_listed_turns(
 
     Raises:
         InputError: no JSON, or no such list.
-        BadRow: an item that is no turn; its number is given as the line.
+        BadRow: an item that is not a turn; its number is given as the line.
     """
     document = read_json_document(file)
     items = document.get(key) if isinstance(document, dict) else document

@@ -1,4 +1,4 @@
-"""Bytes to lines, streaming: encodings, line ends, and files that are no text.
+"""Bytes to lines, streaming: encodings, line ends, and files that are not text.
 
 Only `\\n`, `\\r\\n` and `\\r` end a line. U+0085 and U+2028, at which `str.splitlines` also cuts, are
 ordinary characters of an utterance. A byte that the encoding does not know becomes the lone surrogate U+DC00 + byte, so
@@ -61,7 +61,7 @@ codecs.register_error(MARK_BYTES, _mark_bytes)
 
 
 class LineSource:
-    """Lines with their ends kept; goes on after a `BadRow`, unlike a generator.
+    """Lines with their ends kept; continues after a `BadRow`, unlike a generator.
 
     Attributes:
         source: name for error messages.

@@ -24,7 +24,7 @@ def new_file(path: Path, force: bool = False) -> Iterator[Path]:
     if path.is_dir():
         raise InputError(f"{path}: is a folder; give the name of a file")
     if not force and path.exists():
-        raise InputError(f"{path}: is there already; --force writes over it")
+        raise InputError(f"{path}: already exists; --force overwrites it")
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield part

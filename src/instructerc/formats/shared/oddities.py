@@ -45,13 +45,13 @@ class IdWatch:
         self._told = False
 
     def see(self, line: int, conversation: str, turn: str) -> None:
-        """Takes the ids of the next row; an id that is no number ends the counting."""
+        """Takes the ids of the next row; an id that is not a number ends the counting."""
         number = int(turn) if turn.isdecimal() and len(turn) < 10 else None
         if conversation != self._conversation:
             self._see_conversation(line, conversation)
         if not self._told and number is not None and self._expected is not None and number != self._expected:
             self._told = True
-            self._odd(line, f"a conversation with a gap in {self._columns[1]}, here for the first time")
+            self._odd(line, f"a conversation with a gap in {self._columns[1]}, first here")
         self._expected = None if number is None else number + 1
 
     def _see_conversation(self, line: int, conversation: str) -> None:
@@ -63,5 +63,5 @@ class IdWatch:
 
 
 def goes_back(before: Utterance, turn: Utterance) -> bool:
-    """Says whether a turn begins earlier than the one before it."""
+    """Returns whether a turn begins earlier than the one before it."""
     return before.start is not None and turn.start is not None and turn.start < before.start

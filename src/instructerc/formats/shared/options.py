@@ -1,4 +1,4 @@
-"""What a reader is told, and what it tells back."""
+"""What a reader is given, and what it reports back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class ReadOptions:
     under `note` and `speaker_note` where no other key is.
 
     Attributes:
-        skip_bad: go on after a wrong row and list it in the report, in place of stopping there.
+        skip_bad: skip a wrong row and list it in the report, instead of stopping there.
         encoding: text encoding by Python name; None reads UTF-8, or UTF-16/32 where a byte-order mark says so.
         conversation_column: which conversation a row belongs to; without one the file is one conversation.
         speaker_column: who says it.

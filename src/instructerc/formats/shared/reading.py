@@ -96,7 +96,7 @@ class Reading:
             self.report.anomalies.append(Anomaly(self.source, place, what))
 
     def rows(self, source: Iterator[T]) -> Iterator[T]:
-        """Yields from an iterator that can go on after a `BadRow`."""
+        """Yields from an iterator that can continue after a `BadRow`."""
         while True:
             try:
                 item = next(source)
@@ -144,10 +144,14 @@ class Grouper:
         if self._utterances and conversation_id == self._id:
             if not self._went_back and goes_back(self._utterances[-1], utterance):
                 self._went_back = True
-                self._reading.odd(line, "a conversation whose start times run backwards, here for the first time")
+                self._reading.odd(line, "a conversation whose start times run backwards, first here")
             self._utterances.append(utterance)
             return
-        self._claim(line, conversation_id, "the rows of one conversation must stand together; sort the file by it")
+        self._claim(
+            line,
+            conversation_id,
+            "the rows of one conversation must be next to each other; sort the file by conversation",
+        )
         yield from self.flush()
         self._id = conversation_id
         self._utterances = [utterance]
@@ -159,7 +163,7 @@ class Grouper:
         Raises:
             BadRow: an earlier conversation has the same id.
         """
-        self._claim(line, conversation.id, "give each conversation an id of its own")
+        self._claim(line, conversation.id, "give each conversation a unique id")
         yield from self.flush()
         yield conversation
 
@@ -173,7 +177,7 @@ class Grouper:
         first = self._first_line.setdefault(conversation_id, line)
         if first != line:
             raise self._reading.bad(
-                line, f"conversation {show(conversation_id)} comes again, it began in line {first}; {advice}"
+                line, f"conversation {show(conversation_id)} occurs again; it began in line {first}; {advice}"
             )
 
 

@@ -26,7 +26,7 @@ def build_decoder(longest_number: int, *, finite: bool = False) -> json.JSONDeco
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _parse_int(longest: int, digits: str) -> int:
@@ -47,5 +47,5 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(row) != len(pairs):
         seen: set[str] = set()
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise ValueError(f"key {show(twice)} stands twice in one object")
+        raise ValueError(f"key {show(twice)} occurs twice in one object")
     return row

@@ -38,12 +38,12 @@ _SKIPPED_BLOCKS = ("NOTE", "STYLE", "REGION")
 
 
 def matches_vtt(file: OpenText, options: ReadOptions) -> bool:
-    """Says whether the file begins with WebVTT's mark."""
+    """Returns whether the file begins with WebVTT's mark."""
     return re.match(r"WEBVTT(?:[ \t\r\n]|$)", file.head) is not None
 
 
 def matches_srt(file: OpenText, options: ReadOptions) -> bool:
-    """Says whether the first lines are a number and SubRip's times."""
+    """Returns whether the first lines are a number and SubRip's times."""
     lines = [line for line in file.head.splitlines()[:6] if line.strip()]
     return len(lines) > 1 and lines[0].strip().isdecimal() and _TIMES.fullmatch(lines[1]) is not None
 
@@ -193,7 +193,7 @@ def _split(text: str) -> list[Turn]:
 
 
 def _split_lines(text: str) -> list[Turn]:
-    """Returns the turns of lines without voice tags; a line that begins none goes on with the one above it."""
+    """Returns the turns of lines without voice tags; a line that begins none continues the one above it."""
     turns: list[Turn] = []
     begin, first = 0, None
     for raw in text.split("\n"):
@@ -217,7 +217,7 @@ def _split_lines(text: str) -> list[Turn]:
 
 
 def _begin_turn(line: str, places: list[int], is_first: bool) -> Turn | None:
-    """Returns the turn that a line begins, by a name, a dash or as the first one; None where it goes on."""
+    """Returns the turn that a line begins, by a name, a dash or as the first one; None where it continues."""
     said, dash, marks = 0, None, []
     while found := _NAMELESS.match(line, said) or (_DASH.match(line, said) if dash is None else None):
         if found.re is _DASH:

@@ -1,4 +1,4 @@
-"""Subtitles written: anew from a conversation, or as a copy of their own file with the emotions in it."""
+"""Subtitles written: as a new file from a conversation, or as a copy of their own file with the emotions in it."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def _ends_of_spans(text: str, turn: Turn) -> dict[int, tuple[int, int]]:
 
 
 def _is_balanced(tags: list[re.Match[str]]) -> bool:
-    """Says whether each tag that begins has its end, and each end its beginning."""
+    """Returns whether each tag that begins has its end, and each end its beginning."""
     names: list[str] = []
     for tag in tags:
         if tag["name"] and not tag[0].startswith("</"):
@@ -191,7 +191,7 @@ def _timed(conversation: Conversation, kind: str) -> Iterator[tuple[float, float
     for place, turn in enumerate(turns):
         if turn.start is None or turn.start < 0:
             raise InputError(
-                f"{kind} needs the time at which each turn begins; turn {place + 1} of {conversation.id!r} has none; "
+                f"{kind} needs the start time of each turn; turn {place + 1} of {conversation.id!r} has none; "
                 "write jsonl or csv"
             )
         following = turns[place + 1].start if place + 1 < len(turns) else None

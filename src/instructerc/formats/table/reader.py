@@ -18,7 +18,7 @@ _DELIMITERS = (",", ";", "\t", "|")
 
 
 def matches(file: OpenText, options: ReadOptions) -> bool:
-    """Says whether the first line looks like a header: two or more columns, the text and another role among them."""
+    """Returns whether the first line looks like a header: two or more columns, the text and another role among them."""
     header = peek_header(file, options)
     folded = {fold_name(name) for name in header}
     if options.text_column:

@@ -25,7 +25,7 @@ class RowCopy(Protocol):
     """Takes a table's own text, all of it and in its order, while it is read."""
 
     def keep(self, raw: str) -> None:
-        """Takes lines that are no row of the table, or a wrong one."""
+        """Takes lines that are not a row of the table, or a wrong one."""
         ...
 
     def begin(self, raw: str, header: Sequence[str], delimiter: str) -> None:
@@ -38,7 +38,7 @@ class RowCopy(Protocol):
 
 
 class Records:
-    """Iterator of `(line, cells)`; goes on after a `BadRow`, at the line that follows the wrong row's first.
+    """Iterator of `(line, cells)`; continues after a `BadRow`, at the line that follows the wrong row's first.
 
     Blank lines and rows of empty cells are passed over. With tabs, a quote that does not work as CSV quoting is taken
     as a character of the text, since most tab-separated files are written without quoting; the report says how often.
@@ -76,7 +76,7 @@ class Records:
             if any(cell.strip() for cell in cells):
                 return line, cells
             if len(cells) > 1:
-                self._reading.repair(line, "{n} row(s) of empty cells passed over")
+                self._reading.repair(line, "{n} row(s) of empty cells: skipped")
 
     def take(self) -> str:
         """Returns the text of the record that was given last, for the caller to see to."""
@@ -105,7 +105,7 @@ class Records:
         self._feed.take_back(rest)
         self._read = [(line, text)]
         if self.delimiter == "\t":
-            self._reading.repair(line, "{n} row(s) with quotes that are no CSV quoting: quotes kept as text")
+            self._reading.repair(line, "{n} row(s) with quotes that are not CSV quoting: quotes kept as text")
             return line, text.rstrip("\r\n").split("\t")
         inside = "expected after" in error
         raise self._reading.bad(line, 'a quote inside a quoted cell must be doubled ("")' if inside else _NEVER_CLOSED)

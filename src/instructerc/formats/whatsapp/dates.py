@@ -84,7 +84,7 @@ _ORDERS: dict[str, Callable[[Numbers], Numbers]] = {"day-month": _day_month, "mo
 def find_moments(stamps: Sequence[Stamp]) -> tuple[list[float | None], str | None]:
     """Returns when each message was, in seconds on one clock, and the order of the dates if it had to be guessed.
 
-    Day and month are told apart by the whole file: an order with the fewest dates that the calendar does not have, then
+    Day and month are found from the whole file: an order with the fewest dates that the calendar does not have, then
     with the fewest times that run backwards. What that leaves open is read in the order that makes the chat shorter,
     and day before month if it is as long. A year comes first only where it has four digits.
 

@@ -1,4 +1,4 @@
-"""WhatsApp's exported chats, of Android and iPhone, in any language's way to write dates."""
+"""WhatsApp's exported chats, of Android and iPhone, with dates as any language writes them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class _Header:
 
 
 def matches(file: OpenText, options: ReadOptions) -> bool:
-    """Says whether the first line begins like a message of WhatsApp's, and another one too, or there is no other."""
+    """Returns whether the first line begins like a WhatsApp message, and another one too, or there is no other."""
     lines = [line for line in file.head.splitlines() if line.strip()]
     if not lines or split_stamp(lines[0]) is None:
         return False
@@ -37,7 +37,7 @@ def matches(file: OpenText, options: ReadOptions) -> bool:
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     """Yields the chat as one conversation, named after the file; starts in seconds from its first message.
 
-    How day and month stand in the dates is found by the whole file; where it cannot be, that is told. Left out and
+    How day and month stand in the dates is found from the whole file; where it cannot be, a note says so. Left out and
     counted are notices, which have no name before a colon, deleted messages, and files without words to them.
 
     Raises:
@@ -47,12 +47,12 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     blocks = list(read_headed(file, reading, _HeaderReader(file, reading).read))
     if not blocks and not reading.n_skipped:
         raise InputError(
-            f"{reading.source}: no line begins like a message of WhatsApp's, such as "
+            f"{reading.source}: no line begins like a WhatsApp message, such as "
             "24/12/2024, 21:05 - Ann: Hi or [24/12/2024, 21:05:33] Ann: Hi"
         )
     moments, guessed = find_moments([block.header.stamp for block in blocks])
     if guessed is not None:
-        reading.repair(blocks[0].line, f"dates that could be day-month or month-day: read as {guessed}")
+        reading.repair(blocks[0].line, f"dates are ambiguous (day-month or month-day): read as {guessed}")
     said = say_blocks(reading, blocks, moments, lambda block, moment: _say(block, moment, reading))
     yield from build_chat(reading.stem, said)
 
@@ -73,7 +73,7 @@ class _HeaderReader:
         self._style = self._style or stamp.style
         if stamp.style != self._style:
             # Messages that were copied into a message keep the look that copying gives them.
-            sentence = "{n} line(s) with a time that is written in another way: part of the message above"
+            sentence = "{n} line(s) with a time in another style: joined to the message above"
             self._reading.repair(self._lines.number, sentence)
             return None
         return _Header(stamp, *_split_name(rest))
@@ -92,7 +92,7 @@ def _split_name(rest: str) -> tuple[str | None, str]:
 
 def _say(block: Block[_Header], moment: float | None, reading: Reading) -> tuple[str, str] | None:
     if moment is None:
-        raise reading.bad(block.line, f"{block.header.stamp.shown!r} is no date and time that exists")
+        raise reading.bad(block.line, f"{block.header.stamp.shown!r} is not a valid date and time")
     if block.header.speaker is None:
         reading.repair(block.line, NOTICE)
         return None

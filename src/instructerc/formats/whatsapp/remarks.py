@@ -7,7 +7,7 @@ import re
 FILE = "{n} message(s) with nothing but a file or sticker: left out"
 DELETED = "{n} deleted message(s): left out"
 NOTICE = "{n} notice(s) of WhatsApp itself: left out"
-CUT = "WhatsApp's remark on a file or an edit cut from {n} message(s)"
+CUT = "{n} message(s): removed WhatsApp's remark on a file or an edit"
 
 # WhatsApp begins what it writes itself with this mark, on iPhones always.
 _OWN = "\u200e"
@@ -75,7 +75,7 @@ def read_remarks(text: str) -> tuple[str, str | None]:
 
 
 def _is_file(line: str) -> bool:
-    """Says whether a line stands for a file: <...> alone, or on Android `IMG-1.jpg (file attached)`."""
+    """Returns whether a line stands for a file: <...> alone, or on Android `IMG-1.jpg (file attached)`."""
     attached = _ATTACHED.fullmatch(line)
     named = attached is not None and (line.startswith(_OWN) or attached[1].casefold() in _ATTACHED_WORDS)
     return named or _ALONE.fullmatch(_without_marks(line)) is not None

@@ -1,4 +1,4 @@
-"""How a request wants to be answered, as the recognizer takes it; checked once and shared by requests alike."""
+"""How a request wants to be answered, as the recognizer takes it; checked once and shared by equal requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models, label sets and wheels, as the service tells of them."""
+"""Models, label sets and wheels, as the service describes them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from instructerc.serving.contract.schemas import LabelInfo, LabelList, LabelSetI
 
 
 def describe_model(recognizer: Recognizer, name: str) -> ModelList:
-    """Returns what is known of the model that answers."""
+    """Returns what is known about the model that answers."""
     settings = recognizer.settings
     figures: dict[str, float | str | int | None] = {**settings.figures}
     info = ModelInfo(

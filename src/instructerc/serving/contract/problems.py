@@ -22,7 +22,7 @@ _DATABASE_S = 5
 
 
 def as_refused(error: Exception) -> Refused | None:
-    """Returns how an error is told to who asked; None for a fault of the service."""
+    """Returns how an error is told to the caller; None for a fault of the service."""
     if isinstance(error, Refused):
         return error
     if isinstance(error, InstructERCError) and error.status is not None:
@@ -84,7 +84,7 @@ def add_handlers(app: FastAPI) -> None:
     async def invalid(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
         errors = validation_errors(error)
-        first = f"{errors[0]['where']}: {errors[0]['what']}" if errors else "the request is not understood"
+        first = f"{errors[0]['where']}: {errors[0]['what']}" if errors else "the request is not valid"
         more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
         return answer_problem(422, "invalid", first + more, errors)
 

@@ -83,14 +83,14 @@ class Choices(_Model):
 
     labels: Annotated[list[Label], Field(min_length=2, max_length=MAX_LABELS)] | Label | None = Field(
         None,
-        description="A label set by name (see /v1/labels), or labels of one's own, whose probabilities are not "
-        "calibrated; the model's own set where absent.",
+        description="The name of a label set (see /v1/labels), or a list of labels, whose probabilities are not "
+        "calibrated; default: the model's own set.",
         examples=["meld", ["happy", "sad", "calm"]],
     )
     context: Annotated[int, BeforeValidator(_whole), Field(ge=0, le=200)] | None = Field(
-        None, description="Earlier turns that a turn is read with; as many as fit the model where absent."
+        None, description="Number of earlier turns that a turn is read with; default: as many as fit."
     )
-    min_probability: Probability = Field(0.0, description="Below it a turn gets no label.")
+    min_probability: Probability = Field(0.0, description="A turn below this probability gets no label.")
 
 
 class RecognizeRequest(Choices):
@@ -111,15 +111,15 @@ class DemonstrationOut(_Model):
 class Answer(_Model):
     """What the model says of a turn."""
 
-    label: str | None = Field(description="The most probable label; null where it is less probable than was asked for.")
-    probability: Probability = Field(description="Of the most probable label.")
-    probabilities: dict[str, float] = Field(description="Of every label; they sum to 1.")
-    history_turns: int = Field(description="Earlier turns that were read with it.")
-    text_cut: bool = Field(description="Whether the turn was longer than the model reads, and lost its end.")
+    label: str | None = Field(description="The most probable label; null if it is below the requested probability.")
+    probability: Probability = Field(description="Probability of the most probable label.")
+    probabilities: dict[str, float] = Field(description="Probability of every label; they sum to 1.")
+    history_turns: int = Field(description="Number of earlier turns that were read with it.")
+    text_cut: bool = Field(description="Whether the turn was too long for the model and was cut at its end.")
     language: str | None = Field(
         None,
-        description="Language of the turn, as an ISO 639-1 code, where it is not one that the model reads: its "
-        "confidence is then lowered. Null where it is, or where nothing tells.",
+        description="Language of the turn, as an ISO 639-1 code, if the model does not read it; the confidence is then "
+        "lowered. Null if the model reads it, or if the language is unknown.",
     )
     demonstrations: list[DemonstrationOut] = Field(default_factory=list)
 
@@ -161,7 +161,7 @@ class Session(_Model):
     id: str
     title: str
     created_at: datetime
-    expires_at: datetime | None = Field(description="When it is deleted; null where it is kept.")
+    expires_at: datetime | None = Field(description="Time at which it is deleted; null if it is kept.")
     label_set: str
     labels: list[str]
     context: int | None
@@ -188,7 +188,7 @@ class SessionUtterance(TurnIn):
     key: str | None
     received_at: datetime
     status: Literal["pending", "scored", "failed"] = Field(
-        description="pending: kept, and not scored yet; failed: the model cannot read it, see detail."
+        description="pending: stored, but not scored yet; failed: the model cannot read it, see detail."
     )
     answer: Answer | None
     correction: str | None = Field(description="The label that a person gave instead.")
@@ -205,13 +205,13 @@ class SessionList(_Model):
     """Sessions, the newest first."""
 
     sessions: list[Session]
-    next: str | None = Field(description="Give it as `after` for the next page; null at the end.")
+    next: str | None = Field(description="Pass it as `after` to get the next page; null on the last page.")
 
 
 class Correction(_Model):
     """A person's label for a turn."""
 
-    label: Label | None = Field(description="A label of the session's set; null takes the correction back.")
+    label: Label | None = Field(description="A label of the session's set; null removes the correction.")
 
 
 class ReadResponse(_Model):
@@ -219,7 +219,7 @@ class ReadResponse(_Model):
 
     format: str
     conversations: list[ConversationIn]
-    gold: list[list[str | None]] = Field(description="Labels that the file has itself, turn by turn.")
+    gold: list[list[str | None]] = Field(description="Labels in the file, turn by turn.")
     notes: list[str]
 
 
@@ -248,7 +248,7 @@ class LabelInfo(_Model):
     description: str | None
     valence: float | None = Field(description="-1, unpleasant, to 1, pleasant.")
     arousal: float | None = Field(description="-1, sleepy, to 1, excited.")
-    wheel: list[str] | None = Field(description="The way to it on Willcox's feeling wheel, from the core feeling.")
+    wheel: list[str] | None = Field(description="Path to it on Willcox's feeling wheel, from the core feeling.")
 
 
 class LabelSetInfo(_Model):
@@ -282,7 +282,7 @@ class Problem(_Model):
     code: str = Field(examples=["queue_full"])
     detail: str = Field(examples=["the queue is full; try again in 2 s"])
     errors: list[dict[str, str]] | None = Field(
-        default=None, description="Each wrong field of the request: where, and what."
+        default=None, description="Each invalid field of the request: its place, and what is wrong."
     )
 
 

@@ -1,1 +1,1 @@
-"""Who may ask, how much, and how fast it has to come."""
+"""Who may send requests, how much, and how fast they must arrive."""

@@ -41,12 +41,14 @@ class BoundedRequest(Request):
         if self._taken is None:
             settings = services_of(self).settings
             if self.headers.get("content-encoding", "identity").lower() != "identity":
-                raise Refused(415, "compressed", "a compressed body is not read; send it as it is", close=True)
+                raise Refused(
+                    415, "compressed", "compressed bodies are not supported; send it uncompressed", close=True
+                )
             try:
                 async with asyncio.timeout(settings.body_timeout_s):
                     self._taken = await self._read(settings.max_body_bytes)
             except TimeoutError:
-                slow = f"the body did not come within {settings.body_timeout_s:g} s"
+                slow = f"the body did not arrive within {settings.body_timeout_s:g} s"
                 raise Refused(408, "too_slow", slow, close=True) from None
         return self._taken
 

@@ -66,10 +66,10 @@ class Gate:
         if not self._settings.needs_keys:
             return EVERYONE
         if not key:
-            raise Refused(401, "no_key", "an API key is needed: Authorization: Bearer KEY", WWW_Authenticate="Bearer")
+            raise Refused(401, "no_key", "an API key is required: Authorization: Bearer KEY", WWW_Authenticate="Bearer")
         caller = await self._keys.find(key)
         if caller is None:
-            raise Refused(401, "wrong_key", "this API key is not in use", WWW_Authenticate="Bearer")
+            raise Refused(401, "wrong_key", "this API key is unknown or revoked", WWW_Authenticate="Bearer")
         return caller
 
     def count(self, caller: Caller, address: str) -> None:
@@ -96,7 +96,7 @@ class Gate:
     def check(self, caller: Caller, scope: str) -> None:
         """Raises Refused where a caller may not do what needs this scope."""
         if scope not in caller.scopes:
-            raise Refused(403, "scope", f"this API key has not the scope {scope!r}")
+            raise Refused(403, "scope", f"this API key does not have the scope {scope!r}")
 
 
 def bearer(headers: Headers) -> str | None:
@@ -119,7 +119,7 @@ def check_origin(connection: HTTPConnection, settings: ServeSettings) -> None:
         place = ""
     # An origin without a place is "null": a file, or a frame that was put in a sandbox.
     if not place or place != connection.headers.get("host", "").lower():
-        raise Refused(403, "origin", "pages of other sites may not ask here; --allow-origin names those that may")
+        raise Refused(403, "origin", "pages of other sites may not use this service; --allow-origin allows a site")
 
 
 def check_host(connection: HTTPConnection, settings: ServeSettings) -> None:
@@ -132,7 +132,7 @@ def check_host(connection: HTTPConnection, settings: ServeSettings) -> None:
     # Behind an address of its own, with keys, a service may have any name.
     if settings.needs_keys and not settings.allowed_hosts and not settings.is_local:
         return
-    raise Refused(421, "host", f"this service is not {name!r}; --allow-host names what it is called besides")
+    raise Refused(421, "host", f"this service is not {name!r}; --allow-host adds a name")
 
 
 class Guard:

@@ -1,4 +1,4 @@
-"""Opening a database: SQLite made safe against the death of the process, PostgreSQL by URL, tables up to date."""
+"""Opening a database: SQLite that survives a crash of the process, PostgreSQL by URL, tables up to date."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def for_writing(engine: Engine) -> Engine:
 def overwrite_deleted(engine: Engine) -> None:
     """Writes what was deleted over in every file of the database, as far as the database does that.
 
-    SQLite's log holds pages as they were before until it is begun anew.
+    SQLite's log holds pages as they were before until it is restarted.
     """
     if engine.dialect.name != "sqlite":
         return
@@ -73,7 +73,7 @@ def overwrite_deleted(engine: Engine) -> None:
 def _open_sqlite(address: URL) -> Engine:
     name = address.database or ":memory:"
     if ":memory:" in name or name.startswith("file:"):
-        raise InputError(f"database {str(address)!r} is no file of its own; give sqlite:///FILE")
+        raise InputError(f"database {str(address)!r} is not a file; give sqlite:///FILE")
     path = Path(name)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -108,7 +108,7 @@ def revoke_key(engine: Engine, known: str) -> None:
     where = (api_keys.c.id == known) & api_keys.c.revoked_at.is_(None)
     with for_writing(engine).begin() as connection:
         if not connection.execute(update(api_keys).where(where).values(revoked_at=now())).rowcount:
-            raise InputError(f"no key {known!r} that is in use; `instructerc keys list` shows them")
+            raise InputError(f"no key {known!r} is active; `instructerc keys list` shows the keys")
 
 
 class KeyRing:

@@ -1,4 +1,4 @@
-"""Sessions and their turns, kept: what was acknowledged is there after the process died, and once."""
+"""Sessions and their turns, kept: an acknowledged turn is there after a crash, exactly once."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def create_session(
         Conflict: there are `limit` sessions already.
     """
     if (connection.scalar(select(func.count()).select_from(sessions)) or 0) >= limit:
-        raise Conflict(f"{limit} sessions are kept already; delete some")
+        raise Conflict(f"{limit} sessions are stored already, which is the limit; delete some")
     name, created = secrets.token_hex(16), now()
     expires = None if retention is None else created + retention
     values = {"owner": owner, "title": title, "choice": choice, "created_at": created, "expires_at": expires}
@@ -58,7 +58,7 @@ def add_turn(
             return AddedTurn(TurnRow(**found._mapping), is_new=False)
     last = connection.scalar(select(func.max(turns.c.turn)).where(turns.c.session == session)) or 0
     if last >= limit:
-        raise Conflict(f"the session has {limit} turns already; open another one")
+        raise Conflict(f"the session already has {limit} turns; open another one")
     said = (request.key, request.speaker, request.text, request.start, request.end)
     row = TurnRow(session, last + 1, *said, received_at=now())
     if retention is None:
@@ -158,7 +158,7 @@ class SessionReader:
             if after is not None:
                 last = connection.execute(select(sessions).where(sessions.c.id == after)).one_or_none()
                 if last is None or owner not in {None, last.owner}:
-                    raise NotFound(f"no session {after!r} to go on after")
+                    raise NotFound(f"no session {after!r} to continue after")
                 same = and_(sessions.c.created_at == last.created_at, sessions.c.id < last.id)
                 query = query.where(or_(sessions.c.created_at < last.created_at, same))
             return [SessionRow(**row._mapping) for row in connection.execute(query)]

@@ -31,13 +31,13 @@ async def labels(caller: Reads) -> LabelList:
 
 @router.get("/healthz", tags=["health"])
 async def health() -> dict[str, str]:
-    """Says that the process runs."""
+    """Answers that the process runs."""
     return {"status": "ok"}
 
 
 @router.get("/readyz", tags=["health"], responses={503: {}})
 def ready(services: Served) -> JSONResponse:
-    """Says whether requests can be served: workers run, the database answers, nothing is being shut down."""
+    """Returns whether requests can be served: workers run, the database answers, nothing is being shut down."""
     checks = {
         "recognition": services.engine.is_alive,
         "database": services.sessions.keeper.is_alive(),

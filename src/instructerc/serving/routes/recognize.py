@@ -65,10 +65,12 @@ async def read(
     request: Request,
     services: Served,
     caller: Writes,
-    filename: Annotated[str, Query(max_length=255, description="Its ending helps to find the format.")] = "file.txt",
+    filename: Annotated[
+        str, Query(max_length=255, description="Its extension helps to detect the format.")
+    ] = "file.txt",
     input_format: Annotated[
         Annotated[str, Field(max_length=40, json_schema_extra={"enum": list(formats())})] | None,
-        Query(description="Found by content where absent."),
+        Query(description="Detected from the content if absent."),
     ] = None,
 ) -> ReadResponse:
     """Reads a file of any format that the package reads, and gives its conversations; nothing of it is kept."""

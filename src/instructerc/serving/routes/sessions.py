@@ -45,7 +45,7 @@ async def list_sessions(
     services: Served,
     caller: Reads,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    after: Annotated[str | None, Query(pattern=SESSION_ID, description="`next` of the page before.")] = None,
+    after: Annotated[str | None, Query(pattern=SESSION_ID, description="`next` of the previous page.")] = None,
 ) -> SessionList:
     """Lists live conversations, the newest first."""
     return await services.sessions.list(caller.sees, limit, after)
@@ -94,7 +94,10 @@ async def watch_session(
     services: Served,
     caller: Reads,
     session: SessionId,
-    last_event_id: Annotated[str | None, Header(max_length=20, description="Where it goes on; a number.")] = None,
+    last_event_id: Annotated[
+        str | None,
+        Header(max_length=20, description="Number of the last event received; the stream continues after it."),
+    ] = None,
 ) -> EventResponse:
     """Streams a live conversation as server-sent events: its turns after `Last-Event-ID`, then each as it changes."""
     service = services.sessions

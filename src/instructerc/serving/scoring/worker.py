@@ -275,12 +275,12 @@ class Worker(threading.Thread):
         return answers
 
     def _session_of(self, job: LiveJob) -> LiveSession:
-        """Returns the session of a turn as it is before that turn: the one that was kept, or one that is read anew."""
+        """Returns the session of a turn as it is before that turn: the one that was kept, or one that is reread."""
         session, known = self._take(job.session)
         if session is None or known != job.before:
             session = self._recognizer(job.choice).session()
             for turn in job.load_history():
-                # One that the model could not read is no part of what it remembers.
+                # One that the model could not read is not part of what it remembers.
                 with suppress(InputError):
                     session.skip(turn.speaker, turn.text)
         return session
@@ -353,7 +353,7 @@ class Worker(threading.Thread):
             self._take(self._forgotten.popleft())
 
     def _drop_idle(self) -> None:
-        """Drops the states of sessions in which nobody has spoken for a while: they can be computed anew."""
+        """Drops the states of sessions in which nobody has spoken for a while: they can be recomputed."""
         since = time.monotonic() - _IDLE_S
         while self._sessions and next(iter(self._sessions.values())).used_at < since:
             self._take(next(iter(self._sessions)))
@@ -375,7 +375,7 @@ def _finish_each(jobs: Sequence[BatchJob], results: Sequence[list[Recognition]])
 
 
 def _is_late(job: _Job, now: float) -> bool:
-    """Says whether nobody waits for a job any more, and then ends it."""
+    """Returns whether nobody waits for a job any more, and then ends it."""
     if job.future.cancelled():
         return True
     if job.deadline is not None and now > job.deadline:

@@ -1,1 +1,1 @@
-"""Sessions as they happen: WebSockets, server-sent events, and who is told of what."""
+"""Sessions as they happen: WebSockets, server-sent events, and who receives which events."""

@@ -1,4 +1,4 @@
-"""A WebSocket on a session: turns go in, what becomes of them comes out."""
+"""A WebSocket on a session: turns go in, their results come out."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ class SocketSession:
         return _CODES[self._queue.end] if receiving.cancelled() else receiving.result()
 
     async def _finish(self, receiving: asyncio.Task[int], sending: asyncio.Task[None]) -> None:
-        """Says what is still to be said of the turns that were accepted; the service closes."""
+        """Sends what is still due about the accepted turns; the service closes."""
         if self._is_idle:
             receiving.cancel()
         await asyncio.wait({receiving})
@@ -186,7 +186,7 @@ class SocketSession:
 
     async def _accept(self, turn: StreamIn) -> None:
         if len(self._scoring) >= _IN_FLIGHT:
-            full = f"{_IN_FLIGHT} turns wait for their answers already"
+            full = f"{_IN_FLIGHT} turns are already waiting for their answers"
             raise Refused(429, "in_flight", full, Retry_After="1")
         utterance, scoring = await self._service.accept(self._caller.sees, self._session, turn)
         if scoring is None:

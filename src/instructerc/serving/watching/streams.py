@@ -47,7 +47,7 @@ class Streams:
         if self._closing:
             raise Refused(503, "closing", "the service is being shut down; try again", Retry_After="5")
         if len(self._open) >= self._limit:
-            raise Refused(429, "streams", f"{self._limit} streams are open already", Retry_After="5")
+            raise Refused(429, "streams", f"{self._limit} streams are already open", Retry_After="5")
         key = object()
         self._open[key] = finish
         try:
@@ -92,13 +92,13 @@ async def event_stream(
 ) -> AsyncIterator[bytes]:
     """Yields a session's turns as server-sent events, then each as it changes; a comment now and then keeps it open.
 
-    The id of an event is the number of the last turn before which none is pending, so that who goes on after it misses
+    The id of an event is the number of the last turn before which none is pending, so that resuming after it misses
     no answer.
 
     Args:
         subscription: begun before `known` was read.
         known: turns after number `after`.
-        after: where it goes on.
+        after: the event after which it resumes.
     """
     pending: set[int] = set()
     last = after

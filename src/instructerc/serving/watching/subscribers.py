@@ -20,7 +20,7 @@ class Subscription:
 
     Attributes:
         queue: turns as they change, and what this watcher alone is told; None ends it.
-        end: why it ended; None while it goes on. Who is behind missed something, and has to read the session anew.
+        end: why it ended; None while it continues. A watcher that is behind must reread the session.
         owner: id of the API key that watches; empty without keys.
     """
 
