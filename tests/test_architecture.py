@@ -44,8 +44,6 @@ TORCH_FREE = (
     *("errors", "sharing", "conversation", "labels", "formats", "corpora", "prompts", "retrieval"),
     *("recognition", "evaluation", "cli"),
 )
-# Rooms whose folders are small enough; the others follow.
-SMALL_ROOMS = ("formats", "corpora")
 MOST_FILES = 25
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
@@ -75,9 +73,8 @@ def test_every_room_is_listed_and_every_listed_one_is_there():
     assert rooms == set(ROOMS), "name a new room in ROOMS, at its place in the order; take out one that is gone"
 
 
-@pytest.mark.parametrize("room", SMALL_ROOMS)
-def test_no_folder_has_more_files_than_a_reader_can_look_through(room):
-    folders = Counter(path.parent.relative_to(PACKAGE) for path in MODULES if _room(path) == room)
+def test_no_folder_has_more_files_than_a_reader_can_look_through():
+    folders = Counter(path.parent.relative_to(PACKAGE) for path in MODULES)
     assert {str(folder): count for folder, count in folders.items() if count > MOST_FILES} == {}
 
 

@@ -10,7 +10,7 @@ from importlib import metadata
 
 import pytest
 
-from instructerc.cli import installation
+from instructerc.cli.shared import installation
 from instructerc.errors import ModelError
 from instructerc.recognition import Recognition, Recognizer
 

@@ -9,7 +9,7 @@ import json
 import pytest
 
 from instructerc import Conversation, Utterance
-from instructerc.cli.writers import Answered, CsvWriter, JsonlWriter, JsonWriter
+from instructerc.cli.shared.writers import Answered, CsvWriter, JsonlWriter, JsonWriter
 from instructerc.formats import read_conversations
 from instructerc.labels import LabelSet
 from instructerc.prompts import Demonstration

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from instructerc.cli.flags import ReadingFlags, ReportFormat, expand_flags
-from instructerc.cli.group import examples, print_line
-from instructerc.cli.progress import Progress
 from instructerc.cli.recognize import print_report
+from instructerc.cli.shared.flags import ReadingFlags, ReportFormat, expand_flags
+from instructerc.cli.shared.group import examples, print_line
+from instructerc.cli.shared.progress import Progress
 
 if TYPE_CHECKING:
     from instructerc.recognition.adapt import Adaptation

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from instructerc.cli.flags import ModelFlags, ReportFormat
-from instructerc.cli.progress import Progress
-from instructerc.cli.writers import check_output
+from instructerc.cli.shared.flags import ModelFlags, ReportFormat
+from instructerc.cli.shared.progress import Progress
+from instructerc.cli.shared.writers import check_output
 from instructerc.errors import InputError
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from instructerc.cli.flags import ReportFormat
-from instructerc.cli.group import examples
+from instructerc.cli.shared.flags import ReportFormat
+from instructerc.cli.shared.group import examples
 
 if TYPE_CHECKING:
     from instructerc.corpora.on_disk.check import CorpusCheck

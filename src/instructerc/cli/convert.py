@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from instructerc.cli.evaluate import check_source
-from instructerc.cli.flags import CorpusFlag, PathFlag, ReadingFlags, expand_flags
-from instructerc.cli.group import examples
 from instructerc.cli.recognize import print_report
+from instructerc.cli.shared.flags import CorpusFlag, PathFlag, ReadingFlags, expand_flags
+from instructerc.cli.shared.group import examples
 from instructerc.errors import InputError
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import typer
 
 from instructerc.cli import catalogue, convert, fetch, mix, overlap
 from instructerc.cli.evaluate import check_source
-from instructerc.cli.flags import CorpusFlag, PathFlag, ReadingFlags, ReportFormat, expand_flags
-from instructerc.cli.group import Commands, examples
 from instructerc.cli.recognize import print_report
+from instructerc.cli.shared.flags import CorpusFlag, PathFlag, ReadingFlags, ReportFormat, expand_flags
+from instructerc.cli.shared.group import Commands, examples
 
 if TYPE_CHECKING:
     from instructerc.conversation import Conversation

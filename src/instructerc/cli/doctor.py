@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from instructerc.cli.flags import ReportFormat
-from instructerc.cli.group import examples
+from instructerc.cli.shared.flags import ReportFormat
+from instructerc.cli.shared.group import examples
 
 if TYPE_CHECKING:
-    from instructerc.cli.installation import Installation
+    from instructerc.cli.shared.installation import Installation
 
 BROKEN = 1
 EPILOG = examples("instructerc doctor", "instructerc doctor --format json")
@@ -24,7 +24,7 @@ def doctor(
     The exit status is 0 if recognition works, even if optional packages are missing, and 1 if the base install is
     broken.
     """
-    from instructerc.cli.installation import inspect_installation
+    from instructerc.cli.shared.installation import inspect_installation
 
     found = inspect_installation()
     if format == "json":

@@ -9,11 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from instructerc.cli.behaviour import BehaviourOutput, evaluate_behaviour
-from instructerc.cli.flags import CorpusFlag, ModelFlags, PathFlag, ReadingFlags, ReportFormat, Split, expand_flags
-from instructerc.cli.group import examples
-from instructerc.cli.progress import Progress
 from instructerc.cli.recognize import print_report
-from instructerc.cli.writers import Answered, check_output, open_writer
+from instructerc.cli.shared.flags import (
+    CorpusFlag,
+    ModelFlags,
+    PathFlag,
+    ReadingFlags,
+    ReportFormat,
+    Split,
+    expand_flags,
+)
+from instructerc.cli.shared.group import examples
+from instructerc.cli.shared.progress import Progress
+from instructerc.cli.shared.writers import Answered, check_output, open_writer
 from instructerc.errors import InputError, LabelError
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from instructerc.cli.extras import import_with_extra
-from instructerc.cli.flags import ReportFormat, named_folder
-from instructerc.cli.group import examples, print_line
+from instructerc.cli.shared.extras import import_with_extra
+from instructerc.cli.shared.flags import ReportFormat, named_folder
+from instructerc.cli.shared.group import examples, print_line
 from instructerc.errors import InputError
 
 EPILOG = examples(

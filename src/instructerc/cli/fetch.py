@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from instructerc.cli.group import examples
+from instructerc.cli.shared.group import examples
 from instructerc.errors import InputError
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from instructerc.cli.extras import import_with_extra
-from instructerc.cli.flags import ReportFormat
-from instructerc.cli.group import Commands, examples
+from instructerc.cli.shared.extras import import_with_extra
+from instructerc.cli.shared.flags import ReportFormat
+from instructerc.cli.shared.group import Commands, examples
 
 CREATE_EPILOG = examples(
     "instructerc keys create dashboard --scope read", "instructerc keys create agent-desk --scope read --scope write"

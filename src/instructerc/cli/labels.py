@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from instructerc.cli.flags import ReportFormat
-from instructerc.cli.group import Commands, examples
+from instructerc.cli.shared.flags import ReportFormat
+from instructerc.cli.shared.group import Commands, examples
 
 if TYPE_CHECKING:
     from instructerc.labels import LabelMapping, LabelSet, Wheel

@@ -22,7 +22,7 @@ from instructerc.cli import (
     teach,
     train,
 )
-from instructerc.cli.group import Commands, examples
+from instructerc.cli.shared.group import Commands, examples
 
 EPILOG = examples(
     "instructerc recognize chat.txt",

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 import typer
 
 from instructerc.cli.convert import ForceFlag, OutputFlag, print_written
-from instructerc.cli.flags import named_folder
-from instructerc.cli.group import examples
 from instructerc.cli.recognize import print_report
+from instructerc.cli.shared.flags import named_folder
+from instructerc.cli.shared.group import examples
 
 EPILOG = examples(
     "instructerc corpus mix meld=data/meld emorynlp=data/emorynlp --labels unified-wheel --output data/joint",

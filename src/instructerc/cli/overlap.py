@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from instructerc.cli.flags import ReportFormat, named_folder
-from instructerc.cli.group import examples
+from instructerc.cli.shared.flags import ReportFormat, named_folder
+from instructerc.cli.shared.group import examples
 from instructerc.errors import InputError
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from instructerc.cli.evaluate import check_source
-from instructerc.cli.extras import import_with_extra
-from instructerc.cli.flags import CorpusFlag, PathFlag, ReadingFlags, Split, expand_flags
-from instructerc.cli.group import Commands, examples, print_line
 from instructerc.cli.recognize import print_report
+from instructerc.cli.shared.extras import import_with_extra
+from instructerc.cli.shared.flags import CorpusFlag, PathFlag, ReadingFlags, Split, expand_flags
+from instructerc.cli.shared.group import Commands, examples, print_line
 from instructerc.errors import InputError, LabelError, did_you_mean
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from instructerc.cli.extras import import_with_extra
-from instructerc.cli.flags import ReportFormat
-from instructerc.cli.group import examples, print_line
+from instructerc.cli.shared.extras import import_with_extra
+from instructerc.cli.shared.flags import ReportFormat
+from instructerc.cli.shared.group import examples, print_line
 from instructerc.errors import InputError
 
 if TYPE_CHECKING:
@@ -119,8 +119,8 @@ def _numbers(text: str | None) -> tuple[int, ...]:
 
 def _score_model(model: Path, conversations: Sequence[Conversation], output: Path) -> Evaluation:
     """Returns the scores of a model, after its answers were written as `evaluate --output` writes them."""
-    from instructerc.cli.progress import Progress
-    from instructerc.cli.writers import Answered, open_writer
+    from instructerc.cli.shared.progress import Progress
+    from instructerc.cli.shared.writers import Answered, open_writer
     from instructerc.evaluation import evaluate_recognitions
     from instructerc.recognition import Recognizer
 

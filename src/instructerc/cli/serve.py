@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from instructerc.cli.extras import import_with_extra
-from instructerc.cli.group import examples
+from instructerc.cli.shared.extras import import_with_extra
+from instructerc.cli.shared.group import examples
 
 EPILOG = examples(
     "instructerc serve",

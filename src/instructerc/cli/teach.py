@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from instructerc.cli.extras import import_with_extra
-from instructerc.cli.group import examples, print_line
+from instructerc.cli.shared.extras import import_with_extra
+from instructerc.cli.shared.group import examples, print_line
 from instructerc.errors import InputError
 
 EPILOG = examples(

@@ -15,9 +15,9 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from instructerc.cli.flags import ReadingFlags
-from instructerc.cli.group import print_line
-from instructerc.cli.writers import Answered, OutputFormat
+from instructerc.cli.shared.flags import ReadingFlags
+from instructerc.cli.shared.group import print_line
+from instructerc.cli.shared.writers import Answered, OutputFormat
 from instructerc.errors import InputError
 
 if TYPE_CHECKING:

@@ -207,7 +207,7 @@ def open_writer(
     with _open_output(output, for_people=kind == "table") as stream:
         writer: AnswerWriter
         if kind == "table":
-            from instructerc.cli.table import TableWriter
+            from instructerc.cli.shared.table import TableWriter
 
             writer = TableWriter(stream, label_set)
         elif kind == "json":

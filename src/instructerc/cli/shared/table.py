@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from instructerc.cli.writers import Answered
+    from instructerc.cli.shared.writers import Answered
     from instructerc.labels import LabelSet
     from instructerc.recognition import Recognition
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 import typer
 
-from instructerc.cli.group import print_line
+from instructerc.cli.shared.group import print_line
 from instructerc.errors import InputError
 
 if TYPE_CHECKING:

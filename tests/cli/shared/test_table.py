@@ -8,8 +8,8 @@ import pytest
 from rich.color import Color
 from rich.style import Style
 
-from instructerc.cli.table import COLOURS, TableWriter
-from instructerc.cli.writers import Answered
+from instructerc.cli.shared.table import COLOURS, TableWriter
+from instructerc.cli.shared.writers import Answered
 from instructerc.conversation import Conversation, Utterance
 from instructerc.labels import LabelSet
 from instructerc.recognition import Recognition

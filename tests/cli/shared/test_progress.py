@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from instructerc.cli.progress import Progress
+from instructerc.cli.shared.progress import Progress
 
 
 class Terminal(io.StringIO):
