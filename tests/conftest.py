@@ -26,6 +26,7 @@ from instructerc.formats.shared.lines import MARK_BYTES
 from instructerc.labels import load_label_set
 from instructerc.prompts import TASKS, History, TreeBuilder, load_wording
 
+CORPORA = Path(os.environ.get("INSTRUCTERC_CORPORA", Path(__file__).parents[1] / "../shared/corpora")).resolve()
 LABELS = ("neutral", "surprise", "fear", "sadness", "joy", "disgust", "anger")
 PHRASES = {
     "neutral": "the bus leaves at nine",
@@ -50,6 +51,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "real" in item.keywords:
             item.add_marker(pytest.mark.skip(reason="reads real weights: make test-real"))
+
+
+@pytest.fixture(scope="session")
+def real_corpus() -> Callable[[str], Path]:
+    """Returns the folder of a corpus that is not part of the project, such as `emorynlp/full`; skips without it."""
+
+    def find(name: str) -> Path:
+        if not (CORPORA / name).is_dir():
+            pytest.skip(f"{name} is not in the folder of corpora; INSTRUCTERC_CORPORA names it")
+        return CORPORA / name
+
+    return find
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-
-import pytest
 
 TALK = (
     '{"conversation": "a", "speaker": "Ann", "text": "one two three", "emotion": "joy"}\n'
@@ -42,11 +39,8 @@ def test_standard_input(run):
     assert json.loads(result.stdout)["stats"]["all"]["n_utterances"] == 1
 
 
-def test_splits_of_a_corpus_and_their_sum(run):
-    folder = Path(__file__).parents[2] / "../shared/corpora/meld"
-    if not folder.is_dir():
-        pytest.skip("MELD is not in ../shared/corpora/meld")
-    arguments = ["corpus", "stats", "--corpus", "meld", "--path", folder.resolve()]
+def test_splits_of_a_corpus_and_their_sum(run, real_corpus):
+    arguments = ["corpus", "stats", "--corpus", "meld", "--path", real_corpus("meld")]
     stats = json.loads(run(*arguments, "--format", "json").stdout)["stats"]
     assert list(stats) == ["train", "dev", "test", "all"]
     assert stats["all"]["n_utterances"] == sum(stats[split]["n_utterances"] for split in ("train", "dev", "test"))

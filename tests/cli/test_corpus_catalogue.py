@@ -70,13 +70,9 @@ def test_check_of_what_is_no_folder(run, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["meld", "emorynlp", "emorynlp-csv", "goemotions"])
-def test_the_real_files_hold_what_is_published(run, request, name):
-    from pathlib import Path
-
+def test_the_real_files_hold_what_is_published(run, name, real_corpus):
     place = {"emorynlp": "emorynlp/full", "emorynlp-csv": "emorynlp/subset"}.get(name, name)
-    folder = (Path(__file__).parents[2] / "../shared/corpora" / place).resolve()
-    if not folder.is_dir():
-        pytest.skip(f"{name} is not in ../shared/corpora")
+    folder = real_corpus(place)
     result = run("corpus", "check", folder, "--format", "json")
     checks = json.loads(result.stdout)
     assert checks[0]["corpus"] == name
@@ -131,12 +127,10 @@ def test_files_under_other_names_are_known_by_their_content(run, meld):
     )
 
 
-def test_melds_known_oddities_are_found(run):
+def test_melds_known_oddities_are_found(run, real_corpus):
     from pathlib import Path
 
-    folder = (Path(__file__).parents[2] / "../shared/corpora/meld").resolve()
-    if not folder.is_dir():
-        pytest.skip("MELD is not in ../shared/corpora")
+    folder = real_corpus("meld")
     found = json.loads(run("corpus", "check", folder, "--format", "json").stdout)[0]
     counts = Counter((Path(a["source"]).name.split("_")[0], a["what"]) for a in found["anomalies"])
     backwards = "a conversation whose start times run backwards, first here"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -87,10 +86,8 @@ def test_help_loads_neither_numpy_nor_pyarrow(arguments):
     assert done.returncode == 0, done.stderr
 
 
-def test_meld_comes_back(run, tmp_path):
-    folder = (Path(__file__).parents[2] / "../shared/corpora/meld").resolve()
-    if not folder.is_dir():
-        pytest.skip("MELD is not in ../shared/corpora/meld")
+def test_meld_comes_back(run, tmp_path, real_corpus):
+    folder = real_corpus("meld")
     result = run("corpus", "convert", "--corpus", "meld", "--path", folder, "--to", "parquet", "-o", "out")
     assert "out/train.parquet: 1,038 conversations, 9,989 utterances\n" in result.stdout
     for split in ("train", "dev", "test"):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from instructerc.corpora import load_corpus
@@ -75,11 +73,8 @@ def test_a_corpus_needs_a_folder(run):
     assert "'meld' names no folder; give a corpus and its folder, such as meld=data/meld" in result.stderr
 
 
-def test_meld_and_emorynlp_leave_out_what_is_published(run):
-    folder = (Path(__file__).parents[2] / "../shared/corpora").resolve()
-    if not folder.is_dir():
-        pytest.skip("MELD and EmoryNLP are not in ../shared/corpora")
-    result = _mix(run, [f"meld={folder / 'meld'}", f"emorynlp={folder / 'emorynlp/full'}"], "joint")
+def test_meld_and_emorynlp_leave_out_what_is_published(run, real_corpus):
+    result = _mix(run, [f"meld={real_corpus('meld')}", f"emorynlp={real_corpus('emorynlp/full')}"], "joint")
     assert result.stdout.splitlines() == [
         "meld: 48 training conversations occur in emorynlp's dev or test; left out",
         "emorynlp: 95 training conversations occur in meld's dev or test; left out",

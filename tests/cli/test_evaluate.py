@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -86,12 +85,10 @@ def test_what_to_score_must_be_said_once(run, write, loaded, arguments, line):
     assert result.stderr.count("\n") == 1
 
 
-def test_a_corpus(run, loaded):
-    folder = Path(__file__).parents[2] / "../shared/corpora/meld"
-    if not folder.is_dir():
-        pytest.skip("MELD is not in ../shared/corpora/meld")
+def test_a_corpus(run, loaded, real_corpus):
+    folder = real_corpus("meld")
     data = json.loads(
-        run("evaluate", "--corpus", "meld", "--path", folder.resolve(), "--split", "dev", "--format", "json").stdout
+        run("evaluate", "--corpus", "meld", "--path", folder, "--split", "dev", "--format", "json").stdout
     )
     assert (data["corpus"], data["split"], data["file"]) == ("meld", "dev", None)
     assert data["n_utterances"] == sum(row["support"] for row in data["per_class"]) > 1000

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 
 @pytest.fixture(scope="session")
-def meld_folder() -> Path:
-    """Returns MELD's original files, which are not part of the project."""
-    folder = Path(__file__).parents[2] / "../shared/corpora/meld"
-    if not folder.is_dir():
-        pytest.skip("MELD is not in ../shared/corpora/meld")
-    return folder
+def meld_folder(real_corpus: Callable[[str], Path]) -> Path:
+    """Returns MELD's original files."""
+    return real_corpus("meld")
 
 
 @pytest.fixture(scope="session")
-def emorynlp_folder() -> Path:
-    """Returns the folder of EmoryNLP's two releases, which are not part of the project."""
-    folder = Path(__file__).parents[2] / "../shared/corpora/emorynlp"
-    if not folder.is_dir():
-        pytest.skip("EmoryNLP is not in ../shared/corpora/emorynlp")
-    return folder
+def emorynlp_folder(real_corpus: Callable[[str], Path]) -> Path:
+    """Returns the folder of EmoryNLP's two releases."""
+    return real_corpus("emorynlp")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +15,6 @@ from instructerc.errors import BadRow, InputError
 from instructerc.formats import ReadReport
 from instructerc.labels import load_label_set
 
-REAL = Path(__file__).parents[2] / "../shared/corpora/goemotions"
 NAMES = ("admiration", "annoyance", "joy", "grief", "pride", "surprise", "neutral")
 GROUPS = {
     "anger": ["annoyance"],
@@ -133,16 +131,16 @@ def test_a_mapping_of_another_layout_is_refused(folder, groups, said):
         load_corpus("goemotions-ekman", folder, "dev")
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason="the GoEmotions files are not at hand")
-def test_real_counts():
+def test_real_counts(real_corpus):
+    folder = real_corpus("goemotions")
     published = next(entry.published for entry in catalogue() if entry.name == "goemotions")
     for split, counts in published.items():
         talks = {
-            name: corpus_stats(load_corpus(name, REAL, split, ReadReport()))
+            name: corpus_stats(load_corpus(name, folder, split, ReadReport()))
             for name in ("goemotions", "goemotions-ekman", "goemotions-single")
         }
         assert {stats.n_conversations for stats in talks.values()} == {counts.conversations}
-        assert count_labels(REAL, split) == counts.labels
+        assert count_labels(folder, split) == counts.labels
         assert talks["goemotions"].n_unlabelled == talks["goemotions-ekman"].n_unlabelled == 0
         assert talks["goemotions-single"].n_unlabelled > 0
         ekman = load_label_set("ekman")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,6 @@ from instructerc.formats import ReadReport
 from instructerc.formats.shared.options import Anomaly
 from instructerc.labels import load_label_set
 
-SYNTHETIC = Path(__file__).parents[2] / "../shared/corpora/iemocap/synthetic_fixture"
 # The names of session 4; the other sessions have them too here, so that there are 120 dialogues as in the release.
 DIALOGUES = [
     f"{side}_{part}"
@@ -160,15 +160,15 @@ def test_repairs_have_the_place_in_their_own_file(release: Path) -> None:
     assert found >= {(f"{name}.txt", 1), (f"{name}.txt", f"turn {name}_F001"), ("Ses05M_script01_1b.txt", 4)}
 
 
-@pytest.mark.skipif(not SYNTHETIC.is_dir(), reason="the invented fixture is not in ../shared/corpora/iemocap")
-def test_the_fixture_beside_the_other_corpora_is_read() -> None:
+def test_the_fixture_beside_the_other_corpora_is_read(real_corpus: Callable[[str], Path]) -> None:
+    synthetic = real_corpus("iemocap/synthetic_fixture")
     labels = load_label_set("iemocap")
     for split, n_dialogues in (("train", 2), ("test", 1)):
-        conversations = load_corpus("iemocap-context", SYNTHETIC, split, ReadReport())
+        conversations = load_corpus("iemocap-context", synthetic, split, ReadReport())
         stats = corpus_stats(conversations)
         assert stats.n_conversations == n_dialogues
         assert stats.n_unlabelled == 1
-        scored = corpus_stats(load_corpus("iemocap", SYNTHETIC, split, ReadReport()))
+        scored = corpus_stats(load_corpus("iemocap", synthetic, split, ReadReport()))
         assert (scored.n_unlabelled, set(scored.label_counts) - {"hap", "sad", "neu", "ang", "exc", "fru"}) == (
             0,
             set(),

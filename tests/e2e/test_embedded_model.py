@@ -16,8 +16,6 @@ from instructerc.corpora import load_corpus
 from instructerc.evaluation import evaluate_recognitions
 from instructerc.recognition import Recognizer, embedded_model
 
-MELD = Path(__file__).parents[2] / "../shared/corpora/meld"
-needs_meld = pytest.mark.skipif(not MELD.is_dir(), reason="the MELD files are not at hand")
 BOUND = 1e-3
 
 
@@ -27,8 +25,8 @@ def recognizer():
 
 
 @pytest.fixture(scope="module")
-def test_split():
-    return load_corpus("meld", MELD, "test")
+def test_split(real_corpus):
+    return load_corpus("meld", real_corpus("meld"), "test")
 
 
 @pytest.fixture(scope="module")
@@ -80,27 +78,23 @@ def test_ten_thousand_turns_see_their_history(recognizer):
     assert all(answer.history_turns >= min(index, 12) for index, answer in enumerate(answers))
 
 
-@needs_meld
 def test_single_gives_the_batch_s_numbers_on_meld_test(recognizer, test_split, batched):
     for talk, together in zip(test_split, batched, strict=True):
         _assert_same(together, recognizer.recognize(talk))
 
 
-@needs_meld
 def test_live_gives_the_batch_s_numbers_on_meld_test(recognizer, test_split, batched):
     for talk, together in zip(test_split, batched, strict=True):
         session = recognizer.session()
         _assert_same(together, [session.add(turn.speaker, turn.text) for turn in talk.utterances])
 
 
-@needs_meld
 def test_one_thread_gives_two_threads_numbers(test_split, batched):
     alone = Recognizer.from_pretrained(threads=1)
     for together, again in zip(batched[:40], alone.recognize_many(test_split[:40]), strict=True):
         _assert_same(together, again)
 
 
-@needs_meld
 def test_the_quality_on_meld_test_is_what_the_results_say(recognizer, test_split, batched):
     result = evaluate_recognitions(test_split, batched, recognizer.label_set)
     recorded = json.loads((Path(__file__).parents[2] / "benchmarks/results/embedded-meld.json").read_text("utf-8"))

@@ -25,7 +25,6 @@ from instructerc.experiments.tables import Table, load_table, recipes_folder, sh
 from instructerc.labels import load_label_set
 
 ROOT = Path(__file__).parents[2]
-CORPORA = ROOT / "../shared/corpora"
 WANTED = Wanted("some-owner/some-model")
 TABLES = {name: load_table(name) for name in shipped_tables()}
 ROWS = [(table, row) for table in TABLES.values() for row in table.rows]
@@ -128,10 +127,8 @@ def test_published_figures_are_those_of_the_paper():
 @pytest.mark.parametrize(
     ("name", "folder"), [("meld", "meld"), ("emorynlp-csv", "emorynlp/subset"), ("emorynlp", "emorynlp/full")]
 )
-def test_batches_hold_about_32_utterances(name, folder):
-    if not (CORPORA / folder).is_dir():
-        pytest.skip(f"{name} is not in ../shared/corpora/{folder}")
-    talks = load_corpus(name, CORPORA / folder, "train")
+def test_batches_hold_about_32_utterances(name, folder, real_corpus):
+    talks = load_corpus(name, real_corpus(folder), "train")
     for table, row in ROWS:
         if row.joint or table.name == "zero-shot" or name not in {corpus.name for corpus in table.corpora}:
             continue

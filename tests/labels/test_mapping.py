@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -49,10 +48,8 @@ def test_the_unified_label_set_resolves_words_as_the_mapping_does(name, source):
         assert mapping.target.resolve(label) == mapping.map(label), label
 
 
-def test_goemotions_is_grouped_as_its_release_does_it():
-    path = Path(__file__).parents[2] / "../shared/corpora/goemotions/ekman_mapping.json"
-    if not path.is_file():
-        pytest.skip("GoEmotions is not in ../shared/corpora/goemotions")
+def test_goemotions_is_grouped_as_its_release_does_it(real_corpus):
+    path = real_corpus("goemotions") / "ekman_mapping.json"
     groups = json.loads(path.read_text(encoding="utf-8"))
     mapping = map_labels("goemotions", "ekman")
     assert {label: mapping.map(label) for labels in groups.values() for label in labels} == {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 
 import hypothesis
 import numpy as np
@@ -21,7 +20,6 @@ from instructerc.retrieval import BankSettings, DemonstrationBank, ExactIndex, b
 from instructerc.retrieval.approximate import QdrantIndex, UsearchIndex
 from instructerc.retrieval.texts import text_key
 
-MELD = Path(__file__).parents[2] / "../shared/corpora/meld"
 LABELS = LabelSet("letters", ("a", "b", "c"))
 TEXTS = st.sampled_from(["Yes.", "yes", "No", "no!", "Well", "well...", "Go", "Stay", "Why?", "Because", "...", ""])
 TURNS = st.lists(st.tuples(TEXTS, st.sampled_from(["a", "b", "c", None])), min_size=1, max_size=6)
@@ -299,13 +297,12 @@ def test_another_embedder_is_refused(train, letters, letter_embedder, tmp_path):
         DemonstrationBank.load(tmp_path, retrained)
 
 
-def test_nothing_leaks_on_meld(letters):
-    if not MELD.is_dir():
-        pytest.skip("the MELD files are not at hand")
-    split = load_corpus("meld", MELD, "train")
+def test_nothing_leaks_on_meld(letters, real_corpus):
+    folder = real_corpus("meld")
+    split = load_corpus("meld", folder, "train")
     built = DemonstrationBank.build(split, load_label_set("meld"), letters)
     assert len(built) == 9989
-    for talk in [*split[:20], *load_corpus("meld", MELD, "test")[:20]]:
+    for talk in [*split[:20], *load_corpus("meld", folder, "test")[:20]]:
         for turn, answer in zip(talk.utterances, built.retrieve(talk, range(len(talk))), strict=True):
             [found] = answer
             assert found.conversation != talk.id

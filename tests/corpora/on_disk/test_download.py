@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -170,9 +170,9 @@ def test_addresses_are_of_the_owner_and_of_every_file_of_their_corpus() -> None:
 @pytest.mark.parametrize(
     ("name", "folder"), [("meld", "meld"), ("emorynlp-csv", "emorynlp/subset"), ("goemotions", "goemotions")]
 )
-def test_checksums_are_those_of_the_files_that_are_read(name: str, folder: str) -> None:
-    path = Path(__file__).parents[3] / "../shared/corpora" / folder
-    if not path.is_dir():
-        pytest.skip(f"{name} is not in ../shared/corpora")
+def test_checksums_are_those_of_the_files_that_are_read(
+    name: str, folder: str, real_corpus: Callable[[str], Path]
+) -> None:
+    path = real_corpus(folder)
     assert missing_files(find_entry(name), path) == []
     assert all((path / file).stat().st_size == one.bytes for file, one in find_entry(name).download.items())
