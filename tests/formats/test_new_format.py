@@ -16,7 +16,7 @@ from instructerc.formats import formats, read_conversations
 from instructerc.formats.annotated_copy import annotated_formats, open_copy
 from instructerc.formats.lossless import kind_of, write_file
 from instructerc.formats.registry import find_format, known_formats
-from instructerc.formats.shared.answers import Answer, Answers
+from instructerc.formats.shared.answers import Answers, WrittenAnswer
 
 TOY = '''
 """Toy: `Ann <joy> Hi`, a turn a line, below a line `%toy`."""
@@ -112,7 +112,9 @@ def test_it_is_written_anew_and_as_a_copy(tmp_path: Path) -> None:
     assert write is not None
     write(TALK, stream)
     assert stream.getvalue() == WRITTEN
-    answers = Answers([(turn, Answer("anger", 0.9, {"anger": 0.9})) for turn in TALK.utterances], ("anger",), str(path))
+    answers = Answers(
+        [(turn, WrittenAnswer("anger", 0.9, {"anger": 0.9})) for turn in TALK.utterances], ("anger",), str(path)
+    )
     copied = io.StringIO()
     with open_copy(path) as copy:
         assert copy is not None
