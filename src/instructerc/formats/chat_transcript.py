@@ -131,9 +131,9 @@ FORMATS = (
     Format(
         name="chat",
         title="CHAT",
-        about="CHAT of TalkBank and CHILDES (`.cha`): names from `@Participants`, times from bullets, codes left out "
-        "of the text",
-        times="where given",
+        about="CHAT of TalkBank and CHILDES (`.cha`): names from `@Participants`, times from bullets, codes are "
+        "removed from the text",
+        times="if given",
         file=Text(Sureness.LAYOUT, matches, read),
         extensions=(".cha",),
     ),

@@ -57,7 +57,7 @@ FORMATS = (
     Format(
         name="discord",
         title="Discord's channels",
-        about="a channel as DiscordChatExporter writes it to JSON",
+        about="a channel exported as JSON by DiscordChatExporter",
         speakers="nicknames or names",
         times="from the first message",
         file=Text(Sureness.LAYOUT, matches, read),

@@ -104,8 +104,8 @@ FORMATS = (
     Format(
         name="label-studio",
         title="Label Studio's JSON",
-        about="Label Studio's JSON export of tasks that `--write label-studio` gave, or of single texts with "
-        "`choices`: a person's labels, not predictions",
+        about="Label Studio's JSON export of tasks written with `--write label-studio`, or of single texts with "
+        "`choices`: labels by a person, not predictions",
         file=Text(Sureness.LAYOUT, matches, read),
         guests=(".json",),
     ),

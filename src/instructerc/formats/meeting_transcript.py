@@ -112,7 +112,7 @@ FORMATS = (
     Format(
         name="transcript",
         title="transcripts of meetings",
-        about="headings `Ann Lee  0:03` of Teams and Otter, or `[Ann Lee] 10:05:01` of Zoom, with the words below them",
+        about="headings `Ann Lee  0:03` (Teams, Otter) or `[Ann Lee] 10:05:01` (Zoom), with the words below them",
         times="yes",
         file=Text(Sureness.LINES, matches, read),
     ),

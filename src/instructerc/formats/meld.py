@@ -106,7 +106,7 @@ FORMATS = (
     Format(
         name="meld",
         title="MELD's CSV",
-        about="MELD's CSV, as of today and of 2019",
+        about="MELD's CSV, current version and that of 2019",
         times="yes",
         file=Text(Sureness.LAYOUT, matches, read, annotate, peek_header),
         guests=(".csv",),

@@ -68,7 +68,7 @@ FORMATS = (
     Format(
         name="messages",
         title="message lists",
-        about='`[{"role": …, "content": …}]` of chat interfaces; system and tool messages are left out',
+        about='`[{"role": …, "content": …}]` as in chat interfaces; system and tool messages are left out',
         speakers="roles or names",
         file=Text(Sureness.MEMBER, matches, read),
         guests=(".json",),

@@ -181,7 +181,8 @@ FORMATS = (
     Format(
         name="slack",
         title="Slack's exports",
-        about="the folder of a Slack export, a conversation per channel with replies in time order; or one day's JSON",
+        about="the folder of a Slack export, one conversation per channel with replies in time order; "
+        "or the JSON of one day",
         times="from the first message",
         file=Text(Sureness.LAYOUT, matches, read),
         guests=(".json",),

@@ -108,7 +108,7 @@ FORMATS = (
     Format(
         name="telegram",
         title="Telegram's chats",
-        about="Telegram Desktop's `result.json`: a chat, or an account with a conversation per chat",
+        about="Telegram Desktop's `result.json`: one chat, or an account with one conversation per chat",
         times="from the first message",
         file=Text(Sureness.LAYOUT, matches, read),
         guests=(".json",),

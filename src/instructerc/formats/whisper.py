@@ -51,8 +51,8 @@ FORMATS = (
     Format(
         name="whisper",
         title="Whisper's JSON",
-        about="Whisper's JSON, with WhisperX's speakers where it has them",
-        speakers="where given",
+        about="Whisper's JSON, with speakers from WhisperX",
+        speakers="if given",
         times="yes",
         file=Text(Sureness.MEMBER, matches, read),
         guests=(".json",),

@@ -122,7 +122,7 @@ FORMATS = (
     Format(
         name="zoom-chat",
         title="Zoom's chats",
-        about="the chat of a Zoom meeting, in the layouts of old and new versions; private messages stay in it",
+        about="the chat of a Zoom meeting, in the layouts of old and new versions; private messages are kept",
         times="from the first message",
         file=Text(Sureness.FIRST_LINE, matches, read),
     ),

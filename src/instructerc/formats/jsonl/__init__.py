@@ -9,7 +9,7 @@ FORMATS = (
     Format(
         name="jsonl",
         title="JSONL",
-        about="JSON lines, a conversation or an utterance each",
+        about="JSON lines, one conversation or one utterance per line",
         times="yes",
         file=Text(Sureness.SYNTAX, matches, read, annotate),
         extensions=(".jsonl", ".ndjson", ".json"),

@@ -9,7 +9,7 @@ FORMATS = (
     Format(
         name="parquet",
         title="Parquet",
-        about="Parquet with a row per utterance; columns as of a table (extra `parquet`)",
+        about="Parquet with one row per utterance; columns as in a table (extra `parquet`)",
         times="yes",
         file=Binary(MAGIC, read, column_names),
         extensions=(".parquet",),

@@ -8,8 +8,8 @@ FORMATS = (
     Format(
         name="vtt",
         title="WebVTT",
-        about="WebVTT: voice tags, or names before a colon; a line that begins with a dash is a turn of its own",
-        speakers="where given",
+        about="WebVTT: voice tags, or names before a colon; a line that begins with a dash is a separate turn",
+        speakers="if given",
         times="yes",
         file=Text(Sureness.MARK, matches_vtt, read, annotate_vtt),
         extensions=(".vtt",),
@@ -18,8 +18,8 @@ FORMATS = (
     Format(
         name="srt",
         title="SRT",
-        about="SubRip: names before a colon, or voice tags; a line that begins with a dash is a turn of its own",
-        speakers="where given",
+        about="SubRip: names before a colon, or voice tags; a line that begins with a dash is a separate turn",
+        speakers="if given",
         times="yes",
         file=Text(Sureness.MARK, matches_srt, read, annotate_srt),
         extensions=(".srt",),

@@ -8,7 +8,7 @@ FORMATS = (
     Format(
         name="table",
         title="CSV and TSV",
-        about="CSV or TSV with any header; columns are guessed, or named by `--text-column` and so on",
+        about="CSV or TSV with any header; columns are guessed, or named with `--text-column` and so on",
         times="yes",
         file=Text(Sureness.COLUMNS, matches, read, annotate, peek_header),
         extensions=(".csv", ".tsv", ".tab"),

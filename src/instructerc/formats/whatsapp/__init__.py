@@ -7,8 +7,8 @@ FORMATS = (
     Format(
         name="whatsapp",
         title="WhatsApp's chats",
-        about="WhatsApp's exported chat of Android or iPhone; day and month are told apart by the whole file, or a "
-        "note says what was taken",
+        about="WhatsApp's exported chat from Android or iPhone; the order of day and month is found from the whole "
+        "file, or a note says which was assumed",
         times="from the first message",
         file=Text(Sureness.FIRST_LINE, matches, read),
     ),
