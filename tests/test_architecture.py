@@ -45,7 +45,6 @@ TORCH_FREE = (
     *("recognition", "evaluation", "cli"),
 )
 MOST_FILES = 25
-# Folders that are still to be divided.
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
