@@ -211,9 +211,9 @@ def test_without_pyarrow_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     stream = _written(TALKS)
     for name in ("pyarrow", "pyarrow.parquet"):
         monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(MissingExtra, match=r"reading Parquet needs .*pip install 'instructerc\[parquet\]'"):
+    with pytest.raises(MissingExtra, match=r"reading Parquet requires .*pip install 'instructerc\[parquet\]'"):
         _read(stream)
-    with pytest.raises(MissingExtra, match="writing Parquet needs"):
+    with pytest.raises(MissingExtra, match="writing Parquet requires"):
         write_parquet(TALKS, io.BytesIO())
 
 
