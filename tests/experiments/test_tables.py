@@ -332,4 +332,4 @@ def test_the_unified_labels_of_one_corpus_stay_apart():
     unified = load_label_set("unified-paper")
     for name in ("meld", "emorynlp", "iemocap"):
         labels = load_label_set(name).names
-        assert len({unified.row_recipe(label) for label in labels}) == len(labels)
+        assert len({unified.resolve(label) for label in labels}) == len(labels)
