@@ -207,7 +207,7 @@ def exported(encoder, plain_builder, talks, tmp_path_factory):
 def embedded_folder(exported, tmp_path_factory):
     """Folder of the tiny encoder in int8, as `export` writes one."""
     folder = tmp_path_factory.mktemp("models") / "embedded"
-    shutil.copytree(exported["int8"]._model.parent, folder)
+    shutil.copytree(exported["int8"].runner.path.parent, folder)
     digests = {
         name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
         for name in ("model.onnx", "tokenizer.json", "window.json")

@@ -63,7 +63,7 @@ def test_many_texts_through_one_recognizer(exported, monkeypatch):
     monkeypatch.setattr("instructerc.backbones.encoders.segments._CACHED_SEGMENTS", 200)
     old = exported["int8"]
     tokenizer = SegmentTokenizer(old.tokenizer.tokenizer, old.tokenizer.max_tokens)
-    backbone = EmbeddedBackbone(old._model, tokenizer, old.history, threads=1)
+    backbone = EmbeddedBackbone(old.runner.path, tokenizer, old.history, threads=1)
     recognizer = Recognizer(backbone, ModelSettings("embedded", MELD, "encoder-1"))
     turns = [Utterance("Ann", f"text {number}") for number in range(N_TEXTS)]
 
@@ -92,7 +92,7 @@ def test_the_model_that_ships_with_default_settings():
 def test_a_session_of_its_own_each(exported, monkeypatch):
     monkeypatch.setattr("instructerc.backbones.encoders.embedded._CACHED_OPTIONS", 3)
     old = exported["int8"]
-    backbone = EmbeddedBackbone(old._model, old.tokenizer, old.history, threads=1)
+    backbone = EmbeddedBackbone(old.runner.path, old.tokenizer, old.history, threads=1)
     recognizer = Recognizer(backbone, ModelSettings("embedded", MELD, "encoder-1"))
     talks = _talks(N_THREADS, 30)
 
