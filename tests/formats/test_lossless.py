@@ -97,7 +97,7 @@ def test_places_where_nothing_can_be_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("talk", "said"),
     [
-        (Conversation("train/0", [Utterance("Ann", "Hi")]), "conversation 'train/0' comes twice"),
+        (Conversation("train/0", [Utterance("Ann", "Hi")]), "conversation 'train/0' occurs twice"),
         (Conversation("a\ud83d", [Utterance("Ann", "Hi")]), "contains a NUL character or half a surrogate pair"),
         (Conversation("a\0", [Utterance("Ann", "Hi")]), "contains a NUL character or half a surrogate pair"),
         (Conversation("a", [Utterance("Ann", "Hi", "j\ud83d")]), "contains a NUL character or half a surrogate pair"),
