@@ -73,7 +73,7 @@ def test_meld_has_sentiments_too_and_speakers_by_the_place_of_a_single_1(tmp_pat
     with pytest.raises(InputError, match=r"expected three mappings by dialogue and three lists of ids"):
         load_corpus("iemocap-cosmic", _write(tmp_path, parts), "train")
     with pytest.raises(
-        InputError, match=r"meld\.pkl: is not COSMIC's: four mappings by dialogue and three lists of ids"
+        InputError, match=r"meld\.pkl: is not COSMIC's: expected four mappings by dialogue and three lists of ids"
     ):
         load_corpus("meld-cosmic", _write(tmp_path, parts[1:], "meld.pkl"), "train")
 
@@ -102,7 +102,7 @@ def test_other_speakers_are_refused(tmp_path, speaker):
         (1, {"Ses01F_a": [0, 6]}, "labels must be numbers below 6"),
         (1, {"Ses01F_a": [0, "sad"]}, "labels must be numbers below 6"),
         (2, {"Ses01F_a": [b"a", "b"]}, "a sentence must be text"),
-        (3, ["gone"], "dialogue gone: as many"),
+        (3, ["gone"], "dialogue gone: expected equally many"),
         (3, [[1]], "ids of dialogues must be texts or numbers"),
     ],
 )

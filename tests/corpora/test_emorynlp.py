@@ -117,7 +117,7 @@ def test_a_wrong_utterance_of_the_json_is_named(
         ({"episodes": [{"scenes": [{"scene_id": 1}]}]}, "'scene_id' must be text, got 1"),
         ({"episodes": [{"scenes": [{"scene_id": "a"}]}]}, "scene a: 'utterances' must be a list"),
         ({"episodes": []}, "holds no utterance"),
-        ({"episodes": _document()["episodes"] * 2}, "scene 's02_e03_c01' comes twice"),
+        ({"episodes": _document()["episodes"] * 2}, "scene 's02_e03_c01' occurs twice"),
     ],
 )
 def test_another_layout_is_refused(load: Callable[..., list[Conversation]], document: Any, said: str) -> None:
