@@ -34,7 +34,6 @@ CORPORA = {
     "emorynlp": ("emorynlp-csv", "emorynlp/subset", "emorynlp"),
     "goemotions_ekman": ("goemotions-single", "goemotions", "ekman"),
 }
-DOMAINS = {"emorynlp-csv": "emorynlp", "goemotions-single": "goemotions", "everyday-fine": "everyday"}
 HELD_OUT = ("relief", "embarrassment", "pride", "excitement")
 OPTIONS = 5
 SHARES = (0.25, 0.5, 0.75, 1.0)
@@ -42,7 +41,7 @@ SHARES = (0.25, 0.5, 0.75, 1.0)
 
 def score(recognizer: Recognizer, corpus: str, talks: Sequence[Conversation], labels: LabelSet) -> dict[str, Any]:
     """Returns the figures of one split, in percent."""
-    asked = recognizer.with_choices(labels).for_corpus(DOMAINS.get(corpus, corpus))
+    asked = recognizer.with_choices(labels).for_corpus(corpus)
     found = evaluate_recognitions(talks, list(asked.recognize_many(talks)), labels)
     interval = found.weighted_f1_interval or (0.0, 0.0)
     return {

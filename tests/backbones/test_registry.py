@@ -91,13 +91,14 @@ def test_one_file_adds_a_kind_whose_models_are_loaded_and_answer(toy, tmp_path):
 
 
 def test_one_file_adds_a_kind_that_recipes_train(toy, tmp_path):
+    from instructerc.prompts import History
     from instructerc.training.new_backbone import new_backbone
     from instructerc.training.recipe import Recipe
 
     stage = {"name": "only", "corpora": [{"name": "meld", "path": "data", "label_sets": ["meld"]}]}
     recipe = Recipe.model_validate({"name": "r", "backbone": {"kind": "toy", "base": "none"}, "stages": [stage]})
     assert recipe.prompt.wording == "compact-1"
-    assert new_backbone(recipe, None).kind == "toy"
+    assert new_backbone(recipe.backbone, History(), None).kind == "toy"
     assert load_trained("toy", tmp_path).kind == "toy"
     with pytest.raises(ModelError, match=r"kind 'embedded'; causal, encoder, seq2seq, toy are trained"):
         load_trained("embedded", tmp_path)

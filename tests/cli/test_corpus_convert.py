@@ -35,7 +35,7 @@ def test_reading_flags_and_reports_are_those_of_other_commands(run, write, tmp_p
     result = run(*arguments, "--skip-bad")
     assert (result.exit_code, result.stdout) == (0, "a.jsonl: 1 conversations, 2 utterances\n")
     assert "speaker missing in 1 row(s)" in result.stderr
-    assert "skipped 1 wrong row(s)" in result.stderr
+    assert "skipped 1 invalid row(s)" in result.stderr
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "parquet"])

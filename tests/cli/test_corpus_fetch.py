@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from instructerc.cli import fetch
+from instructerc.corpora.catalogue import find_entry
 from instructerc.corpora.on_disk import download
 from instructerc.errors import InputError
 
@@ -69,7 +70,7 @@ def test_what_is_there_is_not_downloaded_again(run, fetched, monkeypatch):
 
 @pytest.mark.parametrize("name", ["emorynlp", "iemocap", "iemocap-cosmic"])
 def test_a_corpus_without_addresses_gives_licence_and_what_goes_where(run, fetched, name):
-    entry = download.find_entry(name)
+    entry = find_entry(name)
     result = run("corpus", "fetch", name, "data/mine", "--yes")
     assert result.exit_code == 2
     assert f"  licence  {entry.licence}" in result.stdout

@@ -113,7 +113,7 @@ def test_list_shows_every_table_with_its_rows(run):
 
 def test_without_its_packages(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "pydantic", None)
-    for name in [name for name in sys.modules if name.startswith("instructerc.training")]:
+    for name in [name for name in sys.modules if name.startswith(("instructerc.training", "instructerc.experiments"))]:
         monkeypatch.delitem(sys.modules, name)
     result = run("reproduce", "--list")
     assert (result.exit_code, result.stderr) == (

@@ -184,6 +184,7 @@ def test_a_corpus_is_answered_as_its_kind_of_talk_with_its_temperature(encoder, 
 
     assert recognizer.recognize(talks[2]) == answers("chat", 3.0)
     assert recognizer.for_corpus("meld").recognize(talks[2]) == answers("comedy", 0.5)
+    assert recognizer.for_corpus("meld-cosmic").recognize(talks[2]) == answers("comedy", 0.5)
     assert recognizer.for_corpus("goemotions").recognize(talks[2]) == answers("comment", 1.5)
     assert answers("comedy", 0.5) != answers("chat", 0.5)
 

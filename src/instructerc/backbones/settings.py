@@ -60,6 +60,14 @@ class ModelSettings:
         """The temperature for the kind of talk that is told to the model."""
         return self.temperatures.get(self.domain, self.temperature)
 
+    def domain_of(self, corpus: str) -> str:
+        """Returns the kind of talk of a corpus: as it was trained on, or as another release of it was; or the default.
+
+        Releases of one corpus are named after it, such as `emorynlp` and `emorynlp-csv`.
+        """
+        owner = corpus.partition("-")[0]
+        return self.domains.get(corpus, self.domains.get(owner, self.domain))
+
     def load_wording(self) -> Wording:
         """Returns the wording that the model was trained with.
 

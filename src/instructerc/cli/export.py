@@ -34,6 +34,13 @@ def export(
     path: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder with the files of a single --corpus NAME.")
     ] = None,
+    foreign: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Labelled conversations in other languages: fits how much confidence an encoder's export loses there.",
+        ),
+    ] = None,
     format: Annotated[ReportFormat, typer.Option(help="Print the figures as a table or as JSON.")] = "table",
     trust: Annotated[
         bool, typer.Option("--trust", help="Let a model run its own code and load pickles if it needs to.")
@@ -61,6 +68,11 @@ def export(
     corpora = _corpora(corpus or [], path)
     module = import_with_extra("instructerc.training.export", "export", "train,export")
     figures = module.export_embedded(model, output, corpora, say=print_line)
+    if foreign is not None:
+        from instructerc.formats import read_conversations
+        from instructerc.recognition.foreign import calibrate_foreign
+
+        calibrate_foreign(output, list(read_conversations(str(foreign))))
     if format == "json":
         import json
 

@@ -205,7 +205,7 @@ class Recognizer:
 
     def for_corpus(self, name: str) -> Recognizer:
         """Returns a recognizer that tells the model a corpus's kind of talk where it was trained on that, or itself."""
-        domain = self.settings.domains.get(name, self.settings.domain)
+        domain = self.settings.domain_of(name)
         if domain == self.settings.domain:
             return self
         told = replace(self.settings, domain=domain)

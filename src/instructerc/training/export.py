@@ -89,7 +89,7 @@ class _Asked:
 
     @classmethod
     def of(cls, name: str, path: Path, settings: ModelSettings) -> _Asked:
-        domain = settings.domains.get(name, settings.domain)
+        domain = settings.domain_of(name)
         labels = corpus_label_set(name, settings.label_set)
         return cls(name, path, TreeBuilder(settings.load_wording(), labels, domain=domain))
 

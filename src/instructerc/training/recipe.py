@@ -136,6 +136,9 @@ class StageRecipe(_Section):
     epochs: int = Field(3, ge=0, description="passes over the training splits; 0 takes the model as it is (zero-shot)")
     batch_size: int = Field(8, ge=1, description="conversations (trunks) per update, over all processes")
     learning_rate: float = Field(1e-4, gt=0, description="peak of the linear schedule")
+    keep_previous: float = Field(
+        0.0, ge=0, lt=1, description="share of the previous stage's weights in the finished model's"
+    )
     layer_decay: float = Field(
         1.0, gt=0, le=1, description="factor of the learning rate from each layer of an encoder to the one below it"
     )
@@ -191,6 +194,8 @@ class Recipe(_Section):
         training = trained_kinds()[self.backbone.kind]
         if self.average_seeds and not training.averages:
             raise ValueError("average_seeds is for encoders: the mean of two adapters is not an adapter of their mean")
+        if any(stage.keep_previous for stage in self.stages) and not training.averages:
+            raise ValueError("keep_previous is for encoders: the mean of two adapters is not an adapter of their mean")
         wording = load_wording(self.prompt.wording)
         if training.spells_options and not wording.emotion_recognition:
             raise ValueError(f"wording {self.prompt.wording!r} asks nothing in words, which a language model requires")

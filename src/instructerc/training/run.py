@@ -178,6 +178,9 @@ def _train_stage(plan: Plan, stage: StagePlan, seed: int, previous: Path | None,
         # Reloaded, in the precision in which it will be used.
         kind, trained = plan.recipe.backbone.kind, stage.recipe.epochs > 0
         backbone = load_trained(kind, best) if trained else _new_backbone(plan, carried)
+        kept = stage.recipe.keep_previous
+        if kept and trained and carried is not None:
+            backbone = average_weights([backbone, load_trained(kind, carried)], (1 - kept, kept))
         release(plan, data, backbone, place)
         for folder in ("checkpoints", "best"):
             shutil.rmtree(place / folder, ignore_errors=True)

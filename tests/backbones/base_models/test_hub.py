@@ -153,5 +153,5 @@ def test_a_model_that_memory_does_not_hold_says_what_to_do(llama, monkeypatch):
 
 def test_weights_in_4_bits_name_the_extra_that_they_need(llama, monkeypatch):
     monkeypatch.setitem(sys.modules, "bitsandbytes", None)
-    with pytest.raises(MissingExtra, match=r"quantisation: nf4 needs.*instructerc\[qlora\]"):
+    with pytest.raises(MissingExtra, match=r"quantisation: nf4 requires.*instructerc\[qlora\]"):
         _load(llama, quantisation="nf4")

@@ -195,7 +195,7 @@ def test_an_adapter_of_another_base_is_refused(llama, wide, gpt2, make_backbone,
 
 def test_adapters_name_the_extra_that_they_need(llama, make_backbone, monkeypatch):
     monkeypatch.setitem(sys.modules, "peft", None)
-    with pytest.raises(MissingExtra, match=r"adapters of language models needs.*instructerc\[train\]"):
+    with pytest.raises(MissingExtra, match=r"adapters of language models requires.*instructerc\[train\]"):
         make_backbone(llama, AdapterOptions())
 
 
