@@ -10,6 +10,8 @@
 PYTHON ?= python3
 USER_ENV := .venv
 DEV_ENV := .venv-dev
+# Labelled conversations in other languages, where they are at hand; without them the model keeps the usual lowering.
+FOREIGN := $(addprefix --foreign ,$(wildcard data/everyday/multilingual/dev.jsonl))
 EXAMPLES := $(sort $(wildcard examples/*.txt examples/*.jsonl examples/*.csv))
 
 # A stamp is newer than what was installed, so an environment is built once per change of these files.
@@ -55,8 +57,9 @@ golden: $(DEV_STAMP)
 
 # Goes on where an interrupted run stopped; `train` prints the folder of the model that development chose.
 model: $(DEV_STAMP)
-	chosen=$$($(DEV_ENV)/bin/instructerc train recipes/embedded-meld.yaml --output runs --resume) && \
-	$(DEV_ENV)/bin/instructerc export "$$chosen" src/instructerc/models/embedded --corpus meld --path data/meld
+	chosen=$$($(DEV_ENV)/bin/instructerc train recipes/embedded.yaml --output runs --resume) && \
+	$(DEV_ENV)/bin/instructerc export "$$chosen" src/instructerc/models/embedded --corpus everyday=data/everyday \
+	  --corpus meld=data/meld --corpus emorynlp=data/emorynlp/full $(FOREIGN)
 
 # What it writes, src/instructerc/serving/page, belongs to the package, so users need no Node.
 page:

@@ -13,9 +13,9 @@ from instructerc.recognition import Recognizer
 
 SUITE = Path(__file__).parent
 # The one place where what the shipped model must reach is written: shares, a little under what was measured.
-FLOOR = {"dev": 0.68, "test": 0.66}
+FLOOR = {"dev": 0.72, "test": 0.68}
 # Share of turns that keep their label under another name of the speaker.
-NAME_FLOOR = {"phone-numbers": 0.83, "speaker-numbers": 0.86}
+NAME_FLOOR = {"phone-numbers": 0.93, "speaker-numbers": 0.93}
 
 
 @pytest.fixture(scope="module")
