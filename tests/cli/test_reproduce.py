@@ -147,7 +147,7 @@ def test_help_is_light():
 
 def test_answers_are_written_as_evaluate_writes_them(run, tiny_meld, tmp_path):
     talks = load_corpus("meld", tiny_meld, "test")
-    evaluation = _score_model(embedded_model(), talks, tmp_path / "ours.jsonl")
+    evaluation = _score_model(embedded_model(), "meld", talks, tmp_path / "ours.jsonl")
     arguments = ("--corpus", "meld", "--path", tiny_meld, "--format", "json", "--output", "theirs.jsonl")
     figures = json.loads(run("evaluate", *arguments).stdout)
     assert (tmp_path / "ours.jsonl").read_bytes() == (tmp_path / "theirs.jsonl").read_bytes()

@@ -32,7 +32,7 @@ class Scorer:
     def __init__(self):
         self.models = []
 
-    def __call__(self, model, conversations, output):
+    def __call__(self, model, corpus, conversations, output):
         self.models.append(model)
         recognizer = Recognizer.from_pretrained(model)
         answers = list(recognizer.recognize_many(conversations))

@@ -117,15 +117,15 @@ def _numbers(text: str | None) -> tuple[int, ...]:
     return tuple(dict.fromkeys(map(int, words)))
 
 
-def _score_model(model: Path, conversations: Sequence[Conversation], output: Path) -> Evaluation:
-    """Returns the scores of a model, after its answers were written as `evaluate --output` writes them."""
+def _score_model(model: Path, corpus: str, conversations: Sequence[Conversation], output: Path) -> Evaluation:
+    """Returns the scores of a model on a corpus, after its answers were written as `evaluate --output` writes them."""
     from instructerc.cli.shared.progress import Progress
     from instructerc.cli.shared.writers import Answered, open_writer
     from instructerc.evaluation import evaluate_recognitions
     from instructerc.recognition import Recognizer
 
     # Trained a moment ago from the user's own recipe, which said what it may do.
-    recognizer = Recognizer.from_pretrained(model, trust=True)
+    recognizer = Recognizer.from_pretrained(model, trust=True).for_corpus(corpus)
     recognitions = []
     with (
         open_writer("jsonl", output, recognizer.label_set, with_file=False) as writer,

@@ -44,7 +44,7 @@ Say = Callable[[str], None]
 class ScoreModel(Protocol):
     """Scores a model folder on labelled conversations."""
 
-    def __call__(self, model: Path, conversations: Sequence[Conversation], output: Path) -> Evaluation:
+    def __call__(self, model: Path, corpus: str, conversations: Sequence[Conversation], output: Path) -> Evaluation:
         """Returns the scores, after the answers were written into `output`, a line of JSON an utterance."""
         ...
 
@@ -196,7 +196,7 @@ def _tested(corpus: TableCorpus, wanted: Wanted, model: Path, run: Path, score_m
     if not (known.exists() and answers.exists()):
         conversations = load_corpus(corpus.name, wanted.path(corpus.name), "test", ReadReport())
         scratch = answers.with_suffix(".part")
-        evaluation = score_model(model, conversations, scratch)
+        evaluation = score_model(model, corpus.name, conversations, scratch)
         scratch.replace(answers)
         write_json(known, evaluation.to_dict())
     figures: dict[str, Any] = json.loads(known.read_text(encoding="utf-8"))

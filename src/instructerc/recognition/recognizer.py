@@ -45,6 +45,7 @@ class Recognizer:
         ModelError: a prompt version that this installation does not have.
 
     Example:
+        >>> from instructerc import Conversation, Utterance
         >>> recognizer = Recognizer.from_pretrained()
         >>> talk = Conversation("c1", [Utterance("Ann", "We won!"), Utterance("Bo", "I can't believe it, wow!")])
         >>> [turn.label for turn in recognizer.recognize(talk)]

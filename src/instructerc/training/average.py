@@ -9,9 +9,7 @@ import torch
 from instructerc.backbones.trainable import TrainableBackbone
 
 
-def average_weights(
-    backbones: Sequence[TrainableBackbone], shares: Sequence[float] | None = None
-) -> TrainableBackbone:
+def average_weights(backbones: Sequence[TrainableBackbone], shares: Sequence[float] | None = None) -> TrainableBackbone:
     """Returns the first backbone, with the mean of all backbones' weights; `shares` sum up to 1, equal where None."""
     states = [backbone.model.state_dict() for backbone in backbones]
     parts = [1 / len(states)] * len(states) if shares is None else shares
