@@ -53,6 +53,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="reads real weights: make test-real"))
 
 
+# They train, start services, or go through whole corpora.
+SLOW = (
+    *("behaviour", "browser", "client", "e2e", "experiments", "parity", "property", "serving"),
+    *("backbones/language_models", "backbones/encoders", "backbones/base_models", "training/test_run.py"),
+    *("training/test_language_models.py", "recognition/test_recognizer.py", "recognition/test_threads.py"),
+    *("cli/test_adapt.py", "cli/test_bad_input.py", "cli/test_train.py", "cli/test_corpus_catalogue.py"),
+    *("corpora/test_goemotions.py", "corpora/joint", "corpora/shared", "prompts/test_rows.py", "retrieval"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests that `make quick` leaves out."""
+    here = Path(__file__).parent
+    for item in items:
+        place = item.path.relative_to(here).as_posix()
+        if place.startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def real_corpus() -> Callable[[str], Path]:
     """Returns the folder of a corpus that is not part of the project, such as `emorynlp/full`; skips without it."""
