@@ -44,15 +44,6 @@ OWN_LABELS = {
 }
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skips what reads real weights, unless it is asked for by its mark: hundreds of MB are installed for it."""
-    if "real" in config.getoption("markexpr"):
-        return
-    for item in items:
-        if "real" in item.keywords:
-            item.add_marker(pytest.mark.skip(reason="reads real weights: make test-real"))
-
-
 # They train, start services, or go through whole corpora.
 SLOW = (
     *("behaviour", "browser", "client", "e2e", "experiments", "parity", "property", "serving"),
@@ -63,13 +54,15 @@ SLOW = (
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests that `make quick` leaves out."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Marks slow tests, and skips what reads real weights unless its mark asks for it: that installs hundreds of MB."""
     here = Path(__file__).parent
+    real = "real" in config.getoption("markexpr")
     for item in items:
-        place = item.path.relative_to(here).as_posix()
-        if place.startswith(SLOW):
+        if item.path.relative_to(here).as_posix().startswith(SLOW):
             item.add_marker(pytest.mark.slow)
+        if "real" in item.keywords and not real:
+            item.add_marker(pytest.mark.skip(reason="reads real weights: make test-real"))
 
 
 @pytest.fixture(scope="session")
