@@ -31,11 +31,14 @@ demo: $(USER_STAMP)
 	@echo "Every command:      $(USER_ENV)/bin/instructerc --help"
 
 # One file's tests stay in one process: they share services and trained models. One thread each: the processes fill the cores.
+# Compiled files are kept whatever the shell says: without them, collecting takes a minute more.
+PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(DEV_ENV)/bin/python -m pytest -n auto --dist loadfile
+
 test: $(DEV_STAMP)
-	OMP_NUM_THREADS=1 $(DEV_ENV)/bin/python -m pytest -n auto --dist loadfile
+	$(PYTEST)
 
 quick: $(DEV_STAMP)
-	OMP_NUM_THREADS=1 $(DEV_ENV)/bin/python -m pytest -n auto --dist loadfile -m "not slow"
+	$(PYTEST) -m "not slow"
 
 test-real: $(REAL_STAMP)
 	$(DEV_ENV)/bin/python -m pytest -m real

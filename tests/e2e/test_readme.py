@@ -54,7 +54,7 @@ def test_make_demo_and_the_commands_after_it(clone):
                           cwd=clone, capture_output=True, text=True, timeout=60)  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "Dana" in done.stdout
-    missing = subprocess.run([".venv/bin/instructerc", "train", "recipes/embedded-meld.yaml"],
+    missing = subprocess.run([".venv/bin/instructerc", "train", "recipes/embedded.yaml"],
                              cwd=clone, capture_output=True, text=True, timeout=60)  # fmt: skip
     doctor = subprocess.run([".venv/bin/instructerc", "doctor"], cwd=clone, capture_output=True, text=True, timeout=60)
     assert doctor.returncode == 0, doctor.stdout + doctor.stderr

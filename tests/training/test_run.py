@@ -82,6 +82,23 @@ def test_the_average_is_the_mean_of_the_seeds(trained):
     assert not torch.equal(states[0][name], states[1][name])
 
 
+def test_a_share_of_the_previous_stage_is_kept(recipe_path, tmp_path):
+    recipe = yaml.safe_load(recipe_path.read_text(encoding="utf-8"))
+    (stage,) = recipe["stages"]
+    states = []
+    for kept in (0.0, 0.25):
+        stages = [{**stage, "epochs": 1}, {**stage, "name": "two", "epochs": 1, "keep_previous": kept}]
+        path = tmp_path / "two.yaml"
+        path.write_text(yaml.safe_dump({**recipe, "stages": stages}), encoding="utf-8")
+        model = train(path, tmp_path / str(kept), say=lambda line: None)
+        states.append([load_file(model.parents[1] / name / "model/model.safetensors") for name in ("one", "two")])
+    (first, alone), (again, mixed) = states
+    name = "query.weight"
+    assert torch.equal(first[name], again[name])
+    assert not torch.equal(first[name], alone[name])
+    torch.testing.assert_close(mixed[name], 0.75 * alone[name] + 0.25 * first[name])
+
+
 def test_exported_says_what_the_trained_says(trained, tiny_meld, tmp_path):
     figures = export_embedded(trained, tmp_path / "small", [("meld", tiny_meld)], say=lambda line: None)
     assert figures["dev_weighted_f1"] >= figures["dev_weighted_f1_float32"] - 0.003

@@ -14,7 +14,7 @@ from instructerc.cli.shared.group import examples, print_line
 from instructerc.errors import InputError
 
 EPILOG = examples(
-    "instructerc export runs/embedded-meld/seed-1/conversations/model my-model --corpus meld --path data/meld",
+    "instructerc export runs/embedded/seed-1/words/model my-model --corpus meld --path data/meld",
     "instructerc export runs/embedded/average/model my-model --corpus everyday=data/everyday --corpus meld=data/meld",
     "instructerc export runs/compact/seed-1/joint/model my-checkpoint",
     "instructerc recognize chat.txt --model my-model",

@@ -14,9 +14,9 @@ from instructerc.cli.shared.extras import import_with_extra
 from instructerc.cli.shared.group import examples, print_line
 
 EPILOG = examples(
-    "instructerc train recipes/embedded-meld.yaml --output runs",
-    "instructerc train recipes/embedded-meld.yaml --output runs --resume",
-    "instructerc train recipes/embedded-meld.yaml --output trial --set seeds=[1] --set stages.0.epochs=1",
+    "instructerc train recipes/embedded.yaml --output runs",
+    "instructerc train recipes/embedded.yaml --output runs --resume",
+    "instructerc train recipes/embedded.yaml --output trial --set seeds=[1] --set stages.0.epochs=1",
 )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from instructerc.backbones.base import FloatArray
 from instructerc.backbones.batching import length_groups
 from instructerc.backbones.language_models.block_attention import use_blocks
 from instructerc.backbones.language_models.language_model import LanguageModelBackbone, single_questions
-from instructerc.backbones.language_models.model_folder import read_model, start_model
+from instructerc.backbones.language_models.model_folder import start_model
 from instructerc.backbones.language_models.packing_check import choose_path, context_window, inner_model, unpackable
 from instructerc.backbones.language_models.row_scoring import (
     RowTensors,
@@ -47,6 +46,7 @@ class CausalBackbone(LanguageModelBackbone):
     """
 
     kind = "causal"
+    reads = AutoModelForCausalLM
 
     def __init__(self, model: Any, tokenizer: PromptTokenizer, history: History, options: BackboneOptions) -> None:
         super().__init__(model, tokenizer, history, options)
@@ -74,21 +74,11 @@ class CausalBackbone(LanguageModelBackbone):
             ModelError: weights or a tokenizer that cannot be used.
             InputError: a longer window than the model's.
         """
-        model, tokenizer = start_model(AutoModelForCausalLM, options, adapter, "CAUSAL_LM")
+        model, tokenizer = start_model(cls.reads, options, adapter, "CAUSAL_LM")
         window = context_window(model)
         if window is not None and adapter is not None and adapter.method == "prefix":
             window -= adapter.virtual_tokens
         check_window(options.max_tokens, window, options.base)
-        return cls(model, tokenizer, history, options)
-
-    @classmethod
-    def load(cls, folder: Path) -> CausalBackbone:
-        """Returns the backbone that `save` wrote.
-
-        Raises:
-            ModelError: a file that is missing or damaged, or a base model that cannot be found.
-        """
-        model, tokenizer, options, history = read_model(AutoModelForCausalLM, folder, cls.kind)
         return cls(model, tokenizer, history, options)
 
     def _parts(self, tree: TokenisedTree, row_tokens: int, slack: float, training: bool) -> list[TokenisedTree]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ from torch import Tensor
 
 from instructerc.backbones.base import FloatArray, RecomputedTrunk, log_softmax
 from instructerc.backbones.evaluating import evaluating
-from instructerc.backbones.language_models.model_folder import write_model
+from instructerc.backbones.language_models.model_folder import read_model, write_model
 from instructerc.backbones.language_models.packing_check import is_out_of_memory
 from instructerc.backbones.language_models.row_scoring import RowTensors, leaf_log_probs
 from instructerc.backbones.language_models.tokenizer import PromptTokenizer
@@ -49,7 +49,9 @@ class LanguageModelBackbone(ABC):
         path_reason: why it is not `packed`; empty where it is.
     """
 
-    kind: str
+    kind: ClassVar[str]
+    # The transformers class that reads its weights.
+    reads: ClassVar[Any]
     spells_options = True
     pads = False
     path: str
@@ -64,6 +66,16 @@ class LanguageModelBackbone(ABC):
         self.row_tokens = options.row_tokens
         # A run patches modules and switches the model's mode for a while.
         self._running = RLock()
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Returns the backbone that `save` wrote.
+
+        Raises:
+            ModelError: a file that is missing or damaged, or a base model that cannot be found.
+        """
+        model, tokenizer, options, history = read_model(cls.reads, folder, cls.kind)
+        return cls(model, tokenizer, history, options)
 
     @abstractmethod
     def row_tensors(self, trees: Sequence[TokenisedTree]) -> tuple[RowTensors, Leaves]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -15,7 +14,7 @@ from transformers.modeling_outputs import BaseModelOutput, Seq2SeqLMOutput
 from instructerc.backbones.base import FloatArray
 from instructerc.backbones.batching import length_groups
 from instructerc.backbones.language_models.language_model import LanguageModelBackbone, single_questions
-from instructerc.backbones.language_models.model_folder import read_model, start_model
+from instructerc.backbones.language_models.model_folder import start_model
 from instructerc.backbones.language_models.packing_check import is_prompt_learning
 from instructerc.backbones.language_models.row_scoring import RowTensors, leaf_log_probs
 from instructerc.backbones.language_models.tokenizer import PromptTokenizer, check_window
@@ -52,6 +51,7 @@ class Seq2SeqBackbone(LanguageModelBackbone):
     """
 
     kind = "seq2seq"
+    reads = AutoModelForSeq2SeqLM
     path = "flat"
     path_reason = "an encoder-decoder reads its prompt in both directions"
 
@@ -73,18 +73,8 @@ class Seq2SeqBackbone(LanguageModelBackbone):
             ModelError: weights or a tokenizer that cannot be used.
             InputError: a longer window than the model's.
         """
-        model, tokenizer = start_model(AutoModelForSeq2SeqLM, options, adapter, "SEQ_2_SEQ_LM")
+        model, tokenizer = start_model(cls.reads, options, adapter, "SEQ_2_SEQ_LM")
         check_window(options.max_tokens, encoder_window(model.config), options.base)
-        return cls(model, tokenizer, history, options)
-
-    @classmethod
-    def load(cls, folder: Path) -> Seq2SeqBackbone:
-        """Returns the backbone that `save` wrote.
-
-        Raises:
-            ModelError: a file that is missing or damaged, or a base model that cannot be found.
-        """
-        model, tokenizer, options, history = read_model(AutoModelForSeq2SeqLM, folder, cls.kind)
         return cls(model, tokenizer, history, options)
 
     def _parts(self, tree: TokenisedTree, row_tokens: int, slack: float, training: bool) -> list[TokenisedTree]:
