@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from instructerc.corpora import corpora_with_shares, corpus_stats, load_corpus, load_shares
 from instructerc.errors import InputError
+from instructerc.labels import load_label_set
 
 DATA = Path(__file__).parents[2] / "data" / "everyday"
 
@@ -62,6 +65,44 @@ def test_half_of_an_answer_is_the_final_label_and_half_the_votes(tmp_path: Path)
     assert load_shares("meld", folder, "train", "meld") == {}
 
 
+def test_the_writers_own_words_are_shares_of_a_label_set_of_their_own(tmp_path: Path) -> None:
+    turns = [{"speaker": "Ann", "text": "hi", "emotion": "joy", "fine": "joy", "word": "glad"}]
+    turns += [{"speaker": "Bo", "text": "hello", "emotion": "neutral", "fine": "curiosity"}]
+    (tmp_path / "words.jsonl").write_text(json.dumps({"id": "w7-1", "utterances": turns}) + "\n", encoding="utf-8")
+    (talk,) = load_corpus("everyday-words", tmp_path, "train")
+    assert (talk.id, [turn.emotion for turn in talk.utterances]) == ("words/w7-1", ["joy", "neutral"])
+    assert load_shares("everyday-words", tmp_path, "train", "words") == {"words/w7-1": [{"glad": 1.0}, {}]}
+    assert load_shares("everyday-words", tmp_path, "train", "meld")["words/w7-1"][1] == {"neutral": 1.0}
+    assert load_shares("everyday-words", tmp_path, "train", "emorynlp") == {}
+    with pytest.raises(InputError, match="unknown split 'dev'"):
+        load_corpus("everyday-words", tmp_path, "dev")
+
+
+def test_the_words_are_those_that_occur_three_times_and_no_held_out_name() -> None:
+    turns = [turn for line in _lines("words") for turn in line["utterances"]]
+    said = Counter(turn["word"] for turn in turns if "word" in turn)
+    labels = load_label_set(DATA / "words.yaml")
+    assert set(labels.names) == set(said)
+    assert min(said.values()) >= 3
+    assert set(labels.groups) == set(labels.names)
+    assert not {"relief", "relieved", "embarrassment", "embarrassed", "pride", "proud", "excitement", "excited"} & set(
+        said
+    )
+
+
+def test_no_turn_of_the_words_stands_in_development_or_test() -> None:
+    held_out = {
+        turn["text"].lower() for split in ("dev", "test") for one in _lines(split) for turn in one["utterances"]
+    }
+    turns = {turn["text"].lower() for one in _lines("words") for turn in one["utterances"]}
+    assert len(turns) > 5000
+    assert not {text for text in turns & held_out if len(text.split()) > 4}
+
+
+def _lines(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (DATA / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [("{", "no JSON"), ("[]", "object"), ('{"id": "a", "utterances": [{"speaker": "Ann"}]}', "text")],
@@ -74,6 +115,6 @@ def test_a_damaged_line_is_named(tmp_path: Path, line: str, words: str) -> None:
 
 def test_the_projects_own_files_have_the_counts_of_their_card() -> None:
     card = (DATA / "README.md").read_text(encoding="utf-8")
-    for split in ("train", "dev", "test"):
-        stats = corpus_stats(load_corpus("everyday", DATA, split))
+    for split, corpus in (("train", ""), ("dev", ""), ("test", ""), ("words", "-words")):
+        stats = corpus_stats(load_corpus("everyday" + corpus, DATA, "train" if corpus else split))
         assert f"| {split} | {stats.n_conversations} | {stats.n_utterances} | {stats.label_counts['neutral']} |" in card

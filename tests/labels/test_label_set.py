@@ -182,11 +182,22 @@ def test_a_label_may_have_a_description(tmp_path):
         LabelSet("mood", ["calm", "upset"], descriptions={"wild": "x"})
 
 
+def test_a_label_may_be_a_shade_of_a_group(tmp_path):
+    path = tmp_path / "shades.yaml"
+    path.write_text("labels:\n  livid: {group: anger}\n  irate: {group: anger, aliases: [irked]}\n  calm:\n")
+    labels = load_label_set(path)
+    assert labels.groups == {"livid": "anger", "irate": "anger"}
+    assert labels.resolve("irked") == "irate"
+    with pytest.raises(LabelError, match="groups 'wild', which is not one of its labels"):
+        LabelSet("mood", ["calm", "upset"], groups={"wild": "x"})
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("labels:\n  calm: {alias: [x]}\n  b:\n", r"unknown key 'alias' of label 'calm' \(did you mean 'aliases'\?\)"),
         ("labels:\n  calm: {description: [x]}\n  b:\n", "the description of 'calm' must be text, got"),
+        ("labels:\n  calm: {group: [x]}\n  b:\n", "the group of 'calm' must be text, got"),
         ("", "a mapping with the key 'labels'"),
         ("- calm\n- upset\n", "a mapping with the key 'labels'"),
         ("labels: calm\n", "a mapping with the key 'labels'"),

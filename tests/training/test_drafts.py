@@ -81,6 +81,22 @@ def test_a_held_out_label_is_never_an_option() -> None:
         assert not words & set(question.options)
 
 
+def test_of_a_large_set_a_few_are_asked_and_no_other_shade_of_the_same_feeling() -> None:
+    names = [f"{feeling} {number}" for feeling in ("joy", "anger") for number in range(30)]
+    shades = LabelSet("shades", names, groups={name: name.split()[0] for name in names})
+    talk = Conversation("c", [Utterance("Ann", "We won!", "joy 3"), Utterance("Bo", "Out!", "anger 7")])
+    drawn = [tree.questions for tree in _drawn(_draft(shades, Variation(subset=0.1), talk=talk))]
+    assert len(drawn) == 40
+    for questions in drawn:
+        for question in questions:
+            options = list(question.options)
+            right = options.pop(question.distribution().index(1.0))
+            assert right in {"joy 3", "anger 7"}
+            assert 0 < len(options) <= 8
+            assert not any(option.startswith(right.split()[0]) for option in options)
+    assert {len(questions) for questions in drawn} >= {2}
+
+
 def test_options_go_by_other_words_that_tell_them_apart() -> None:
     seen = {option for tree in _drawn(_draft(MELD, Variation(paraphrase=1.0))) for option in tree.questions[0].options}
     assert {"happiness", "furious"} <= seen

@@ -16,7 +16,11 @@ from instructerc.formats.shared.options import ReadReport
 from instructerc.formats.shared.reading import Reading
 
 # Which annotators' fields make up the shares of a label set's labels; the first is the final label.
-_VOTES = {"meld": ("emotion", "writer", "second", "third"), "goemotions": ("fine", "fine", "fine_second")}
+_VOTES = {
+    "meld": ("emotion", "writer", "second", "third"),
+    "goemotions": ("fine", "fine", "fine_second"),
+    "words": ("word",),
+}
 
 
 def read(file: OpenText, reading: Reading, prefix: str, label: str) -> Iterator[Conversation]:
@@ -68,22 +72,43 @@ def load_shares(directory: Path, split: str, label_set: str) -> dict[str, list[M
     Args:
         directory: of the files.
         split: `train`, `dev` or `test`.
-        label_set: `meld` for the seven labels, `goemotions` for the fine ones; others have no shares.
+        label_set: `meld` for the seven labels, `goemotions` for the fine ones, `words` for the writers' own words
+            (data/everyday/words.yaml), which not every turn has; others have no shares.
 
     Raises:
         InputError: as `load`.
     """
     if label_set not in _VOTES:
         return {}
-    path = directory / f"{split}.jsonl"
+    return _load_shares(directory / f"{split}.jsonl", split, label_set)
+
+
+def load_words(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
+    """Returns the conversations whose writers also named each feeling freely, with the seven labels; only `train`.
+
+    Raises:
+        InputError: as `load`.
+    """
+    path = directory / "words.jsonl"
+    return load_file(path, _advice(path), lambda file, reading: read(file, reading, "words/", "emotion"), report)
+
+
+def load_word_shares(directory: Path, split: str, label_set: str) -> dict[str, list[Mapping[str, float]]]:
+    """Returns the shares of `load_words`' conversations; see `load_shares`."""
+    return {} if label_set not in _VOTES else _load_shares(directory / "words.jsonl", "words", label_set)
+
+
+def _load_shares(path: Path, prefix: str, label_set: str) -> dict[str, list[Mapping[str, float]]]:
     talks = [json.loads(line) for line in load_lines(path, _advice(path)) if line.strip()]
     return {
-        f"{split}/{talk['id']}": [_shares(turn, *_VOTES[label_set]) for turn in talk["utterances"]] for talk in talks
+        f"{prefix}/{talk['id']}": [_shares(turn, *_VOTES[label_set]) for turn in talk["utterances"]] for talk in talks
     }
 
 
 def _shares(turn: Mapping[str, str], final: str, *voters: str) -> dict[str, float]:
-    votes = [turn[voter] for voter in voters if voter in turn]
+    if final not in turn:
+        return {}
+    votes = [turn[voter] for voter in voters if voter in turn] or [turn[final]]
     shares = {turn[final]: 0.5}
     for vote in votes:
         shares[vote] = shares.get(vote, 0.0) + 0.5 / len(votes)
@@ -109,4 +134,5 @@ def _read_line(text: str, fields: JsonFields, line: int) -> Any:
 CORPORA = (
     Corpus("everyday", load, __name__, shares=load_shares),
     Corpus("everyday-fine", load_fine, __name__),
+    Corpus("everyday-words", load_words, __name__, splits=("train",), shares=load_word_shares),
 )

@@ -27,6 +27,7 @@ class LabelSet:
         aliases: other spellings of a label, by label name.
         ignored: labels that a corpus holds but does not score, such as IEMOCAP's `xxx`.
         descriptions: what a label means, by label name, for readers and for prompts that ask for it.
+        groups: the coarser feeling that a label is a shade of, by label name; two shades may both be right.
 
     Raises:
         LabelError: fewer than two labels, an empty or repeated one, an alias of two labels.
@@ -41,6 +42,7 @@ class LabelSet:
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     ignored: tuple[str, ...] = ()
     descriptions: Mapping[str, str] = field(default_factory=dict, hash=False)
+    groups: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "names", tuple(self.names))
@@ -69,6 +71,9 @@ class LabelSet:
         for label in self.descriptions:
             if label not in self.names:
                 raise LabelError(f"label set {self.name!r} describes {label!r}, which is not one of its labels")
+        for label in self.groups:
+            if label not in self.names:
+                raise LabelError(f"label set {self.name!r} groups {label!r}, which is not one of its labels")
 
     def __len__(self) -> int:
         return len(self.names)
@@ -147,26 +152,30 @@ def _from_mapping(name: str, data: Any) -> LabelSet:
     labels = labels if isinstance(labels, dict) else dict.fromkeys(_words(name, labels), None)
     names = _words(name, list(labels))
     entries = {label: _entry(name, label, value) for label, value in labels.items()}
-    aliases = {label: words for label, (words, _) in entries.items()}
+    aliases = {label: words for label, (words, _, _) in entries.items()}
     ignored = _words(name, data.get("ignored"))
     if data.get("mapping") is not None:
         aliases, ignored = _mapped_words(name, data["mapping"], aliases, ignored)
-    return LabelSet(name, names, aliases, ignored, {label: text for label, (_, text) in entries.items() if text})
+    descriptions = {label: text for label, (_, text, _) in entries.items() if text}
+    return LabelSet(
+        name, names, aliases, ignored, descriptions, {label: group for label, (*_, group) in entries.items() if group}
+    )
 
 
-def _entry(name: str, label: str, value: Any) -> tuple[tuple[str, ...], str]:
-    """Returns aliases and description of a label: its value is a list of aliases, or a mapping with both."""
+def _entry(name: str, label: str, value: Any) -> tuple[tuple[str, ...], str, str]:
+    """Returns aliases, description and group of a label: its value is a list of aliases, or a mapping with these."""
     if not isinstance(value, dict):
-        return _words(name, value), ""
-    accepted = ("aliases", "description")
+        return _words(name, value), "", ""
+    accepted = ("aliases", "description", "group")
     unknown = [key for key in value if key not in accepted]
     if unknown:
         near = did_you_mean(str(unknown[0]), accepted)
         raise LabelError(f"label set {name!r}: unknown key {unknown[0]!r} of label {label!r}{near}")
-    description = value.get("description", "")
-    if not isinstance(description, str):
-        raise LabelError(f"label set {name!r}: the description of {label!r} must be text, got {description!r}")
-    return _words(name, value.get("aliases")), " ".join(description.split())
+    texts = {key: value.get(key, "") for key in ("description", "group")}
+    for key, text in texts.items():
+        if not isinstance(text, str):
+            raise LabelError(f"label set {name!r}: the {key} of {label!r} must be text, got {text!r}")
+    return _words(name, value.get("aliases")), " ".join(texts["description"].split()), texts["group"]
 
 
 def _mapped_words(

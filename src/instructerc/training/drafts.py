@@ -18,6 +18,9 @@ _EMOTION_TASKS = (EMOTION_RECOGNITION, EMOTION_PREDICTION)
 # Label sets beyond this size are asked in parts.
 _WHOLE_SET = 7
 _LEAST_OPTIONS = 3
+# Sets beyond this size are never asked whole, and at most so many labels are drawn.
+_LARGE_SET = 40
+_MOST_DRAWN = 8
 _MATTERS = 0.02
 
 
@@ -56,7 +59,8 @@ class Asked:
     def questions(self, tree: PromptTree, wanted: npt.NDArray[np.bool_], texts: Sequence[str]) -> list[Question]:
         """Returns the tree's questions with their shares, about some of the labels, by these texts.
 
-        A label that has a part in the answer is always among the options, unless it is held out.
+        A label that has a part in the answer is always among the options, unless it is held out. Another shade of
+        the same feeling is not: it may be right as well.
         """
         found = []
         for question in tree.questions:
@@ -66,7 +70,8 @@ class Asked:
             shares = self._shares(question)
             if shares is None:
                 continue
-            chosen = np.flatnonzero((wanted | (shares > _MATTERS)) & ~self._left_out)
+            right = shares > _MATTERS
+            chosen = np.flatnonzero((right | (wanted & ~self._shades(right))) & ~self._left_out)
             total = float(shares[chosen].sum())
             if len(chosen) > 1 and total > 0:
                 found.append(self._among(question, chosen, texts, shares[chosen] / total))
@@ -83,6 +88,15 @@ class Asked:
         if shares.max() == 1:
             return replace(question, options=options, answer=int(shares.argmax()))
         return replace(question, options=options, answer=None, shares=tuple(shares.tolist()))
+
+    def _shades(self, right: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Returns which labels are shades of the feelings that the right ones belong to. Shape: [O]."""
+        groups = self.builder.label_set.groups
+        if not groups:
+            return np.zeros_like(right)
+        of = [groups.get(name) for name in self.builder.label_set.names]
+        meant = {of[index] for index in np.flatnonzero(right)} - {None}
+        return np.asarray([group in meant for group in of])
 
     @property
     def _left_out(self) -> npt.NDArray[np.bool_]:
@@ -143,8 +157,10 @@ class Draft:
 
     def _some_labels(self, names: Sequence[str], random: np.random.Generator) -> npt.NDArray[np.bool_]:
         wanted = np.ones(len(names), bool)
-        if len(names) > _WHOLE_SET and random.random() < self.variation.subset:
-            kept = random.choice(len(names), int(random.integers(_LEAST_OPTIONS, len(names) + 1)), replace=False)
+        large = len(names) > _LARGE_SET
+        if large or (len(names) > _WHOLE_SET and random.random() < self.variation.subset):
+            most = _MOST_DRAWN if large else len(names)
+            kept = random.choice(len(names), int(random.integers(_LEAST_OPTIONS, most + 1)), replace=False)
             wanted[:] = False
             wanted[kept] = True
         return wanted
