@@ -13,6 +13,7 @@ from instructerc.conversation import Conversation
 from instructerc.corpora import load_corpus
 from instructerc.errors import InputError
 from instructerc.evaluation import Evaluation
+from instructerc.evaluation.runs.files import write_json
 from instructerc.experiments.jobs import (
     Job,
     Wanted,
@@ -33,7 +34,6 @@ from instructerc.experiments.rows import (
 )
 from instructerc.experiments.tables import Table, TableCorpus
 from instructerc.formats import ReadReport
-from instructerc.training.files import write_json
 from instructerc.training.processes import processes
 from instructerc.training.run import train_recipe
 

@@ -11,6 +11,7 @@ from instructerc.backbones.settings import ModelSettings, write_settings
 from instructerc.backbones.trainable import TrainableBackbone
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation, Utterance
+from instructerc.evaluation.runs.files import write_json
 from instructerc.prompts import TreeBuilder
 from instructerc.training.data import StageData, development_trees
 from instructerc.training.development import (
@@ -19,7 +20,6 @@ from instructerc.training.development import (
     temperatures_by_domain,
     weighted_f1_by_corpus,
 )
-from instructerc.training.files import write_json
 from instructerc.training.plan import Plan
 from instructerc.training.scoring import score_recognition
 
