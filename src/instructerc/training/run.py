@@ -19,6 +19,7 @@ from instructerc.backbones.trainable import TrainableBackbone
 from instructerc.errors import InputError, ModelError
 from instructerc.evaluation.runs import environment
 from instructerc.evaluation.runs.files import write_json
+from instructerc.formats.parquet.file import import_parquet
 from instructerc.prompts import EMOTION_RECOGNITION
 from instructerc.training.average import average_weights
 from instructerc.training.data import StageData, development_trees, draw_stage, training_set
@@ -77,6 +78,8 @@ class SeedResult:
 
 
 def _train_recipe(recipe: Recipe, output: str | Path, resume: bool, say: Say) -> Path:
+    # What it needs at its end, it asks for at its beginning.
+    import_parquet("training")
     group = processes()
     if not group.is_main_process:
         say = _silent
@@ -174,7 +177,7 @@ def _train_stage(plan: Plan, stage: StagePlan, seed: int, previous: Path | None,
         kept = stage.recipe.keep_previous
         if kept and trained and carried is not None:
             backbone = average_weights([backbone, load_trained(kind, carried)], (1 - kept, kept))
-        release(plan, data, backbone, place)
+        release(plan, data, backbone, place, seed)
         for folder in ("checkpoints", "best"):
             shutil.rmtree(place / folder, ignore_errors=True)
 

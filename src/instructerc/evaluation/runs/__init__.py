@@ -11,13 +11,24 @@ from instructerc.evaluation.runs.breakdown import (
     by_shift,
     by_speaker,
 )
+from instructerc.evaluation.runs.compare import (
+    LEVEL,
+    Against,
+    System,
+    SystemScores,
+    compare_systems,
+    read_system,
+    score_system,
+)
 from instructerc.evaluation.runs.environment import environment
 from instructerc.evaluation.runs.folder import Run, is_run, read_run, write_run
 from instructerc.evaluation.runs.parquet_files import RunTexts, ShownDemonstration
 from instructerc.evaluation.runs.predictions import UNLABELLED, Predictions, check_same_utterances
 
 __all__ = [
+    "LEVEL",
     "UNLABELLED",
+    "Against",
     "Context",
     "CurvePoint",
     "GroupScores",
@@ -27,6 +38,8 @@ __all__ = [
     "RunAbout",
     "RunTexts",
     "ShownDemonstration",
+    "System",
+    "SystemScores",
     "abstention_curve",
     "breakdowns",
     "by_length",
@@ -34,8 +47,11 @@ __all__ = [
     "by_shift",
     "by_speaker",
     "check_same_utterances",
+    "compare_systems",
     "environment",
     "is_run",
     "read_run",
+    "read_system",
+    "score_system",
     "write_run",
 ]
