@@ -77,12 +77,7 @@ def _print(source: str, scores: Sequence[SystemScores], against: Sequence[Agains
 def _scores_table(source: str, scores: Sequence[SystemScores]) -> Table:
     from rich.text import Text
 
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        title=Text(f"{source}, {scores[0].n_utterances} utterances scored"),
-        title_justify="left",
-    )
+    table = _table(Text(f"{source}, {scores[0].n_utterances} utterances scored"))
     table.add_column("run", overflow="fold")
     for name in ("weighted F1", "95 % interval", "seeds", "sd", "macro", "accuracy", "calibration"):
         table.add_column(name, justify="right")
@@ -99,12 +94,7 @@ def _scores_table(source: str, scores: Sequence[SystemScores]) -> Table:
 def _against_table(against: Sequence[Against]) -> Table:
     from rich.text import Text
 
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        title=Text(f"weighted F1 against {against[0].reference}"),
-        title_justify="left",
-    )
+    table = _table(Text(f"weighted F1 against {against[0].reference}"))
     table.add_column("run", overflow="fold")
     for name in ("difference", "95 % interval", "p", "McNemar's p"):
         table.add_column(name, justify="right")
