@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
+
+from instructerc.evaluation.runs import read_run
 
 GOLD = (
     '{"conversation": "a", "speaker": "Ann", "text": "Such joy!", "emotion": "happy"}\n'
@@ -45,6 +48,41 @@ def test_answers_are_written(run, write, loaded, tmp_path):
         ("anger", "sadness"),
         ("neutral", None),
     ]
+
+
+def test_a_run_folder_is_written(run, tiny_meld, tmp_path):
+    arguments = ("evaluate", "--corpus", "meld", "--path", tiny_meld, "--split", "dev", "--format", "json")
+    printed = json.loads(run(*arguments, "--output", "runs/mine").stdout)
+    found = read_run(tmp_path / "runs/mine")
+    assert {name: printed[name] for name in found.figures} == dict(found.figures)
+    assert (found.about.made_by, found.about.model, found.about.corpus, found.about.split) == (
+        *("evaluate", "embedded", "meld", "dev"),
+    )
+    assert found.texts is not None
+    assert "home" not in (tmp_path / "runs/mine/recipe.yaml").read_text()
+    run(*arguments, "--output", "runs/mine", "--no-texts")
+    assert read_run(tmp_path / "runs/mine").texts is None
+
+
+def test_a_run_folder_of_a_file_names_it(run, write, tmp_path):
+    run("evaluate", write(GOLD), "-o", "mine", "--min-probability", "0.5")
+    found = read_run(tmp_path / "mine")
+    assert (found.about.file, found.about.corpus, found.about.min_probability) == ("talk.jsonl", None, 0.5)
+    assert found.predictions.gold.tolist()[3] == -1
+
+
+def test_a_folder_that_cannot_be_is_told_first(run, write, loaded, monkeypatch):
+    write("", "taken")
+    result = run("evaluate", write(GOLD), "--output", "taken")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "error: --output taken is a file; give a folder for the run, or a name that ends in .jsonl\n",
+    )
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    result = run("evaluate", write(GOLD), "--output", "mine")
+    assert result.exit_code == 2
+    assert "pip install 'instructerc[parquet]'" in result.stderr
+    assert loaded == []
 
 
 def test_abstentions_are_counted(run, write, loaded):

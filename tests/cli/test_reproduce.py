@@ -11,10 +11,12 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from instructerc.cli.reproduce import _score_model
 from instructerc.corpora import load_corpus
+from instructerc.evaluation.runs import read_run
 from instructerc.experiments.tables import load_table, shipped_tables
 from instructerc.recognition import embedded_model
 
@@ -145,11 +147,12 @@ def test_help_is_light():
     assert done.stdout == "[]\n"
 
 
-def test_answers_are_written_as_evaluate_writes_them(run, tiny_meld, tmp_path):
+def test_answers_are_those_of_evaluate(run, tiny_meld, tmp_path):
     talks = load_corpus("meld", tiny_meld, "test")
-    evaluation = _score_model(embedded_model(), "meld", talks, tmp_path / "ours.jsonl")
-    arguments = ("--corpus", "meld", "--path", tiny_meld, "--format", "json", "--output", "theirs.jsonl")
-    figures = json.loads(run("evaluate", *arguments).stdout)
-    assert (tmp_path / "ours.jsonl").read_bytes() == (tmp_path / "theirs.jsonl").read_bytes()
-    assert evaluation.weighted_f1 == figures["weighted_f1"]
-    assert evaluation.n_utterances == 39
+    ours = _score_model(embedded_model(), "meld", talks)
+    run("evaluate", "--corpus", "meld", "--path", tiny_meld, "--output", "theirs")
+    theirs = read_run(tmp_path / "theirs")
+    np.testing.assert_array_equal(ours.predictions.probabilities, theirs.predictions.probabilities)
+    assert dict(theirs.figures) == json.loads(json.dumps(ours.figures))
+    assert ours.figures["n_utterances"] == 39
+    assert (ours.texts, theirs.about.corpus, theirs.about.split) == (None, "meld", "test")

@@ -8,12 +8,13 @@ import json
 import pytest
 
 from instructerc.errors import InputError
-from instructerc.evaluation import evaluate_recognitions
+from instructerc.evaluation.runs import read_run
 from instructerc.experiments import reproduce as module
 from instructerc.experiments.jobs import Wanted
 from instructerc.experiments.reproduce import reproduce
 from instructerc.experiments.tables import load_table
 from instructerc.recognition import Recognizer
+from instructerc.recognition.runs import run_of
 
 # PEFT asks transformers for it by a name that goes away with transformers 6.
 pytestmark = pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")
@@ -32,17 +33,11 @@ class Scorer:
     def __init__(self):
         self.models = []
 
-    def __call__(self, model, corpus, conversations, output):
+    def __call__(self, model, corpus, conversations):
         self.models.append(model)
         recognizer = Recognizer.from_pretrained(model)
         answers = list(recognizer.recognize_many(conversations))
-        rows = [
-            {"conversation": talk.id, "emotion": turn.label, "gold": utterance.emotion}
-            for talk, turns in zip(conversations, answers, strict=True)
-            for utterance, turn in zip(talk.utterances, turns, strict=True)
-        ]
-        output.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-        return evaluate_recognitions(conversations, answers, recognizer.label_set)
+        return run_of(recognizer, conversations, answers, model=model, made_by="evaluate", corpus=corpus, split="test")
 
 
 @pytest.fixture
@@ -94,7 +89,16 @@ def test_a_stopped_table_goes_on_and_a_finished_one_trains_nothing(tiny_llm, tin
         *(("seed", "0", 1), ("seed", "0", 2), ("summary", "0", None)),
     ]
     seed, summary = rows[3], rows[5]
-    assert len(_lines(tmp_path / seed["predictions"])) == seed["n_utterances"] == 39
+    tested = read_run(tmp_path / seed["run"])
+    assert tested.predictions.scored.sum() == seed["n_utterances"] == 39
+    assert tested.figures["weighted_f1"] == tested.predictions.evaluate().weighted_f1 == seed["weighted_f1"]
+    assert (tested.about.made_by, tested.about.seed, tested.texts) == ("reproduce", 1, None)
+    assert tested.recipe["training"]["seeds"] == [1]
+    # Development was answered when the model was finished, and nothing was chosen on test.
+    stage = (tmp_path / seed["model"]).parent
+    development = read_run(stage / "dev-meld")
+    assert (development.about.made_by, development.about.split, development.about.seed) == ("train", "dev", 1)
+    assert development.figures["weighted_f1"] == pytest.approx(seed["dev_weighted_f1"])
     assert (tmp_path / seed["model"] / "model.json").is_file()
     assert summary["weighted_f1"] == pytest.approx((rows[3]["weighted_f1"] + rows[4]["weighted_f1"]) / 2)
     assert (summary["against"]["row"], summary["against"]["seeds"]) == ("0.1", [1, 2])

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 EPILOG = examples(
     "instructerc evaluate --corpus meld --path data/meld --split test",
     "instructerc evaluate --corpus meld --path data/meld --split dev --model runs/my-model --format json",
+    "instructerc evaluate --corpus meld --path data/meld --split test --output results/mine",
     "instructerc evaluate labelled.jsonl --output predictions.jsonl",
     "instructerc evaluate --behaviour tests/behaviour --split dev --failures",
 )
@@ -62,8 +63,18 @@ def evaluate(
     ] = False,
     format: Annotated[ReportFormat, typer.Option(help="Tables in percent, or JSON with fractions.")] = "table",
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the answers to this file, as JSONL.")
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="Write a run folder: answers, all figures, how the model was asked, versions. A name that ends in "
+            ".jsonl is a file with the answers alone.",
+        ),
     ] = None,
+    texts: Annotated[
+        bool, typer.Option("--texts/--no-texts", help="Whether the run folder holds what was said, for reports.")
+    ] = True,
     *,
     model: ModelFlags,
     reading: ReadingFlags,
@@ -88,6 +99,7 @@ def evaluate(
 
     split = split or "test"
     check_output(output, [] if file is None else [file])
+    _check_folder(output)
     conversations = read_source(file, corpus, path, split, reading)
     recognizer = model.load()
     if corpus:
@@ -99,15 +111,48 @@ def evaluate(
             recognitions.append(answers)
             progress.advance(len(answers))
     evaluation = evaluate_recognitions(conversations, recognitions, recognizer.label_set)
-    if output:
+    source = {"corpus": corpus, "split": split if corpus else None, "file": file}
+    if output and _is_file(output):
         with open_writer("jsonl", output, recognizer.label_set, with_file=False) as writer:
             for conversation, answers in zip(conversations, recognitions, strict=True):
                 writer.write(Answered(conversation, answers))
-    source = {"corpus": corpus, "split": split if corpus else None, "file": file}
+    elif output:
+        from instructerc.evaluation.runs import write_run
+        from instructerc.recognition.runs import run_of
+
+        about_run = {**source, "file": None if file is None else Path(file).name, "made_by": "evaluate"}
+        run = run_of(
+            *(recognizer, conversations, recognitions),
+            model=model.model,
+            texts=texts,
+            evaluation=evaluation,
+            **about_run,
+        )
+        write_run(run, output)
     about: dict[str, str | bool | None] = {**source, "model": model.name, "label_set": recognizer.label_set.name}
     if model.untrained:
         about |= recognizer.about()
     _print(evaluation, about, format)
+
+
+def _is_file(output: Path) -> bool:
+    return output.suffix.casefold() == ".jsonl"
+
+
+def _check_folder(output: Path | None) -> None:
+    """Raises before anything is computed where a run folder cannot be written.
+
+    Raises:
+        MissingExtra: pyarrow is not installed.
+        InputError: a file of that name.
+    """
+    if output is None or _is_file(output):
+        return
+    from instructerc.formats.parquet.file import import_parquet
+
+    import_parquet("writing a run folder")
+    if output.is_file():
+        raise InputError(f"--output {output} is a file; give a folder for the run, or a name that ends in .jsonl")
 
 
 def read_source(

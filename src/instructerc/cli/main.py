@@ -9,6 +9,7 @@ import typer
 from instructerc import __version__
 from instructerc.cli import (
     adapt,
+    compare,
     corpus,
     doctor,
     evaluate,
@@ -38,6 +39,7 @@ app = Commands(
 )
 app.command(epilog=recognize.EPILOG)(recognize.recognize)
 app.command(epilog=evaluate.EPILOG)(evaluate.evaluate)
+app.command(epilog=compare.EPILOG)(compare.compare)
 app.command(epilog=adapt.EPILOG)(adapt.adapt)
 app.command(epilog=serve.EPILOG)(serve.serve)
 app.command(epilog=train.EPILOG)(train.train)

@@ -18,7 +18,7 @@ from instructerc.errors import InputError
 
 if TYPE_CHECKING:
     from instructerc.conversation import Conversation
-    from instructerc.evaluation import Evaluation
+    from instructerc.evaluation.runs import Run
     from instructerc.experiments.reproduce import Reproduction
 
 EPILOG = examples(
@@ -117,25 +117,21 @@ def _numbers(text: str | None) -> tuple[int, ...]:
     return tuple(dict.fromkeys(map(int, words)))
 
 
-def _score_model(model: Path, corpus: str, conversations: Sequence[Conversation], output: Path) -> Evaluation:
-    """Returns the scores of a model on a corpus, after its answers were written as `evaluate --output` writes them."""
+def _score_model(model: Path, corpus: str, conversations: Sequence[Conversation]) -> Run:
+    """Returns a model's answers to a corpus, as `evaluate` makes them, without the texts."""
     from instructerc.cli.shared.progress import Progress
-    from instructerc.cli.shared.writers import Answered, open_writer
-    from instructerc.evaluation import evaluate_recognitions
     from instructerc.recognition import Recognizer
+    from instructerc.recognition.runs import run_of
 
     # Trained a moment ago from the user's own recipe, which said what it may do.
     recognizer = Recognizer.from_pretrained(model, trust=True).for_corpus(corpus)
     recognitions = []
-    with (
-        open_writer("jsonl", output, recognizer.label_set, with_file=False) as writer,
-        Progress(total=sum(map(len, conversations))) as progress,
-    ):
-        for conversation, answers in zip(conversations, recognizer.recognize_many(conversations), strict=True):
+    with Progress(total=sum(map(len, conversations))) as progress:
+        for answers in recognizer.recognize_many(conversations):
             recognitions.append(answers)
-            writer.write(Answered(conversation, answers))
             progress.advance(len(answers))
-    return evaluate_recognitions(conversations, recognitions, recognizer.label_set)
+    about = {"made_by": "reproduce", "corpus": corpus, "split": "test"}
+    return run_of(recognizer, conversations, recognitions, model=model, **about)
 
 
 def _print(done: Reproduction, table: str, backbone: str, format: ReportFormat) -> None:

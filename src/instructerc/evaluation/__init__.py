@@ -1,6 +1,12 @@
 """Evaluation: scores, calibration, intervals and their report; numpy only."""
 
-from instructerc.evaluation.bootstrap import Comparison, compare_predictions, weighted_f1_interval
+from instructerc.evaluation.bootstrap import (
+    Comparison,
+    compare_predictions,
+    compare_seeds,
+    mean_weighted_f1_interval,
+    weighted_f1_interval,
+)
 from instructerc.evaluation.calibration import (
     Calibration,
     CalibrationMethod,
@@ -22,6 +28,7 @@ from instructerc.evaluation.scores import (
     precision_recall_f1,
     weighted_f1,
 )
+from instructerc.evaluation.significance import McNemar, SeedSpread, holm, mcnemar, seed_spread
 
 __all__ = [
     "ABSTAINED",
@@ -31,10 +38,13 @@ __all__ = [
     "Comparison",
     "Evaluation",
     "Foreign",
+    "McNemar",
+    "SeedSpread",
     "accuracy",
     "apply_temperature",
     "brier_score",
     "compare_predictions",
+    "compare_seeds",
     "confusion_matrix",
     "evaluate_predictions",
     "evaluate_recognitions",
@@ -42,10 +52,14 @@ __all__ = [
     "fit_calibration",
     "fit_foreign",
     "fit_temperature",
+    "holm",
     "macro_f1",
+    "mcnemar",
+    "mean_weighted_f1_interval",
     "micro_f1",
     "negative_log_likelihood",
     "precision_recall_f1",
+    "seed_spread",
     "weighted_f1",
     "weighted_f1_interval",
 ]

@@ -7,7 +7,7 @@ of every draw.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from instructerc.errors import InputError
 from instructerc.evaluation.scores import ABSTAINED, FloatArray, as_indices, weighted_f1_of_counts
 
 N_DRAWS = 2000
+_ROUNDING = 1e-12
 _CELLS_AT_ONCE = 4_000_000  # weights held at once: 32 MB, whatever the corpus
 
 
@@ -57,10 +58,30 @@ def weighted_f1_interval(
     Raises:
         InputError: lengths that differ, or an index outside the label set.
     """
-    counts = _counts_by_conversation(gold, predicted, conversation, n_labels)
-    if counts.shape[1] < 2:
+    return mean_weighted_f1_interval(gold, [predicted], conversation, n_labels, n_draws=n_draws, seed=seed)
+
+
+def mean_weighted_f1_interval(
+    gold: npt.ArrayLike,
+    predicted: Sequence[npt.ArrayLike],
+    conversation: npt.ArrayLike,
+    n_labels: int,
+    *,
+    n_draws: int = N_DRAWS,
+    seed: int = 0,
+) -> tuple[float, float] | None:
+    """Returns the interval of the mean of several seeds' weighted F1, each draw the same conversations for all.
+
+    Arguments as in `weighted_f1_interval`, with the answers of each seed.
+
+    Raises:
+        InputError: lengths that differ, or an index outside the label set.
+    """
+    counts = [_counts_by_conversation(gold, side, conversation, n_labels) for side in predicted]
+    if counts[0].shape[1] < 2:
         return None
-    return _interval(_drawn_scores([counts], n_draws, seed)[0])
+    drawn: FloatArray = np.stack(_drawn_scores(counts, n_draws, seed)).mean(axis=0)
+    return _interval(drawn)
 
 
 def compare_predictions(
@@ -80,13 +101,47 @@ def compare_predictions(
     Raises:
         InputError: lengths that differ, or an index outside the label set.
     """
-    both = [_counts_by_conversation(gold, side, conversation, n_labels) for side in (predicted_a, predicted_b)]
-    whole = [weighted_f1_of_counts(*counts.sum(axis=1)) for counts in both]
-    difference = float(whole[0] - whole[1])
-    if both[0].shape[1] < 2:
+    return compare_seeds(gold, [predicted_a], [predicted_b], conversation, n_labels, n_draws=n_draws, seed=seed)
+
+
+def compare_seeds(
+    gold: npt.ArrayLike,
+    predicted_a: Sequence[npt.ArrayLike],
+    predicted_b: Sequence[npt.ArrayLike],
+    conversation: npt.ArrayLike,
+    n_labels: int,
+    *,
+    n_draws: int = N_DRAWS,
+    seed: int = 0,
+) -> Comparison:
+    """Returns the paired bootstrap of A's mean weighted F1 over its seeds against B's.
+
+    Each draw scores all seeds of both on the same conversations: the interval says how much depends on the
+    conversations, for these seeds.
+
+    Args:
+        gold: label indices. Shape: [U]
+        predicted_a: answers of each seed of A; the numbers of seeds may differ. Shape: [U] each
+        predicted_b: answers of each seed of B. Shape: [U] each
+        conversation: which conversation each utterance stands in, any integers. Shape: [U]
+        n_labels: O.
+        n_draws: how many resamples.
+        seed: of the draws.
+
+    Raises:
+        InputError: lengths that differ, an index outside the label set, or a side without answers.
+    """
+    if not (len(predicted_a) and len(predicted_b)):
+        raise InputError("a comparison needs the answers of at least one seed of each side")
+    sides = [*predicted_a, *predicted_b]
+    signs = np.repeat([1 / len(predicted_a), -1 / len(predicted_b)], [len(predicted_a), len(predicted_b)])
+    counts = [_counts_by_conversation(gold, side, conversation, n_labels) for side in sides]
+    difference = float(signs @ [weighted_f1_of_counts(*one.sum(axis=1)) for one in counts])
+    if counts[0].shape[1] < 2:
         return Comparison(difference, None, None)
-    scores = _drawn_scores(both, n_draws, seed)
-    drawn = scores[0] - scores[1]
+    drawn: FloatArray = signs @ np.stack(_drawn_scores(counts, n_draws, seed))
+    # Equal runs differ by rounding alone, which must count on both sides.
+    drawn[np.abs(drawn) < _ROUNDING] = 0.0
     # one is added because the sample itself is one of the possible draws: a p of 0 cannot be shown by drawing
     tail = min(int((drawn <= 0).sum()), int((drawn >= 0).sum())) + 1
     return Comparison(difference, _interval(drawn), min(1.0, 2 * tail / (n_draws + 1)))

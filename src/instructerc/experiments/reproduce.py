@@ -5,14 +5,14 @@ from __future__ import annotations
 import gc
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from instructerc.conversation import Conversation
 from instructerc.corpora import load_corpus
 from instructerc.errors import InputError
-from instructerc.evaluation import Evaluation
+from instructerc.evaluation.runs import Run, is_run, write_run
 from instructerc.experiments.jobs import (
     Job,
     Wanted,
@@ -33,7 +33,6 @@ from instructerc.experiments.rows import (
 )
 from instructerc.experiments.tables import Table, TableCorpus
 from instructerc.formats import ReadReport
-from instructerc.training.files import write_json
 from instructerc.training.processes import processes
 from instructerc.training.run import train_recipe
 
@@ -44,8 +43,8 @@ Say = Callable[[str], None]
 class ScoreModel(Protocol):
     """Scores a model folder on labelled conversations."""
 
-    def __call__(self, model: Path, corpus: str, conversations: Sequence[Conversation], output: Path) -> Evaluation:
-        """Returns the scores, after the answers were written into `output`, a line of JSON an utterance."""
+    def __call__(self, model: Path, corpus: str, conversations: Sequence[Conversation]) -> Run:
+        """Returns the answers with their figures."""
         ...
 
 
@@ -160,12 +159,10 @@ def _run(job: Job, wanted: Wanted, file: RowsFile, score_model: ScoreModel, say:
         for seed, model in models.items():
             if seed in known:
                 continue
-            run = _run_folder(job, seed, wanted)
-            figures = _tested(corpus, wanted, model, run, score_model)
-            figures["dev_weighted_f1"] = json.loads((model.parent / "result.json").read_text("utf-8"))[
-                "dev_weighted_f1"
-            ]
-            places = {"model": model, "predictions": _answers(run, corpus)}
+            figures = _tested(job, corpus, seed, wanted, model, score_model)
+            development = json.loads((model.parent / "result.json").read_text("utf-8"))
+            figures["dev_weighted_f1"] = development["dev_weighted_f1"]
+            places = {"model": model, "run": test_run(job, corpus, seed, wanted)}
             relative = {name: path.relative_to(wanted.output).as_posix() for name, path in places.items()}
             file.add(seed_row(job, corpus, seed, figures, relative))
             say(f"seed {seed}, {corpus.name}: test weighted F1 {100 * figures['weighted_f1']:.2f}")
@@ -185,21 +182,22 @@ def _trained(job: Job, seed: int, wanted: Wanted, say: Say) -> Path:
     return train_recipe(job.of_seed(seed), run.parent, resume=True, say=say)
 
 
-def _answers(run: Path, corpus: TableCorpus) -> Path:
-    return run / f"test-{corpus.name}.jsonl"
+def test_run(job: Job, corpus: TableCorpus, seed: int, wanted: Wanted) -> Path:
+    """Returns the run folder of a trained model's answers to a test split."""
+    return _run_folder(job, seed, wanted) / f"test-{corpus.name}"
 
 
-def _tested(corpus: TableCorpus, wanted: Wanted, model: Path, run: Path, score_model: ScoreModel) -> dict[str, Any]:
+def _tested(
+    job: Job, corpus: TableCorpus, seed: int, wanted: Wanted, model: Path, score_model: ScoreModel
+) -> dict[str, Any]:
     """Returns the figures of a model on a test split; it is read when they are not known yet."""
-    answers = _answers(run, corpus)
-    known = answers.with_suffix(".json")
-    if not (known.exists() and answers.exists()):
+    folder = test_run(job, corpus, seed, wanted)
+    if not is_run(folder):
         conversations = load_corpus(corpus.name, wanted.path(corpus.name), "test", ReadReport())
-        scratch = answers.with_suffix(".part")
-        evaluation = score_model(model, corpus.name, conversations, scratch)
-        scratch.replace(answers)
-        write_json(known, evaluation.to_dict())
-    figures: dict[str, Any] = json.loads(known.read_text(encoding="utf-8"))
+        run = score_model(model, corpus.name, conversations)
+        about = replace(run.about, made_by="reproduce", model=job.of_seed(seed).name, seed=seed)
+        write_run(replace(run, about=about), folder)
+    figures: dict[str, Any] = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["figures"]
     return figures
 
 

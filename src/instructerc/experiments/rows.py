@@ -9,13 +9,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from instructerc.errors import InputError
-from instructerc.evaluation import ABSTAINED, compare_predictions
+from instructerc.evaluation.runs import System, compare_systems, is_run, read_run
 from instructerc.experiments.jobs import Job
 from instructerc.experiments.tables import Table, TableCorpus
-from instructerc.labels import LabelSet, load_label_set
 
 Row = dict[str, Any]
 _FIGURES = ("weighted_f1", "macro_f1", "accuracy", "expected_calibration_error", "n_utterances")
@@ -58,7 +54,7 @@ def seed_row(job: Job, corpus: TableCorpus, seed: int, figures: Mapping[str, Any
         corpus: what it was tested on.
         seed: which seed.
         figures: of the test split, fractions, and `dev_weighted_f1`.
-        places: model and predictions, relative to the folder of all results.
+        places: model and run folder of its answers, relative to the folder of all results.
     """
     scores = {name: figures[name] for name in (*_FIGURES, "dev_weighted_f1")}
     return {"kind": "seed", **_key(job, corpus), "seed": seed, **scores, **places}
@@ -83,7 +79,7 @@ def summarise(table: Table, jobs: Sequence[Job], rows: Sequence[Row], output: Pa
         table: the table.
         jobs: all its jobs.
         rows: what was measured so far.
-        output: folder that predictions are named from.
+        output: folder that runs are named from.
     """
     summaries = []
     for job in jobs:
@@ -92,9 +88,7 @@ def summarise(table: Table, jobs: Sequence[Job], rows: Sequence[Row], output: Pa
             if ours:
                 reference = _reference(table, job, corpus, jobs)
                 theirs = rows_of(reference, corpus, rows) if reference else {}
-                summaries.append(
-                    _summary(job, corpus, ours) | {"against": _against(table, corpus, ours, theirs, output)}
-                )
+                summaries.append(_summary(job, corpus, ours) | {"against": _against(table, ours, theirs, output)})
     return summaries
 
 
@@ -127,47 +121,22 @@ def _summary(job: Job, corpus: TableCorpus, ours: Mapping[int, Row]) -> Row:
     }
 
 
-def _against(
-    table: Table, corpus: TableCorpus, ours: Mapping[int, Row], theirs: Mapping[int, Row], output: Path
-) -> Row | None:
+def _against(table: Table, ours: Mapping[int, Row], theirs: Mapping[int, Row], output: Path) -> Row | None:
     """Returns the paired bootstrap over dialogues against the reference, on the seeds that both have.
 
-    A draw of dialogues takes the answers of all seeds to them; how much seeds differ is in `sd` alone.
+    A draw of dialogues scores all seeds on them; how much seeds differ is in `sd` alone.
     """
     seeds = [seed for seed in ours if seed in theirs]
     if not seeds:
         return None
-    label_set = load_label_set(corpus.label_set)
-    pairs = []
-    for seed in seeds:
-        a, b = (_read_predictions(output / rows[seed]["predictions"], label_set) for rows in (ours, theirs))
-        if a is None or b is None or [turn[:2] for turn in a] != [turn[:2] for turn in b]:
+    sides = []
+    for rows in (ours, theirs):
+        folders = [output / rows[seed].get("run", "") for seed in seeds]
+        if not all(map(is_run, folders)):
             return None
-        pairs += [(*turn, other[2]) for turn, other in zip(a, b, strict=True)]
-    names = {name: number for number, name in enumerate(dict.fromkeys(turn[0] for turn in pairs))}
-    conversation = np.array([names[turn[0]] for turn in pairs])
-    gold, mine, other = (np.array([turn[place] for turn in pairs]) for place in (1, 2, 3))
-    return {
-        "row": table.reference,
-        "seeds": seeds,
-        **asdict(compare_predictions(gold, mine, other, conversation, len(label_set))),
-    }
-
-
-def _read_predictions(path: Path, label_set: LabelSet) -> list[tuple[str, int, int]] | None:
-    """Returns conversation, gold label and answer of each scored utterance; None where the file is gone."""
-    if not path.is_file():
-        return None
-    turns = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        gold = None if row.get("gold") is None else label_set.resolve(row["gold"])
-        if gold is not None:
-            answer = ABSTAINED if row["emotion"] is None else label_set.index(row["emotion"])
-            turns.append((str(row["conversation"]), label_set.names.index(gold), answer))
-    if not turns:
-        raise InputError(f"{path} has no labelled utterance; remove it, and the same command writes it again")
-    return turns
+        sides.append(System(str(folders[0].parent), tuple(map(read_run, folders))))
+    against = compare_systems(sides[::-1])[0]
+    return {"row": table.reference, "seeds": seeds, **asdict(against.bootstrap)}
 
 
 def add_new_summaries(file: RowsFile, summaries: Iterable[Row]) -> None:

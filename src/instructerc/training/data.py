@@ -239,17 +239,28 @@ def development_trees(data: StageData, backbone: Backbone) -> dict[str, list[Pro
     Raises:
         RecipeError: a split without a labelled utterance, which could select nothing.
     """
-    return {name: _development_trees(data, corpus, backbone) for name, corpus in data.stage.selecting.items()}
+    return {name: [tree for _, tree in parts] for name, parts in development_parts(data, backbone).items()}
 
 
-def _development_trees(data: StageData, corpus: CorpusPlan, backbone: Backbone) -> list[PromptTree]:
+def development_parts(data: StageData, backbone: Backbone) -> dict[str, list[tuple[Conversation, PromptTree]]]:
+    """Returns what `development_trees` does, each tree with its conversation.
+
+    Raises:
+        RecipeError: as there.
+    """
+    return {name: _development_parts(data, corpus, backbone) for name, corpus in data.stage.selecting.items()}
+
+
+def _development_parts(
+    data: StageData, corpus: CorpusPlan, backbone: Backbone
+) -> list[tuple[Conversation, PromptTree]]:
     # As in use: gold labels reach no prompt.
     builder = TreeBuilder(
         data.stage.wording, corpus.label_sets[0], demonstrator=data.bank_of(corpus), domain=corpus.recipe.domain
     )
-    trees = [tree for conversation in corpus.dev for _, tree in build_trees(conversation, builder, backbone)]
-    if not any(question.answer is not None for tree in trees for question in tree.questions):
+    parts = [(talk, tree) for talk in corpus.dev for _, tree in build_trees(talk, builder, backbone)]
+    if not any(question.answer is not None for _, tree in parts for question in tree.questions):
         raise RecipeError(
             f"stage {data.stage.recipe.name!r}: development of {corpus.recipe.name} has no labelled utterance"
         )
-    return trees
+    return parts

@@ -11,32 +11,38 @@ from instructerc.backbones.settings import ModelSettings, write_settings
 from instructerc.backbones.trainable import TrainableBackbone
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation, Utterance
+from instructerc.evaluation.runs.files import write_json
 from instructerc.prompts import TreeBuilder
-from instructerc.training.data import StageData, development_trees
+from instructerc.training.data import StageData, development_parts
 from instructerc.training.development import (
     DevelopmentAnswers,
     calibrate,
     temperatures_by_domain,
     weighted_f1_by_corpus,
 )
-from instructerc.training.files import write_json
+from instructerc.training.development_run import write_development_run
 from instructerc.training.plan import Plan
-from instructerc.training.scoring import score_recognition
+from instructerc.training.scoring import answered
 
 _CONTENT_FREE = ("N/A", "...", "[MASK]")
 
 
-def release(plan: Plan, data: StageData, backbone: TrainableBackbone, place: Path) -> float:
-    """Writes a finished model into `place/model`, then its result; returns its development weighted F1, a fraction."""
-    recipe, main = plan.recipe, data.stage.main
+def release(plan: Plan, data: StageData, backbone: TrainableBackbone, place: Path, seed: int | None = None) -> float:
+    """Writes a finished model into `place/model`, then its result; returns its development weighted F1, a fraction.
+
+    Its answers to each development split that selects are the run folder `place/dev-CORPUS`.
+    """
+    recipe, main, selecting = plan.recipe, data.stage.main, data.stage.selecting
     label_set = main.label_sets[0]
+    parts = development_parts(data, backbone)
+    scores = {name: backbone.score([tree for _, tree in some]) for name, some in parts.items()}
     answers = {
         name: DevelopmentAnswers(
-            data.stage.selecting[name].label_sets[0],
-            data.stage.selecting[name].recipe.domain,
-            score_recognition(backbone, trees),
+            selecting[name].label_sets[0],
+            selecting[name].recipe.domain,
+            answered([tree for _, tree in some], scores[name]),
         )
-        for name, trees in development_trees(data, backbone).items()
+        for name, some in parts.items()
     }
     figures = weighted_f1_by_corpus(answers, "dev_weighted_f1")
     content_free = _content_free_answers(data, backbone) if recipe.calibration == "contextual" else None
@@ -61,6 +67,10 @@ def release(plan: Plan, data: StageData, backbone: TrainableBackbone, place: Pat
     if data.main_bank is not None:
         data.main_bank.save(place / "model" / "bank")
     (place / "model" / "recipe.yaml").write_text(recipe.to_yaml(), encoding="utf-8")
+    for number, (name, some) in enumerate(parts.items(), 1):
+        # Folders of one's own files have one name.
+        ending = selecting[name].recipe.name if name == selecting[name].recipe.name else f"files-{number}"
+        write_development_run(plan, settings, selecting[name], some, scores[name], seed, place / f"dev-{ending}")
     write_json(place / "result.json", figures)
     return figures["dev_weighted_f1"]
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import gc
 import json
-import platform
 import shutil
-import subprocess
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from importlib import metadata
 from pathlib import Path
 
 from transformers import set_seed
@@ -20,10 +17,12 @@ from instructerc.backbones.registry import load_trained
 from instructerc.backbones.settings import read_settings
 from instructerc.backbones.trainable import TrainableBackbone
 from instructerc.errors import InputError, ModelError
+from instructerc.evaluation.runs import environment
+from instructerc.evaluation.runs.files import write_json
+from instructerc.formats.parquet.file import import_parquet
 from instructerc.prompts import EMOTION_RECOGNITION
 from instructerc.training.average import average_weights
 from instructerc.training.data import StageData, development_trees, draw_stage, training_set
-from instructerc.training.files import write_json
 from instructerc.training.loop import TreeTrainer, last_checkpoint, training_arguments
 from instructerc.training.new_backbone import new_backbone
 from instructerc.training.plan import Plan, Say, StagePlan, resolve
@@ -31,11 +30,6 @@ from instructerc.training.processes import processes
 from instructerc.training.recipe import Recipe
 from instructerc.training.recipe_file import load_recipe
 from instructerc.training.release import release
-
-_PACKAGES = (
-    *("instructerc", "torch", "transformers", "peft", "accelerate", "bitsandbytes"),
-    *("tokenizers", "safetensors", "numpy"),
-)
 
 
 def train(
@@ -84,6 +78,8 @@ class SeedResult:
 
 
 def _train_recipe(recipe: Recipe, output: str | Path, resume: bool, say: Say) -> Path:
+    # What it needs at its end, it asks for at its beginning.
+    import_parquet("training")
     group = processes()
     if not group.is_main_process:
         say = _silent
@@ -148,7 +144,7 @@ def _open_run(folder: Path, recipe: Recipe, resume: bool) -> None:
             raise InputError(f"{folder} was started with another recipe ({stored}); choose another --output")
     folder.mkdir(parents=True, exist_ok=True)
     stored.write_text(recipe.to_yaml(), encoding="utf-8")
-    write_json(folder / "environment.json", environment())
+    write_json(folder / "environment.json", environment(recipe.seeds))
 
 
 def _train_seed(plan: Plan, seed: int, folder: Path, say: Say) -> tuple[Path, float]:
@@ -181,7 +177,7 @@ def _train_stage(plan: Plan, stage: StagePlan, seed: int, previous: Path | None,
         kept = stage.recipe.keep_previous
         if kept and trained and carried is not None:
             backbone = average_weights([backbone, load_trained(kind, carried)], (1 - kept, kept))
-        release(plan, data, backbone, place)
+        release(plan, data, backbone, place, seed)
         for folder in ("checkpoints", "best"):
             shutil.rmtree(place / folder, ignore_errors=True)
 
@@ -218,17 +214,3 @@ def _average(plan: Plan, models: Sequence[Path], place: Path) -> tuple[Path, flo
     backbone = average_weights([load_trained(plan.recipe.backbone.kind, model) for model in models])
     data = draw_stage(plan.stages[-1], plan.recipe.seeds[0], load_embedder)
     return place / "model", release(plan, data, backbone, place)
-
-
-def environment() -> dict[str, str]:
-    """Returns what a result depends on besides its recipe: versions, platform and commit."""
-    versions = {}
-    for package in _PACKAGES:
-        try:
-            versions[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            versions[package] = "not installed"
-    here = Path(__file__).parent
-    git = subprocess.run(["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=False)
-    commit = git.stdout.strip() if git.returncode == 0 else "unknown"
-    return {**versions, "python": platform.python_version(), "machine": platform.machine(), "commit": commit}

@@ -38,9 +38,14 @@ class Scored:
 
 def score_recognition(backbone: Backbone, trees: Sequence[PromptTree]) -> Scored:
     """Returns the answers to the trees' questions that have a gold option; all with the same options."""
+    return answered(trees, backbone.score(trees))
+
+
+def answered(trees: Sequence[PromptTree], scores: Sequence[Sequence[FloatArray]]) -> Scored:
+    """Returns of a backbone's scores those of questions that have a gold option."""
     pairs = [
         (question.answer, log_probs)
-        for tree, answers in zip(trees, backbone.score(trees), strict=True)
+        for tree, answers in zip(trees, scores, strict=True)
         for question, log_probs in zip(tree.questions, answers, strict=True)
         if question.answer is not None
     ]

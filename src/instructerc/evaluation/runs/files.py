@@ -8,6 +8,11 @@ from pathlib import Path
 
 def write_json(path: Path, data: object) -> None:
     """Writes data as JSON, renamed into place."""
-    scratch = path.with_suffix(".part")
-    scratch.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes text, renamed into place."""
+    scratch = path.with_name(path.name + ".part")
+    scratch.write_text(text, encoding="utf-8")
     scratch.replace(path)

@@ -1,0 +1,129 @@
+"""`instructerc compare`: run folders against each other, with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from instructerc.cli.shared.flags import ReportFormat
+from instructerc.cli.shared.group import examples
+from instructerc.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
+    from instructerc.evaluation import Comparison
+    from instructerc.evaluation.runs import Against, SystemScores
+
+EPILOG = examples(
+    "instructerc compare results/mine results/theirs",
+    "instructerc compare results/window/12 results/window/5 results/window/1 --format json",
+)
+
+
+def compare(
+    runs: Annotated[
+        list[Path],
+        typer.Argument(metavar="RUN", help="Run folders; a folder with a run for each seed in it counts as one model."),
+    ],
+    draws: Annotated[int, typer.Option(min=100, metavar="N", help="Resamples of the bootstrap.")] = 2000,
+    format: Annotated[ReportFormat, typer.Option(help="Tables in percent, or JSON with fractions.")] = "table",
+) -> None:
+    """Compare runs on the same split; the first one is what the others are compared with.
+
+    Intervals come from a bootstrap over conversations, because the turns of one conversation depend on each other. Of a
+    folder with several seeds, the mean over the seeds is compared. A difference is called significant if its p is below
+    0.05 after Holm's correction for all comparisons. Run folders are written by train, evaluate --output and reproduce.
+    Requires: pip install 'instructerc[parquet]'.
+    """
+    from instructerc.evaluation.runs import compare_systems, read_system, score_system
+
+    systems = [read_system(run) for run in runs]
+    names = [system.name for system in systems]
+    if len(set(names)) < len(names):
+        raise InputError(f"a run is given twice: {', '.join(names)}; give each folder once")
+    # Whether they can be compared comes first.
+    against = compare_systems(systems, draws)
+    scores = [score_system(system, draws) for system in systems]
+    if format == "json":
+        import json
+
+        data = {"runs": [asdict(one) for one in scores], "against": [one.to_data() for one in against]}
+        typer.echo(json.dumps({"draws": draws, **data}, indent=2, ensure_ascii=False))
+        return
+    _print(systems[0].runs[0].about.source, scores, against)
+
+
+def _print(source: str, scores: Sequence[SystemScores], against: Sequence[Against]) -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    console.print(_scores_table(source, scores))
+    if against:
+        console.print()
+        console.print(_against_table(against))
+        console.print()
+        console.print(
+            "p: bootstrap over conversations, after Holm's correction. McNemar's p takes turns as independent, which "
+            "they are not, and is of the first seed of each run."
+        )
+
+
+def _scores_table(source: str, scores: Sequence[SystemScores]) -> Table:
+    from rich.text import Text
+
+    table = _table(Text(f"{source}, {scores[0].n_utterances} utterances scored"))
+    table.add_column("run", overflow="fold")
+    for name in ("weighted F1", "95 % interval", "seeds", "sd", "macro", "accuracy", "calibration"):
+        table.add_column(name, justify="right")
+    for one in scores:
+        spread = one.weighted_f1
+        table.add_row(
+            *(Text(one.name), _percent(spread.mean), _interval(one.interval), str(len(one.seeds))),
+            *("–" if spread.sd is None else _percent(spread.sd), _percent(one.macro_f1)),
+            *(_percent(one.accuracy), _percent(one.calibration_error)),
+        )
+    return table
+
+
+def _against_table(against: Sequence[Against]) -> Table:
+    from rich.text import Text
+
+    table = _table(Text(f"weighted F1 against {against[0].reference}"))
+    table.add_column("run", overflow="fold")
+    for name in ("difference", "95 % interval", "p", "McNemar's p"):
+        table.add_column(name, justify="right")
+    table.add_column("")
+    for one in against:
+        found: Comparison = one.bootstrap
+        interval = "–" if found.interval is None else f"{_signed(found.interval[0])} to {_signed(found.interval[1])}"
+        p_value = "–" if one.corrected_p is None else f"{one.corrected_p:.3f}"
+        verdict = "significant" if one.significant else "not significant"
+        table.add_row(
+            *(Text(one.name), _signed(found.difference), interval, p_value, f"{one.mcnemar.p_value:.3f}", verdict)
+        )
+    return table
+
+
+def _table(title: Text) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    return Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left")
+
+
+def _interval(interval: tuple[float, float] | None) -> str:
+    return "–" if interval is None else f"{_percent(interval[0])} to {_percent(interval[1])}"
+
+
+def _percent(fraction: float) -> str:
+    return f"{100 * fraction:.2f}"
+
+
+def _signed(fraction: float) -> str:
+    return f"{100 * fraction:+.2f}"

@@ -1,0 +1,57 @@
+"""Run folders: one kind, whatever wrote it, and everything that is compared or shown is made from it alone."""
+
+from instructerc.evaluation.runs.about import Context, Maker, RunAbout
+from instructerc.evaluation.runs.breakdown import (
+    CurvePoint,
+    GroupScores,
+    abstention_curve,
+    breakdowns,
+    by_length,
+    by_position,
+    by_shift,
+    by_speaker,
+)
+from instructerc.evaluation.runs.compare import (
+    LEVEL,
+    Against,
+    System,
+    SystemScores,
+    compare_systems,
+    read_system,
+    score_system,
+)
+from instructerc.evaluation.runs.environment import environment
+from instructerc.evaluation.runs.folder import Run, is_run, read_run, write_run
+from instructerc.evaluation.runs.parquet_files import RunTexts, ShownDemonstration
+from instructerc.evaluation.runs.predictions import UNLABELLED, Predictions, check_same_utterances
+
+__all__ = [
+    "LEVEL",
+    "UNLABELLED",
+    "Against",
+    "Context",
+    "CurvePoint",
+    "GroupScores",
+    "Maker",
+    "Predictions",
+    "Run",
+    "RunAbout",
+    "RunTexts",
+    "ShownDemonstration",
+    "System",
+    "SystemScores",
+    "abstention_curve",
+    "breakdowns",
+    "by_length",
+    "by_position",
+    "by_shift",
+    "by_speaker",
+    "check_same_utterances",
+    "compare_systems",
+    "environment",
+    "is_run",
+    "read_run",
+    "read_system",
+    "score_system",
+    "write_run",
+]

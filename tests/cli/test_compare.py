@@ -1,0 +1,63 @@
+"""`compare`: what it prints for one model, for seeds, and for what cannot be compared."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+TALK = "\n".join(
+    json.dumps({"conversation": f"c{talk}", "speaker": "Ann", "text": text, "emotion": emotion})
+    for talk in range(12)
+    for text, emotion in (("Such joy!", "joy"), ("hm", "neutral"), ("no anger here", "neutral"))
+)
+
+
+@pytest.fixture
+def runs(run, write, tiny_meld):
+    """Two run folders of one file, the second with answers held back; and one of other turns."""
+    write(TALK)
+    run("evaluate", "talk.jsonl", "-o", "a")
+    run("evaluate", "talk.jsonl", "-o", "b", "--min-probability", "0.9")
+    run("evaluate", "--corpus", "meld", "--path", tiny_meld, "-o", "other")
+
+
+def test_table_says_what_is_significant(run, runs):
+    result = run("compare", "a", "b", columns=120)
+    assert result.exit_code == 0
+    lines = [line.split() for line in result.stdout.splitlines()]
+    assert result.stdout.startswith("talk.jsonl, 36 utterances scored")
+    [verdict] = [line for line in lines if line[:1] == ["b"] and "significant" in line]
+    assert verdict[1].startswith(("+", "-"))
+    assert "weighted F1 against a" in result.stdout
+
+
+def test_json_has_fractions(run, runs):
+    data = json.loads(run("compare", "a", "b", "--format", "json", "--draws", "300").stdout)
+    assert [one["name"] for one in data["runs"]] == ["a", "b"]
+    [found] = data["against"]
+    ours = {one["name"]: one["weighted_f1"]["mean"] for one in data["runs"]}
+    assert found["bootstrap"]["difference"] == pytest.approx(ours["b"] - ours["a"])
+    assert found["corrected_p"] == found["bootstrap"]["p_value"]
+    assert found["significant"] == (found["corrected_p"] < 0.05)
+    assert data["draws"] == 300
+
+
+def test_one_run_is_only_scored(run, runs):
+    result = run("compare", "a", columns=120)
+    assert (result.exit_code, "against" in result.stdout) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("folders", "message"),
+    [
+        (("a", "other"), "error: a has utterance 1 of conversation 'c0' where other has"),
+        (("a", "gone"), "error: gone: is not a run folder: it has no metrics.json"),
+        (("a", "a"), "error: a run is given twice: a, a; give each folder once"),
+    ],
+)
+def test_what_cannot_be_compared(run, runs, folders, message):
+    result = run("compare", *folders)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message[:60] in result.stderr
+    assert result.stderr.count("\n") == 1
