@@ -29,7 +29,9 @@ TALK = Conversation("c1", [Utterance("Ann", "We won!", None, 1.0, 2.5), Utteranc
 # Arguments for every parameter, none of them a default.
 ARGUMENTS = {
     "recognize": {"conversations": [TALK, TALK], "labels": ["happy", "sad"], "context": 3, "min_probability": 0.5},
-    "read": {"data": b"Ann: Hi", "filename": "talk.vtt", "input_format": "vtt"},
+    "read": {"data": b"Ann: Hi", "filename": "talk.vtt", "input_format": "vtt"}
+    | {"encoding": "cp1252"}
+    | {f"{role}_column": role for role in ("conversation", "speaker", "text", "emotion", "start", "end")},
     "open_session": {"title": "call 17", "labels": "meld", "context": 0, "min_probability": 0.25},
     "list_sessions": {"limit": 7, "after": "0f3c"},
     "get_session": {"session": "0f3c", "after": 4},
@@ -38,7 +40,7 @@ ARGUMENTS = {
     "correct_utterance": {"session": "0f3c", "turn": 2, "label": "joy"},
     "watch_session": {"session": "0f3c", "last_event_id": 3},
     "export": {"session": "0f3c", "format": "vtt"},
-    **{name: {} for name in ("models", "labels", "health", "ready", "metrics")},
+    **{name: {} for name in ("models", "labels", "formats", "health", "ready", "metrics")},
 }
 # What a session's methods are called, whose class says that they are about a session.
 OF_SESSION = {

@@ -101,3 +101,33 @@ def test_a_file_name_leads_nowhere(client):
         "/v1/read?filename=../../etc/passwd", content=b"Ann: Hi", headers={"content-type": "application/octet-stream"}
     )
     assert answer.json()["conversations"][0]["id"] == "passwd"
+
+
+def _read(client, content: bytes, **query: str):
+    headers = {"content-type": "application/octet-stream"}
+    return client.post("/v1/read", params=query, content=content, headers=headers)
+
+
+def test_what_is_left_out_of_a_file_is_counted_and_said(client):
+    content = b"Ann: hi\nBo: caf\xe9\n"
+    found = _read(client, content, filename="x.txt").json()
+    assert (found["n_skipped"], len(found["conversations"][0]["utterances"])) == (1, 1)
+    assert found["skipped"][0].startswith("x.txt:2: byte 0xE9")
+    found = _read(client, content, filename="x.txt", encoding="cp1252").json()
+    assert found["n_skipped"] == 0
+    assert found["conversations"][0]["utterances"][1]["text"] == "café"
+
+
+def test_columns_can_be_chosen_where_they_cannot_be_guessed(client):
+    content = b"wer,was\nAnn,We won!\n"
+    refused = _read(client, content, filename="x.csv")
+    assert (refused.status_code, refused.json()["columns"]) == (422, ["wer", "was"])
+    found = _read(client, content, filename="x.csv", speaker_column="wer", text_column="was").json()
+    assert found["conversations"][0]["utterances"][0]["text"] == "We won!"
+    assert found["columns"] == ["wer", "was"]
+
+
+def test_formats_are_told_from_what_is_read(client):
+    known = {one["name"]: one for one in client.get("/v1/formats").json()["formats"]}
+    assert known["vtt"]["extensions"] == [".vtt"]
+    assert "whatsapp" in known

@@ -18,6 +18,7 @@ from instructerc.conversation import Conversation
 from instructerc.serving.contract.schemas import (
     ConversationIn,
     Correction,
+    FormatList,
     LabelList,
     ModelList,
     ReadResponse,
@@ -62,18 +63,47 @@ def recognize(
     return Call("POST", "/v1/recognize", answer(RecognizeResponse), as_json(body))
 
 
-def read(data: bytes, *, filename: str = "file.txt", input_format: str | None = None) -> Call[ReadResponse]:
+def read(
+    data: bytes,
+    *,
+    filename: str = "file.txt",
+    input_format: str | None = None,
+    encoding: str | None = None,
+    conversation_column: str | None = None,
+    speaker_column: str | None = None,
+    text_column: str | None = None,
+    emotion_column: str | None = None,
+    start_column: str | None = None,
+    end_column: str | None = None,
+) -> Call[ReadResponse]:
     """Returns the conversations of a file of any format that the package reads; nothing of it is kept.
 
     Args:
         data: what the file holds.
         filename: its ending helps to find the format.
         input_format: found by content where None.
+        encoding: such as `cp1252`; UTF-8 where None, or what a byte-order mark says.
+        conversation_column: column of a table, or key of an object, by which its rows are conversations.
+        speaker_column: guessed where None, as the others.
+        text_column: what is said.
+        emotion_column: labels that the file has itself.
+        start_column: when a turn begins.
+        end_column: when it ends.
 
     Raises:
         ServiceError: the file cannot be read, or the service not be reached.
     """
-    query = {"filename": filename} | ({} if input_format is None else {"input_format": input_format})
+    asked = {
+        "input_format": input_format,
+        "encoding": encoding,
+        "conversation_column": conversation_column,
+        "speaker_column": speaker_column,
+        "text_column": text_column,
+        "emotion_column": emotion_column,
+        "start_column": start_column,
+        "end_column": end_column,
+    }
+    query = {"filename": filename} | {name: value for name, value in asked.items() if value is not None}
     return Call("POST", "/v1/read", answer(ReadResponse), ("application/octet-stream", data), query)
 
 
@@ -208,6 +238,11 @@ def models() -> Call[ModelList]:
 def labels() -> Call[LabelList]:
     """Returns which label sets can be asked for, with valence, arousal and place on the feeling wheel."""
     return Call("GET", "/v1/labels", answer(LabelList))
+
+
+def formats() -> Call[FormatList]:
+    """Returns which file formats `read` reads."""
+    return Call("GET", "/v1/formats", answer(FormatList))
 
 
 def health() -> Call[dict[str, str]]:

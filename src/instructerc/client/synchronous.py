@@ -109,6 +109,7 @@ class Client:
     list_sessions = method(operations.list_sessions, _ask)
     models = method(operations.models, _ask)
     labels = method(operations.labels, _ask)
+    formats = method(operations.formats, _ask)
     health = method(operations.health, _ask)
     ready = method(operations.ready, _ask)
     metrics = method(operations.metrics, _ask)

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,15 @@ from typing import Any
 from instructerc.conversation import Conversation
 from instructerc.errors import BadRow, InputError
 from instructerc.formats import ReadOptions, ReadReport, read_conversations
-from instructerc.serving.contract.refusals import FileTooHard
+from instructerc.formats.registry import detect_binary, detect_text
+from instructerc.formats.shared.lines import open_text
+from instructerc.serving.contract.refusals import FileTooHard, FileUnread
 
 _MEMORY_BYTES = 1024**3
 _AT_ONCE = 2
 _SHOWN = 20
+_MOST_COLUMNS = 100
+_LONGEST_COLUMN = 200
 # What a process needs of ours to run at all; nothing of what it must not know.
 _ENVIRONMENT = ("PATH", "PYTHONHOME", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR", "TEMP")
 
@@ -43,22 +48,31 @@ class FileReader:
         }
         self._free = asyncio.Semaphore(_AT_ONCE)
 
-    async def read(self, data: bytes, name: str, input_format: str | None) -> dict[str, Any]:
-        """Returns a file's `conversations`, as requests have them, their `gold` labels, and `notes`.
+    async def read(
+        self, data: bytes, name: str, input_format: str | None, options: Mapping[str, str | None] | None = None
+    ) -> dict[str, Any]:
+        """Returns a file's `conversations`, as requests have them, their `gold` labels, `notes`, and what was skipped.
+
+        Args:
+            data: what the file holds.
+            name: of the file.
+            input_format: found by content where None.
+            options: fields of `ReadOptions`.
 
         Raises:
-            InputError: a file that cannot be read.
+            FileUnread: a file that cannot be read.
             FileTooHard: one that takes too long or too much.
             TimeoutError: others are being read.
         """
         async with asyncio.timeout(self._timeout_s):
             await self._free.acquire()
         try:
-            found = await self._run(data, json.dumps({"name": name, "format": input_format, **self._bounds}))
+            asked = {"name": name, "format": input_format, "options": dict(options or {}), **self._bounds}
+            found = await self._run(data, json.dumps(asked))
         finally:
             self._free.release()
         if "error" in found:
-            raise InputError(found["error"])
+            raise FileUnread(found["error"], found.get("columns", ()))
         return found
 
     async def _run(self, data: bytes, arguments: str) -> dict[str, Any]:
@@ -91,9 +105,12 @@ class FileReader:
 
 
 class _Few(list[BadRow]):
-    """The first rows that were skipped; a file may have millions."""
+    """The first rows that were skipped, and how many there are; a file may have millions."""
+
+    n_all = 0
 
     def append(self, row: BadRow) -> None:
+        self.n_all += 1
         if len(self) < _SHOWN:
             super().append(row)
 
@@ -101,11 +118,14 @@ class _Few(list[BadRow]):
 def main(arguments: dict[str, Any], data: bytes) -> dict[str, Any]:
     """Returns what is in a file, or an `error`; runs in a process of its own."""
     _limit(arguments["cpu_s"])
-    report = ReadReport(skipped=_Few())
+    skipped = _Few()
+    report = ReadReport(skipped=skipped)
+    options = ReadOptions(skip_bad=True, **arguments.get("options", {}))
+    columns = _column_names(data, arguments["name"], options)
     try:
-        talks = _read(data, arguments, report)
+        talks = _read(data, arguments, options, report)
     except InputError as error:
-        return {"error": str(error)}
+        return {"error": str(error), "columns": columns}
     except MemoryError:
         raise
     except Exception as error:
@@ -129,7 +149,10 @@ def main(arguments: dict[str, Any], data: bytes) -> dict[str, Any]:
     return {
         "conversations": conversations,
         "gold": [[turn.emotion for turn in talk.utterances] for talk in talks],
-        "notes": report.notes + [f"skipped: {row}" for row in report.skipped],
+        "notes": report.notes,
+        "n_skipped": skipped.n_all,
+        "skipped": [str(row) for row in skipped],
+        "columns": columns,
     }
 
 
@@ -153,13 +176,33 @@ def _time(seconds: float | None) -> float | None:
     return seconds if seconds is not None and 0 <= seconds <= 1e9 else None
 
 
-def _read(data: bytes, arguments: dict[str, Any], report: ReadReport) -> list[Conversation]:
+def _stream(data: bytes, name: str) -> io.BytesIO:
     stream = io.BytesIO(data)
-    stream.name = arguments["name"]
+    stream.name = name
+    return stream
+
+
+def _column_names(data: bytes, name: str, options: ReadOptions) -> list[str]:
+    """Returns the names of a table's columns; none of what is no table, or cannot be opened."""
+    try:
+        stream = _stream(data, name)
+        binary = detect_binary(stream)
+        if binary is not None:
+            names = binary[1].columns and binary[1].columns(stream, name)
+        else:
+            with open_text(stream, options) as text:
+                columns = detect_text(text, options)[1].columns
+                names = columns and columns(text, options)
+    except InputError:
+        return []
+    return [column.strip()[:_LONGEST_COLUMN] for column in names or ()][:_MOST_COLUMNS]
+
+
+def _read(data: bytes, arguments: dict[str, Any], options: ReadOptions, report: ReadReport) -> list[Conversation]:
+    stream = _stream(data, arguments["name"])
     max_turns, max_conversations = arguments["max_turns"], arguments["max_conversations"]
     talks: list[Conversation] = []
     n_turns = 0
-    options = ReadOptions(skip_bad=True)
     for talk in read_conversations(stream, input_format=arguments["format"], options=options, report=report):
         n_turns += len(talk)
         if n_turns > max_turns or len(talks) >= max_conversations:

@@ -4,7 +4,7 @@
 import { INK, PANEL } from '../looks/palette';
 import { theme } from '../state/settings';
 import { styles } from '../state/talk';
-import { DEFINITIONS_ID, paint } from '../view/patterns';
+import { DEFINITIONS_ID, paint } from '../view/plots/patterns';
 
 export interface Picture {
   text: string;

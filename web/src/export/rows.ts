@@ -98,5 +98,6 @@ export function toCsv(conversations: readonly Answered[], labels: readonly strin
       ]);
     }
   }
-  return rows.map((row) => `${row.map(cell).join(',')}\n`).join('');
+  // Excel takes a CSV without the mark for one of its own country's encoding.
+  return `\ufeff${rows.map((row) => `${row.map(cell).join(',')}\n`).join('')}`;
 }

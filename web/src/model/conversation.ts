@@ -29,6 +29,8 @@ export interface Conversation {
   id: string;
   turns: Turn[];
   status: 'waiting' | 'working' | 'done' | 'failed';
+  /** What a person wrote about it. */
+  note: string;
 }
 
 export function fromFile(conversation: ConversationIn, gold: (string | null)[]): Conversation {
@@ -46,7 +48,7 @@ export function fromFile(conversation: ConversationIn, gold: (string | null)[]):
     receivedAt: null,
     key: null,
   }));
-  return { id: conversation.id, turns, status: 'waiting' };
+  return { id: conversation.id, turns, status: 'waiting', note: '' };
 }
 
 export function fromSession(utterance: SessionUtterance): Turn {

@@ -1,6 +1,7 @@
 // What is known of labels: other words, valence and arousal, and the place on the feeling wheel.
 
 import type { Feelings, LabelInfo, LabelList } from '../service/types';
+import { t } from '../words';
 
 export const MAX_OWN_LABELS = 64;
 
@@ -64,10 +65,10 @@ export function parseOwnLabels(line: string): { labels: string[] } | { problem: 
     .map((word) => word.trim().replace(/\s+/g, ' '))
     .filter((word) => word !== '');
   const labels = words.filter((word, place) => words.findIndex((other) => same(other, word)) === place);
-  if (labels.length < 2) return { problem: 'Give at least two different words, with commas between them.' };
+  if (labels.length < 2) return { problem: t('Give at least two different words, with commas between them.') };
   if (labels.length > MAX_OWN_LABELS)
-    return { problem: `Give at most ${MAX_OWN_LABELS} words; these are ${labels.length}.` };
+    return { problem: t('Give at most {most} words; these are {n}.', { most: MAX_OWN_LABELS, n: labels.length }) };
   const long = labels.find((label) => label.length > 80);
-  if (long) return { problem: `“${long.slice(0, 30)}…” is longer than 80 characters.` };
+  if (long) return { problem: t('“{word}…” is longer than 80 characters.', { word: long.slice(0, 30) }) };
   return { labels };
 }

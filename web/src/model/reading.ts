@@ -6,6 +6,8 @@ export interface Read {
   turn: Turn;
   /** The most probable label, whatever its probability; null without an answer. */
   best: string | null;
+  /** The second most probable label; null without an answer, or in a set of one. */
+  second: string | null;
   /** Of the most probable label, 0 to 1. */
   confidence: number;
   /** A person's label, or the model's where it is probable enough; null is "unsure" or not answered yet. */
@@ -26,6 +28,13 @@ export function bestLabel(probabilities: Record<string, number>, labels: readonl
   return best;
 }
 
+function secondLabel(probabilities: Record<string, number>, labels: readonly string[], best: string | null): string | null {
+  return bestLabel(
+    probabilities,
+    labels.filter((label) => label !== best),
+  );
+}
+
 /**
  * Returns what is shown of each turn.
  *
@@ -42,7 +51,8 @@ export function readTurns(turns: readonly Turn[], labels: readonly string[], min
     const last = before.get(turn.speaker) ?? null;
     if (label !== null) before.set(turn.speaker, label);
     const unsure = best !== null && label === null;
-    return { turn, best, confidence, label, unsure, shiftFrom: label !== null && last !== label ? last : null };
+    const second = turn.answer === null ? null : secondLabel(turn.answer.probabilities, labels, best);
+    return { turn, best, second, confidence, label, unsure, shiftFrom: label !== null && last !== label ? last : null };
   });
 }
 

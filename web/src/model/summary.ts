@@ -13,8 +13,8 @@ export interface SpeakerSummary {
   confidence: number | null;
   /** Mean probability of each label over answered turns, in label order. */
   shares: number[];
-  /** The label that most turns have; of equals the first in label order. */
-  mostOften: string | null;
+  /** The labels that most turns have: several where they are equal, none without any. */
+  mostOften: string[];
 }
 
 export function summarise(reads: readonly Read[], labels: readonly string[]): SpeakerSummary[] {
@@ -40,7 +40,7 @@ function summariseOne(speaker: string, reads: readonly Read[], labels: readonly 
     nCorrected: reads.filter((read) => read.turn.correction !== null).length,
     confidence: answered.length === 0 ? null : mean(answered.map((read) => read.confidence)),
     shares: meanShares(answered, labels),
-    mostOften: most === 0 ? null : (labels[counts.indexOf(most)] ?? null),
+    mostOften: most === 0 ? [] : labels.filter((_, place) => counts[place] === most),
   };
 }
 

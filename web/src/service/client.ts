@@ -3,9 +3,11 @@
 import type {
   Choices,
   ConversationIn,
+  FormatInfo,
   LabelList,
   ModelInfo,
   Problem,
+  ReadChoices,
   ReadResponse,
   RecognizeResponse,
   Session,
@@ -26,6 +28,8 @@ export class ServiceError extends Error {
     readonly code: string,
     detail: string,
     readonly fields: Record<string, string>[] = [],
+    /** Of a table that cannot be read, to choose from. */
+    readonly columns: string[] = [],
   ) {
     super(detail);
   }
@@ -90,7 +94,7 @@ async function problemOf(response: Response): Promise<ServiceError> {
     // Not the service's own answer: a proxy's page, or nothing.
   }
   const detail = problem.detail ?? `the service answered ${response.status} ${response.statusText}`.trim();
-  return new ServiceError(response.status, problem.code ?? 'unknown', detail, problem.errors ?? []);
+  return new ServiceError(response.status, problem.code ?? 'unknown', detail, problem.errors ?? [], problem.columns ?? []);
 }
 
 async function send(path: string, init: RequestInit, signal?: AbortSignal): Promise<Response> {
@@ -132,11 +136,16 @@ function json(method: string, body: unknown): RequestInit {
   return { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
 }
 
-export function readFile(filename: string, data: Blob, signal?: AbortSignal): Promise<ReadResponse> {
+export function readFile(
+  filename: string,
+  data: Blob,
+  choices: ReadChoices,
+  signal?: AbortSignal,
+): Promise<ReadResponse> {
   const headers = { 'Content-Type': 'application/octet-stream' };
   // The ending is what tells the format.
-  const name = encodeURIComponent(filename.slice(-LONGEST_NAME));
-  return request(`read?filename=${name}`, { method: 'POST', headers, body: data }, signal);
+  const query = new URLSearchParams({ filename: filename.slice(-LONGEST_NAME), ...choices });
+  return request(`read?${query}`, { method: 'POST', headers, body: data }, signal);
 }
 
 export function recognize(
@@ -153,6 +162,10 @@ export function fetchLabels(): Promise<LabelList> {
 
 export async function fetchModels(): Promise<ModelInfo[]> {
   return (await request<{ models: ModelInfo[] }>('models')).models;
+}
+
+export async function fetchFormats(): Promise<FormatInfo[]> {
+  return (await request<{ formats: FormatInfo[] }>('formats')).formats;
 }
 
 export function openSession(choices: SessionRequest): Promise<Session> {
@@ -177,7 +190,7 @@ export function correctTurn(id: string, turn: number, label: string | null): Pro
 
 export function sendTurn(
   id: string,
-  turn: { speaker: string; text: string; key: string | null },
+  turn: { speaker: string; text: string; start?: number | null; end?: number | null; key: string | null },
 ): Promise<SessionUtterance> {
   return request(`sessions/${encodeURIComponent(id)}/utterances`, json('POST', turn));
 }

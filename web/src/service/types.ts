@@ -48,6 +48,28 @@ export interface ReadResponse {
   conversations: ConversationIn[];
   gold: (string | null)[][];
   notes: string[];
+  n_skipped: number;
+  skipped: string[];
+  columns: string[];
+}
+
+/** How a file is to be read where it does not say so itself. */
+export interface ReadChoices {
+  encoding?: string;
+  conversation_column?: string;
+  speaker_column?: string;
+  text_column?: string;
+  emotion_column?: string;
+  start_column?: string;
+  end_column?: string;
+}
+
+export interface FormatInfo {
+  name: string;
+  title: string;
+  about: string;
+  extensions: string[];
+  times: string;
 }
 
 export interface LabelInfo {
@@ -87,6 +109,7 @@ export interface ModelInfo {
   label_set: string;
   labels: string[];
   calibration: string;
+  languages: string[];
   figures: Record<string, number | string | null>;
 }
 
@@ -124,6 +147,7 @@ export interface Problem {
   code: string;
   detail: string;
   errors?: Record<string, string>[] | null;
+  columns?: string[] | null;
 }
 
 export interface StreamUtterance {

@@ -2,22 +2,26 @@
 
 import { signal } from '@preact/signals';
 import { fromSession, placeTurn, type Turn } from '../model/conversation';
-import { percent, plural } from '../model/format';
-import { deleteSession, fetchSession, listSessions, openSession, sendTurn, ServiceError } from '../service/client';
+import { percent } from '../model/format';
+import { emotionName } from '../model/describe';
+import { correctTurn, deleteSession, fetchSession, listSessions, openSession, sendTurn, ServiceError } from '../service/client';
 import { Stream, type StreamState } from '../service/stream';
 import type { Session, SessionDetail, SessionUtterance, StreamProblem, StreamUtterance } from '../service/types';
+import { count, t } from '../words';
+import { forgetEdits } from './history';
+import { mayLeave } from './leaving';
 import { announce, clearNotices, tell, tellError, work } from './notices';
-import { change } from './settings';
+import { type Asked, ASKED } from './settings';
 import {
   changeConversation,
   choices,
+  closeTalk,
   labelList,
   models,
   openTalk,
   reads,
   select,
   selected,
-  starting,
   talk,
   turns,
 } from './talk';
@@ -43,19 +47,25 @@ function newKey(): string {
   return `page-${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }
 
-function show(opened: Session, utterances: SessionUtterance[]): void {
-  const title = opened.title || `live ${new Date(opened.created_at).toLocaleString()}`;
+function show(opened: Session, utterances: SessionUtterance[], asks?: Asked): void {
+  const title = opened.title || t('Live, {when}', { when: new Date(opened.created_at).toLocaleString() });
   session.value = opened;
-  openTalk({
-    kind: 'live',
-    name: title,
-    format: '',
-    notes: [],
-    conversations: [{ id: title, turns: utterances.map(fromSession), status: 'done' }],
-    labels: opened.labels,
-    labelSet: opened.label_set,
-    model: '',
-  });
+  openTalk(
+    {
+      id: opened.id,
+      kind: 'live',
+      name: title,
+      format: '',
+      notes: [],
+      leftOut: [],
+      sources: [],
+      conversations: [{ id: title, turns: utterances.map(fromSession), status: 'done', note: '' }],
+      labels: opened.labels,
+      labelSet: opened.label_set,
+      model: '',
+    },
+    asks,
+  );
   select(utterances.length - 1);
   stream = new Stream(opened.id, {
     onMessage: receive,
@@ -67,33 +77,37 @@ function show(opened: Session, utterances: SessionUtterance[]): void {
 }
 
 export async function beginLive(title: string): Promise<void> {
+  if (!(await mayLeave())) return;
   clearNotices();
   try {
     const opened = await openSession({ ...choices(), title });
     await leaveLive();
+    forgetEdits();
     show(opened, []);
   } catch (error) {
-    tellError('A live conversation could not be opened', error);
+    tellError(t('A live conversation could not be opened'), error);
   }
 }
 
-/** Makes the settings those that the session was opened with, so that the page says what it shows. */
-function adoptChoices(found: Session): void {
+/** Returns what the session was opened with, so that the page says what it shows. */
+function asksOf(found: Session): Asked {
   const shipped = labelList.value?.label_sets.some((set) => set.name === found.label_set) ?? false;
   const ofModel = models.value.some((model) => model.label_set === found.label_set);
   const labelChoice = ofModel ? '' : shipped ? found.label_set : 'own';
-  change({ labelChoice, context: found.context, ...(labelChoice === 'own' ? { ownLabels: found.labels } : {}) });
+  const ownLabels = labelChoice === 'own' ? found.labels : [];
+  return { ...ASKED, labelChoice, context: found.context, ownLabels };
 }
 
 export async function resumeLive(id: string): Promise<void> {
+  if (session.value?.id === id || !(await mayLeave())) return;
   clearNotices();
   try {
     const found: SessionDetail = await fetchSession(id);
     await leaveLive();
-    adoptChoices(found);
-    show(found, found.utterances);
+    forgetEdits();
+    show(found, found.utterances, asksOf(found));
   } catch (error) {
-    tellError('The live conversation could not be opened', error);
+    tellError(t('The live conversation could not be opened'), error);
   }
 }
 
@@ -110,7 +124,7 @@ export async function refreshSessions(): Promise<void> {
   try {
     keptSessions.value = await listSessions();
   } catch (error) {
-    tellError('Live conversations could not be listed', error);
+    tellError(t('Live conversations could not be listed'), error);
   }
 }
 
@@ -119,12 +133,11 @@ export async function removeSession(id: string): Promise<void> {
     await deleteSession(id);
     if (session.value?.id === id) {
       await leaveLive();
-      talk.value = null;
-      starting.value = true;
+      closeTalk();
     }
     await refreshSessions();
   } catch (error) {
-    tellError('The conversation could not be deleted', error);
+    tellError(t('The conversation could not be deleted'), error);
   }
 }
 
@@ -187,7 +200,7 @@ function receive(message: StreamUtterance | StreamProblem): void {
   }
   const turn = turns.value.find((other) => other.key !== null && other.key === message.key);
   if (!turn) {
-    tell('problem', 'The live conversation has a problem', [message.detail]);
+    tell('problem', t('The live conversation has a problem'), [message.detail]);
     // It was deleted, or its time is over: connecting again would only be told the same.
     if (message.status === 404) stream?.close();
   } else if (message.retry_after_s !== null && message.retry_after_s !== undefined) {
@@ -204,15 +217,14 @@ function place(utterance: SessionUtterance): void {
   changeConversation(0, { turns: placeTurn(turns.value, fromSession(utterance)) });
   if (follow) select(turns.value.length - 1);
   if (utterance.status === 'scored' && before !== 'scored') announceTurn(utterance.turn);
-  if (utterance.status === 'failed') announce(`Turn ${utterance.turn} could not be read: ${utterance.detail ?? ''}`);
+  if (utterance.status === 'failed') announce(t('Turn {n} could not be read', { n: utterance.turn }));
 }
 
 function announceTurn(number: number): void {
   const read = reads.value.find((other) => other.turn.number === number);
   if (!read) return;
-  const label = read.label ?? `unsure, perhaps ${read.best}`;
-  const shift = read.shiftFrom === null ? '' : `, after ${read.shiftFrom}`;
-  announce(`${read.turn.speaker}: ${label}, ${percent(read.confidence)}${shift}`);
+  const shift = read.shiftFrom === null ? '' : `, ${t('after {label}', { label: t(read.shiftFrom) })}`;
+  announce(`${read.turn.speaker}: ${emotionName(read)}, ${percent(read.confidence)}${shift}`);
 }
 
 function refuse(turn: Turn, detail: string): void {
@@ -230,28 +242,40 @@ async function catchUp(id: string): Promise<void> {
     found.utterances.forEach(place);
     sendWaiting();
   } catch (error) {
-    tellError('The live conversation could not be read again', error);
+    tellError(t('The live conversation could not be read again'), error);
   }
 }
 
-/** Opens the same turns again for another label set or context, and deletes the old session. */
+/** Opens the same turns again for another label set or context. */
 export async function reopenLive(): Promise<void> {
+  try {
+    await rewriteLive(turns.value);
+    announce(t('{turns} recognised', { turns: count(turns.value.length, 'turn') }));
+  } catch (error) {
+    tellError(t('The conversation could not be recognised'), error);
+  }
+}
+
+/** Says the conversation again, in other words, to a session of its own with what a person put right; the old one goes. */
+export async function rewriteLive(said: readonly Turn[]): Promise<void> {
   const old = session.value;
   if (!old) return;
-  const said = turns.value;
+  const at = selected.value;
   try {
     const opened = await openSession({ ...choices(), title: old.title });
     for (const [done, turn] of said.entries()) {
-      work.value = { label: 'Recognising again', done, total: said.length, cancel: null };
-      await sendTurn(opened.id, { speaker: turn.speaker, text: turn.text, key: turn.key });
+      const label = t('Recognising');
+      work.value = { label, done, total: said.length, inFlight: 0, since: 0, cancel: null };
+      const { speaker, text, start, end } = turn;
+      await sendTurn(opened.id, { speaker, text, start, end, key: turn.key });
+      if (turn.correction !== null && opened.labels.includes(turn.correction))
+        await correctTurn(opened.id, done + 1, turn.correction);
     }
     const found = await fetchSession(opened.id);
     await leaveLive();
     show(found, found.utterances);
+    select(at);
     await deleteSession(old.id);
-    announce(`${plural(said.length, 'turn')} recognised again`);
-  } catch (error) {
-    tellError('The conversation could not be recognised again', error);
   } finally {
     work.value = null;
   }

@@ -2,13 +2,28 @@
 
 import { signal } from '@preact/signals';
 import { ServiceError } from '../service/client';
+import { t } from '../words';
+import type { Source } from './talk';
 
 export interface Notice {
   id: number;
   kind: 'problem' | 'note';
   title: string;
   details: string[];
-  retry: (() => void) | null;
+  act: Act | null;
+}
+
+/** What can be done about it. */
+export interface Act {
+  word: string;
+  act: () => void;
+}
+
+/** A file that the service could not read as it was. */
+export interface Unread {
+  source: Source;
+  detail: string;
+  columns: string[];
 }
 
 export interface Work {
@@ -16,11 +31,16 @@ export interface Work {
   done: number;
   /** 0 where it cannot be known. */
   total: number;
+  /** Turns of the request under way, when it began (performance.now), and how many a second are expected. */
+  inFlight: number;
+  since: number;
+  pace?: number;
   /** Null for work that has to be finished. */
   cancel: (() => void) | null;
 }
 
 export const notices = signal<Notice[]>([]);
+export const unread = signal<Unread[]>([]);
 export const work = signal<Work | null>(null);
 /** Seconds after which a busy service is asked again. */
 export const busyFor = signal<number | null>(null);
@@ -32,11 +52,11 @@ export function tell(
   kind: Notice['kind'],
   title: string,
   details: string[] = [],
-  retry: (() => void) | null = null,
+  act: Act | null = null,
 ): void {
   // The same fault told twice would only push the page down.
   const others = notices.value.filter((other) => other.title !== title || other.details.join() !== details.join());
-  notices.value = [...others, { id: nextId++, kind, title, details, retry }];
+  notices.value = [...others, { id: nextId++, kind, title, details, act }];
 }
 
 export function dismiss(id: number): void {
@@ -45,18 +65,20 @@ export function dismiss(id: number): void {
 
 export function clearNotices(): void {
   notices.value = [];
+  unread.value = [];
 }
 
 /** Tells a fault with what was tried; an act that the person stopped is none. */
 export function tellError(doing: string, error: unknown, retry: (() => void) | null = null): void {
   if (error instanceof DOMException && error.name === 'AbortError') return;
+  const act = retry && { word: t('Try again'), act: retry };
   if (error instanceof ServiceError) {
     const fields = error.fields.map((field) => Object.values(field).join(': '));
     // One wrong field says all that the message says.
-    tell('problem', doing, fields.length === 1 ? fields : [error.message, ...fields], retry);
+    tell('problem', doing, fields.length === 1 ? fields : [error.message, ...fields], act);
     return;
   }
-  tell('problem', doing, [error instanceof Error ? error.message : String(error)], retry);
+  tell('problem', doing, [error instanceof Error ? error.message : String(error)], act);
 }
 
 export function announce(text: string): void {

@@ -1,152 +1,114 @@
-// Files on their way through the service: read, then recognised in batches, the shown conversation first.
+// Conversations of files on their way through the model: the shown one first, its beginning before the rest.
 
-import { type Conversation, fromFile, toRequest } from '../model/conversation';
-import { readFile, recognize } from '../service/client';
-import type { ReadResponse } from '../service/types';
-import { plural } from '../model/format';
-import { leaveLive } from './live';
-import { announce, clearNotices, tell, tellError, work } from './notices';
-import { changeConversation, changeTalk, choices, openTalk, shown, talk, turns } from './talk';
-
-// One request is answered at once, so a batch is what progress can be told by.
-const TURNS_IN_BATCH = 400;
+import { type Conversation, toRequest } from '../model/conversation';
+import { batchOf, prefixOf } from '../model/batches';
+import { recognize } from '../service/client';
+import { count, t } from '../words';
+import { announce, tell, tellError, work } from './notices';
+import { changeConversation, changeTalk, choices, shown, talk, turns } from './talk';
 
 let job: AbortController | null = null;
 // Why work ended early: by the person, or because something else was asked for.
 const STOPPED = new DOMException('stopped', 'AbortError');
-const SUPERSEDED = new DOMException('superseded', 'AbortError');
+export const SUPERSEDED = new DOMException('superseded', 'AbortError');
 
-function end(reason: DOMException): void {
+export function endWork(reason: DOMException): void {
   job?.abort(reason);
   job = null;
   work.value = null;
 }
 
-function stop(): void {
-  end(STOPPED);
-}
-
-function begin(label: string): AbortSignal {
-  end(SUPERSEDED);
+export function beginWork(label: string): AbortSignal {
+  endWork(SUPERSEDED);
   const own = new AbortController();
   job = own;
-  work.value = { label, done: 0, total: 0, cancel: stop };
+  work.value = { label, done: 0, total: 0, inFlight: 0, since: 0, cancel: () => endWork(STOPPED) };
   return own.signal;
 }
 
-/** Reads files of any format that the package knows, and opens their conversations as one list. */
-export async function openFiles(files: { name: string; data: Blob }[]): Promise<void> {
-  clearNotices();
-  const label = files.length === 1 ? `Reading ${files[0]?.name}` : `Reading ${files.length} files`;
-  const signal = begin(label);
-  const read: ReadResponse[] = [];
-  const names: string[] = [];
-  for (const file of files) {
-    try {
-      read.push(await readFile(file.name, file.data, signal));
-      names.push(file.name);
-    } catch (error) {
-      if (signal.aborted) return;
-      tellError(`${file.name} cannot be read`, error);
-    }
-  }
-  const conversations = read.flatMap((answer) =>
-    answer.conversations.map((conversation, place) => fromFile(conversation, answer.gold[place] ?? [])),
-  );
-  if (conversations.length === 0) {
-    if (read.length > 0) tell('problem', `${names.join(', ')}: there is no conversation in it`);
-    end(SUPERSEDED);
-    return;
-  }
-  await leaveLive();
-  const formats = [...new Set(read.map((answer) => answer.format))];
-  openTalk({
-    kind: 'file',
-    name: names.join(', '),
-    format: formats.join(', '),
-    notes: read.flatMap((answer) => answer.notes),
-    conversations,
-    labels: [],
-    labelSet: '',
-    model: '',
-  });
-  await recognizeWaiting();
-}
-
-/** Asks again for every conversation, for another label set or context. */
-export async function recognizeAgain(): Promise<void> {
+/** Asks again for conversations, all of them by default: for another label set or context, or since their words changed. */
+export async function recognizeAgain(places?: number[]): Promise<void> {
   const open = talk.value;
   if (!open || open.kind !== 'file') return;
-  const conversations = open.conversations.map((conversation): Conversation => ({
-    ...conversation,
-    status: 'waiting',
-    turns: conversation.turns.map((turn) => ({ ...turn, status: 'waiting', answer: null })),
-  }));
-  changeTalk({ conversations, labels: [], labelSet: '' });
+  const conversations = open.conversations.map((conversation, place): Conversation =>
+    places !== undefined && !places.includes(place)
+      ? conversation
+      : {
+          ...conversation,
+          status: 'waiting',
+          turns: conversation.turns.map((turn) => ({ ...turn, status: 'waiting', answer: null })),
+        },
+  );
+  changeTalk({ conversations, ...(places === undefined ? { labels: [], labelSet: '' } : {}) });
   await recognizeWaiting();
 }
 
 export async function recognizeWaiting(): Promise<void> {
-  const signal = begin('Recognising');
+  const signal = beginWork(t('Recognising'));
   const total = talk.value?.conversations.reduce((sum, conversation) => sum + conversation.turns.length, 0) ?? 0;
   try {
     for (let batch = nextBatch(); batch.length > 0; batch = nextBatch()) {
-      const done = countAnswered();
-      work.value = { label: `Recognising ${plural(total, 'turn')}`, done, total, cancel: stop };
+      const label = t('Recognising {turns}', { turns: count(total, 'turn') });
+      if (work.value) work.value = { ...work.value, label, done: countAnswered(), total };
       await recognizeBatch(batch, signal);
     }
-    announce(`${plural(turns.value.length, 'turn')} recognised`);
+    announce(t('{turns} recognised', { turns: count(turns.value.length, 'turn') }));
   } catch (error) {
     if (signal.reason === SUPERSEDED) return;
-    // Given back as waiting, so that trying again takes them up.
+    // Given back as waiting, so that trying again takes them up; what is answered stays.
     talk.value?.conversations.forEach((conversation, place) => {
       if (conversation.status === 'working') changeConversation(place, { status: 'waiting' });
     });
-    if (signal.aborted) tell('note', 'Stopped before every turn was recognised.', [], () => void recognizeWaiting());
-    else tellError('The conversation could not be recognised', error, () => void recognizeWaiting());
+    const left = total - countAnswered();
+    const rest = () => void recognizeWaiting();
+    if (signal.aborted)
+      tell('note', t('Stopped: {turns} left.', { turns: count(left, 'turn') }), [], { word: t('Go on'), act: rest });
+    else tellError(t('The conversation could not be recognised'), error, rest);
   }
-  if (!signal.aborted) end(SUPERSEDED);
+  if (!signal.aborted) endWork(SUPERSEDED);
 }
 
 function countAnswered(): number {
-  const answered = talk.value?.conversations.filter((conversation) => conversation.status === 'done') ?? [];
-  return answered.reduce((sum, conversation) => sum + conversation.turns.length, 0);
+  const all = talk.value?.conversations ?? [];
+  return all.reduce((sum, one) => sum + one.turns.filter((turn) => turn.answer !== null).length, 0);
 }
 
 /** Returns places of conversations that still wait: the shown one, or as many others as make a batch. */
 function nextBatch(): number[] {
   const conversations = talk.value?.conversations ?? [];
   if (conversations[shown.value]?.status === 'waiting') return [shown.value];
-  const batch: number[] = [];
-  let size = 0;
-  for (const [place, conversation] of conversations.entries()) {
-    if (conversation.status !== 'waiting') continue;
-    if (batch.length > 0 && size + conversation.turns.length > TURNS_IN_BATCH) break;
-    batch.push(place);
-    size += conversation.turns.length;
-  }
-  return batch;
+  return batchOf(conversations);
 }
 
+// Turns a second, as the last requests went; only for saying how far it is.
+let pace = 200;
+
 async function recognizeBatch(batch: number[], signal: AbortSignal): Promise<void> {
-  for (const place of batch) changeConversation(place, { status: 'working' });
   const asked = batch.map((place) => talk.value?.conversations[place]).filter((one) => one !== undefined);
-  const answer = await recognize(asked.map(toRequest), choices(), signal);
+  // Later turns change no earlier one, so the beginning of a long conversation can be shown while the rest is read.
+  const lengths = asked.map((one) => (asked.length === 1 ? prefixOf(one) : one.turns.length));
+  for (const place of batch) changeConversation(place, { status: 'working' });
+  const requests = asked.map((one, index) => toRequest({ ...one, turns: one.turns.slice(0, lengths[index]) }));
+  const size = lengths.reduce((sum, length) => sum + length, 0);
+  const fresh = size - (asked.length === 1 ? (asked[0]?.turns.filter((turn) => turn.answer !== null).length ?? 0) : 0);
+  const since = performance.now();
+  if (work.value) work.value = { ...work.value, inFlight: fresh, since, pace: (pace * fresh) / Math.max(1, size) };
+  const answer = await recognize(requests, choices(), signal);
   if (signal.aborted) throw signal.reason;
+  pace = (size * 1000) / Math.max(1, performance.now() - since);
   changeTalk({ labels: answer.labels, labelSet: answer.label_set, model: answer.model });
   batch.forEach((place, index) => {
     const owner = talk.value?.conversations[place];
     const answers = answer.conversations[index]?.utterances ?? [];
     if (!owner) return;
     changeConversation(place, {
-      status: 'done',
-      turns: owner.turns.map((turn, number) => ({
-        ...turn,
-        status: 'scored',
-        answer: answers[number]?.answer ?? null,
+      status: answers.length < owner.turns.length ? 'waiting' : 'done',
+      turns: owner.turns.map((turn, number) => {
+        const own = answers[number]?.answer;
         // A correction is a label of the set: with another set it may have lost its meaning.
-        correction: turn.correction !== null && answer.labels.includes(turn.correction) ? turn.correction : null,
-      })),
+        const correction = turn.correction !== null && answer.labels.includes(turn.correction) ? turn.correction : null;
+        return own ? { ...turn, status: 'scored', answer: own, correction } : turn;
+      }),
     });
   });
 }

@@ -1,12 +1,12 @@
 // What the page asks the service for when it opens.
 
-import { fetchLabels, fetchModels } from '../service/client';
+import { fetchFormats, fetchLabels, fetchModels } from '../service/client';
 import { tellError } from './notices';
-import { labelList, models } from './talk';
+import { formats, labelList, models } from './talk';
 
 export async function start(): Promise<void> {
   try {
-    [labelList.value, models.value] = await Promise.all([fetchLabels(), fetchModels()]);
+    [labelList.value, models.value, formats.value] = await Promise.all([fetchLabels(), fetchModels(), fetchFormats()]);
   } catch (error) {
     tellError('The service could not be asked for its labels', error, () => void start());
   }

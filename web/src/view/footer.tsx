@@ -1,5 +1,6 @@
-import { infos, labelList, models, talk, wheel } from '../state/talk';
 import { hasAffect } from '../model/affect';
+import { infos, labelList, models, talk, wheel } from '../state/talk';
+import { t } from '../words';
 
 export function Footer() {
   const model = models.value.find((other) => other.id === talk.value?.model) ?? models.value[0];
@@ -9,16 +10,17 @@ export function Footer() {
   return (
     <footer class="bottom">
       <p>
-        Text goes to the service at <code>{location.host}</code> and to nobody else; nothing of it is kept in the
-        browser.
+        {t('Text goes to the service at {host} and to nobody else; the browser keeps only what you tell it to.', {
+          host: location.host,
+        })}
       </p>
       {model && (
         <details>
-          <summary>About the model and the plots</summary>
+          <summary>{t('About the model and the plots')}</summary>
           <dl>
-            <dt>Model</dt>
+            <dt>{t('Model')}</dt>
             <dd>
-              {model.id} ({model.kind}), label set {model.label_set}, calibration: {model.calibration}
+              {`${model.id} (${model.kind}), ${t('label set {name}, calibration: {method}', { name: model.label_set, method: model.calibration })}`}
             </dd>
             {figures.map(([name, value]) => (
               <>
@@ -28,13 +30,13 @@ export function Footer() {
             ))}
             {wheel.value && (
               <>
-                <dt>Feeling wheel</dt>
+                <dt>{t('Feeling wheel')}</dt>
                 <dd>{wheel.value.source}</dd>
               </>
             )}
             {hasAffect(infos.value) && (
               <>
-                <dt>Valence and arousal</dt>
+                <dt>{t('Valence and arousal')}</dt>
                 <dd>{labelList.value?.affect_source}</dd>
               </>
             )}

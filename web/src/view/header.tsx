@@ -1,12 +1,14 @@
-import { Icon } from './icons';
+import { Icon } from './parts/icons';
 import { change, settings, type ThemeChoice } from '../state/settings';
-import { showConversation, shown, starting, talk } from '../state/talk';
-import { ExportMenu } from './export-menu';
+import { talk, toStart } from '../state/talk';
+import { LANGUAGES, language, t, word } from '../words';
+import { ExportMenu } from './talk/export-menu';
+import { KeepMenu } from './talk/keep-menu';
 
 const THEMES: { choice: ThemeChoice; icon: 'screen' | 'sun' | 'moon'; word: string }[] = [
-  { choice: 'system', icon: 'screen', word: 'As the system' },
-  { choice: 'light', icon: 'sun', word: 'Light' },
-  { choice: 'dark', icon: 'moon', word: 'Dark' },
+  { choice: 'system', icon: 'screen', word: word('As the system') },
+  { choice: 'light', icon: 'sun', word: word('Light') },
+  { choice: 'dark', icon: 'moon', word: word('Dark') },
 ];
 
 export function Header({ beginning }: { beginning: boolean }) {
@@ -14,61 +16,42 @@ export function Header({ beginning }: { beginning: boolean }) {
     <header class="top">
       <div class="brand">
         <strong>InstructERC</strong>
-        <span class="muted wide-only">the emotion of every turn</span>
+        <span class="muted wide-only">{t('the emotion of every turn')}</span>
       </div>
-      {!beginning && <Opened />}
       <div class="top-actions">
-        {!beginning && (
+        {!beginning && talk.value && (
           <>
-            <button type="button" class="button" onClick={() => (starting.value = true)}>
-              <Icon name="plus" /> <span class="button-word">New</span>
+            <button type="button" class="button" title={t('New')} onClick={toStart}>
+              <Icon name="plus" /> <span class="button-word">{t('New')}</span>
             </button>
+            <KeepMenu />
             <ExportMenu />
           </>
         )}
+        <select
+          class="language"
+          aria-label={t('Language')}
+          value={language.value}
+          onChange={(event) => change({ language: event.currentTarget.value })}
+        >
+          {Object.entries(LANGUAGES).map(([code, name]) => (
+            <option key={code} value={code} lang={code}>
+              {name}
+            </option>
+          ))}
+        </select>
         <ThemeSwitch />
       </div>
     </header>
   );
 }
 
-/** What is open; a list where a file holds several conversations. */
-function Opened() {
-  const open = talk.value;
-  if (!open) return null;
-  const several = open.conversations.length > 1;
-  return (
-    <div class="opened">
-      {several ? (
-        <label class="field inline">
-          <span class="unseen">Conversation</span>
-          <select
-            value={String(shown.value)}
-            onChange={(event) => showConversation(Number(event.currentTarget.value))}
-            aria-label={`Conversation, ${open.conversations.length} in ${open.name}`}
-          >
-            {open.conversations.map((conversation, place) => (
-              <option key={place} value={String(place)}>
-                {`${place + 1}. ${conversation.id} (${conversation.turns.length})`}
-              </option>
-            ))}
-          </select>
-        </label>
-      ) : (
-        <span class="opened-name" title={open.name}>
-          {open.conversations[0]?.id || open.name}
-        </span>
-      )}
-    </div>
-  );
-}
-
 function ThemeSwitch() {
   return (
     <fieldset class="switch">
-      <legend class="unseen">Theme</legend>
-      {THEMES.map(({ choice, icon, word }) => (
-        <label key={choice} title={word}>
+      <legend class="unseen">{t('Theme')}</legend>
+      {THEMES.map(({ choice, icon, word: name }) => (
+        <label key={choice} title={t(name)}>
           <input
             type="radio"
             name="theme"
@@ -77,7 +60,7 @@ function ThemeSwitch() {
             onChange={() => change({ theme: choice })}
           />
           <Icon name={icon} />
-          <span class="unseen">{word}</span>
+          <span class="unseen">{t(name)}</span>
         </label>
       ))}
     </fieldset>

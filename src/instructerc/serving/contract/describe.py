@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from functools import cache
 
+from instructerc.formats.registry import known_formats
 from instructerc.labels import LabelSet, affect_of, load_label_set, load_wheel, place_on_wheel, shipped_label_sets
 from instructerc.labels.affect import affect_source
 from instructerc.recognition import Recognizer
-from instructerc.serving.contract.schemas import LabelInfo, LabelList, LabelSetInfo, ModelInfo, ModelList, WheelInfo
+from instructerc.serving.contract.schemas import (
+    FormatInfo,
+    FormatList,
+    LabelInfo,
+    LabelList,
+    LabelSetInfo,
+    ModelInfo,
+    ModelList,
+    WheelInfo,
+)
 
 
 def describe_model(recognizer: Recognizer, name: str) -> ModelList:
@@ -20,6 +30,7 @@ def describe_model(recognizer: Recognizer, name: str) -> ModelList:
         label_set=settings.label_set.name,
         labels=list(settings.label_set.names),
         calibration=settings.calibration,
+        languages=list(settings.languages),
         figures=figures,
     )
     return ModelList(models=[info])
@@ -33,6 +44,16 @@ def describe_labels() -> LabelList:
     feelings = {core: {word: list(outer) for word, outer in middle.items()} for core, middle in wheel.feelings.items()}
     info = WheelInfo(name=wheel.name, about=wheel.about, edition=wheel.edition, source=wheel.source, feelings=feelings)
     return LabelList(label_sets=sets, wheels=[info], affect_source=affect_source())
+
+
+@cache
+def describe_formats() -> FormatList:
+    """Returns every format that files are read from."""
+    found = [
+        FormatInfo(name=one.name, title=one.title, about=one.about, extensions=list(one.extensions), times=one.times)
+        for one in known_formats().values()
+    ]
+    return FormatList(formats=found)
 
 
 def _describe(labels: LabelSet) -> LabelSetInfo:

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from instructerc.errors import InstructERCError
 from instructerc.serving.contract.document import allowed_methods
-from instructerc.serving.contract.refusals import Refused
+from instructerc.serving.contract.refusals import FileUnread, Refused
 
 _SHOWN = 20
 _DATABASE_S = 5
@@ -56,7 +56,8 @@ def _printable(text: str, length: int) -> str:
 
 def answer_refused(refused: Refused) -> JSONResponse:
     """Returns the answer to a request that is not served."""
-    return answer_problem(refused.status, refused.code, refused.detail, headers=refused.headers)
+    columns = refused.columns if isinstance(refused, FileUnread) else None
+    return answer_problem(refused.status, refused.code, refused.detail, headers=refused.headers, columns=columns)
 
 
 def answer_problem(
@@ -65,11 +66,14 @@ def answer_problem(
     detail: str,
     errors: list[dict[str, str]] | None = None,
     headers: Mapping[str, str] | None = None,
+    columns: list[str] | None = None,
 ) -> JSONResponse:
     """Returns an answer of the form that every refusal has."""
     body: dict[str, Any] = {"code": code, "detail": _printable(detail, 1000)}
     if errors is not None:
         body["errors"] = errors
+    if columns:
+        body["columns"] = columns
     return JSONResponse(body, status, headers=headers)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from instructerc.errors import InstructERCError
 
@@ -55,6 +56,20 @@ class DeadlineExceeded(Refused):
 
     def __init__(self, detail: str) -> None:
         super().__init__(type(self).status, type(self).code, detail)
+
+
+class FileUnread(Refused):
+    """A file that cannot be read as it was asked for.
+
+    Attributes:
+        columns: names of a table's columns, from which a request may choose; empty for what is no table.
+    """
+
+    status, code = 422, "input"
+
+    def __init__(self, detail: str, columns: Sequence[str] = ()) -> None:
+        super().__init__(type(self).status, type(self).code, detail)
+        self.columns = list(columns)
 
 
 class FileTooHard(Refused):

@@ -221,6 +221,25 @@ class ReadResponse(_Model):
     conversations: list[ConversationIn]
     gold: list[list[str | None]] = Field(description="Labels in the file, turn by turn.")
     notes: list[str]
+    n_skipped: int = Field(0, description="Rows that could not be read and were left out.")
+    skipped: list[str] = Field(default_factory=list, description="The first of them, each with its place and why.")
+    columns: list[str] = Field(default_factory=list, description="Names of a table's columns; empty for no table.")
+
+
+class FormatInfo(_Model):
+    """A file format that can be read."""
+
+    name: str
+    title: str
+    about: str
+    extensions: list[str]
+    times: str
+
+
+class FormatList(_Model):
+    """What /v1/read takes as `input_format`."""
+
+    formats: list[FormatInfo]
 
 
 class ModelInfo(_Model):
@@ -231,6 +250,7 @@ class ModelInfo(_Model):
     label_set: str
     labels: list[str]
     calibration: str
+    languages: list[str] = Field(default_factory=list, description="ISO 639-1 codes of what it reads; empty: unknown.")
     figures: dict[str, float | str | int | None]
 
 
@@ -283,6 +303,9 @@ class Problem(_Model):
     detail: str = Field(examples=["the queue is full; try again in 2 s"])
     errors: list[dict[str, str]] | None = Field(
         default=None, description="Each invalid field of the request: its place, and what is wrong."
+    )
+    columns: list[str] | None = Field(
+        default=None, description="Columns of the table that cannot be read, to choose from; only of /v1/read."
     )
 
 

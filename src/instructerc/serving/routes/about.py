@@ -7,9 +7,9 @@ from pathlib import Path
 from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
 
-from instructerc.serving.contract.describe import describe_labels, describe_model
+from instructerc.serving.contract.describe import describe_formats, describe_labels, describe_model
 from instructerc.serving.contract.refusals import Refused
-from instructerc.serving.contract.schemas import LabelList, ModelList
+from instructerc.serving.contract.schemas import FormatList, LabelList, ModelList
 from instructerc.serving.routes.dependencies import Administers, Reads, Served
 
 PAGE = Path(__file__).parents[1] / "page"
@@ -27,6 +27,12 @@ async def models(services: Served, caller: Reads) -> ModelList:
 async def labels(caller: Reads) -> LabelList:
     """Tells which label sets can be asked for, with valence, arousal and place on the feeling wheel."""
     return describe_labels()
+
+
+@router.get("/v1/formats", tags=["about"])
+async def formats(caller: Reads) -> FormatList:
+    """Tells which file formats /v1/read reads."""
+    return describe_formats()
 
 
 @router.get("/healthz", tags=["health"])

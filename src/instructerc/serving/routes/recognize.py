@@ -24,6 +24,9 @@ from instructerc.serving.routes.dependencies import Served, Writes
 from instructerc.serving.scoring.answers import to_answer
 
 router = APIRouter(prefix="/v1", tags=["conversations"], route_class=BoundedRoute)
+Column = Annotated[
+    str | None, Query(max_length=200, description="Column of a table, or key of an object; guessed if absent.")
+]
 
 
 @router.post("/recognize")
@@ -72,14 +75,32 @@ async def read(
         Annotated[str, Field(max_length=40, json_schema_extra={"enum": list(formats())})] | None,
         Query(description="Detected from the content if absent."),
     ] = None,
+    encoding: Annotated[
+        str | None, Query(max_length=40, description="Such as cp1252; UTF-8 if absent, or what a byte-order mark says.")
+    ] = None,
+    conversation_column: Column = None,
+    speaker_column: Column = None,
+    text_column: Column = None,
+    emotion_column: Column = None,
+    start_column: Column = None,
+    end_column: Column = None,
 ) -> ReadResponse:
     """Reads a file of any format that the package reads, and gives its conversations; nothing of it is kept."""
     if input_format is not None and input_format not in formats():
         raise Refused(422, "input", f"no input format {input_format!r}; give one of {', '.join(formats())}")
     data = await request.body()
+    options = {
+        "encoding": encoding,
+        "conversation_column": conversation_column,
+        "speaker_column": speaker_column,
+        "text_column": text_column,
+        "emotion_column": emotion_column,
+        "start_column": start_column,
+        "end_column": end_column,
+    }
     name = PurePath(filename.replace("\0", "")).name or "file.txt"
     try:
-        found = await unless_gone(request, services.file_reader.read(data, name, input_format))
+        found = await unless_gone(request, services.file_reader.read(data, name, input_format, options))
     except TimeoutError:
         raise Refused(429, "busy", "other files are being read; try again", Retry_After="5") from None
     return ReadResponse(format=input_format or "found", **found)

@@ -1,0 +1,155 @@
+// Several conversations as a table, from which one is opened.
+
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { stackOrder } from '../../looks/label-style';
+import { labelSetWords } from '../../model/label-sets';
+import { limits } from '../../model/limits';
+import { percent } from '../../model/format';
+import { type OverviewRow, overviewOf, sortRows, type SortKey } from '../../model/overview';
+import { fold } from '../../model/filter';
+import { infos, labels, minProbability, models, showConversation, talk } from '../../state/talk';
+import { count, t, word } from '../../words';
+import { Icon } from '../parts/icons';
+import { LabelName, StackedBar } from '../parts/label';
+import { LeftOutNotice } from '../parts/reading-choices';
+
+const HEADS: { key: SortKey; title: string; down: boolean }[] = [
+  { key: 'id', title: word('Conversation'), down: false },
+  { key: 'nTurns', title: word('Turns'), down: true },
+  { key: 'main', title: word('Emotions'), down: false },
+  { key: 'nShifts', title: word('Shifts'), down: true },
+  { key: 'least', title: word('Least certain'), down: false },
+];
+const PAGE = 200;
+
+export function Overview() {
+  const open = talk.value;
+  const [sort, setSort] = useState<{ key: SortKey; down: boolean }>({ key: 'place', down: false });
+  const [words, setWords] = useState('');
+  const [shown, setShown] = useState(PAGE);
+  useEffect(() => {
+    window.scrollTo(0, 0);
+    document.getElementById('main')?.focus({ preventScroll: true });
+  }, []);
+  const conversations = open?.conversations ?? [];
+  const rows = useMemo(
+    () => overviewOf(conversations, labels.value, minProbability.value),
+    [conversations, labels.value, minProbability.value],
+  );
+  const order = useMemo(() => stackOrder(infos.value), [infos.value]);
+  const wanted = fold(words.trim());
+  const sorted = sortRows(rows, sort.key, sort.down).filter((row) => fold(row.id).includes(wanted));
+  if (!open) return null;
+  const nTurns = rows.reduce((sum, row) => sum + row.nTurns, 0);
+  return (
+    <div class="workspace">
+      <div class="talk-head">
+        <div class="talk-title">
+          <h1 dir="auto">{open.name}</h1>
+          <p class="muted small">
+            {[
+              count(rows.length, 'conversation'),
+              count(nTurns, 'turn'),
+              t('emotions: {which}', { which: labelSetWords(open.labelSet, open.labels) }),
+            ].join(' · ')}
+            <span class="limits">{limits(models.value[0])}</span>
+          </p>
+        </div>
+        <label class="search">
+          <span class="unseen">{t('Search conversations')}</span>
+          <Icon name="search" />
+          <input
+            type="search"
+            value={words}
+            placeholder={t('Search conversations')}
+            onInput={(event) => setWords(event.currentTarget.value)}
+          />
+        </label>
+      </div>
+      {open.leftOut
+        .filter(({ nSkipped }) => nSkipped > 0)
+        .map((leftOut) => (
+          <LeftOutNotice key={leftOut.source.name} leftOut={leftOut} />
+        ))}
+      <section class="card overview-card" aria-label={t('Conversations')}>
+        <div class="scroll-x" tabIndex={0} role="group" aria-label={t('Conversations')}>
+          <table class="overview-table">
+            <thead>
+              <tr>
+                {HEADS.map(({ key, title, down }) => {
+                  const chosen = sort.key === key;
+                  return (
+                    <th
+                      key={key}
+                      scope="col"
+                      aria-sort={chosen ? (sort.down ? 'descending' : 'ascending') : undefined}
+                    >
+                      <button
+                        type="button"
+                        class="sort"
+                        onClick={() => setSort(chosen ? { key, down: !sort.down } : { key, down })}
+                      >
+                        {t(title)}
+                        {chosen && <Icon name={sort.down ? 'down' : 'up'} />}
+                      </button>
+                    </th>
+                  );
+                })}
+              </tr>
+            </thead>
+            <tbody>
+              {sorted.slice(0, shown).map((row) => (
+                <Row key={row.place} row={row} order={order} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+        {sorted.length === 0 && <p class="muted">{t('No conversation matches.')}</p>}
+        {sorted.length > shown && (
+          <button type="button" class="link" onClick={() => setShown(shown + PAGE)}>
+            {t('Show more')}
+          </button>
+        )}
+      </section>
+    </div>
+  );
+}
+
+function Row({ row, order }: { row: OverviewRow; order: readonly number[] }) {
+  const least = row.least;
+  return (
+    <tr>
+      <th scope="row">
+        <button type="button" class="link" dir="auto" onClick={() => showConversation(row.place)}>
+          {row.id}
+        </button>
+        {row.note !== '' && <span class="muted small note-line">{row.note}</span>}
+      </th>
+      <td class="number">
+        {row.nTurns} <span class="muted small">{count(row.nSpeakers, 'speaker')}</span>
+      </td>
+      <td class="overview-emotions">
+        {row.nAnswered === 0 ? (
+          <span class="muted">{t('waiting')}</span>
+        ) : (
+          <>
+            <StackedBar shares={row.shares} order={order} />
+            {row.main !== null && <LabelName label={row.main} />}
+          </>
+        )}
+      </td>
+      <td class="number">
+        {row.nShifts}
+        {row.nCorrected > 0 && <span class="muted small"> {t('{n} corrected', { n: row.nCorrected })}</span>}
+      </td>
+      <td class="number">
+        {least !== null && (
+          <button type="button" class="link" onClick={() => showConversation(row.place, least.place)}>
+            {percent(least.confidence)}
+          </button>
+        )}
+        {row.nUnsure > 0 && <span class="muted small"> {t('{n} unsure', { n: row.nUnsure })}</span>}
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,38 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { leaveQuestion } from '../../state/leaving';
+import { t } from '../../words';
+
+/** Asks before corrections that are kept nowhere make way for another conversation. */
+export function LeaveDialog() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const question = leaveQuestion.value;
+  useEffect(() => {
+    if (question && !dialog.current?.open) dialog.current?.showModal();
+    if (!question) dialog.current?.close();
+  }, [question]);
+  return (
+    <dialog
+      ref={dialog}
+      class="dialog"
+      aria-labelledby="leave-title"
+      onCancel={(event) => {
+        event.preventDefault();
+        question?.answer('stay');
+      }}
+    >
+      <h2 id="leave-title">{t('Leave without keeping?')}</h2>
+      <p>{t('What you changed in {name} is kept nowhere.', { name: question?.name ?? '' })}</p>
+      <div class="row end wrap">
+        <button type="button" class="button" onClick={() => question?.answer('stay')}>
+          {t('Cancel')}
+        </button>
+        <button type="button" class="button" onClick={() => question?.answer('leave')}>
+          {t('Leave')}
+        </button>
+        <button type="button" class="button primary" onClick={() => question?.answer('keep')}>
+          {t('Keep for 30 days')}
+        </button>
+      </div>
+    </dialog>
+  );
+}

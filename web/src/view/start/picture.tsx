@@ -1,0 +1,97 @@
+// What comes out: the middle of an example, recognised when the page opens.
+
+import { useEffect, useState } from 'preact/hooks';
+import { initials, speakerColour } from '../../looks/speakers';
+import { styleLabels } from '../../looks/label-style';
+import { describeLabels } from '../../model/labels';
+import { percent } from '../../model/format';
+import { fromFile, toRequest } from '../../model/conversation';
+import { recognize } from '../../service/client';
+import type { RecognizeResponse } from '../../service/types';
+import { openFiles } from '../../state/opening';
+import { theme } from '../../state/settings';
+import { labelList } from '../../state/talk';
+import { t } from '../../words';
+import { Badge } from '../parts/label';
+import type { Example } from './examples';
+
+const FIRST = 3;
+const LAST = 8;
+
+/** Returns "Name: text" lines as turns. */
+function linesOf(text: string) {
+  return text
+    .split('\n')
+    .map((line) => /^([^:]+):\s+(.*)$/.exec(line))
+    .filter((found) => found !== null)
+    .map(([, speaker = '', said = '']) => ({ speaker, text: said }));
+}
+
+// Asked for once: the start page comes and goes.
+let answer: Promise<RecognizeResponse | null> | null = null;
+
+async function askOnce(text: string): Promise<RecognizeResponse | null> {
+  const talk = fromFile({ id: 'example', utterances: linesOf(text) }, []);
+  try {
+    return await recognize([toRequest(talk)], { labels: null, context: null, min_probability: 0 });
+  } catch {
+    // Without it there is no picture; whatever is wrong is told where the person asks for something.
+    return null;
+  }
+}
+
+export function Picture({ example }: { example: Example }) {
+  const [found, setFound] = useState<RecognizeResponse | null>(null);
+  useEffect(() => {
+    if (labelList.value === null) return;
+    answer ??= askOnce(example.text);
+    void answer.then(setFound);
+  }, [labelList.value]);
+  const turns = found?.conversations[0]?.utterances ?? [];
+  const styles = found ? styleLabels(describeLabels(found.labels, found.label_set, labelList.value), theme.value) : [];
+  const names = [...new Set(turns.map((turn) => turn.speaker))];
+  return (
+    <figure class="card picture">
+      <div class="picture-turns">
+        {turns.slice(FIRST, LAST).map((turn) => {
+          const style = styles.find((one) => one.label === turn.answer.label);
+          const tone = !style || style.family === 'neutral' ? 'transparent' : style.colour;
+          return (
+            <div
+              key={turn.turn}
+              class="turn"
+              style={{ '--tone': tone, '--who': speakerColour(names.indexOf(turn.speaker), theme.value) }}
+            >
+              <span class="avatar" aria-hidden="true">
+                {initials(turn.speaker)}
+              </span>
+              <div class="turn-said">
+                <p class="turn-head">
+                  <strong class="turn-speaker">{turn.speaker}</strong>
+                </p>
+                <div class="turn-text">{turn.text}</div>
+              </div>
+              <div class="turn-mood">
+                <span class="label-name">
+                  {style && <Badge style={style} />}
+                  {t(turn.answer.label ?? '')}
+                </span>{' '}
+                <span class="muted number small">{percent(turn.answer.probability)}</span>
+              </div>
+            </div>
+          );
+        })}
+      </div>
+      <figcaption class="row between wrap">
+        <span class="muted small">{t('What comes out: a support chat')}</span>
+        <button
+          type="button"
+          class="button"
+          onClick={() => void openFiles([{ name: example.name, data: new Blob([example.text]) }])}
+        >
+          {t('Look at this example')}
+        </button>
+      </figcaption>
+    </figure>
+  );
+}

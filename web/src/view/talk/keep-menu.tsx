@@ -1,0 +1,31 @@
+import { forgetTalk, KEEP_DAYS, keepTalk, keptUntil } from '../../state/kept';
+import { talk } from '../../state/talk';
+import { count, language, t } from '../../words';
+import { type Entry, Menu } from '../parts/menu';
+
+/** Keeps the open conversation in the browser, if the person says so, and says for how long. */
+export function KeepMenu() {
+  const open = talk.value;
+  if (!open || open.kind !== 'file') return null;
+  const until = keptUntil.value;
+  const entries: Entry[] = [
+    ...KEEP_DAYS.map((days) => ({
+      title: t('Keep for {days}', { days: count(days, 'day') }),
+      act: () => void keepTalk(days),
+    })),
+    { title: t('Keep until I delete it'), act: () => void keepTalk(null) },
+  ];
+  if (until !== undefined) entries.push({ title: t('Keep it no longer'), act: () => void forgetTalk(open.id) });
+  const day = until ? new Date(until).toLocaleDateString(language.value, { dateStyle: 'medium' }) : '';
+  const state =
+    until === undefined
+      ? t('Not kept: it is gone when the page is closed.')
+      : until === null
+        ? t('Kept in this browser until you delete it.')
+        : t('Kept in this browser until {day}.', { day });
+  return (
+    <Menu icon="keep" word={until === undefined ? t('Keep') : t('Kept')} entries={entries}>
+      <p class="small menu-note">{state}</p>
+    </Menu>
+  );
+}

@@ -1,0 +1,5 @@
+import type { Read } from '../../model/reading';
+
+export function Why({ read: _ }: { read: Read }) {
+  return null;
+}
