@@ -1,4 +1,4 @@
-"""Published results and our own: ranked by benchmark, in the terminal, as a static site, and in the formats of others."""
+"""Published results and our own, ranked by benchmark: in the terminal, as a site, in the formats of others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What results are about: papers, methods, datasets with their test splits, and tasks, as the YAML files of `data/` have them."""
+"""What results are about: papers, methods, datasets with their test splits, and tasks; YAML files in `data/`."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def load_board(path: Path | None = None) -> Board:
 
 
 def append_entries(path: Path, new: Sequence[Entry]) -> None:
-    """Adds entries to the end of a CSV file of entries, which it makes where there is none; no byte before them changes.
+    """Adds entries to the end of a CSV file, which it makes where there is none; no byte before them changes.
 
     Raises:
         InputError: the file is none of ours, or an entry contradicts what is in it.

@@ -1,4 +1,4 @@
-"""LaTeX: a table for each benchmark. A comment after each row holds the entry, so that a paper's table can be read back."""
+"""LaTeX: a table for each benchmark. A comment after each row holds the entry, so that the file can be read back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hugging Face's `model-index`: the block of a model card that says how well a model does. Written for our own models."""
+"""Hugging Face's `model-index`: the block of a model card that says how well a model does."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ _MOST_BYTES = 50_000_000
 
 
 @dataclass(frozen=True)
-class Exchange:
+class BoardFormat:
     """A format.
 
     Attributes:
@@ -34,13 +34,13 @@ class Exchange:
     begins: Callable[[str], bool] = lambda text: False
 
 
-EXCHANGES: dict[str, Exchange] = {
-    "csv": Exchange(write_csv, read_csv, lambda text: text.startswith("id,")),
-    "json": Exchange(write_json, read_json, lambda text: text.startswith("{") and '"results"' in text),
-    "latex": Exchange(write_latex, read_latex, lambda text: text.startswith(("%", "\\"))),
-    "sota": Exchange(write_sota, read_sota, lambda text: text.startswith(("[", "{"))),
-    "model-index": Exchange(write_model_index),
-    "eval-results": Exchange(write_eval_results),
+BOARD_FORMATS: dict[str, BoardFormat] = {
+    "csv": BoardFormat(write_csv, read_csv, lambda text: text.startswith("id,")),
+    "json": BoardFormat(write_json, read_json, lambda text: text.startswith("{") and '"results"' in text),
+    "latex": BoardFormat(write_latex, read_latex, lambda text: text.startswith(("%", "\\"))),
+    "sota": BoardFormat(write_sota, read_sota, lambda text: text.startswith(("[", "{"))),
+    "model-index": BoardFormat(write_model_index),
+    "eval-results": BoardFormat(write_eval_results),
 }
 
 
@@ -56,8 +56,8 @@ def read_entries(path: Path) -> list[Entry]:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8'}") from error
-    for exchange in EXCHANGES.values():
+    for exchange in BOARD_FORMATS.values():
         if exchange.read is not None and exchange.begins(text.lstrip()):
             return exchange.read(text, str(path))
-    readable = ", ".join(name for name, one in EXCHANGES.items() if one.read is not None)
+    readable = ", ".join(name for name, one in BOARD_FORMATS.items() if one.read is not None)
     raise InputError(f"{path}: is in none of the formats that can be read: {readable}")

@@ -1,8 +1,8 @@
 """The format of Papers With Code's sota-extractor: task → datasets → subdatasets → sota {metrics, rows}.
 
-The format has no place for context, split or status. Each row has a model link `instructerc` for them: a data address with
-the whole entry. Programs that know only the format keep it as a link; we read the entry back from it. A row without one, as
-other tools write them, becomes an entry whose context is `unknown`.
+The format has no place for context, split or status. Each row has a model link `instructerc` for them: a data address
+with the whole entry. Programs that know only the format keep it as a link; we read the entry back from it. A row
+without one, as other tools write them, becomes an entry whose context is `unknown`.
 """
 
 from __future__ import annotations
