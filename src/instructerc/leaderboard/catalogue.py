@@ -1,0 +1,109 @@
+"""What results are about: papers, methods, datasets with their test splits, and tasks; YAML files in `data/`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib import resources
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper; `date` is that of its first public version, None where unknown."""
+
+    id: str
+    title: str
+    authors: tuple[str, ...]
+    date: date | None
+    venue: str
+    tasks: tuple[str, ...]
+    datasets: tuple[str, ...]
+    methods: tuple[str, ...]
+    summary: str
+    links: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Method:
+    """Something that papers do; `family` groups methods."""
+
+    id: str
+    name: str
+    family: str
+    about: str
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A test split of a dataset with its training part; numbers of utterances."""
+
+    id: str
+    title: str
+    about: str
+    train: int
+    test: int
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset, its splits, and the metric by which the field ranks."""
+
+    id: str
+    name: str
+    about: str
+    labels: tuple[str, ...]
+    licence: str
+    metric: str
+    links: Mapping[str, str]
+    variants: Mapping[str, Variant]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A question that papers ask."""
+
+    id: str
+    name: str
+    about: str
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All of them by id."""
+
+    papers: Mapping[str, Paper]
+    methods: Mapping[str, Method]
+    datasets: Mapping[str, Dataset]
+    tasks: Mapping[str, Task]
+
+
+@cache
+def load_catalogue() -> Catalogue:
+    """Returns the catalogue that is shipped; it is shared by all callers and is not to be changed."""
+    return Catalogue(
+        papers={name: _paper(name, record) for name, record in _read("papers").items()},
+        methods={name: Method(id=name, **record) for name, record in _read("methods").items()},
+        datasets={name: _dataset(name, record) for name, record in _read("datasets").items()},
+        tasks={name: Task(id=name, **record) for name, record in _read("tasks").items()},
+    )
+
+
+def _read(name: str) -> Mapping[str, Any]:
+    import yaml
+
+    raw = (resources.files("instructerc.leaderboard") / "data" / f"{name}.yaml").read_text(encoding="utf-8")
+    records: Mapping[str, Any] = yaml.load(raw, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return records
+
+
+def _paper(name: str, record: Mapping[str, Any]) -> Paper:
+    lists = {field: tuple(record[field]) for field in ("authors", "tasks", "datasets", "methods")}
+    return Paper(id=name, **{**record, **lists})
+
+
+def _dataset(name: str, record: Mapping[str, Any]) -> Dataset:
+    variants = {key: Variant(id=key, **variant) for key, variant in record["variants"].items()}
+    return Dataset(id=name, **{**record, "labels": tuple(record["labels"]), "variants": variants})

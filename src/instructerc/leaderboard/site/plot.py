@@ -1,0 +1,151 @@
+"""Best figure over time: a drawing that stretches with the page while its letters stay readable.
+
+Places are shares of the drawing's width and height, so it has no view box. The line of records is drawn here for the entries
+shown at first; `board.js` draws it anew when a filter changes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from instructerc.leaderboard.board import Board
+from instructerc.leaderboard.entry import Entry
+from instructerc.leaderboard.site.markup import Markup, tag
+from instructerc.leaderboard.site.parts import context_group, published
+
+# The share of the drawing that axes leave: left, right, top, bottom, in percent.
+_LEFT, _RIGHT, _TOP, _BOTTOM = 5.0, 98.0, 6.0, 88.0
+_STEPS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
+_MOST_LINES = 6
+_MARKS = {"past": "M0-6A6 6 0 1 1 0 6A6 6 0 1 1 0-6Z", "later": "M0-7L7 0L0 7L-7 0Z", "unknown": "M-5-5H5V5H-5Z"}
+_KEYS = {"past": "past turns or none", "later": "later turns too", "unknown": "not stated"}
+
+
+@dataclass(frozen=True)
+class _Scale:
+    first: int
+    last: int
+    least: float
+    most: float
+
+    def x(self, day: date) -> float:
+        return _LEFT + (_RIGHT - _LEFT) * (
+            (day - date(self.first, 1, 1)).days / ((self.last + 1 - self.first) * 365.25)
+        )
+
+    def y(self, value: float) -> float:
+        return _BOTTOM - (_BOTTOM - _TOP) * (value - self.least) / (self.most - self.least)
+
+
+def records(board: Board, entries: Iterable[Entry]) -> list[Entry]:
+    """Returns the entries that were the best when they appeared, oldest first."""
+    best: list[Entry] = []
+    for entry in sorted(entries, key=lambda one: (board.date_of(one)[0], -one.value)):
+        if not best or entry.value > best[-1].value:
+            best.append(entry)
+    return best
+
+
+def draw_plot(board: Board, entries: Sequence[Entry], title: str) -> Markup:
+    """Returns the drawing of the entries of a benchmark, each a link to its row."""
+    scale, step = _scale(board, entries)
+    dots = [_dot(board, entry, scale) for entry in sorted(entries, key=lambda one: board.date_of(one)[0])]
+    steps = draw_steps([(scale.x(board.date_of(one)[0]), scale.y(one.value)) for one in records(board, _main(entries))])
+    drawing = tag(
+        "svg",
+        tag("g", _grid(scale, step), class_="grid", aria_hidden="true"),
+        tag("g", steps, class_="steps", aria_hidden="true"),
+        tag("g", dots, class_="dots"),
+        class_="plot",
+        role="group",
+        aria_label=title,
+    )
+    keys = [
+        tag(
+            "li",
+            tag("svg", tag("path", d=mark), class_=f"key {name}", viewBox="-8 -8 16 16", aria_hidden="true"),
+            _KEYS[name],
+        )
+        for name, mark in _MARKS.items()
+    ]
+    line = tag("li", tag("span", class_="key-line", aria_hidden="true"), "best so far")
+    return tag("div", drawing, tag("ul", line, keys, class_="keys"), class_="plot-box")
+
+
+def draw_spark(board: Board, entries: Sequence[Entry]) -> Markup:
+    """Returns a small drawing of the records and of all entries, for a list of benchmarks."""
+    main = _main(entries) or list(entries)
+    scale, _ = _scale(board, main)
+    dots = [
+        tag("circle", cx=f"{scale.x(board.date_of(one)[0]):.1f}%", cy=f"{scale.y(one.value):.1f}%", r=2.5)
+        for one in main
+    ]
+    steps = draw_steps([(scale.x(board.date_of(one)[0]), scale.y(one.value)) for one in records(board, main)])
+    return tag("svg", tag("g", steps, class_="steps"), tag("g", dots), class_="spark", aria_hidden="true")
+
+
+def draw_steps(places: Sequence[tuple[float, float]]) -> list[Markup]:
+    """Returns the line of records through places in percent, to the right end of the drawing."""
+    lines = []
+    for (x, y), (next_x, next_y) in zip(places, [*places[1:], (_RIGHT, places[-1][1])] if places else (), strict=True):
+        lines.append(_line(x, y, next_x, y))
+        if next_y != y:
+            lines.append(_line(next_x, y, next_x, next_y))
+    return lines
+
+
+def _main(entries: Iterable[Entry]) -> list[Entry]:
+    return [entry for entry in entries if entry.kind == "main"]
+
+
+def _scale(board: Board, entries: Sequence[Entry]) -> tuple[_Scale, float]:
+    days = [board.date_of(entry)[0] for entry in entries]
+    low, high = min(entry.value for entry in entries), max(entry.value for entry in entries)
+    step = next((one for one in _STEPS if (high - low) / one <= _MOST_LINES - 1), _STEPS[-1])
+    least, most = step * (low // step), step * (high // step + 1)
+    return _Scale(min(days).year, max(days).year, max(least, 0.0), most), step
+
+
+def _grid(scale: _Scale, step: float) -> list[Markup]:
+    parts = []
+    for number in range(round((scale.most - scale.least) / step) + 1):
+        value = scale.least + number * step
+        y = scale.y(value)
+        parts += [
+            _line(_LEFT, y, _RIGHT, y),
+            tag("text", f"{value:g}", x=f"{_LEFT}%", y=f"{y:.2f}%", dx=-8, dy=4, class_="end"),
+        ]
+    years = range(scale.first, scale.last + 2)
+    for year in years:
+        x = _LEFT + (_RIGHT - _LEFT) * (year - scale.first) / (scale.last + 1 - scale.first)
+        parts.append(_line(x, _BOTTOM, x, _BOTTOM + 1.5))
+        if year <= scale.last:
+            middle = x + (_RIGHT - _LEFT) / (scale.last + 1 - scale.first) / 2
+            parts.append(tag("text", str(year), x=f"{middle:.2f}%", y=f"{_BOTTOM}%", dy=22, class_="middle"))
+    return parts
+
+
+def _line(x1: float, y1: float, x2: float, y2: float) -> Markup:
+    return tag("line", x1=f"{x1:.2f}%", y1=f"{y1:.2f}%", x2=f"{x2:.2f}%", y2=f"{y2:.2f}%")
+
+
+def _dot(board: Board, entry: Entry, scale: _Scale) -> Markup:
+    x, y = scale.x(board.date_of(entry)[0]), scale.y(entry.value)
+    group = context_group(entry.context)
+    label = f"{entry.model}, {entry.value:.2f}, {published(board, entry)}"
+    mark = tag("svg", tag("path", d=_MARKS[group]), x=f"{x:.2f}%", y=f"{y:.2f}%", overflow="visible")
+    name = tag("text", entry.model, x=f"{x:.2f}%", y=f"{y:.2f}%", dx=-9, dy=-9, class_="end", aria_hidden="true")
+    ours = " ours" if entry.status == "ours" else ""
+    return tag(
+        "a",
+        mark,
+        name,
+        href=f"#r-{entry.id}",
+        class_=f"dot {group}{ours}",
+        aria_label=label,
+        data_id=entry.id,
+        data_x=f"{x:.2f}",
+        data_y=f"{y:.2f}",
+    )
