@@ -12,6 +12,7 @@
     │   ├── Conflict        it contradicts what is kept
     │   ├── DeadlineExceeded    no answer in time
     │   ├── FileTooHard     a file that takes too much to be read
+    │   ├── FileUnread      a file that cannot be read as it was asked for
     │   ├── WrongJson       a body that is not taken as JSON
     │   └── QueueFull       it would wait too long
     └── ServiceError        a service that refuses what a client of ours asks
