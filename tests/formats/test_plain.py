@@ -19,10 +19,8 @@ def _turns(conversations: list[Conversation]) -> list[tuple[str, str]]:
 
 def test_turns_and_blank_lines(read_content: Reader) -> None:
     conversations, report = read_content("Ann: We won!\n\nBo:  No way: really?  \nCy:\n", "tea.txt")
-    assert conversations == [
-        Conversation("tea", [Utterance("Ann", "We won!"), Utterance("Bo", "No way: really?"), Utterance("Cy", "")])
-    ]
-    assert not report.notes
+    assert conversations == [Conversation("tea", [Utterance("Ann", "We won!"), Utterance("Bo", "No way: really?")])]
+    assert "1 turn(s) without words: left out" in report.notes[0]
 
 
 def test_lines_without_name_go_on_with_the_turn_above(read_content: Reader) -> None:
@@ -33,7 +31,7 @@ def test_lines_without_name_go_on_with_the_turn_above(read_content: Reader) -> N
 
 
 def test_file_without_names_is_a_turn_per_line(read_content: Reader) -> None:
-    conversations, report = read_content("We won!\n\nNo way!\nsee http://example.org\n", "a.txt")
+    conversations, report = read_content("We won!\n\nNo way!\nsee http://example.org\n", "a.txt", input_format="plain")
     assert _turns(conversations) == [
         ("Speaker", "We won!"),
         ("Speaker", "No way!"),
@@ -42,10 +40,10 @@ def test_file_without_names_is_a_turn_per_line(read_content: Reader) -> None:
     assert "speaker missing in 3 row(s): named 'Speaker'" in report.notes[0]
 
 
-def test_words_before_the_first_name_are_kept(read_content: Reader) -> None:
+def test_a_heading_before_the_first_name_is_no_turn(read_content: Reader) -> None:
     conversations, report = read_content("Chapter one\nAnn: Hi\n", "a.txt")
-    assert _turns(conversations) == [("Speaker", "Chapter one"), ("Ann", "Hi")]
-    assert len(report.notes) == 1
+    assert _turns(conversations) == [("Ann", "Hi")]
+    assert "1 line(s) before the first speaker: left out" in report.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +58,7 @@ def test_words_before_the_first_name_are_kept(read_content: Reader) -> None:
         ("[24/12/2024, 9:05 PM] Ann: Hi", ("Ann", "Hi")),
         ("24/12/2024, 21:05 - Ann: Hi", ("Ann", "Hi")),
         ("12:30 Ann: Hi", ("Ann", "Hi")),
-        ("a\x85b: c\u2028d", ("a\x85b", "c\u2028d")),
+        ("A\x85B: c\u2028d", ("A\x85B", "c\u2028d")),
         ("x" * 60 + ": y", ("x" * 60, "y")),
     ],
 )
@@ -75,9 +73,10 @@ def test_no_names(read_content: Reader, line: str) -> None:
     assert _turns(conversations) == [("Bo", f"Ho\n{line}")]
 
 
-def test_clock_times_before_the_speaker_are_counted(read_content: Reader) -> None:
-    _, report = read_content("[12:30] Ann: Hi\n[12:31] Bo: Ho\n", "a.txt")
-    assert "clock time before the speaker in 2 line(s): not used" in report.notes[0]
+def test_clock_times_before_the_speaker_are_starts(read_content: Reader) -> None:
+    [talk], report = read_content("[12:30] Ann: Hi\n[12:31] Bo: Ho\n", "a.txt")
+    assert [turn.start for turn in talk.utterances] == [0.0, 60.0]
+    assert not report.notes
 
 
 def test_wrong_line_is_named_and_its_rest_is_given_to_nobody_else(read_content: Reader) -> None:

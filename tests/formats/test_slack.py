@@ -11,7 +11,7 @@ import pytest
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
 from instructerc.formats import ReadOptions, ReadReport, read_conversations
-from instructerc.formats.shared import json_document
+from instructerc.formats.shared import peek
 
 USERS = [
     {"id": "U1", "name": "annl", "profile": {"display_name": "Ann", "real_name": "Ann Lee"}},
@@ -184,7 +184,7 @@ def test_a_broken_file_is_told_and_can_be_passed_over(export, content, said):
 
 
 def test_a_file_that_is_too_large_is_refused(export, monkeypatch):
-    monkeypatch.setattr(json_document, "MAX_CHARACTERS", 1 << 20)
+    monkeypatch.setattr(peek, "MAX_DOCUMENT", 1 << 20)
     (export / "general" / "2024-12-26.json").write_text("[" + " " * (1 << 20) + "]")
     with pytest.raises(InputError, match=r"2024-12-26\.json:1: one JSON document of more than 1 Mi characters"):
         _read(export)

@@ -9,9 +9,10 @@ from pathlib import Path
 from instructerc.conversation import Conversation
 from instructerc.corpora.corpus import Corpus
 from instructerc.errors import InputError
+from instructerc.formats.contest import detect_text
 from instructerc.formats.lossless import Written, lossless_formats, write_lossless
 from instructerc.formats.read import read_conversations
-from instructerc.formats.registry import binary_of, detect_binary, detect_text
+from instructerc.formats.registry import binary_of, detect_binary
 from instructerc.formats.shared.folders import list_entries
 from instructerc.formats.shared.lines import open_source, open_text
 from instructerc.formats.shared.new_file import new_file

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TextIO
 
 from instructerc.errors import InputError
+from instructerc.formats.contest import choose_text
 from instructerc.formats.format import Annotate, Format, Text
-from instructerc.formats.registry import check_format, detect_binary, detect_text, find_format, known_formats
+from instructerc.formats.registry import check_format, detect_binary, known_formats
 from instructerc.formats.shared.answers import Answers
 from instructerc.formats.shared.lines import OpenText, Source, open_text
 from instructerc.formats.shared.options import ReadOptions, ReadReport
@@ -85,7 +86,7 @@ def open_copy(
         yield None
         return
     with open_text(source, options) as text:
-        form = detect_text(text, options)[0] if input_format is None else find_format(input_format)
+        form, _ = choose_text(text, options, input_format)
         annotate = _annotator(form)
         yield None if annotate is None else FileCopy(form.name, annotate, text, options)
 

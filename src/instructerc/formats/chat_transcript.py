@@ -16,6 +16,7 @@ from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.lines import OpenText, check_characters
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
+from instructerc.formats.shared.shares import share_of_lines
 
 _BULLET = re.compile("\x15(?:.*?)(\\d+)_(\\d+)(?:-)?\x15")
 _SOUND = re.compile(r"&=(\w+)(?::(\w+))?")
@@ -24,13 +25,16 @@ _CODES = re.compile(
     r"\[[^\[\]]*\]|&[-+~](?=\w)|\+[./?!\"^<,]+|\(\.{1,3}\)|\(\d+(?:\.\d+)?\)|[<>‡„↑↓⇗↗→↘⇘∆∇]|\b0(?=\w)|@\w+"
 )
 _SOUND_PLACE = re.compile("\x02([^\x03]*)\x03")
+_LINE = re.compile(r"@\w|\*[A-Z0-9]{1,8}:|%\w+:|[\t ]")
 _BLANKS = re.compile(r"\s+")
 _BEFORE_MARK = re.compile(r" (?=[.?!,;]( |$))")
 
 
-def matches(file: OpenText, options: ReadOptions) -> bool:
-    """Returns whether the first lines are CHAT headers."""
-    return any(line.strip() in {"@UTF8", "@Begin"} for line in file.head.splitlines()[:5])
+def explains(file: OpenText, options: ReadOptions) -> float:
+    """Returns the share of the lines that begin as CHAT's do, if the first ones are CHAT's headers."""
+    lines = file.peek.lines
+    has_header = any(line.strip() in {"@UTF8", "@Begin"} for line in lines[:5])
+    return share_of_lines(lines, _LINE.match) if has_header else 0.0
 
 
 @dataclass(slots=True)
@@ -134,7 +138,7 @@ FORMATS = (
         about="CHAT of TalkBank and CHILDES (`.cha`): names from `@Participants`, times from bullets, codes are "
         "removed from the text",
         times="if given",
-        file=Text(Sureness.LAYOUT, matches, read),
+        file=Text(Sureness.LAYOUT, explains, read),
         extensions=(".cha",),
     ),
 )

@@ -9,7 +9,7 @@ from instructerc.errors import InputError
 from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.chat_messages import HOUSEKEEPING, Message, iso_moment, read_messages
 from instructerc.formats.shared.chat_turns import Said, build_chat
-from instructerc.formats.shared.json_document import peek_object, read_json_document
+from instructerc.formats.shared.json_document import read_json_document
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
@@ -17,10 +17,12 @@ from instructerc.formats.shared.reading import Reading
 _SAID = (None, "Default", "Reply")
 
 
-def matches(file: OpenText, options: ReadOptions) -> bool:
-    """Returns whether the document begins with a guild and a channel, and then has messages."""
-    document = peek_object(file.head)
-    return "messages" in document and all(isinstance(document.get(key), dict) for key in ("guild", "channel"))
+def explains(file: OpenText, options: ReadOptions) -> float:
+    """Returns 1 for a document with a guild, a channel and messages."""
+    document = file.peek.document
+    if not isinstance(document, dict) or "messages" not in document:
+        return 0.0
+    return float(all(isinstance(document.get(key), dict) for key in ("guild", "channel")))
 
 
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
@@ -60,7 +62,6 @@ FORMATS = (
         about="a channel exported as JSON by DiscordChatExporter",
         speakers="nicknames or names",
         times="from the first message",
-        file=Text(Sureness.LAYOUT, matches, read),
-        guests=(".json",),
+        file=Text(Sureness.LAYOUT, explains, read),
     ),
 )

@@ -18,10 +18,10 @@ Annotate = Callable[[OpenText, Reading, Answers, TextIO], None]
 
 
 class Sureness(IntEnum):
-    """How sure it is that a file is of a format where it matches; the surest format that matches reads the file."""
+    """How special the evidence for a format is; it settles between formats that explain a file about equally well."""
 
     TEXT = 1
-    """Any text matches."""
+    """Lines that many programs and people write."""
     COLUMNS = 2
     """A header has names that many files have."""
     SYNTAX = 3
@@ -29,7 +29,7 @@ class Sureness(IntEnum):
     LINES = 4
     """Some lines look as certain programs write them."""
     FIRST_LINE = 5
-    """The first line looks as one program writes it."""
+    """Each message begins as one program writes it."""
     MEMBER = 6
     """A document has the one list that the format is about."""
     LAYOUT = 7
@@ -43,15 +43,16 @@ class Text:
     """How a file that is text is read, and copied.
 
     Attributes:
-        sure: what it means that a file matches.
-        matches: says whether the head of a file looks like the format.
+        sure: how special the evidence is that `explains` goes by.
+        explains: how much of a file's beginning the format accounts for, from 0 (nothing) to 1 (all of it); it looks
+            at `file.peek` and uses up nothing. What nobody else writes so counts; what any text has does not.
         read: yields the conversations of a file.
         annotate: writes a copy of the file with emotions in it; None where the format has no place for them.
         columns: gives the names of a table's columns before it is read; None of what has none.
     """
 
     sure: Sureness
-    matches: Callable[[OpenText, ReadOptions], bool]
+    explains: Callable[[OpenText, ReadOptions], float]
     read: Callable[[OpenText, Reading], Iterator[Conversation]]
     annotate: Annotate | None = None
     columns: Callable[[OpenText, ReadOptions], list[str]] | None = None
@@ -111,9 +112,7 @@ class Format:
         speakers: whether turns have speakers, for the same table.
         times: whether turns have times, for the same table.
         file: how a file is read.
-        extensions: files with these are read as this format where no other one is surer.
-        guests: extensions of other formats that its files have too.
-        any_extension: whether its own extensions say nothing, since files of any format have them.
+        extensions: of its files; of formats that explain a file equally well, the one that has its extension reads it.
         folder: how a folder of such files is read; None where a folder is refused.
         write: writes one conversation with its emotions to a new file; None where nothing writes the format.
         lossless: how conversations are kept as files of this format; None where something would be lost.
@@ -126,8 +125,6 @@ class Format:
     times: str = "no"
     file: Text | Binary
     extensions: tuple[str, ...] = ()
-    guests: tuple[str, ...] = ()
-    any_extension: bool = False
     folder: Folder | None = None
     write: Callable[[Conversation, TextIO], None] | None = None
     lossless: Lossless | None = None

@@ -8,7 +8,7 @@ from typing import Any
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError
 from instructerc.formats.format import Format, Sureness, Text
-from instructerc.formats.shared.json_document import peek_object, read_items, read_json_document
+from instructerc.formats.shared.json_document import read_items, read_json_document
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance, show
@@ -17,13 +17,15 @@ _MARKS = ("annotations", "predictions", "drafts")
 _KINDS = ("paragraphlabels", "choices")
 
 
-def matches(file: OpenText, options: ReadOptions) -> bool:
-    """Returns whether the document begins with a task: annotations or predictions, and beside them data or an id."""
-    task = peek_object(file.head)
+def explains(file: OpenText, options: ReadOptions) -> float:
+    """Returns 1 for a list of tasks: annotations or predictions, and beside them data or an id."""
+    document = file.peek.document
+    task = document[0] if isinstance(document, list) and document else document
+    if not isinstance(task, dict):
+        return 0.0
     data = task.get("data")
-    held = isinstance(data, dict) or (isinstance(data, str) and data.startswith("{"))
-    # Where the tasks are long, the head may end in the first of them.
-    return (any(mark in task for mark in _MARKS) and (held or "id" in task)) or (held and '"dialogue"' in str(data))
+    own = data if isinstance(data, dict) else {}
+    return float((any(mark in task for mark in _MARKS) and (bool(own) or "id" in task)) or "dialogue" in own)
 
 
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
@@ -106,7 +108,6 @@ FORMATS = (
         title="Label Studio's JSON",
         about="Label Studio's JSON export of tasks written with `--write label-studio`, or of single texts with "
         "`choices`: labels by a person, not predictions",
-        file=Text(Sureness.LAYOUT, matches, read),
-        guests=(".json",),
+        file=Text(Sureness.LAYOUT, explains, read),
     ),
 )

@@ -24,6 +24,7 @@ from instructerc.formats.shared.chat_turns import (
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
+from instructerc.formats.shared.shares import share_of_messages
 
 _LONGEST_HEADING = 160
 _CLOCK = r"((?:\d{1,2}:)?[0-5]?\d:[0-5]\d)"
@@ -42,12 +43,14 @@ class _Heading:
     of_day: bool
 
 
-def matches(file: OpenText, options: ReadOptions) -> bool:
-    """Returns whether two headings have words below them, or the first line is one that has."""
-    lines = [line for line in file.head.splitlines() if line.strip()]
+def explains(file: OpenText, options: ReadOptions) -> float:
+    """Returns the share of the lines from the first heading on, if two of them have words below, or the first line."""
+    lines = file.peek.lines
     headings = [_read_heading(line) is not None for line in lines]
     n_spoken = sum(here and not below for here, below in pairwise(headings))
-    return n_spoken > 1 or (n_spoken == 1 and headings[0])
+    if n_spoken > 1 or (n_spoken == 1 and headings[0]):
+        return share_of_messages(lines, _read_heading, alone=1.0)
+    return 0.0
 
 
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
@@ -114,6 +117,6 @@ FORMATS = (
         title="transcripts of meetings",
         about="headings `Ann Lee  0:03` (Teams, Otter) or `[Ann Lee] 10:05:01` (Zoom), with the words below them",
         times="yes",
-        file=Text(Sureness.LINES, matches, read),
+        file=Text(Sureness.LINES, explains, read),
     ),
 )

@@ -31,11 +31,11 @@ def _cp1252_table() -> dict[int, str]:
 _REPAIR = _cp1252_table()
 
 
-def matches(file: OpenText, options: ReadOptions) -> bool:
-    """Returns whether the header is MELD's and no columns were asked for."""
+def explains(file: OpenText, options: ReadOptions) -> float:
+    """Returns 1 for a header that is MELD's, if no columns were asked for."""
     roles = ("conversation", "speaker", "text", "emotion", "note", "speaker_note")
     given = any(options.column(role) is not None for role in roles)
-    return not given and set(_NEEDED) <= set(split_header(first_line(file), ","))
+    return float(not given and set(_NEEDED) <= set(split_header(first_line(file), ",")))
 
 
 def read(
@@ -108,7 +108,6 @@ FORMATS = (
         title="MELD's CSV",
         about="MELD's CSV, current version and that of 2019",
         times="yes",
-        file=Text(Sureness.LAYOUT, matches, read, annotate, peek_header),
-        guests=(".csv",),
+        file=Text(Sureness.LAYOUT, explains, read, annotate, peek_header),
     ),
 )

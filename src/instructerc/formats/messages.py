@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,13 +12,15 @@ from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance, show
 
-_HEAD = re.compile(r'\s*(?:\{\s*"messages"\s*:\s*)?\[\s*\{[^{}]*"role"\s*:\s*"')
 _SILENT = frozenset({"system", "developer", "tool", "function"})
 
 
-def matches(file: OpenText, options: ReadOptions) -> bool:
-    """Returns whether the document begins with a message that has a role."""
-    return _HEAD.match(file.head) is not None
+def explains(file: OpenText, options: ReadOptions) -> float:
+    """Returns 1 for a document whose first message has a role."""
+    document = file.peek.document
+    messages = document.get("messages") if isinstance(document, dict) else document
+    first = messages[0] if isinstance(messages, list) and messages else None
+    return float(isinstance(first, dict) and isinstance(first.get("role"), str))
 
 
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
@@ -70,7 +71,6 @@ FORMATS = (
         title="message lists",
         about='`[{"role": …, "content": …}]` as in chat interfaces; system and tool messages are left out',
         speakers="roles or names",
-        file=Text(Sureness.MEMBER, matches, read),
-        guests=(".json",),
+        file=Text(Sureness.MEMBER, explains, read),
     ),
 )

@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from instructerc.conversation import Conversation
+from instructerc.formats.contest import choose_text
 from instructerc.formats.format import Binary
-from instructerc.formats.registry import (
-    binary_of,
-    check_format,
-    detect_binary,
-    detect_text,
-    find_folder_format,
-    find_format,
-)
+from instructerc.formats.registry import binary_of, check_format, detect_binary, find_folder_format, find_format
 from instructerc.formats.shared.folders import find_folder
 from instructerc.formats.shared.lines import Source, open_source, open_text
 from instructerc.formats.shared.options import ReadOptions, ReadReport
@@ -65,8 +59,7 @@ def _read(
             yield from run_reader(binary.read(binary_of(stream), reading), reading)
         return
     with open_text(source, options) as file:
-        form = detect_text(file, options)[1] if input_format is None else find_format(input_format).file
-        assert not isinstance(form, Binary)
+        _, form = choose_text(file, options, input_format)
         reading = Reading(file.source, file.stem, options, report)
         yield from run_reader(form.read(file, reading), reading)
 

@@ -1,35 +1,35 @@
-"""All file formats, found by the modules of this room, and which of them a file is of."""
+"""All file formats, found by the modules of this room; `contest.py` finds which of them a text is of."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 from typing import Any, BinaryIO, TextIO
 
 import instructerc.formats
 from instructerc.errors import InputError, did_you_mean
-from instructerc.formats.format import Binary, Folder, Format, Text
-from instructerc.formats.shared.lines import OpenText, Source, open_source
-from instructerc.formats.shared.options import ReadOptions
+from instructerc.formats.format import Binary, Folder, Format
+from instructerc.formats.shared.lines import Source, open_source
 
 
 @cache
 def known_formats() -> Mapping[str, Format]:
     """Returns every format by its name, in the order of names.
 
-    A module or package that stands in this room and has `FORMATS` is found; nothing lists it.
+    A module or package that stands in this room, or in a folder of it such as `chats/`, and has `FORMATS` is found;
+    nothing lists it.
 
     Raises:
         TypeError: two formats have one name, or are both what files of one extension are by default.
     """
     found: dict[str, Format] = {}
     owners: dict[str, str] = {}
-    for module in iter_modules(instructerc.formats.__path__, "instructerc.formats."):
-        for one in getattr(import_module(module.name), "FORMATS", ()):
+    for module in _modules(instructerc.formats.__path__, "instructerc.formats."):
+        for one in getattr(module, "FORMATS", ()):
             if one.name in found:
                 raise TypeError(f"two formats are called {one.name!r}")
             found[one.name] = one
@@ -37,6 +37,16 @@ def known_formats() -> Mapping[str, Format]:
                 if owners.setdefault(extension, one.name) != one.name:
                     raise TypeError(f"{owners[extension]} and {one.name} both own {extension}")
     return MappingProxyType(dict(sorted(found.items())))
+
+
+def _modules(path: Iterable[str], prefix: str) -> Iterator[ModuleType]:
+    """Yields the modules of a folder, and those of a folder in it that is no format by itself."""
+    for found in iter_modules(path, prefix):
+        module = import_module(found.name)
+        yield module
+        is_group = found.ispkg and not hasattr(module, "FORMATS") and found.name != "instructerc.formats.shared"
+        if is_group and prefix == "instructerc.formats.":
+            yield from _modules(module.__path__, f"{found.name}.")
 
 
 def formats() -> tuple[str, ...]:
@@ -61,20 +71,6 @@ def check_format(input_format: str | None) -> None:
             f"unknown input format {input_format!r}{did_you_mean(input_format, formats())}; "
             f"give one of {', '.join(formats())}"
         )
-
-
-def detect_text(file: OpenText, options: ReadOptions) -> tuple[Format, Text]:
-    """Returns the format of an opened text: of those that its extension allows, the surest that matches.
-
-    Where none matches, it is the one that the extension belongs to.
-    """
-    known = _by_sureness()
-    owner = next((one for one in known if file.extension in one[0].extensions), None)
-    allowed = [one for one in known if file.extension in (*one[0].extensions, *one[0].guests)]
-    if not allowed or (owner is not None and owner[0].any_extension):
-        # A .txt may hold anything; a .csv is a table even where its header is not understood.
-        allowed = known
-    return next((one for one in allowed if one[1].matches(file, options)), owner or allowed[-1])
 
 
 def detect_binary(source: Source) -> tuple[Format, Binary] | None:
@@ -107,12 +103,6 @@ def binary_of(stream: TextIO | BinaryIO) -> BinaryIO:
     """Returns the stream of bytes that is below an open stream."""
     stream_of_any: Any = stream
     return getattr(stream_of_any, "buffer", stream_of_any)  # type: ignore[no-any-return]
-
-
-def _by_sureness() -> list[tuple[Format, Text]]:
-    """Returns the formats that are text, the surest first, and those that are equally sure by name."""
-    texts = [(one, one.file) for one in known_formats().values() if isinstance(one.file, Text)]
-    return sorted(texts, key=lambda one: -one[1].sure)
 
 
 def _peek(source: Source, size: int) -> bytes:

@@ -17,7 +17,7 @@ from instructerc.formats.format import Folder, Format, Sureness, Text
 from instructerc.formats.shared.chat_messages import HOUSEKEEPING, Message, read_messages, unix_moment
 from instructerc.formats.shared.chat_turns import Said, build_chat
 from instructerc.formats.shared.folders import list_folder, read_file
-from instructerc.formats.shared.json_document import peek_object, read_json_document
+from instructerc.formats.shared.json_document import read_json_document
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
@@ -37,11 +37,14 @@ _MARK = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 Names = Mapping[str, str]
 
 
-def matches(file: OpenText, options: ReadOptions) -> bool:
-    """Returns whether the document begins with a message of Slack's: a list of objects with `ts`."""
-    first = peek_object(file.head) if file.head.lstrip().startswith("[") else {}
+def explains(file: OpenText, options: ReadOptions) -> float:
+    """Returns 1 for a list whose first item is a message of Slack's, with `ts`."""
+    document = file.peek.document
+    first = document[0] if isinstance(document, list) and document else None
+    if not isinstance(first, dict) or first.get("type") != "message":
+        return 0.0
     ts = first.get("ts")
-    return first.get("type") == "message" and isinstance(ts, str) and _TS.fullmatch(ts) is not None
+    return float(isinstance(ts, str) and _TS.fullmatch(ts) is not None)
 
 
 def matches_folder(folder: Path) -> bool:
@@ -184,8 +187,7 @@ FORMATS = (
         about="the folder of a Slack export, one conversation per channel with replies in time order; "
         "or the JSON of one day",
         times="from the first message",
-        file=Text(Sureness.LAYOUT, matches, read),
-        guests=(".json",),
+        file=Text(Sureness.LAYOUT, explains, read),
         folder=Folder(WHAT, matches_folder, read_folder),
     ),
 )

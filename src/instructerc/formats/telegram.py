@@ -10,7 +10,7 @@ from instructerc.errors import InputError
 from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.chat_messages import HOUSEKEEPING, Message, iso_moment, read_messages, unix_moment
 from instructerc.formats.shared.chat_turns import Said, build_chat
-from instructerc.formats.shared.json_document import peek_object, read_json_document
+from instructerc.formats.shared.json_document import read_json_document
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
@@ -18,21 +18,19 @@ from instructerc.formats.shared.reading import Reading
 _KINDS = ("message", "service", "unsupported")
 
 
-def matches(file: OpenText, options: ReadOptions) -> bool:
-    """Returns whether the document begins as a chat of Telegram's, or as an account with its chats."""
-    document = peek_object(file.head)
-    if "personal_information" in document and "about" in document:
-        return True
+def explains(file: OpenText, options: ReadOptions) -> float:
+    """Returns 1 for a chat of Telegram's, or an account with its chats."""
+    document = file.peek.document
+    if not isinstance(document, dict):
+        return 0.0
     chats = document.get("chats")
-    if isinstance(chats, dict):
-        return isinstance(chats.get("list"), list)
-    if isinstance(chats, str):
-        return "list" in peek_object(chats)
+    if isinstance(chats, dict) or ("personal_information" in document and "about" in document):
+        return float(not isinstance(chats, dict) or isinstance(chats.get("list"), list))
     messages = document.get("messages")
-    if not {"type", "id"} <= document.keys() or not isinstance(messages, str | list):
-        return False
-    first = peek_object(messages) if isinstance(messages, str) else messages[0] if messages else None
-    return isinstance(first, dict) and first.get("type") in _KINDS and "date" in first
+    first = messages[0] if isinstance(messages, list) and messages else None
+    if not isinstance(first, dict) or not {"type", "id"} <= document.keys():
+        return 0.0
+    return float(first.get("type") in _KINDS and "date" in first)
 
 
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
@@ -110,7 +108,6 @@ FORMATS = (
         title="Telegram's chats",
         about="Telegram Desktop's `result.json`: one chat, or an account with one conversation per chat",
         times="from the first message",
-        file=Text(Sureness.LAYOUT, matches, read),
-        guests=(".json",),
+        file=Text(Sureness.LAYOUT, explains, read),
     ),
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,13 +12,12 @@ from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance, show
 
-_HEAD = re.compile(r'\s*\{.*?"segments"\s*:\s*\[\s*(?:\]|\{)', re.DOTALL)
 
-
-def matches(file: OpenText, options: ReadOptions) -> bool:
-    """Returns whether the document has a list of segments with times near its beginning."""
-    found = _HEAD.match(file.head)
-    return found is not None and '"start"' in file.head[found.end() :]
+def explains(file: OpenText, options: ReadOptions) -> float:
+    """Returns 1 for a document with a list of segments with times."""
+    document = file.peek.document
+    segments = document.get("segments") if isinstance(document, dict) else None
+    return float(isinstance(segments, list) and any("start" in one for one in segments[:5] if isinstance(one, dict)))
 
 
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
@@ -54,7 +52,6 @@ FORMATS = (
         about="Whisper's JSON, with speakers from WhisperX",
         speakers="if given",
         times="yes",
-        file=Text(Sureness.MEMBER, matches, read),
-        guests=(".json",),
+        file=Text(Sureness.MEMBER, explains, read),
     ),
 )

@@ -22,6 +22,7 @@ from instructerc.formats.shared.chat_turns import (
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
+from instructerc.formats.shared.shares import share_of_messages
 
 _TIME = r"(?:(\d{4}-\d{2}-\d{2}) )?(\d{1,2}:[0-5]\d:[0-5]\d)"
 _FROM = re.compile(rf"{_TIME}[ \t]{{1,3}}From[ \t]{{1,3}}(.{{1,400}}?)[ \t]{{0,3}}:(?:[ \t]|$)", re.ASCII)
@@ -40,10 +41,9 @@ class _Header:
     text: str
 
 
-def matches(file: OpenText, options: ReadOptions) -> bool:
-    """Returns whether the first line begins like a message of Zoom's chat."""
-    first = next((line for line in file.head.splitlines() if line.strip()), "")
-    return _read_header(first) is not None
+def explains(file: OpenText, options: ReadOptions) -> float:
+    """Returns the share of the lines from the first one on that begins like a message of Zoom's chat."""
+    return share_of_messages(file.peek.lines, _read_header, alone=1.0)
 
 
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
@@ -124,6 +124,6 @@ FORMATS = (
         title="Zoom's chats",
         about="the chat of a Zoom meeting, in the layouts of old and new versions; private messages are kept",
         times="from the first message",
-        file=Text(Sureness.FIRST_LINE, matches, read),
+        file=Text(Sureness.FIRST_LINE, explains, read),
     ),
 )

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from instructerc.conversation import Utterance
 from instructerc.errors import BadRow, InputError
 from instructerc.formats import ReadOptions, ReadReport, read_conversations
-from instructerc.formats.shared import json_document
+from instructerc.formats.shared import peek
 
 MESSAGES = [
     {"role": "system", "content": "Be kind."},
@@ -102,7 +102,7 @@ def test_a_wrong_message_can_be_passed_over():
 
 
 def test_a_document_that_is_too_large_is_refused(monkeypatch):
-    monkeypatch.setattr(json_document, "MAX_CHARACTERS", 1 << 20)
+    monkeypatch.setattr(peek, "MAX_DOCUMENT", 1 << 20)
     with pytest.raises(InputError, match="one JSON document of more than 1 Mi characters; split it"):
         _read("[\n" + "0,\n" * 400_000, input_format="messages")
 

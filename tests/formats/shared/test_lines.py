@@ -212,7 +212,7 @@ def test_skipped_rows_keep_no_traceback(read_content: Reader) -> None:
 
 def test_file_of_wrong_rows_only_is_an_error(read_content: Reader) -> None:
     with pytest.raises(InputError, match=r"no row could be read, 3 skipped; the first: .*talk.jsonl:1: must be"):
-        read_content("1\n2\n3\n", skip_bad=True)
+        read_content("1\n2\n3\n", input_format="jsonl", skip_bad=True)
 
 
 def test_without_a_report_everything_goes_to_the_log(caplog: pytest.LogCaptureFixture) -> None:

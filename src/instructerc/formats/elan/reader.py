@@ -78,9 +78,9 @@ class Tier:
         return self.parent is not None and self.id.partition("@")[0].casefold() == EMOTION
 
 
-def matches(file: OpenText, options: ReadOptions) -> bool:
-    """Returns whether the root of an XML file is ELAN's."""
-    return file.head.lstrip().startswith("<") and "<ANNOTATION_DOCUMENT" in file.head
+def explains(file: OpenText, options: ReadOptions) -> float:
+    """Returns 1 for XML whose root is ELAN's."""
+    return float(file.head.lstrip().startswith("<") and "<ANNOTATION_DOCUMENT" in file.head)
 
 
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:

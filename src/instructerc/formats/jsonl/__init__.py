@@ -2,7 +2,7 @@
 
 from instructerc.formats.format import Format, Lossless, Sureness, Text
 from instructerc.formats.jsonl.annotator import annotate
-from instructerc.formats.jsonl.reader import matches, read
+from instructerc.formats.jsonl.reader import explains, read
 from instructerc.formats.jsonl.writer import write_jsonl
 
 FORMATS = (
@@ -11,7 +11,7 @@ FORMATS = (
         title="JSONL",
         about="JSON lines, one conversation or one utterance per line",
         times="yes",
-        file=Text(Sureness.SYNTAX, matches, read, annotate),
+        file=Text(Sureness.SYNTAX, explains, read, annotate),
         extensions=(".jsonl", ".ndjson", ".json"),
         lossless=Lossless((".jsonl", ".ndjson"), write_jsonl),
     ),

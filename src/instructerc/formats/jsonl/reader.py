@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
@@ -13,22 +12,38 @@ from instructerc.formats.shared.columns import flag, near_name
 from instructerc.formats.shared.lines import OpenText, check_characters
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Grouper, Reading, build_utterance, show
+from instructerc.formats.shared.shares import ENOUGH
 from instructerc.formats.shared.strict_json import build_decoder
 
 DECODER = build_decoder(longest_number=400)
 
 LineCopy = Callable[[str, Sequence[Utterance | None]], None]
 
-_CONVERT = (
-    "python -c \"import json,sys; d=json.load(open(sys.argv[1],encoding='utf-8')); "
-    '[print(json.dumps(x)) for x in (d if isinstance(d,list) else [d])]" '
-)
+
+def explains(file: OpenText, options: ReadOptions) -> float:
+    """Returns the share of the first objects that have an utterance or a list of them.
+
+    Where none has, it is half for an object a line, since a key is then missing or has another name.
+    """
+    peek = file.peek
+    if not peek.begins_like_json:
+        return 0.0
+    rows, document = peek.rows, peek.document
+    if isinstance(document, dict):
+        rows = [document]
+    elif isinstance(document, list):
+        rows = [one for one in document[:50] if isinstance(one, dict)]
+    known = sum(_is_row(row, options) for row in rows) / len(rows) if rows else 0.0
+    is_lined = document is None or (not isinstance(document, list) and len(peek.lines[0].strip()) > 1)
+    return max(known, ENOUGH if is_lined and (document is None or not rows or _is_near(rows[0], options)) else 0.0)
 
 
-def matches(file: OpenText, options: ReadOptions) -> bool:
-    """Returns whether a file looks like JSON: it begins with an object or an array of objects."""
-    start = file.head.lstrip()
-    return start.startswith("{") or (start.startswith("[") and start[1:].lstrip().startswith(("{", "[")))
+def _is_row(row: dict[str, Any], options: ReadOptions) -> bool:
+    return isinstance(row.get("utterances"), list) or isinstance(row.get(options.text_column or "text"), str)
+
+
+def _is_near(row: dict[str, Any], options: ReadOptions) -> bool:
+    return "utterances" in row or near_name("text", row) is not None
 
 
 def read(file: OpenText, reading: Reading, copy: LineCopy | None = None) -> Iterator[Conversation]:
@@ -39,21 +54,27 @@ def read(file: OpenText, reading: Reading, copy: LineCopy | None = None) -> Iter
         reading: the pass that it belongs to.
         copy: gets the text of every line with the turns that were read from it, None for a turn that was skipped.
 
+    A document that is a list of such objects, or one over several lines, is read as well; its objects are counted as
+    lines are.
+
     Raises:
-        InputError: a JSON array, or an object over several lines, in place of one object per line.
+        InputError: a copy of a document that is not an object per line.
         BadRow: a line that is not such an object.
     """
+    document = _document_of(file)
+    if document is not None:
+        if copy is not None:
+            raise InputError(f"{reading.source}: is one JSON document; only JSONL, an object per line, can be copied")
+        yield from _read_document(document, reading)
+        return
     grouper = Grouper(reading)
     lines = file.lines
-    first = True
     for text in reading.rows(lines):
         turns: Sequence[Utterance | None] = ()
         if text.strip():
-            if first:
-                _check_layout(text, reading)
-                first = False
             try:
-                turns = yield from _read_line(text, lines.number, grouper, reading)
+                row = _parse(text, lines.number, reading)
+                turns = yield from _read_row(row, lines.number, grouper, reading)
             except BadRow as error:
                 reading.skip(error)
         if copy is not None:
@@ -61,23 +82,30 @@ def read(file: OpenText, reading: Reading, copy: LineCopy | None = None) -> Iter
     yield from grouper.flush()
 
 
-def _check_layout(text: str, reading: Reading) -> None:
-    what = (
-        "an array" if text.lstrip().startswith("[") else "an object over several lines" if text.strip() == "{" else ""
-    )
-    if what:
-        source = reading.source
-        file = "FILE" if source.startswith(("-", "<")) else shlex.quote(source)
-        raise InputError(
-            f"{source}: holds JSON as {what} where JSONL is expected; put one object per line: {_CONVERT}{file}"
-        )
+def _document_of(file: OpenText) -> list[Any] | None:
+    """Returns the items of a file that is a list, or an object over several lines; None where each line is one."""
+    document = file.peek.document
+    if not file.peek.has_document:
+        return None
+    if isinstance(document, list):
+        return document
+    return None if len(file.peek.lines) < 2 else [document]
 
 
-def _read_line(
-    text: str, line: int, grouper: Grouper, reading: Reading
+def _read_document(items: list[Any], reading: Reading) -> Iterator[Conversation]:
+    grouper = Grouper(reading)
+    for number, item in enumerate(items, 1):
+        try:
+            yield from _read_row(_check_row(item, number, reading), number, grouper, reading)
+        except BadRow as error:
+            reading.skip(error)
+    yield from grouper.flush()
+
+
+def _read_row(
+    row: dict[str, Any], line: int, grouper: Grouper, reading: Reading
 ) -> Generator[Conversation, None, list[Utterance | None]]:
-    """Yields the conversations that a line ends; returns its turns, with None for those that were skipped."""
-    row = _parse(text, line, reading)
+    """Yields the conversations that a row ends; returns its turns, with None for those that were left out."""
     if "utterances" in row:
         own_id, turns = _read_conversation(row, line, reading)
         utterances = [turn for turn in turns if turn is not None]
@@ -88,7 +116,8 @@ def _read_line(
     if name is None:
         _refuse_near("conversation", row, line, reading)
     utterance = _read_utterance(row, line, reading)
-    yield from grouper.add(line, reading.stem if name is None else name, utterance)
+    if utterance is not None:
+        yield from grouper.add(line, reading.stem if name is None else name, utterance)
     return [utterance]
 
 
@@ -113,11 +142,15 @@ def _read_conversation(row: dict[str, Any], line: int, reading: Reading) -> tupl
     return name, utterances
 
 
-def _read_utterance(row: dict[str, Any], line: int, reading: Reading) -> Utterance:
-    text = row.get(_key("text", reading))
+def _read_utterance(row: dict[str, Any], line: int, reading: Reading) -> Utterance | None:
+    """Returns the utterance of an object; None where its text is null, which is counted."""
+    key = _key("text", reading)
+    text = row.get(key)
     if text is None:
+        if key in row:
+            reading.repair(line, "{n} row(s) whose text is null: left out")
+            return None
         _refuse_near("text", row, line, reading)
-        key = _key("text", reading)
         raise reading.bad(line, f'no {key!r}{did_you_mean(key, row)}; every utterance needs one, and "" is accepted')
     speaker = row.get(_key("speaker", reading))
     if speaker is None:
@@ -184,6 +217,10 @@ def _parse(text: str, line: int, reading: Reading) -> dict[str, Any]:
         raise reading.bad(line, "JSON is nested too deeply") from None
     except ValueError as error:
         raise reading.bad(line, f"not usable JSON: {error}") from None
+    return _check_row(row, line, reading)
+
+
+def _check_row(row: Any, line: int, reading: Reading) -> dict[str, Any]:
     if not isinstance(row, dict):
         raise reading.bad(line, f'must be an object such as {{"speaker": ..., "text": ...}}, got {show(row)}')
     return row

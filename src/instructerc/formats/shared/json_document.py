@@ -8,62 +8,27 @@ from typing import Any, TypeVar
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
+from instructerc.formats.shared import peek
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.reading import Reading
 
-MAX_CHARACTERS = 256 * 1024 * 1024
-
-_DECODER = json.JSONDecoder()
-_BLANKS = " \t\r\n"
-
 T = TypeVar("T")
-
-
-def peek_object(head: str) -> dict[str, Any]:
-    """Returns the members of the object that a document begins with, alone or as the first of a list.
-
-    A member that the head cuts off, or that is no JSON, is given as its text and is the last one.
-    """
-    place = len(head) - len(head.lstrip(_BLANKS + "["))
-    members: dict[str, Any] = {}
-    if not head.startswith("{", place):
-        return members
-    while place < len(head) and head[place] in "{,":
-        try:
-            key, place = _DECODER.raw_decode(head, _after_blanks(head, place + 1))
-            place = _after_blanks(head, place)
-            if not isinstance(key, str) or not head.startswith(":", place):
-                break
-            place = _after_blanks(head, place + 1)
-        except (ValueError, RecursionError):
-            break
-        try:
-            members[key], place = _DECODER.raw_decode(head, place)
-        except (ValueError, RecursionError):
-            members[key] = head[place:]
-            break
-        place = _after_blanks(head, place)
-    return members
-
-
-def _after_blanks(head: str, place: int) -> int:
-    while place < len(head) and head[place] in _BLANKS:
-        place += 1
-    return place
 
 
 def read_json_document(file: OpenText) -> Any:
     """Returns the document.
 
     Raises:
-        InputError: it is no JSON, nested too deeply, or larger than `MAX_CHARACTERS`.
+        InputError: it is no JSON, nested too deeply, or larger than `peek.MAX_DOCUMENT`.
     """
+    if file.peek.has_document:
+        return file.peek.document
     source, size, parts = file.source, 0, []
     for line in file.lines:
         size += len(line)
-        if size > MAX_CHARACTERS:
+        if size > peek.MAX_DOCUMENT:
             raise InputError(
-                f"{source}: one JSON document of more than {MAX_CHARACTERS >> 20} Mi characters; "
+                f"{source}: one JSON document of more than {peek.MAX_DOCUMENT >> 20} Mi characters; "
                 "split it, or give JSONL with a conversation per line"
             )
         parts.append(line)

@@ -19,6 +19,7 @@ from typing import Any, BinaryIO, TextIO
 
 from instructerc.errors import BadRow, InputError, did_you_mean
 from instructerc.formats.shared.options import ReadOptions
+from instructerc.formats.shared.peek import Peek
 
 HEAD_BYTES = 64 * 1024
 MAX_LINE = 16 * 1024 * 1024
@@ -74,23 +75,55 @@ class LineSource:
         self.source = source
         self.number = 0
         self.n_lost = 0
+        self._n_taken = 0
+        # Lines that were looked at and are still to be read; None is one that is too long.
+        self._waiting: list[str | None] = []
+        self._n_read = 0
 
     def __iter__(self) -> LineSource:
         return self
 
     def __next__(self) -> str:
-        line = self._read(MAX_LINE + 1)
-        if not line:
+        if self._n_read < len(self._waiting):
+            line = self._waiting[self._n_read]
+            self._n_read += 1
+        else:
+            self._waiting, self._n_read = [], 0
+            line = self._take()
+        if line == "":
             raise StopIteration
         self.number += 1
-        if self.number == 1:
-            line = line.removeprefix("\ufeff")
+        if line is None:
+            self.n_lost += 1
+            raise BadRow(self.source, self.number, f"line is longer than {MAX_LINE >> 20} Mi characters")
+        return line
+
+    def ahead(self) -> Iterator[str]:
+        """Yields the lines that are still to be read, and leaves them to be read; those that are too long left out."""
+        place = self._n_read
+        while True:
+            if place == len(self._waiting):
+                line = self._take()
+                if line == "":
+                    return
+                self._waiting.append(line)
+            line = self._waiting[place]
+            place += 1
+            if line is not None:
+                yield line
+
+    def _take(self) -> str | None:
+        """Returns the stream's next line, `""` at its end, None for one that is too long to be kept."""
+        line = self._read(MAX_LINE + 1)
+        self._n_taken += 1
+        if self._n_taken == 1:
+            # A mark alone is a line without text, not the end.
+            line = line.removeprefix("\ufeff") or line
         if len(line) <= MAX_LINE or line.endswith(("\n", "\r")):
             return line
         while line and not line.endswith(("\n", "\r")):
             line = self._read(MAX_LINE)
-        self.n_lost += 1
-        raise BadRow(self.source, self.number, f"line is longer than {MAX_LINE >> 20} Mi characters")
+        return None
 
     def _read(self, limit: int) -> str:
         try:
@@ -111,6 +144,7 @@ class OpenText:
         extension: lower-case file extension with its dot, or `""`.
         encoding: which a copy has too.
         mark: the byte-order mark at its beginning, as a character, or `""`.
+        peek: what it begins with, for finding the format.
     """
 
     lines: LineSource
@@ -118,6 +152,7 @@ class OpenText:
     source: str
     stem: str
     extension: str
+    peek: Peek
     encoding: str = "utf-8"
     mark: str = ""
 
@@ -159,8 +194,10 @@ def open_text(source: Source, options: ReadOptions) -> Iterator[OpenText]:
         except (LookupError, UnicodeError, ValueError) as error:
             raise InputError(f"{name}: encoding {encoding!r} cannot be used: {error}") from error
         mark = "\ufeff" if start.startswith("\ufeff") else ""
+        lines, head_text = LineSource(text, name), start.removeprefix(mark)
         yield OpenText(
-            *(LineSource(text, name), start.removeprefix(mark), name, path.stem or "conversation", path.suffix.lower()),
+            *(lines, head_text, name, path.stem or "conversation", path.suffix.lower()),
+            peek=Peek(head_text, len(head) < HEAD_BYTES, lines),
             encoding=encoding,
             mark=mark,
         )

@@ -6,7 +6,7 @@ import logging
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -20,6 +20,7 @@ from instructerc.formats.shared.options import Anomaly, ReadOptions, ReadReport
 DEFAULT_SPEAKER = "Speaker"
 SPEAKER_MISSING = f"speaker missing in {{n}} row(s): named '{DEFAULT_SPEAKER}'"
 
+_LINES_SHOWN = 8
 _SECONDS = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?")
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)")
 _logger = logging.getLogger("instructerc.formats")
@@ -37,6 +38,7 @@ class Reading:
         options: how it is read.
         report: where skipped rows and notes go; None sends them to the log, so that nothing is lost silently.
         repairs: how often a defined repair was made, by its sentence with `{n}` for the number.
+        doubts: the lines that could be meant in another way, by how they are read.
     """
 
     source: str
@@ -44,6 +46,7 @@ class Reading:
     options: ReadOptions
     report: ReadReport | None = None
     repairs: Counter[str] = field(default_factory=Counter)
+    doubts: dict[str, list[int]] = field(default_factory=dict)
     n_skipped: int = 0
     first_skipped: BadRow | None = None
 
@@ -85,6 +88,12 @@ class Reading:
         if self.wants_places:
             self.odd(place, sentence.replace("{n} ", ""))
 
+    def doubt(self, line: int, how: str) -> None:
+        """Keeps the place of a line that could be meant in another way; all of them stand in one note."""
+        self.doubts.setdefault(how, []).append(line)
+        if self.wants_places:
+            self.odd(line, how)
+
     @property
     def wants_places(self) -> bool:
         """Whether the report keeps the place of each repair and oddity."""
@@ -116,6 +125,9 @@ class Reading:
         for sentence, count in self.repairs.items():
             if count:
                 write_note(self.report, f"{self.source}: {sentence.format(n=count)}")
+        if self.doubts:
+            ways = "; ".join(f"{how}: {_show_lines(lines)}" for how, lines in self.doubts.items())
+            write_note(self.report, f"{self.source}: please check: {ways}")
         if n_conversations:
             return
         if self.first_skipped is not None:
@@ -263,6 +275,12 @@ def parse_time(name: str, value: Any) -> float | None:
     if not math.isfinite(seconds):
         raise InputError(f"{name} is {show(value)}; give seconds (12.5) or a time (0:01:12,500)")
     return seconds
+
+
+def _show_lines(lines: Sequence[int]) -> str:
+    shown = ", ".join(map(str, lines[:_LINES_SHOWN]))
+    more = f" and {len(lines) - _LINES_SHOWN} more" if len(lines) > _LINES_SHOWN else ""
+    return f"{'line' if len(lines) == 1 else 'lines'} {shown}{more}"
 
 
 def show(value: object) -> str:

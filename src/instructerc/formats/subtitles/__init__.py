@@ -1,7 +1,7 @@
 """Subtitles with speakers and times: WebVTT and SubRip."""
 
 from instructerc.formats.format import Format, Sureness, Text
-from instructerc.formats.subtitles.reader import matches_srt, matches_vtt, read
+from instructerc.formats.subtitles.reader import explains_srt, explains_vtt, read
 from instructerc.formats.subtitles.writer import annotate_srt, annotate_vtt, write_srt, write_vtt
 
 FORMATS = (
@@ -11,7 +11,7 @@ FORMATS = (
         about="WebVTT: voice tags, or names before a colon; a line that begins with a dash is a separate turn",
         speakers="if given",
         times="yes",
-        file=Text(Sureness.MARK, matches_vtt, read, annotate_vtt),
+        file=Text(Sureness.MARK, explains_vtt, read, annotate_vtt),
         extensions=(".vtt",),
         write=write_vtt,
     ),
@@ -21,7 +21,7 @@ FORMATS = (
         about="SubRip: names before a colon, or voice tags; a line that begins with a dash is a separate turn",
         speakers="if given",
         times="yes",
-        file=Text(Sureness.MARK, matches_srt, read, annotate_srt),
+        file=Text(Sureness.MARK, explains_srt, read, annotate_srt),
         extensions=(".srt",),
         write=write_srt,
     ),

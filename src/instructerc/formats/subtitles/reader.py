@@ -37,15 +37,15 @@ _DASH = re.compile(r"[-–—][ \t]*")
 _SKIPPED_BLOCKS = ("NOTE", "STYLE", "REGION")
 
 
-def matches_vtt(file: OpenText, options: ReadOptions) -> bool:
-    """Returns whether the file begins with WebVTT's mark."""
-    return re.match(r"WEBVTT(?:[ \t\r\n]|$)", file.head) is not None
+def explains_vtt(file: OpenText, options: ReadOptions) -> float:
+    """Returns 1 for a file that begins with WebVTT's mark."""
+    return float(re.match(r"WEBVTT(?:[ \t\r\n]|$)", file.head) is not None)
 
 
-def matches_srt(file: OpenText, options: ReadOptions) -> bool:
-    """Returns whether the first lines are a number and SubRip's times."""
-    lines = [line for line in file.head.splitlines()[:6] if line.strip()]
-    return len(lines) > 1 and lines[0].strip().isdecimal() and _TIMES.fullmatch(lines[1]) is not None
+def explains_srt(file: OpenText, options: ReadOptions) -> float:
+    """Returns 1 for a file whose first lines are a number and SubRip's times."""
+    lines = file.peek.lines[:2]
+    return float(len(lines) > 1 and lines[0].strip().isdecimal() and _TIMES.fullmatch(lines[1]) is not None)
 
 
 @dataclass(slots=True)

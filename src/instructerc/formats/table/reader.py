@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 
 from instructerc.conversation import Conversation, Utterance
@@ -12,18 +13,31 @@ from instructerc.formats.shared.formulas import is_guarded, unguard
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
+from instructerc.formats.shared.shares import share_of_lines
 from instructerc.formats.table.records import Records, RowCopy, read_rows
 
 _DELIMITERS = (",", ";", "\t", "|")
+_ROWS_LOOKED_AT = 50
+# Sentences have commas too, but with a blank after them.
+_COLUMN_NAME = re.compile(r"[^\d\s:.!?][^:.!?]{0,40}")
 
 
-def matches(file: OpenText, options: ReadOptions) -> bool:
-    """Returns whether the first line looks like a header: two or more columns, the text and another role among them."""
+def explains(file: OpenText, options: ReadOptions) -> float:
+    """Returns 1 for a header with two or more columns that are known, the text among them.
+
+    A header that is not understood explains a file whose rows have as many cells as it has, though less of it: the
+    columns are still to be named.
+    """
     header = peek_header(file, options)
     folded = {fold_name(name) for name in header}
-    if options.text_column:
-        return fold_name(options.text_column) in folded
-    return count_roles(header, options) >= 2 and not folded.isdisjoint(KNOWN_NAMES["text"])
+    if options.text_column and fold_name(options.text_column) in folded:
+        return 1.0
+    if count_roles(header, options) >= 2 and not folded.isdisjoint(KNOWN_NAMES["text"]):
+        return 1.0
+    delimiter, rows = _delimiter(file, options), file.peek.lines[1:_ROWS_LOOKED_AT]
+    if len(header) < 2 or not rows or not all(_COLUMN_NAME.fullmatch(name) for name in header):
+        return 0.0
+    return 0.7 * share_of_lines(rows, lambda row: len(split_header(row, delimiter)) >= len(header))
 
 
 def read(file: OpenText, reading: Reading, copy: RowCopy | None = None) -> Iterator[Conversation]:

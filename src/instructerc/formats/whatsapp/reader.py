@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError
 from instructerc.formats.shared.chat_turns import Block, build_chat, read_headed, say_blocks
+from instructerc.formats.shared.dates import Stamp, find_moments, split_stamp
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
-from instructerc.formats.whatsapp.dates import Stamp, find_moments, split_stamp
+from instructerc.formats.shared.shares import share_of_messages
 from instructerc.formats.whatsapp.remarks import NOTICE, read_remarks
 
 _LONGEST_NAME = 150
@@ -26,12 +27,9 @@ class _Header:
     text: str
 
 
-def matches(file: OpenText, options: ReadOptions) -> bool:
-    """Returns whether the first line begins like a WhatsApp message, and another one too, or there is no other."""
-    lines = [line for line in file.head.splitlines() if line.strip()]
-    if not lines or split_stamp(lines[0]) is None:
-        return False
-    return len(lines) == 1 or any(split_stamp(line) is not None for line in lines[1:])
+def explains(file: OpenText, options: ReadOptions) -> float:
+    """Returns the share of the lines from the first one on that begins like a WhatsApp message, if there are two."""
+    return share_of_messages(file.peek.lines, split_stamp)
 
 
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:

@@ -1,0 +1,116 @@
+"""Which format a text is of: a contest in which each reader says how much of the file it explains.
+
+Nobody takes what is left over. Where no reader explains enough, the file is refused with the two likeliest formats, and
+a person says which one it is. A file, a stream and standard input are judged by their content alike; an extension
+settles only between formats that explain the content equally well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from instructerc.errors import InputError
+from instructerc.formats.format import Format, Text
+from instructerc.formats.registry import find_format, known_formats
+from instructerc.formats.shared.foreign_forms import describe_foreign
+from instructerc.formats.shared.json_document import read_json_document
+from instructerc.formats.shared.lines import OpenText
+from instructerc.formats.shared.options import ReadOptions
+from instructerc.formats.shared.shares import ENOUGH
+
+# Of formats that explain a file about as well as the best one, the one with the most special evidence reads it.
+ABOUT = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a format says of a file.
+
+    Attributes:
+        format: whose claim it is.
+        text: how it reads the file.
+        share: how much of the file it explains, from 0 to 1.
+    """
+
+    format: Format
+    text: Text
+    share: float
+
+
+def judge(file: OpenText, options: ReadOptions) -> list[Claim]:
+    """Returns the claims of all formats that are text, the winner's first; nothing of the file is used up."""
+    texts = [(one, one.file) for one in known_formats().values() if isinstance(one.file, Text)]
+    claims = [Claim(one, text, text.explains(file, options)) for one, text in texts]
+    near = max((claim.share for claim in claims), default=0.0) - ABOUT
+
+    def rank(claim: Claim) -> tuple[bool, int, float, bool]:
+        special = claim.text.sure if claim.share >= near else 0
+        return claim.share >= ENOUGH, special, claim.share, file.extension in claim.format.extensions
+
+    # The sort is stable, so that what is equal in all this stands by name.
+    return sorted(claims, key=rank, reverse=True)
+
+
+def detect_text(file: OpenText, options: ReadOptions) -> tuple[Format, Text]:
+    """Returns the format of an opened text.
+
+    Raises:
+        InputError: no format explains enough of it; the error names the two that explain most.
+    """
+    winner, *_ = claims = judge(file, options)
+    if winner.share >= ENOUGH:
+        return winner.format, winner.text
+    raise _undecided(file, claims)
+
+
+def choose_text(file: OpenText, options: ReadOptions, input_format: str | None) -> tuple[Format, Text]:
+    """Returns the format that was asked for, or the one that wins the contest.
+
+    Raises:
+        InputError: no format of that name, or one that is no text; or as `detect_text`.
+    """
+    if input_format is None:
+        return detect_text(file, options)
+    found = find_format(input_format)
+    if not isinstance(found.file, Text):
+        raise InputError(f"{file.source}: is a text, and {input_format} files are not; leave the input format out")
+    return found, found.file
+
+
+def _undecided(file: OpenText, claims: list[Claim]) -> InputError:
+    """Returns, without raising it, the error of a file that no format explains."""
+    if not file.head.strip():
+        return InputError(f"{file.source}: holds no utterance; give a file with at least one")
+    if file.peek.begins_like_json:
+        return _unknown_json(file)
+    foreign = describe_foreign(file.peek)
+    if foreign is not None:
+        return InputError(f"{file.source}: {foreign}")
+    by_share = sorted(claims, key=lambda claim: -claim.share)
+    plain = next(claim for claim in claims if claim.format.name == "plain")
+    likeliest = [claim for claim in by_share if claim.share > 0][:2]
+    if plain not in likeliest:
+        # Any text can be read as turns, if a person says so.
+        likeliest = [*likeliest[:1], plain]
+    ways = " or ".join(f"--input-format {one.format.name} ({one.format.title})" for one in likeliest)
+    what = f"{likeliest[0].format.title} in {likeliest[0].share:.0%} of its lines" if likeliest[0].share else "none"
+    return InputError(
+        f"{file.source}: no format explains enough of it to read it safely (the nearest: {what}); if you know better, "
+        f"give {ways}; instructerc inspect shows how it is then understood"
+    )
+
+
+def _unknown_json(file: OpenText) -> InputError:
+    try:
+        document = read_json_document(file)
+    except InputError as error:
+        return error
+    first = document[0] if isinstance(document, list) and document else document
+    if not document or not isinstance(first, dict):
+        empty = "an empty list or object" if not document else "a list without objects"
+        return InputError(f"{file.source}: is JSON, but {empty}; give objects with 'speaker' and 'text'")
+    keys = ", ".join(repr(key[:40]) for key in list(first)[:8])
+    return InputError(
+        f"{file.source}: is JSON with the keys {keys}, and no format is known by them; give objects with 'speaker' and "
+        "'text', or name the keys with --text-column and --speaker-column"
+    )

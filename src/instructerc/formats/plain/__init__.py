@@ -1,0 +1,16 @@
+"""Plain chats and transcripts: a line that names its speaker begins a turn."""
+
+from instructerc.formats.format import Format, Sureness, Text
+from instructerc.formats.plain.reader import explains, read
+
+FORMATS = (
+    Format(
+        name="plain",
+        title="'Speaker: text' lines",
+        about="`Speaker: text` lines, also `**Speaker:**`, `[Speaker]`, `<Speaker>`, with a time before the speaker or "
+        "behind; a colon in a sentence makes no speaker",
+        times="if given",
+        file=Text(Sureness.TEXT, explains, read),
+        extensions=(".txt", ".md", ".log"),
+    ),
+)

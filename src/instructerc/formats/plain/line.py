@@ -1,0 +1,122 @@
+"""A line of a plain chat, taken apart: its time, who could be named in it and how, and the words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from instructerc.formats.shared.names import LONGEST_NAME, is_sound, tidy_name
+from instructerc.formats.shared.stamps import CLOCK, Times, read_times
+
+COLON, BOLD, BRACKET, ANGLE = "colon", "bold", "bracket", "angle"
+
+_BLANK = "[ \t\u00a0\u202f]"
+_BULLET = re.compile(rf"(?:[-–—•*]{_BLANK}{{1,3}}|>{{2,3}}{_BLANK}{{0,3}})")
+_AFTER_TIME = re.compile(rf"{_BLANK}{{0,8}}(?:[-–—|>]{_BLANK}{{1,3}})?")
+# A colon ends a name only before a blank or the line's end, so that http:// and 12:30 are text; "：" needs none.
+_COLON = r"(?::(?=\s|$)|：)"
+_ASIDE = rf"(?:{_BLANK}{{0,3}}(?P<aside>[\[(]{CLOCK}[\])])|,?{_BLANK}(?P<bare>{CLOCK}))?"
+_NAMED = re.compile(rf"(?P<name>[^:：]{{1,{LONGEST_NAME}}}?){_ASIDE}{_BLANK}{{0,3}}{_COLON}")
+_BOLD = re.compile(r"(\*\*\*|\*\*|__)(?P<inner>[^*\n]{1,100}?)\1")
+_BRACKET = re.compile(rf"\[(?P<name>[^\[\]]{{1,{LONGEST_NAME}}})\](?P<colon>{_BLANK}{{0,3}}:)?")
+_ANGLE = re.compile(rf"<[@+%&~! ]?(?P<name>[^<>]{{1,{LONGEST_NAME}}})>{_BLANK}{{0,3}}:?")
+_ENDS_LIKE_TIME = re.compile(r"\s|$")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that is not blank.
+
+    Attributes:
+        number: its number in the file.
+        text: it without outer blanks.
+        style: how it names somebody; None where it names nobody.
+        name: who could be named.
+        words: what stands behind that, or behind the time.
+        times: the time before or within the name.
+        late: a time that the words begin with, which is one only if most lines of the file have it.
+        late_words: the words behind that time.
+    """
+
+    number: int
+    text: str
+    style: str | None
+    name: str
+    words: str
+    times: Times | None = None
+    late: Times | None = None
+    late_words: str = ""
+
+
+def read_line(raw: str, number: int) -> Line:
+    """Returns the parts of a line."""
+    text = raw.strip()
+    bullet = _BULLET.match(text)
+    place = bullet.end() if bullet and not text.startswith("**") else 0
+    bold = _BOLD.match(text, place)
+    if bold is not None and (line := _read_bold(text, bold, number)) is not None:
+        return line
+    times = read_times(text, place)
+    begin = place
+    if times is not None:
+        begin = _after_time(text, times.ends_at)
+        bold = _BOLD.match(text, begin)
+        if bold is not None and (line := _read_bold(text, bold, number, times)) is not None:
+            return line
+    found, style = _find_name(text, begin)
+    if found is None:
+        return Line(number, text, None, "", text[begin:] if times else text, times)
+    words, name = text[found.end() :].strip(), tidy_name(found["name"])
+    times = times or _aside(found)
+    return _with_late(Line(number, text, style, name, words, times))
+
+
+def _find_name(text: str, begin: int) -> tuple[re.Match[str] | None, str | None]:
+    bracket = _BRACKET.match(text, begin)
+    if bracket is not None and not is_sound(bracket["name"]):
+        rest = text[bracket.end() :].strip()
+        if not rest.startswith("[") and (bracket["colon"] or rest):
+            return bracket, BRACKET
+    angle = _ANGLE.match(text, begin)
+    if angle is not None:
+        return angle, ANGLE
+    named = _NAMED.match(text, begin)
+    return (named, COLON) if named is not None and tidy_name(named["name"]) else (None, None)
+
+
+def _read_bold(text: str, bold: re.Match[str], number: int, times: Times | None = None) -> Line | None:
+    """Returns a line such as `**11:00 Mia:** words` or `**Mia** : words`; None where the bold words name nobody."""
+    inner, end = bold["inner"].strip(), bold.end()
+    after = re.compile(rf"{_BLANK}{{0,3}}[:：]").match(text, end)
+    if not inner.endswith((":", "：")) and after is None:
+        return None
+    end = after.end() if after else end
+    inner = inner.rstrip(":： \u00a0")
+    if times is None and (times := read_times(inner)) is not None:
+        inner = inner[_after_time(inner, times.ends_at) :]
+    named = _NAMED.match(f"{inner}:")
+    if named is None or not tidy_name(named["name"]):
+        return None
+    line = Line(number, text, BOLD, tidy_name(named["name"]), text[end:].strip(), times or _aside(named))
+    return _with_late(line)
+
+
+def _aside(named: re.Match[str]) -> Times | None:
+    groups = named.groupdict()
+    shown = groups.get("aside") or groups.get("bare")
+    return read_times(shown) if shown else None
+
+
+def _after_time(text: str, place: int) -> int:
+    found = _AFTER_TIME.match(text, place)
+    return place if found is None else found.end()
+
+
+def _with_late(line: Line) -> Line:
+    if line.times is not None:
+        return line
+    late = read_times(line.words)
+    if late is None:
+        return line
+    rest = line.words[_after_time(line.words, late.ends_at) :].strip()
+    return Line(line.number, line.text, line.style, line.name, line.words, None, late, rest)

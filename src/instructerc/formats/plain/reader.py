@@ -1,0 +1,130 @@
+"""Plain chats and transcripts read: turns begin with lines that name somebody, all others go on with the turn above."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from instructerc.conversation import Conversation, Utterance
+from instructerc.errors import BadRow
+from instructerc.formats.plain.layout import TIMED, Layout, explained_share, find_layout, is_decoration, is_time_alone
+from instructerc.formats.plain.line import Line, read_line
+from instructerc.formats.shared.lines import OpenText, check_characters
+from instructerc.formats.shared.options import ReadOptions
+from instructerc.formats.shared.reading import Reading, build_utterance
+from instructerc.formats.shared.stamps import Times, spans_of
+
+
+def explains(file: OpenText, options: ReadOptions) -> float:
+    """Returns how much of the file its `Speaker: text` lines explain."""
+    if file.peek.begins_like_json and file.peek.document:
+        return 0.0
+    return explained_share([read_line(line, number) for number, line in enumerate(file.peek.lines, 1)])
+
+
+def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
+    """Yields the file as one conversation, named after it.
+
+    A line that names nobody continues the turn above it, and those before the first speaker are left out. If no line
+    names anybody, each is a turn of "Speaker". Times beside the speakers become starts, in seconds.
+
+    Raises:
+        BadRow: a line with NUL characters or bytes of another encoding.
+    """
+    lines = list(_read_lines(file, reading))
+    kept = [line for line in lines if line is None or not is_decoration(line)]
+    for line in lines:
+        if line is not None and is_decoration(line):
+            reading.repair(line.number, "{n} heading(s) or rule(s): left out")
+    said = [line for line in kept if line is not None]
+    layout = find_layout(said)
+    turns = _gather(kept, layout, reading) if any(map(layout.begins, said)) else [_Turn(line, None) for line in said]
+    _tell_doubts(said, layout, reading)
+    utterances = _build(turns, layout, reading)
+    if utterances:
+        yield Conversation(reading.stem, utterances)
+
+
+@dataclass(slots=True)
+class _Turn:
+    line: Line
+    speaker: str | None
+    parts: list[str] = field(default_factory=list)
+    times: Times | None = None
+
+
+def _read_lines(file: OpenText, reading: Reading) -> Iterator[Line | None]:
+    """Yields the lines that are not blank; None for one that is skipped."""
+    lines = file.lines
+    while True:
+        try:
+            line = next(lines, None)
+            if line is None:
+                return
+            if not line.strip():
+                continue
+            check_characters(line, reading.source, lines.number)
+        except BadRow as error:
+            reading.skip(error)
+            yield None
+        else:
+            yield read_line(line, lines.number)
+
+
+def _gather(lines: Sequence[Line | None], layout: Layout, reading: Reading) -> list[_Turn]:
+    turns: list[_Turn] = []
+    above: Times | None = None
+    # After a skipped line nobody knows whose words go on, so they do not join the turn above it.
+    broken = False
+    for line in lines:
+        if line is None:
+            broken = True
+        elif layout.begins(line):
+            turns.append(_begin(line, layout, above))
+            above, broken = None, False
+        elif layout.is_above and is_time_alone(line):
+            above = line.times
+        elif broken:
+            turns.append(_Turn(line, None, [line.text]))
+            broken = False
+        elif turns:
+            turns[-1].parts.append(line.text)
+            reading.repair(line.number, "{n} line(s) without 'Speaker: ' joined to the turn above")
+        else:
+            reading.repair(line.number, "{n} line(s) before the first speaker: left out")
+    return turns
+
+
+def _begin(line: Line, layout: Layout, above: Times | None) -> _Turn:
+    if layout.style == TIMED:
+        return _Turn(line, None, [line.words], line.times)
+    late = layout.is_late and line.late is not None
+    times = line.times or (line.late if late else None) or above
+    return _Turn(line, line.name, [line.late_words if late else line.words], times)
+
+
+def _tell_doubts(lines: Sequence[Line], layout: Layout, reading: Reading) -> None:
+    for line in lines:
+        if line.style is None or line.style != layout.style:
+            continue
+        if not layout.names(line):
+            reading.doubt(line.number, "a colon read as part of a sentence")
+        elif layout.judge.is_doubtful(line.name):
+            reading.doubt(line.number, "a speaker seen once")
+
+
+def _build(turns: Sequence[_Turn], layout: Layout, reading: Reading) -> list[Utterance]:
+    spans = spans_of([turn.times for turn in turns])
+    utterances = []
+    for turn, (start, end) in zip(turns, spans, strict=True):
+        text = "\n".join(part for part in (turn.parts or [turn.line.text]) if part)
+        if not text:
+            reading.repair(turn.line.number, "{n} turn(s) without words: left out")
+            continue
+        try:
+            utterances.append(
+                build_utterance(reading, turn.line.number, speaker=turn.speaker, text=text, start=start, end=end)
+            )
+        except BadRow as error:
+            reading.skip(error)
+    return utterances

@@ -1,0 +1,165 @@
+"""What can be a speaker's name before a colon, and what is the beginning of a sentence: `Mia: …` and `One thing: …`."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from enum import IntEnum
+
+LONGEST_NAME = 60
+
+_MOST_WORDS = 5
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Words that stand within names and begin with a small letter.
+_PARTICLES = _words(
+    "de del della der den des di da do dos du van von vom zu zur of from the at and el al la le las los ben bin ibn "
+    "abu y e und et ten ter af av op"
+)
+# What stands before a colon as the head of a field or as a remark, and is nobody, whatever its case.
+_LABELS = _words(
+    "note notes ps p.s pps update edit edited reminder warning caution question answer example examples step part "
+    "chapter section option result results important subject re fwd fw summary topic title date time place location "
+    "name age address phone email e-mail tel fax price total status version author license url link website source "
+    "reason conclusion tip hint fact rule goal problem solution spoiler disclaimer attention fyi btw tldr tl;dr imo "
+    "monday tuesday wednesday thursday friday saturday sunday today tomorrow yesterday agenda todo attachment "
+    "attachments quote reply reference references duration language format dialogue style comment layer type kind "
+    "class hinweis achtung frage antwort beispiel betreff datum uhrzeit ort thema wichtig fazit ergebnis nachtrag "
+    "remarque attention exemple objet sujet résumé nota ejemplo asunto fecha resumen importante esempio oggetto data "
+    "opmerking voorbeeld onderwerp datum exemplo assunto"
+)
+# Heads of fields of mail, of exports and of logs: nobody, however often they come.
+_FIELDS = _words(
+    "from to cc bcc subject date sent received reply-to message-id mime-version content-type type conversation error "
+    "warn warning info debug trace fatal notice critical http https file ftp mailto saved xmin xmax size class item "
+    "intervals kind language format dialogue style comment attachment attachments quote reaction reactions title von "
+    "an gesendet betreff de para à objet"
+)
+# A clause begins with one of these; a name does not.
+_CLAUSE = _words(
+    "i i'm i'll i've it it's he she they we you're we're and but or so if when because as while then there this that "
+    "these those what why how where who which one only my your his her our their in on at for with by to after before "
+    "not no yes well also here just ich du er sie es wir ihr und aber oder wenn weil als dann das dies was wie warum "
+    "wo wer mein dein ein eine der die je tu il elle nous vous ils et mais ou si quand parce que ce c'est yo él ella "
+    "nosotros y pero porque cuando lo que mi tu su un una io lui lei noi e ma se quando perché"
+)
+# Single words with which people begin a sentence, and then put a colon.
+_OPENERS = _words(
+    "listen look honestly seriously remember basically actually first firstly second secondly third finally lastly "
+    "fourth conclusion meaning bottom truth fact otherwise alternatively next later later meanwhile sorry okay ok "
+    "right sure exactly true correct again plus thing point idea guess news good bad hör schau ehrlich erstens "
+    "zweitens drittens also übrigens kurz écoute bref d'abord ensuite enfin mira escucha primero segundo ascolta"
+)
+_ROLES = _words(
+    "speaker participant person interviewer interviewee moderator host guest narrator agent customer client user "
+    "assistant bot caller operator doctor patient therapist teacher student male female man woman child mother father "
+    "mom mum dad me you human gpt unknown sprecher sprecherin teilnehmer locuteur hablante parlante voice"
+)
+_SOUNDS = _words(
+    "applause laughter laughs laughing laugh chuckles music sighs sigh gasps gasp cries crying sobs sobbing sniffs "
+    "cough coughs coughing whispers whispering shouts shouting screams silence pause beat noise inaudible "
+    "unintelligible crosstalk overlapping indistinct foreign singing humming cheering cheers groans groan breathing "
+    "breathes yawns phone ringing knocking door beep bleep static bell ping off-screen offscreen continues continued "
+    "blank_audio sound applaus gelächter lacht musik seufzt weint flüstert schreit pause rires rit musique soupir "
+    "risas ríe música llora suspira risate ride musica sospira"
+)
+_SENTENCE = re.compile(r"[?!,;]|[.…](?:\s|$)(?<!\b\w\.)(?<!\b\w\.\s)")
+_DATE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d|\d{1,2}:\d{2}|\d{4}\W")
+_NUMBERED = re.compile(r"[^\W\d_]{1,20}[ _-]?\d{1,3}")
+_DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+
+
+class Shape(IntEnum):
+    """How much a text looks like a name by itself."""
+
+    NONE = 0
+    """The head of a field, or too long: nobody."""
+    PHRASE = 1
+    """A few words as in a sentence."""
+    LABEL = 2
+    """A word that more often names a thing than a person."""
+    NICK = 3
+    """A single word in small letters, as a nickname."""
+    NAME = 4
+    """Words as names have them."""
+
+
+def is_sound(text: str) -> bool:
+    """Returns whether words in brackets say what is heard or done, such as `[laughs]` or `(door slams)`."""
+    words = re.findall(r"[\w-]+", text.casefold())
+    return not words or (not words[0].isascii() and text.strip("♪ ") == "") or any(word in _SOUNDS for word in words)
+
+
+def tidy_name(text: str) -> str:
+    """Returns a name without marks of writing direction and outer blanks."""
+    return text.strip().strip(_DIRECTIONS).strip()
+
+
+def shape_of(name: str) -> Shape:
+    """Returns how much a text looks like a name."""
+    words = name.split()
+    folded = name.casefold()
+    if not words or len(name) > LONGEST_NAME or name[0] in "<{[(|#`*~=+/\\\"'" or "-->" in name or " = " in name:
+        return Shape.NONE
+    if _DATE.match(name) or folded in {"am", "pm", "a.m.", "p.m."}:
+        return Shape.NONE
+    first = words[0].casefold()
+    if folded in _FIELDS or (len(words) == 2 and folded in {"saved on", "sent by"}):
+        return Shape.NONE
+    if folded in _ROLES or re.fullmatch(r"(?:speaker|sprecher|participant|person|spk|s|p)[ _-]?\d{1,3}", folded):
+        return Shape.NAME
+    if folded in _LABELS or folded in _OPENERS or (first in _LABELS and _NUMBERED.fullmatch(name)):
+        return Shape.LABEL
+    if len(words) > _MOST_WORDS or _SENTENCE.search(name) or (first in _CLAUSE and len(words) > 1):
+        return Shape.PHRASE
+    if folded in _CLAUSE:
+        return Shape.LABEL
+    if all(_is_name_word(word) for word in words) and not _is_small(words[0]):
+        return Shape.NAME
+    return Shape.NICK if len(words) == 1 else Shape.PHRASE
+
+
+def _is_name_word(word: str) -> bool:
+    return not _is_small(word) or word.casefold().strip("()[].") in _PARTICLES
+
+
+def _is_small(word: str) -> bool:
+    """Returns whether the first letter of a word is a small one; signs and scripts without case have none."""
+    letter = next((one for one in word if one.isalpha()), "")
+    return unicodedata.category(letter or "A") == "Ll"
+
+
+class NameJudge:
+    """Says which of the texts before a colon are speakers, by how they look and whether they come again.
+
+    Args:
+        found: each text before a colon, as often as it stands there.
+        n_lines: lines of the file that are not blank.
+    """
+
+    def __init__(self, found: Iterable[str], n_lines: int) -> None:
+        self.counts = Counter(name.casefold() for name in found)
+        self._n_lines = max(n_lines, 1)
+        self._n_likely = sum(count for name, count in self.counts.items() if shape_of(name) >= Shape.LABEL)
+
+    def is_speaker(self, name: str) -> bool:
+        """Returns whether a text before a colon is a speaker."""
+        shape, count = shape_of(name), self.counts[name.casefold()]
+        if shape == Shape.NAME:
+            return True
+        if shape == Shape.NICK:
+            return count > 1 or self._n_likely >= 0.6 * self._n_lines
+        if shape == Shape.LABEL:
+            return count > 2 and count >= 0.15 * self._n_lines
+        words = name.split()
+        return shape == Shape.PHRASE and count > 1 and len(words) <= _MOST_WORDS and words[0].casefold() not in _CLAUSE
+
+    def is_doubtful(self, name: str) -> bool:
+        """Returns whether a speaker is seen once, where others come again."""
+        return self.counts[name.casefold()] == 1 and max(self.counts.values(), default=0) > 2

@@ -1,0 +1,119 @@
+"""Times that stand beside a speaker in a line: `[12:30]`, `(1:38 PM)`, `00:00.000 --> 00:03.440`, `24/12/24, 9:05`."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from instructerc.formats.shared.chat_turns import pass_midnight
+from instructerc.formats.shared.dates import Stamp as DateStamp
+from instructerc.formats.shared.dates import find_moments
+
+CLOCK = r"\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?(?:[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?(?![^\W_]))?"
+_DATE = r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}"
+_ZONE = r"(?:Z|[+-]\d\d:?\d\d)?"
+_RANGE = rf"(?:\s{{0,3}}(?:-->|->|[-–—])\s{{0,3}}(?P<end>{CLOCK}))?"
+_INNER = rf"(?:(?P<date>{_DATE})(?:,?[ ]|T))?(?P<clock>{CLOCK}){_ZONE}{_RANGE}"
+# Without brackets a blank must follow, and after it there may be a dash or a bar.
+STAMP = re.compile(rf"(?P<open>[\[(])?\s{{0,3}}{_INNER}\s{{0,3}}(?(open)[\])]|(?=\s|$))", re.ASCII)
+_PARTS = re.compile(r"(\d+):(\d+)(?::(\d+))?(?:[.,](\d{1,3}))?\s*([AaPp])?")
+_LONGEST_START = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """A time, or two, as a line has them.
+
+    Attributes:
+        numbers: of its clock, minutes and seconds or hours, minutes and seconds.
+        fraction: of a second.
+        half: 12 in the afternoon, 0 in the morning; None where the line does not say.
+        date: three numbers in the line's order; None without a date.
+        year_first: whether the first of these can only be a year.
+        end: the second time, in the same form as `numbers` with its fraction; None without one.
+        ends_at: where it ends in the line.
+    """
+
+    numbers: tuple[int, ...]
+    fraction: float
+    half: int | None
+    date: tuple[int, int, int] | None
+    year_first: bool
+    end: Times | None
+    ends_at: int = 0
+
+
+def read_times(line: str, place: int = 0) -> Times | None:
+    """Returns the time that stands at a place of a line; None where there is none."""
+    found = STAMP.match(line, place)
+    if found is None:
+        return None
+    date = tuple(int(number) for number in re.split("[/.-]", found["date"])) if found["date"] else None
+    end = _clock(found["end"]) if found["end"] else None
+    clock = _clock(found["clock"])
+    if clock is None:
+        return None
+    numbers = None if date is None else (date[0], date[1], date[2])
+    year_first = found["date"] is not None and len(re.split("[/.-]", found["date"])[0]) == 4
+    return Times(clock.numbers, clock.fraction, clock.half, numbers, year_first, end, found.end())
+
+
+def _clock(text: str) -> Times | None:
+    found = _PARTS.match(text)
+    if found is None:
+        return None
+    numbers = tuple(int(number) for number in found.groups()[:3] if number is not None)
+    if any(number > 59 for number in numbers[1:]):
+        return None
+    half = None if found[5] is None else 12 * (found[5] in "Pp")
+    return Times(numbers, float(f"0.{found[4]}") if found[4] else 0.0, half, None, False, None)
+
+
+def spans_of(times: Sequence[Times | None]) -> list[tuple[float | None, float | None]]:
+    """Returns start and end of each line in seconds: of the recording, or from the first time of day.
+
+    Two numbers are minutes and seconds where the file begins within five minutes, or has ends or fractions; else hours
+    and minutes. A clock that begins later than five hours, or has dates or halves of the day, is one of the day.
+
+    Shape:
+        times, spans: U; None for a line without a time.
+    """
+    known = [one for one in times if one is not None]
+    if not known:
+        return [(None, None)] * len(times)
+    of_day = any(one.half is not None or one.date is not None for one in known)
+    exact = any(one.end is not None or one.fraction for one in known)
+    short = [one.numbers for one in known if len(one.numbers) == 2]
+    minutes = not of_day and (exact or len(short) < len(known) or _seconds(known[0], True) < _LONGEST_START)
+    starts = [None if one is None else _seconds(one, minutes) for one in times]
+    if not of_day and not (minutes and short) and next(s for s in starts if s is not None) > 5 * 3600:
+        of_day = True
+    if not of_day and minutes:
+        return [
+            (start, None if one is None or one.end is None else _seconds(one.end, minutes))
+            for start, one in zip(starts, times, strict=True)
+        ]
+    return [(start, None) for start in _from_first(times, starts)]
+
+
+def _from_first(times: Sequence[Times | None], starts: Sequence[float | None]) -> list[float | None]:
+    known = [(one, start) for one, start in zip(times, starts, strict=True) if one is not None and start is not None]
+    moments: list[float | None]
+    if all(one.date is not None for one, _ in known):
+        dated = [(one, one.date, int(start)) for one, start in known if one.date is not None]
+        moments, _ = find_moments([DateStamp("", date, at, one.year_first, (False, False)) for one, date, at in dated])
+    else:
+        moments = list(pass_midnight(start for _, start in known))
+    first = min((moment for moment in moments if moment is not None), default=0.0)
+    given = iter(moments)
+    found = [None if start is None else next(given) for start in starts]
+    return [None if moment is None else round(moment - first, 3) for moment in found]
+
+
+def _seconds(one: Times, minutes: bool) -> float:
+    """Returns seconds from midnight, or from the recording's beginning; two numbers may be `minutes` and seconds."""
+    numbers = one.numbers if len(one.numbers) == 3 else ((0, *one.numbers) if minutes else (*one.numbers, 0))
+    hour = numbers[0] % 12 + one.half if one.half is not None and 1 <= numbers[0] <= 12 else numbers[0]
+    return round(math.fsum((hour * 3600, numbers[1] * 60, numbers[2], one.fraction)), 3)
