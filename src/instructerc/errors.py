@@ -11,6 +11,7 @@
     │   ├── NotFound        no such session or turn
     │   ├── Conflict        it contradicts what is kept
     │   ├── DeadlineExceeded    no answer in time
+    │   ├── TooMany         more turns or conversations than are taken at once
     │   ├── FileTooHard     a file that takes too much to be read
     │   ├── FileUnread      a file that cannot be read as it was asked for
     │   ├── WrongJson       a body that is not taken as JSON
@@ -120,6 +121,18 @@ class ServiceBusy(ServiceError):
 
 class Unreachable(ServiceError):
     """No answer of a service at all."""
+
+
+def reason_of(error: Exception) -> str:
+    """Returns on one line what an error of a library says; of a file, in the system's words and without its number.
+
+    Example:
+        >>> reason_of(FileNotFoundError(2, "No such file or directory", "a.yaml"))
+        'no such file or directory'
+    """
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror[:1].lower() + error.strerror[1:]
+    return " ".join(str(error).split())
 
 
 def did_you_mean(word: str, accepted: Iterable[str]) -> str:

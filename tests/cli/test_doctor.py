@@ -163,8 +163,26 @@ def test_the_model_is_checked_and_asked(run, model, monkeypatch):
     model(GRAPH_DIGEST)
     data = _doctor(run)
     assert data["facts"]["model"] == "embedded, recipe tiny; sha256 correct; joy, anger"
-    assert data["facts"]["figures"] == "dev_weighted_f1 0.5000"
+    assert data["facts"]["quality"] == "weighted F1 on development data: 50.0 %"
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("figures", "said"),
+    [
+        ({}, "not measured"),
+        ({"dev_weighted_f1": 0.4971}, "weighted F1 on development data: 49.7 %"),
+        (
+            {
+                **{"dev_weighted_f1": 0.55, "dev_weighted_f1_meld": 0.58, "dev_weighted_f1_everyday": 0.52},
+                **{"dev_weighted_f1_float32": 0.56, "dev_weighted_f1_float32_meld": 0.59},
+            },
+            "weighted F1 on development data: meld 58.0 %, everyday 52.0 %; their mean 55.0 %",
+        ),
+    ],
+)
+def test_quality_is_said_in_words(figures, said):
+    assert installation._quality(figures) == said
 
 
 def test_a_damaged_model(run, model):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 
 def test_show_without_a_name_lists_sets_wheels_and_mappings(run):
     said = run("labels", "show").stdout
@@ -66,3 +68,13 @@ def test_unknown_names_end_with_the_nearest(run):
         result = run(*arguments)
         assert (result.exit_code, result.stdout) == (2, "")
         assert said in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("target", "near"), [("wheeel", "wheel"), ("papr", "paper"), ("ekmann", "ekman"), ("goemotion", "goemotions")]
+)
+def test_a_mapping_that_is_misspelt_gets_the_nearest_mapping_or_set(run, target, near):
+    result = run("labels", "map", "meld", target)
+    assert result.exit_code == 2
+    assert f"no mapping or label set {target!r} (did you mean {near!r}?)" in result.stderr
+    assert "give a mapping (ekman, paper, wheel), a label set (dailydialog," in result.stderr

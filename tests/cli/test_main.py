@@ -47,6 +47,27 @@ def test_help_has_examples_that_name_its_own_options(run, command):
             assert set(re.findall(r"--[a-z-]+", line)) <= set(re.findall(r"--[a-z-]+", shown))
 
 
+@pytest.mark.parametrize("group", [[], ["corpus"], ["keys"], ["labels"], ["prompt"]])
+def test_summaries_of_commands_are_whole(run, group):
+    result = run(*group, "--help")
+    assert "..." not in result.stdout.split("\nCommands:\n")[1].split("Examples:")[0]
+
+
+def test_a_file_that_is_missing_is_said_in_words(run):
+    missing = [
+        (["train", "none.yaml"], "recipe none.yaml"),
+        (["reproduce", "none.yaml", "--backbone", "x"], "table none.yaml"),
+        (["labels", "show", "none.yaml"], "label set file none.yaml"),
+        (["prompt", "show", "none.txt", "--wording", "none.yaml"], "none"),
+    ]
+    for arguments, what in missing:
+        result = run(*arguments)
+        assert result.exit_code == 2
+        assert what in result.stderr
+        assert "no such file" in result.stderr
+        assert "Errno" not in result.stderr
+
+
 def test_help_names_every_format_and_where_label_sets_are_listed(run):
     words = " ".join(run("recognize", "--help").stdout.split())
     assert all(name in words for name in formats())
@@ -89,7 +110,7 @@ def test_version(run):
         (["recognise"], "error: No such command 'recognise'. Did you mean 'recognize'?; see instructerc --help"),
         (["recognize"], "error: Missing argument 'FILE'; see instructerc recognize --help"),
         (["export", "a"], "error: Missing argument 'OUT'; see instructerc export --help"),
-        (["train", "x.yaml"], "error: recipe x.yaml: [Errno 2] No such file or directory: 'x.yaml'"),
+        (["train", "x.yaml"], "error: recipe x.yaml: no such file or directory"),
         (["corpus", "stats", "gone.csv"], "error: gone.csv: no such file"),
         (
             ["corpus", "stats", "."],

@@ -319,8 +319,8 @@ def test_a_joint_is_shown_and_told(run, write):
         ),
         (["chats.jsonl", "--packed", "--turn", "1"], "--packed shows the whole conversation; leave --turn out"),
         (["chats.jsonl", "--wording", "papre-1"], "prompt version 'papre-1' is not in this installation"),
-        (["chats.jsonl", "--wording", "gone.yaml"], "wording gone.yaml: [Errno 2] No such file or directory"),
-        (["chats.jsonl", "--labels", "mled"], "no label set 'mled': give one of "),
+        (["chats.jsonl", "--wording", "gone.yaml"], "wording gone.yaml: no such file or directory"),
+        (["chats.jsonl", "--labels", "mled"], "no label set 'mled' (did you mean 'meld'?): give one of "),
         (["chats.jsonl", "--task", "emotion"], "Invalid value for '--task': 'emotion' is not one of"),
         (["gone.jsonl"], "gone.jsonl: no such file"),
         (

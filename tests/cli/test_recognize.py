@@ -322,3 +322,17 @@ def test_the_embedded_model_answers(run, write):
         assert row["emotion"] == max(row["probabilities"], key=row["probabilities"].get)
         assert sum(row["probabilities"].values()) == pytest.approx(1, abs=1e-4)
     assert [row["history_turns"] for row in rows] == [0, 1, 0]
+
+
+@pytest.mark.parametrize("kind", ["vtt", "srt", "eaf"])
+def test_a_kind_that_the_turns_do_not_fit_writes_nothing(run, write, loaded, tmp_path, kind):
+    without_times = write("Ann: hi\nBo: hello\n", "talk.txt")
+    result = run("recognize", without_times, "--write", kind)
+    # ELAN has a place for turns without times.
+    assert (result.exit_code, bool(result.stdout)) == ((0, True) if kind == "eaf" else (2, False))
+    older = tmp_path / f"older.{kind}"
+    older.write_text("older")
+    two = write('{"conversation": "a", "text": "x", "start": 1}\n{"conversation": "b", "text": "y", "start": 2}\n')
+    for source in (two,) if kind == "eaf" else (without_times, two):
+        assert run("recognize", source, "--write", kind, "--output", older).exit_code == 2
+        assert older.read_text() == "older"

@@ -209,7 +209,7 @@ def test_a_rate_is_of_the_address_that_connects(start_service):
         for number in range(3):
             client.http.headers["X-Forwarded-For"] = f"192.0.2.{number}"
             client.models()
-        with pytest.raises(ServiceBusy, match="more than 3 requests in a minute") as told:
+        with pytest.raises(ServiceBusy, match="more than 3 requests and turns in a minute") as told:
             client.models()
     assert 1 <= told.value.retry_after_s <= 60
 

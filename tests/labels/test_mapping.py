@@ -102,7 +102,7 @@ def test_other_pairs_are_compared_by_their_words():
 def test_a_mapping_that_does_not_begin_there_says_where_it_begins():
     with pytest.raises(LabelError, match=r"mapping 'paper' cannot map from 'goemotions'; it maps from iemocap, "):
         map_labels("goemotions", "paper")
-    with pytest.raises(LabelError, match="no label set 'whee'"):
+    with pytest.raises(LabelError, match=r"no mapping or label set 'whee' \(did you mean 'wheel'\?\)"):
         map_labels("meld", "whee")
 
 

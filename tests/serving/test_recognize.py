@@ -55,7 +55,11 @@ def test_times_come_back_with_their_turn(client):
         (_body(labels="medl"), 422, "no label set 'medl'; give one of dailydialog"),
         (_body(labels="/etc/passwd.yaml"), 422, "no label set '/etc/passwd.yaml'"),
         (_body(labels=["joy", "Joy"]), 422, "names 'Joy' twice"),
-        (_body(labels=["joy"]), 422, "labels"),
+        (_body(labels=["joy"]), 422, "body.labels: List should have at least 2 items"),
+        (_body(labels=["joy", " "]), 422, "body.labels.1: it is blank"),
+        (_body(labels=["joy", 3]), 422, "body.labels.1: Input should be a valid string"),
+        (_body(labels={"list": 1}), 422, "body.labels: Input should be a valid string"),
+        (_body(labels=""), 422, "body.labels: String should have at least 1 character"),
         (_body(context=-1), 422, "context"),
         (_body(min_probability=2), 422, "min_probability"),
         (_body([("", "Hi")]), 422, "speaker"),
@@ -70,6 +74,76 @@ def test_what_is_wrong_is_said(client, body, status, said):
     problem = answer.json()
     assert said in problem["detail"]
     assert problem["code"] in {"invalid", "label"}
+
+
+def test_places_are_those_of_the_request(client):
+    fields = [{"labels": value} for value in ([" ", ""], [1, None], 3, {}, "", [[]])]
+    fields += [{"context": "x"}, {"context": {}}, {"min_probability": []}, {"conversations": 3}]
+    for field in fields:
+        for error in client.post("/v1/recognize", json=_body() | field).json()["errors"]:
+            assert error["where"].split(".")[1] in field
+            assert not set(error["where"] + error["what"]) & set("[]()")
+    missing = client.post("/v1/recognize", json={"conversations": [{"utterances": [{"text": "Hi"}]}]}).json()
+    assert missing["errors"][0]["where"] == "body.conversations.0.utterances.0.speaker"
+    query = client.get("/v1/sessions?limit=0").json()
+    assert query["errors"][0]["where"] == "query.limit"
+
+
+@pytest.mark.parametrize("turn", [{"start": 5, "end": 1}, {"start": 0.5, "end": 0}])
+def test_an_end_before_its_start_is_refused(client, session, turn):
+    said = {"speaker": "Ann", "text": "Hi", **turn}
+    for path, body in (
+        ("/v1/recognize", {"conversations": [{"utterances": [said]}]}),
+        (f"/v1/sessions/{session}/utterances", said),
+    ):
+        answer = client.post(path, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+        assert "before start" in answer.json()["detail"]
+    with client.websocket_connect(f"ws://127.0.0.1:8000/v1/sessions/{session}/stream") as socket:
+        socket.send_json(said)
+        assert "before start" in socket.receive_json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("talks", "said"),
+    [
+        ([5_001], "5,001 turns; send at most 5,000 at once"),
+        ([2_501, 2_500], "5,001 turns; send at most 5,000 at once"),
+        ([1] * 1_001, "1,001 conversations; send at most 1,000 at once"),
+    ],
+)
+def test_too_much_is_too_large_and_not_wrong(client, talks, said):
+    turn = {"speaker": "Ann", "text": "Hi"}
+    body = {"conversations": [{"utterances": [turn] * n_turns} for n_turns in talks]}
+    answer = client.post("/v1/recognize", json=body)
+    assert (answer.status_code, answer.json()) == (413, {"code": "too_many_turns", "detail": said})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        ("a.txt", "Ann: Hi\nBo: Hello\n", "plain"),
+        ("a.csv", "speaker,text\nAnn,Hi\n", "table"),
+        ("a.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ann>Hi\n", "vtt"),
+        ("a.srt", "1\n00:00:01,000 --> 00:00:02,000\nAnn: Hi\n", "srt"),
+    ],
+)
+def test_a_file_is_told_its_format(client, name, text, found):
+    assert client.post(f"/v1/read?filename={name}", content=text).json()["format"] == found
+    asked = client.post(f"/v1/read?filename=a.bin&input_format={found}", content=text).json()
+    assert asked["format"] == found
+
+
+def test_what_is_read_can_be_sent(client):
+    cues = "WEBVTT\n\n00:05.000 --> 00:01.000\n<v Ann>Hi\n"
+    read = client.post("/v1/read?filename=a.vtt", content=cues).json()
+    assert read["notes"] == ["a.vtt: 1 end time(s) before their start: left out"]
+    assert client.post("/v1/recognize", json={"conversations": read["conversations"]}).status_code == 200
+
+
+def test_a_file_with_too_much_is_too_large(client):
+    answer = client.post("/v1/read?filename=a.txt", content="Ann: Hi\n" * 5_001)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_many_turns")
 
 
 def test_a_refusal_does_not_repeat_what_was_sent(client):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from instructerc.cli.main import app
-from instructerc.errors import InputError
+from instructerc.errors import InputError, ModelError
 from instructerc.serving import server
+from instructerc.serving.app import create_app
 from instructerc.serving.settings import ServeSettings, read_settings
 
 VALUES = {
@@ -91,3 +93,11 @@ def test_a_flag_goes_before_its_variable(monkeypatch):
     assert (first.port, first.max_streams, first.max_body_bytes) == (8601, 9, 2 * 1024 * 1024)
     assert (first.allowed_hosts, first.require_keys) == (("two",), True)
     assert (second.port, second.allowed_hosts, second.require_keys) == (8600, ("one",), False)
+
+
+def test_a_model_that_is_not_there_leaves_no_database(tmp_path):
+    database = tmp_path / "data" / "sessions.db"
+    app = create_app(ServeSettings(database=f"sqlite:///{database}", model=str(tmp_path / "nofolder")))
+    with pytest.raises(ModelError, match="nofolder"), TestClient(app):
+        pass
+    assert not database.parent.exists()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from instructerc.errors import LabelError, ModelError
+from instructerc.errors import LabelError, ModelError, reason_of
 from instructerc.labels import LabelSet
 from instructerc.prompts import Wording, load_wording, wording_from_data, wording_versions
 
@@ -152,4 +152,4 @@ def read_settings(folder: Path) -> ModelSettings:
             foreign={name: float(value) for name, value in data.get("foreign", {}).items()},
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, LabelError) as error:
-        raise ModelError(f"{path} is damaged: {type(error).__name__} {error}") from error
+        raise ModelError(f"{path} is damaged: {type(error).__name__}, {reason_of(error)}") from error

@@ -32,10 +32,11 @@ def _summary(evaluation: Evaluation, title: str) -> Table:
         "" if interval is None else f"95 % interval {_percent(interval[0])} to {_percent(interval[1])}",
     )
     table.add_row("macro F1", _percent(evaluation.macro_f1), "")
-    table.add_row("micro F1", _percent(evaluation.micro_f1), "")
     if evaluation.micro_f1_without_neutral is not None:
         table.add_row("micro F1", _percent(evaluation.micro_f1_without_neutral), Text(f"without {evaluation.neutral}"))
-    table.add_row("accuracy", _percent(evaluation.accuracy), "")
+    table.add_row("accuracy", _percent(evaluation.accuracy), "" if evaluation.abstained else "also micro F1")
+    if evaluation.abstained:
+        table.add_row("micro F1", _percent(evaluation.micro_f1), "a turn without an answer is a miss only")
     if evaluation.expected_calibration_error is not None:
         table.add_row("calibration error", _percent(evaluation.expected_calibration_error), "15 bins")
     if evaluation.brier is not None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from instructerc.corpora import load_corpus
-from instructerc.errors import InputError, RecipeError, did_you_mean
+from instructerc.errors import InputError, RecipeError, did_you_mean, reason_of
 from instructerc.experiments.tables import Table, TableCorpus, TableRow, recipe_path
 from instructerc.formats import ReadReport
 from instructerc.training.recipe import Recipe
@@ -115,7 +115,7 @@ def missing_corpora(corpora: Sequence[TableCorpus], wanted: Wanted) -> tuple[dic
             for split in ("train", "dev", "test"):
                 load_corpus(corpus.name, wanted.path(corpus.name), split, report)
         except (InputError, OSError) as error:
-            missing[corpus.name] = str(error)
+            missing[corpus.name] = reason_of(error)
         else:
             notes += [f"{corpus.name}: {note}" for note in report.notes]
     return missing, notes

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from instructerc.errors import LabelError, did_you_mean
+from instructerc.errors import LabelError, did_you_mean, reason_of
 from instructerc.labels.shipped import read_shipped, shipped_names
 
 
@@ -132,12 +132,12 @@ def load_label_set(source: str | Path) -> LabelSet:
         try:
             return _from_mapping(path.stem, yaml.safe_load(path.read_text(encoding="utf-8")))
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise LabelError(f"label set file {text}: {' '.join(str(error).split())}") from error
+            raise LabelError(f"label set file {text}: {reason_of(error)}") from error
     if "," in text:
         return LabelSet("custom", tuple(word.strip() for word in text.split(",") if word.strip()))
     raise LabelError(
-        f"no label set {text!r}: give one of {', '.join(shipped_label_sets())}, a YAML file, or words with commas"
-        + did_you_mean(text, shipped_label_sets())
+        f"no label set {text!r}{did_you_mean(text, shipped_label_sets())}: give one of "
+        f"{', '.join(shipped_label_sets())}, a YAML file, or words with commas"
     )
 
 

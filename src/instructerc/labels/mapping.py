@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from instructerc.errors import LabelError, did_you_mean
-from instructerc.labels.label_set import LabelSet, fold, load_label_set
+from instructerc.labels.label_set import LabelSet, fold, load_label_set, shipped_label_sets
 from instructerc.labels.shipped import read_shipped, shipped_names
 
 SAME_WORD = "the same word"
@@ -121,11 +122,26 @@ def map_labels(source: str | LabelSet, target: str | LabelSet) -> LabelMapping:
             f"{', '.join(begins)}. With a label set as target, such as {read_shipped(f'mappings/{target}')['target']}, "
             "labels are compared by their words"
         )
-    end = target if isinstance(target, LabelSet) else load_label_set(target)
+    end = target if isinstance(target, LabelSet) else _load_target(target)
     for name in shipped_mappings():
         if read_shipped(f"mappings/{name}")["target"] == end.name and given.name in mapped_sets(name):
             return _shipped(name, given)
     return _by_words(given, end)
+
+
+def _load_target(target: str) -> LabelSet:
+    """Returns a label set, where the name is not that of a mapping."""
+    try:
+        return load_label_set(target)
+    except LabelError as error:
+        mappings, sets = shipped_mappings(), shipped_label_sets()
+        near = did_you_mean(target, (*mappings, *sets))
+        if Path(target).suffix in {".yaml", ".yml"} or "," in target:
+            raise
+        raise LabelError(
+            f"no mapping or label set {target!r}{near}: give a mapping ({', '.join(mappings)}), a label set "
+            f"({', '.join(sets)}), a YAML file, or words with commas"
+        ) from error
 
 
 def _shipped(name: str, source: LabelSet) -> LabelMapping:

@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from instructerc.errors import ModelError, did_you_mean
+from instructerc.errors import ModelError, did_you_mean, reason_of
 
 # Slots that each template may use; the others of a `Wording` are plain settings.
 _SLOTS: Mapping[str, tuple[str, ...]] = {
@@ -113,7 +113,7 @@ def load_wording(source: str | Path) -> Wording:
         try:
             data = yaml.safe_load(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise ModelError(f"wording {text}: {' '.join(str(error).split())}") from error
+            raise ModelError(f"wording {text}: {reason_of(error)}") from error
         if isinstance(data, dict):
             data = {"version": path.stem, **data}
             if data["version"] in wording_versions():

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from instructerc.errors import InstructERCError, ModelError
+from instructerc.errors import InstructERCError, ModelError, reason_of
 from instructerc.labels import LabelSet
 from instructerc.prompts.demonstrations import Demonstration
 from instructerc.retrieval.index import AnyFloatArray
@@ -100,7 +100,7 @@ def read_bank(folder: Path) -> SavedBank:
         raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError, InstructERCError) as error:
         raise ModelError(
-            f"demonstration bank {folder} is damaged: {type(error).__name__} {error}; build it again"
+            f"demonstration bank {folder} is damaged: {type(error).__name__}, {reason_of(error)}; build it again"
         ) from error
     return bank
 
@@ -121,7 +121,7 @@ def _read_about(folder: Path) -> dict[str, Any]:
     try:
         about = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ModelError(f"{path} is damaged: {error}; build the bank again") from error
+        raise ModelError(f"{path} is damaged: {reason_of(error)}; build the bank again") from error
     if not isinstance(about, dict) or about.get("format") != FORMAT:
         found = about.get("format") if isinstance(about, dict) else about
         raise ModelError(

@@ -83,7 +83,7 @@ def create_app(settings: ServeSettings | None = None) -> FastAPI:
         app.include_router(router)
     if about.PAGE.is_dir():
         app.mount("/assets", StaticFiles(directory=about.PAGE / "assets", check_dir=False), name="assets")
-    app.openapi = partial(describe_api, app)  # type: ignore[method-assign]
+    app.openapi = partial(describe_api, app, needs_keys=chosen.needs_keys)  # type: ignore[method-assign]
     add_handlers(app)
     if chosen.allowed_origins:
         app.add_middleware(
@@ -99,14 +99,20 @@ def create_app(settings: ServeSettings | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI, settings: ServeSettings, metrics: Metrics) -> AsyncIterator[None]:
-    database = await asyncio.to_thread(open_database, settings.database)
-    keys = KeyRing(database)
-    if settings.needs_keys and not await keys.ids():
-        raise InputError(
-            f"{settings.host} is reachable from other machines, so API keys are required, but there are none; "
-            "create one: instructerc keys create NAME"
-        )
+    # A model that is not there leaves no database behind.
     engine = await asyncio.to_thread(_start_engine, settings, metrics)
+    try:
+        database = await asyncio.to_thread(open_database, settings.database)
+        keys = KeyRing(database)
+        if settings.needs_keys and not await keys.ids():
+            database.dispose()
+            raise InputError(
+                f"{settings.host} is reachable from other machines, so API keys are required, but there are none; "
+                "create one: instructerc keys create NAME"
+            )
+    except BaseException:
+        await engine.close(_FINISH_S)
+        raise
     writer = WriteQueue(database)
     keeper, subscribers = SessionKeeper(settings, SessionReader(database), writer), Subscribers()
     scorer = TurnScorer(engine, keeper, subscribers)

@@ -12,12 +12,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from instructerc.conversation import Conversation
+from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
 from instructerc.formats import ReadOptions, ReadReport, read_conversations
 from instructerc.formats.registry import detect_binary, detect_text
 from instructerc.formats.shared.lines import open_text
-from instructerc.serving.contract.refusals import FileTooHard, FileUnread
+from instructerc.serving.contract.refusals import FileTooHard, FileUnread, TooMany
 
 _MEMORY_BYTES = 1024**3
 _AT_ONCE = 2
@@ -61,6 +61,7 @@ class FileReader:
 
         Raises:
             FileUnread: a file that cannot be read.
+            TooMany: it has more than is taken at once.
             FileTooHard: one that takes too long or too much.
             TimeoutError: others are being read.
         """
@@ -72,7 +73,8 @@ class FileReader:
         finally:
             self._free.release()
         if "error" in found:
-            raise FileUnread(found["error"], found.get("columns", ()))
+            too_many = found.get("too_many", False)
+            raise TooMany(found["error"]) if too_many else FileUnread(found["error"], found.get("columns", ()))
         return found
 
     async def _run(self, data: bytes, arguments: str) -> dict[str, Any]:
@@ -124,29 +126,22 @@ def main(arguments: dict[str, Any], data: bytes) -> dict[str, Any]:
     columns = _column_names(data, arguments["name"], options)
     try:
         talks = _read(data, arguments, options, report)
-    except InputError as error:
-        return {"error": str(error), "columns": columns}
+    except (InputError, TooMany) as error:
+        return {"error": str(error), "too_many": isinstance(error, TooMany), "columns": columns}
     except MemoryError:
         raise
     except Exception as error:
-        return {"error": f"the file cannot be read ({type(error).__name__})"}
+        return {"error": f"the file cannot be read ({type(error).__name__})", "columns": columns}
     length = arguments["max_characters"]
     conversations = [
-        {
-            "id": talk.id[:200].replace("\0", ""),
-            "utterances": [
-                {
-                    "speaker": turn.speaker[:200].strip() or "Speaker",
-                    "text": turn.text[:length],
-                    "start": _time(turn.start),
-                    "end": _time(turn.end),
-                }
-                for turn in talk.utterances
-            ],
-        }
+        {"id": talk.id[:200].replace("\0", ""), "utterances": [_turn(turn, length) for turn in talk.utterances]}
         for talk in talks
     ]
+    n_backwards = sum(_ends_early(turn) for talk in talks for turn in talk.utterances)
+    if n_backwards:
+        report.notes.append(f"{arguments['name']}: {n_backwards} end time(s) before their start: left out")
     return {
+        "format": arguments["format"] or _detect(data, arguments["name"], options),
         "conversations": conversations,
         "gold": [[turn.emotion for turn in talk.utterances] for talk in talks],
         "notes": report.notes,
@@ -170,6 +165,30 @@ def _limit(cpu_s: int) -> None:
     ):
         hard = resource.getrlimit(kind)[1]
         resource.setrlimit(kind, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+
+
+def _turn(turn: Utterance, length: int) -> dict[str, Any]:
+    """Returns a turn as requests have it."""
+    return {
+        "speaker": turn.speaker[:200].strip() or "Speaker",
+        "text": turn.text[:length],
+        "start": _time(turn.start),
+        "end": None if _ends_early(turn) else _time(turn.end),
+    }
+
+
+def _ends_early(turn: Utterance) -> bool:
+    return turn.start is not None and turn.end is not None and turn.end < turn.start
+
+
+def _detect(data: bytes, name: str, options: ReadOptions) -> str:
+    """Returns the format that a file was read as, which reading found by itself."""
+    stream = _stream(data, name)
+    binary = detect_binary(stream)
+    if binary is not None:
+        return binary[0].name
+    with open_text(stream, options) as file:
+        return detect_text(file, options)[0].name
 
 
 def _time(seconds: float | None) -> float | None:
@@ -206,7 +225,7 @@ def _read(data: bytes, arguments: dict[str, Any], options: ReadOptions, report: 
     for talk in read_conversations(stream, input_format=arguments["format"], options=options, report=report):
         n_turns += len(talk)
         if n_turns > max_turns or len(talks) >= max_conversations:
-            raise InputError(
+            raise TooMany(
                 f"the file has more than {max_turns:,} turns or {max_conversations:,} conversations; "
                 "use the command line"
             )

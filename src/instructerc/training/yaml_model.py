@@ -9,7 +9,7 @@ from typing import Any, TypeVar, get_args
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from instructerc.errors import RecipeError, did_you_mean
+from instructerc.errors import RecipeError, did_you_mean, reason_of
 
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[str | int, ...]
@@ -31,7 +31,7 @@ def load_yaml_model(kind: type[Model], path: str | Path, what: str, overrides: S
         text = Path(path).read_text(encoding="utf-8")
         data, lines = yaml.safe_load(text), _key_lines(yaml.compose(text))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise RecipeError(f"{what} {path}: {' '.join(str(error).split())}") from error
+        raise RecipeError(f"{what} {path}: {reason_of(error)}") from error
     if not isinstance(data, dict):
         raise RecipeError(f"{what} {path}: expected a mapping, got {type(data).__name__}")
     for override in overrides:

@@ -66,6 +66,41 @@ def test_no_colours_where_they_are_not_wanted(monkeypatch, stream, environment):
     assert "38;5" not in _written(stream, monkeypatch, **environment)
 
 
+def _table(answers: list[Recognition], monkeypatch: pytest.MonkeyPatch, columns: int) -> str:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    stream = io.StringIO()
+    talk = Conversation("c", [Utterance("Ann", "x")] * len(answers))
+    TableWriter(stream, PAIR).write(Answered(talk, answers))
+    return stream.getvalue()
+
+
+def test_bars_of_different_confidence_differ(monkeypatch):
+    shares = [0.52, 0.56, 0.62, 0.73, 0.77, 0.86, 0.92, 1.0]
+    answers = [Recognition("joy", share, {"joy": share, "serenity": 1 - share}, 0) for share in shares]
+    bars = [row.split("% ")[1].strip() for row in _table(answers, monkeypatch, 80).splitlines() if "%" in row]
+    assert len(set(bars)) == len(shares)
+    assert bars == sorted(bars, key=len)
+    assert bars[-1] == "█" * 5
+
+
+def test_the_other_label_has_a_column_with_a_name(monkeypatch):
+    answers = [Recognition("joy", 0.7, {"joy": 0.7, "serenity": 0.3}, 0)]
+    head, row = _table(answers, monkeypatch, 110).splitlines()[1:3]
+    assert head.index("second choice") == row.index("serenity 30 %")
+
+
+@pytest.mark.parametrize("columns", [30, 34, 40, 46, 52, 60])
+def test_the_summary_ends_its_lines_between_emotions(monkeypatch, columns):
+    names = ["joy", "serenity", None, "joy", "joy", "serenity"]
+    answers = [Recognition(name, 0.7, {"joy": 0.7, "serenity": 0.3}, 0) for name in names]
+    lines = _table(answers, monkeypatch, columns).splitlines()
+    shown = lines[: next(place for place, line in enumerate(lines) if "emotion" in line)]
+    assert " ".join(" ".join(shown).split()) == "c 6 turns: joy 3, serenity 2, unsure 1"
+    for one in ("6 turns:", "joy 3", "serenity 2", "unsure 1"):
+        assert any(one in line for line in shown)
+    assert all(len(line) <= columns for line in shown)
+
+
 def test_a_terminal_without_unicode_gets_a_bar_of_ascii(monkeypatch):
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="replace")
     writer = TableWriter(stream, PAIR)

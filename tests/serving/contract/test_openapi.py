@@ -60,8 +60,52 @@ def test_its_examples_are_right(document):
             validator.validate(example)
 
 
+def test_requests_have_examples_that_are_served(client, document):
+    session = client.post("/v1/sessions", json={"labels": "meld"}).json()["id"]
+    client.post(f"/v1/sessions/{session}/utterances", json={"speaker": "Ann", "text": "Hi"})
+    n_sent = 0
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            schema = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+            if schema is None:
+                continue
+            examples = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]["examples"]
+            for example in examples:
+                place = path.format(session=session, turn=1)
+                assert client.request(method, place, json=example).status_code in {200, 201}, path
+                n_sent += 1
+    assert n_sent >= 4
+
+
+def test_it_says_which_key_an_operation_needs(client, serve, document):
+    assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
+    scopes = {
+        (path, method): operation.get("security")
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    }
+    assert scopes["/v1/recognize", "post"] == [{"key": ["write"]}, {}]
+    assert scopes["/v1/sessions", "get"] == [{"key": ["read"]}, {}]
+    assert scopes["/metrics", "get"] == [{"key": ["admin"]}, {}]
+    assert scopes["/healthz", "get"] is None
+
+
+def test_bounds_are_said_in_words_of_json_schema(document):
+    def keys(node):
+        if isinstance(node, dict):
+            yield from node
+            for value in node.values():
+                yield from keys(value)
+        elif isinstance(node, list):
+            for value in node:
+                yield from keys(value)
+
+    assert not {"ge", "le", "gt", "lt", "min_length", "max_length"} & set(keys(document))
+
+
 def test_a_method_that_is_not_there_is_told_those_that_are(client):
     for path, methods in (
+        ("/docs", "GET"),
         ("/v1/sessions", "GET, POST"),
         ("/v1/sessions/00", "DELETE, GET"),
         ("/v1/recognize", "POST"),

@@ -310,7 +310,7 @@ def test_each_key_has_a_rate_of_its_own(serve, make_key):
         refused = answers[-1]
         assert refused.json()["code"] == "rate"
         assert 1 <= int(refused.headers["retry-after"]) <= 60
-        assert f"more than {rate} requests in a minute" in refused.json()["detail"]
+        assert f"more than {rate} requests and turns in a minute" in refused.json()["detail"]
 
 
 def test_turns_of_a_socket_count_as_requests_do(serve, make_key):
@@ -326,6 +326,31 @@ def test_turns_of_a_socket_count_as_requests_do(serve, make_key):
     assert (problem["code"], problem["status"], problem["key"]) == ("rate", 429, "one too many")
     assert 1 <= problem["retry_after_s"] <= 60
     assert client.get("/v1/sessions", headers=key).status_code == 429
+
+
+def test_every_turn_of_a_request_counts(serve):
+    client = serve(rate_per_minute=10)
+
+    def send(n_turns):
+        said = [{"speaker": "Ann", "text": "Hi"}] * n_turns
+        return client.post("/v1/recognize", json={"conversations": [{"utterances": said}]})
+
+    assert send(6).status_code == 200
+    refused = send(5)
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate")
+    assert f"try again in {refused.headers['retry-after']} s" in refused.json()["detail"]
+    # The refused request counts as the one that it was.
+    assert [send(3).status_code, client.get("/v1/models").status_code] == [200, 429]
+    never = send(11)
+    assert (never.status_code, never.json()["code"]) == (429, "rate")
+
+
+def test_more_turns_than_a_minute_has_room_for_are_not_told_to_wait(serve):
+    client = serve(rate_per_minute=10)
+    said = [{"speaker": "Ann", "text": "Hi"}] * 11
+    answer = client.post("/v1/recognize", json={"conversations": [{"utterances": said}]})
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_many_turns")
+    assert "retry-after" not in answer.headers
 
 
 def test_without_keys_addresses_have_the_rate(serve):

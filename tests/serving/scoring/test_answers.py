@@ -97,7 +97,7 @@ def test_states_of_idle_sessions_are_dropped(monkeypatch, open_engine, say):
         assert await say(engine, "00", 1, "two", ["one"]) == "one two"
         assert fake.replayed == []
         await asyncio.sleep(0.15)
-        [worker] = engine._workers
+        [worker] = engine._live
         assert (len(worker._sessions), worker._kept_bytes) == (0, 0)
         assert await say(engine, "00", 2, "three", ["one", "two"]) == "one two three"
         assert fake.replayed == ["one", "two"]

@@ -28,7 +28,41 @@ def _fill(engine):
     raise AssertionError("it takes everything")
 
 
-def test_live_turns_go_between_the_steps_of_whole_conversations(open_engine, make_talks, say, begun):
+def test_a_live_turn_does_not_wait_for_the_step_of_a_batch(open_engine, make_talks, say, begun):
+    async def work():
+        fake.held["whole"] = threading.Event()
+        batch = asyncio.create_task(engine.recognize(CHOICE, make_talks("whole", "more")))
+        await begun(fake)
+        live = [await say(engine, "00", number, f"live {number}") for number in range(3)]
+        fake.held["whole"].set()
+        return live, await batch
+
+    with open_engine() as (engine, fake):
+        live, batch = asyncio.run(work())
+    assert live[-1] == "live 0 live 1 live 2"
+    assert batch == [["whole"], ["more"]]
+    assert fake.done == ["live 0", "live 1", "live 2", "whole", "more"]
+
+
+def test_what_waits_of_batches_refuses_no_live_turn(open_engine, make_talks, say, begun):
+    async def work():
+        fake.held["whole"] = threading.Event()
+        batch = asyncio.create_task(engine.recognize(CHOICE, make_talks("whole", *["more"] * 200)))
+        await begun(fake)
+        for load in engine.loads:
+            load.batch_s = 10.0
+        said = await say(engine, "00", 0, "live")
+        with pytest.raises(QueueFull):
+            await engine.recognize(CHOICE, make_talks("one more"))
+        fake.held["whole"].set()
+        await batch
+        return said
+
+    with open_engine() as (engine, fake):
+        assert asyncio.run(work()) == "live"
+
+
+def test_without_kept_states_live_turns_go_between_steps(open_engine, fake_kind, make_talks, say, begun):
     async def work():
         fake.gate.clear()
         batch = asyncio.create_task(engine.recognize(CHOICE, make_talks("first", "second", "third")))
@@ -38,7 +72,7 @@ def test_live_turns_go_between_the_steps_of_whole_conversations(open_engine, mak
         fake.gate.set()
         return await asyncio.gather(batch, *live)
 
-    with open_engine() as (engine, fake):
+    with open_engine(fake_kind(keeps_states=False)) as (engine, fake):
         answers, *_ = asyncio.run(work())
     assert answers == [["first"], ["second"], ["third"]]
     assert fake.done == ["first", "live 0", "live 1", "second", "third"]
@@ -65,15 +99,21 @@ def test_what_would_wait_too_long_is_refused_and_told_when_to_come_again(open_en
         fake.gate.clear()
         first = asyncio.create_task(say(engine, "00", 0, "first"))
         await begun(fake)
-        engine.loads[0].live_s, engine.loads[0].batch_s = 2.0, 0.5
+        for load in engine.loads:
+            load.live_s, load.batch_s = 2.0, 0.5
         with pytest.raises(QueueFull) as live:
             engine.reserve("00")
+        fake.held["waits"] = threading.Event()
+        waiting = asyncio.create_task(engine.recognize(CHOICE, make_talks(*["waits"] * 4)))
+        await asyncio.sleep(0)
         with pytest.raises(QueueFull) as batch:
             await engine.recognize(CHOICE, make_talks("whole"))
+        fake.held["waits"].set()
         engine.reserve("00", patient=True)
         engine.release("00")
         fake.gate.set()
         await first
+        await waiting
         return live.value, batch.value
 
     with open_engine(live_wait_s=0.5, batch_wait_s=1.5) as (engine, fake):
@@ -246,9 +286,6 @@ def test_a_request_that_is_given_up_does_not_stop_those_that_go_with_it(open_eng
 
 
 def test_a_turn_joins_those_that_are_answered_next_however_long_a_large_model_takes(open_engine, fake_kind):
-    class Large(fake_kind):
-        keeps_states = False
-
     async def work():
         engine.loads[0].live_s = 5.0
         # As many as go together; the next one waits for a run that has not begun.
@@ -258,7 +295,7 @@ def test_a_turn_joins_those_that_are_answered_next_however_long_a_large_model_ta
             engine.reserve("00")
         engine.release("00", 16)
 
-    with open_engine(Large()) as (engine, _):
+    with open_engine(fake_kind(keeps_states=False)) as (engine, _):
         asyncio.run(work())
 
 
@@ -273,7 +310,8 @@ def test_a_model_is_loaded_as_often_as_copies_are_worth_it(worth, n_copies, fake
 
     engine = RecognitionEngine(load, 3, 1.0, 1.0, 900)
     try:
-        assert (len(loaded), len(engine.loads)) == (n_copies, n_copies)
-        assert [worker._live_memory for worker in engine._workers] == [900 // n_copies] * n_copies
+        # Of each copy, one thread for live turns and one for whole conversations.
+        assert (len(loaded), len(engine.loads)) == (n_copies, 2 * n_copies)
+        assert [worker._live_memory for worker in engine._live] == [900 // n_copies] * n_copies
     finally:
         asyncio.run(engine.close(WAIT_S))

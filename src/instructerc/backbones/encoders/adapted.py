@@ -16,7 +16,7 @@ from instructerc.backbones.base import FloatArray
 from instructerc.backbones.encoders.embedded import GRAPH, EmbeddedBackbone
 from instructerc.backbones.encoders.head import Head
 from instructerc.backbones.settings import ModelSettings, read_settings
-from instructerc.errors import ModelError
+from instructerc.errors import ModelError, reason_of
 
 HEAD = "head.npz"
 # Another graph, or other tokens, give other states.
@@ -86,7 +86,7 @@ def read_head(folder: Path, settings: ModelSettings, n_hidden: int) -> Head:
     try:
         weights, bias, name_scale = _unpack(content)
     except (ValueError, KeyError, OSError, EOFError, TypeError, NotImplementedError, zipfile.BadZipFile) as error:
-        raise ModelError(f"{path} is not a head: {' '.join(str(error).split())[:200]}") from error
+        raise ModelError(f"{path} is not a head: {reason_of(error)[:200]}") from error
     n_labels = len(settings.label_set)
     if (weights.shape, bias.shape, name_scale.shape) != ((n_labels, n_hidden), (n_labels,), ()):
         raise ModelError(

@@ -24,7 +24,7 @@ from instructerc.backbones.encoders.measuring import SegmentMeasure
 from instructerc.backbones.encoders.reading import readable_tokens
 from instructerc.backbones.encoders.segments import SegmentTokenizer, history_from_window
 from instructerc.backbones.evaluating import evaluating
-from instructerc.errors import ModelError
+from instructerc.errors import ModelError, reason_of
 from instructerc.prompts import History, PromptTree
 
 _SCORE_CHARACTERS = 16384
@@ -84,7 +84,7 @@ class EncoderBackbone(SegmentMeasure):
             encoder = _without_pooler(AutoModel.from_pretrained, folder, **options)
             tokenizer = AutoTokenizer.from_pretrained(folder)
         except (OSError, ValueError, TypeError) as error:
-            raise ModelError(f"base weights {name!r}: {' '.join(str(error).split())}") from error
+            raise ModelError(f"base weights {name!r}: {reason_of(error)}") from error
         window = readable_tokens(encoder)
         if max_tokens > window:
             raise ModelError(f"base weights {name!r} read {window} tokens; max_tokens is {max_tokens}")

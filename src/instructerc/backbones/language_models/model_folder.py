@@ -14,7 +14,7 @@ from instructerc.backbones.base_models.hub import load_tokenizer, load_weights
 from instructerc.backbones.language_models.adapters import add_adapter, load_adapter
 from instructerc.backbones.language_models.tokenizer import PromptTokenizer
 from instructerc.backbones.options import AdapterOptions, BackboneOptions
-from instructerc.errors import ModelError
+from instructerc.errors import ModelError, reason_of
 from instructerc.prompts import History
 
 # What `KIND.json` says of the options, and of these what stands in it under `load`.
@@ -124,7 +124,7 @@ def read_options(folder: Path, kind: str) -> tuple[BackboneOptions, History]:
         options = BackboneOptions(kind=kind, **data["options"].pop("load"), **data["options"])
         history = History(**data["history"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        reason = " ".join(str(error).split())[:300]
+        reason = reason_of(error)[:300]
         raise ModelError(f"model folder {folder}: {file} is missing or damaged ({reason})") from error
     check_consent(options, folder)
     return options, history

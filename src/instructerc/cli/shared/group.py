@@ -16,6 +16,8 @@ FAILED = 2
 INTERRUPTED = 130
 # As click and rich say it: the reader of standard output went away, as `| head` does.
 PIPE_CLOSED = 1
+# Characters of a summary, more than any has.
+_WHOLE = 10_000
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -45,6 +47,13 @@ class CommandGroup(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Returns the arguments that are left; none at all asks for help."""
         return super().parse_args(ctx, args or ["--help"])
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Writes the list of commands, each with its whole summary; click cuts those that are longer than a line."""
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [(name, one.get_short_help_str(_WHOLE)) for name, one in commands if one and not one.hidden]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
     def invoke(self, ctx: Any) -> Any:
         """Runs the command, and writes out what it printed where typer still sees that a pipe was closed."""

@@ -8,7 +8,7 @@ import importlib.util
 import os
 import platform
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -128,15 +128,32 @@ def _check_model(found: Installation) -> None:
         if damaged:
             found.problems.append(f"the embedded model is damaged ({', '.join(damaged)}): {REINSTALL}")
             return
-        figures = ", ".join(f"{name} {value:.4f}" for name, value in settings.figures.items())
         labels = ", ".join(settings.label_set.names)
         found.facts["model"] = f"embedded, recipe {settings.recipe or 'unknown'}; sha256 correct; {labels}"
-        found.facts["figures"] = figures or "none stored"
+        found.facts["quality"] = _quality(settings.figures)
         Recognizer.from_pretrained().recognize(Conversation("doctor", [Utterance("Ann", "We won!")]))
     except InstructERCError as error:
         found.problems.append(f"the embedded model cannot be used ({_line(error)}): {REINSTALL}")
     except Exception as error:
         found.problems.append(f"recognition fails ({_line(error)}): {REINSTALL}")
+
+
+def _quality(figures: Mapping[str, float]) -> str:
+    """Returns how good a model was on development data, in words: `weighted F1 … on everyday 52.7 %`."""
+    prefix, rounded = "dev_weighted_f1_", "dev_weighted_f1_float32"
+    each = [
+        f"{name.removeprefix(prefix)} {100 * value:.1f} %"
+        for name, value in figures.items()
+        if name.startswith(prefix) and not name.startswith(rounded)
+    ]
+    if "dev_weighted_f1" not in figures:
+        return "not measured"
+    mean = f"{100 * figures['dev_weighted_f1']:.1f} %"
+    return (
+        f"weighted F1 on development data: {', '.join(each)}; their mean {mean}"
+        if each
+        else (f"weighted F1 on development data: {mean}")
+    )
 
 
 def _has_digest(path: Path, digest: str) -> bool:

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from instructerc.recognition import Recognition
 
 NO_ANSWER = "unsure"
+SECOND = "second choice"
 MAX_CHARACTERS = 240
 MAX_SPEAKER = 14
 MAX_LABEL = 16
 _BAR_CELLS = 5
+_EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
 # From this width on there is room for the label that came second.
 _WIDE = 100
 
@@ -56,7 +58,7 @@ class TableWriter:
         if not self._first:
             self._console.print()
         self._first = False
-        self._console.print(_heading(answered))
+        self._console.print(_heading(answered, self._console.width))
         self._console.print(self._table(answered))
 
     def finish(self) -> None:
@@ -75,7 +77,11 @@ class TableWriter:
         table.add_column("confidence", no_wrap=True, width=len("100 % ") + _BAR_CELLS)
         if wide:
             table.add_column(
-                "or", no_wrap=True, overflow="ellipsis", style="dim", width=self._label_width + len(" 50 %")
+                SECOND,
+                no_wrap=True,
+                overflow="ellipsis",
+                style="dim",
+                width=max(len(SECOND), self._label_width + len(" 50 %")),
             )
         turns = zip(conversation.utterances, answered.recognitions, strict=True)
         for number, (utterance, recognition) in enumerate(turns, start=1):
@@ -90,18 +96,33 @@ class TableWriter:
         return table
 
     def _certainty(self, recognition: Recognition) -> Text:
-        block = "#" if self._console.options.ascii_only else "█"
-        bar = block * round(_BAR_CELLS * recognition.probability)
+        bar = _bar(recognition.probability, self._console.options.ascii_only)
         return Text(f"{_percent(recognition.probability):>5} ").append(bar, style=_colour(recognition.label))
 
 
-def _heading(answered: Answered) -> Text:
+def _bar(probability: float, ascii_only: bool) -> str:
+    """Returns a bar in steps of an eighth of a cell, or of a whole one where there are no such characters."""
+    if ascii_only:
+        return "#" * round(_BAR_CELLS * probability)
+    whole, rest = divmod(round(8 * _BAR_CELLS * probability), 8)
+    return "█" * whole + _EIGHTHS[rest]
+
+
+def _heading(answered: Answered, width: int) -> Text:
+    """Returns the name of a conversation with its emotions; a line ends between two of them, never within one."""
     counts = Counter(turn.label or NO_ANSWER for turn in answered.recognitions)
-    spread = ", ".join(f"{_clean(label)} {count}" for label, count in counts.most_common())
+    spread = [f"{_clean(label)} {count}" for label, count in counts.most_common()]
     place = f"{_clean(answered.file)}: " if answered.file else ""
     n_turns = len(answered.conversation)
     heading = Text(f"{place}{_clean(answered.conversation.id, MAX_CHARACTERS)}", style="bold")
-    return heading.append(f"  {n_turns} turn{'' if n_turns == 1 else 's'}: {spread}", style="not bold")
+    words = [f"  {n_turns} turn{'' if n_turns == 1 else 's'}:"]
+    words += [f" {one}{',' if number < len(spread) else ''}" for number, one in enumerate(spread, 1)]
+    used = heading.cell_len
+    for word in words:
+        breaks = used and used + cell_len(word) > width
+        heading.append("\n " + word.lstrip() if breaks else word, style="not bold")
+        used = cell_len(word) if breaks else used + cell_len(word)
+    return heading
 
 
 def _emotion(label: str | None) -> Text:

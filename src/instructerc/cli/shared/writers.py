@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TextIO
 
@@ -119,18 +120,21 @@ class CsvWriter:
 class AnnotatedFileWriter:
     """One conversation as a new file of a kind that it was not read from, with the answers as its emotions.
 
+    Nothing is written, and no older file lost, where the conversations turn out not to fit the kind.
+
     Args:
-        stream: where it goes.
+        output: where it goes; standard output where None.
         kind: `vtt`, `srt` or `eaf`.
     """
 
-    def __init__(self, stream: TextIO, kind: str) -> None:
-        self._stream = stream
+    def __init__(self, output: Path | None, kind: str) -> None:
+        self._output = output
         self._kind = kind
         self._written: str | None = None
+        self._text = StringIO()
 
     def write(self, answered: Answered) -> None:
-        """Writes the file.
+        """Takes the conversation.
 
         Raises:
             InputError: a second conversation, or turns without the times that the kind needs.
@@ -147,10 +151,12 @@ class AnnotatedFileWriter:
         self._written = conversation.id
         turns = [replace(utterance, emotion=answer.label) for utterance, answer in answered.records()]
         write = {"vtt": write_vtt, "srt": write_srt, "eaf": write_elan}[self._kind]
-        write(Conversation(conversation.id, turns), self._stream)
+        write(Conversation(conversation.id, turns), self._text)
 
     def finish(self) -> None:
-        """Writes nothing: the file is whole."""
+        """Writes the file."""
+        with _open_output(self._output, for_people=False) as stream:
+            stream.write(self._text.getvalue())
 
 
 class LabelStudioWriter:
@@ -204,6 +210,11 @@ def open_writer(
     `same` has none: what is written then is the input's own file.
     """
     assert kind != "same"
+    if kind in {"vtt", "srt", "eaf"}:
+        whole = AnnotatedFileWriter(output, kind)
+        yield whole
+        whole.finish()
+        return
     with _open_output(output, for_people=kind == "table") as stream:
         writer: AnswerWriter
         if kind == "table":
@@ -214,8 +225,6 @@ def open_writer(
             writer = JsonWriter(stream)
         elif kind == "jsonl":
             writer = JsonlWriter(stream)
-        elif kind in {"vtt", "srt", "eaf"}:
-            writer = AnnotatedFileWriter(stream, kind)
         elif kind == "label-studio":
             writer = LabelStudioWriter(stream)
         else:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from instructerc.conversation import Conversation
-from instructerc.errors import BadRow, InputError
+from instructerc.errors import BadRow, InputError, reason_of
 
 _APOSTROPHES = re.compile("['’‘ʼ`´]")
 _MARKS = re.compile(r"[\W_]+")
@@ -171,7 +171,7 @@ def read_left_out(path: Path, corpus: str) -> set[str]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read: {error}") from error
+        raise InputError(f"{path}: cannot be read: {reason_of(error)}") from error
     left_out = set()
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.startswith("#"):

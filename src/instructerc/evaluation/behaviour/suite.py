@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from instructerc.conversation import Conversation, Utterance
-from instructerc.errors import InputError, did_you_mean
+from instructerc.errors import InputError, did_you_mean, reason_of
 from instructerc.evaluation.behaviour.changes import CHANGES
 
 Kind = Literal["MFT", "INV", "DIR"]
@@ -99,7 +99,7 @@ def _load(path: Path) -> dict[str, Any]:
     try:
         data = yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(f"behaviour file {path}: {' '.join(str(error).split())}") from error
+        raise InputError(f"behaviour file {path}: {reason_of(error)}") from error
     if not isinstance(data, dict):
         raise InputError(f"behaviour file {path}: expected a mapping with some of {', '.join(_FILE_KEYS)}")
     _check_keys(path.name, data, _FILE_KEYS)

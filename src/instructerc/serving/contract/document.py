@@ -19,10 +19,11 @@ _CONTENTS: dict[str, dict[str, Any]] = {
 }
 
 
-def describe_api(app: FastAPI) -> dict[str, Any]:
+def describe_api(app: FastAPI, needs_keys: bool) -> dict[str, Any]:
     """Returns the document of an application, which it keeps from then on.
 
-    A refusal is JSON whatever the answer would have been; a file has one of several kinds of content.
+    A refusal is JSON whatever the answer would have been; a file has one of several kinds of content; where no key is
+    needed, one may be sent all the same.
     """
     if app.openapi_schema is None:
         document = get_openapi(
@@ -30,6 +31,8 @@ def describe_api(app: FastAPI) -> dict[str, Any]:
         )
         for path, operations in document["paths"].items():
             for operation in operations.values():
+                if not needs_keys and "security" in operation:
+                    operation["security"].append({})
                 for status, response in operation["responses"].items():
                     if status.startswith("2"):
                         response.update({"content": _CONTENTS[path]} if path in _CONTENTS else {})
@@ -41,8 +44,8 @@ def describe_api(app: FastAPI) -> dict[str, Any]:
 
 def allowed_methods(app: FastAPI, path: str) -> list[str]:
     """Returns the methods that a path has; of those whose operations are several routes, the framework tells one."""
-    found = {"GET"} if path in {"/", app.openapi_url} else set()
-    for template, operations in describe_api(app)["paths"].items():
+    found = {"GET"} if path in {"/", "/docs", "/docs/style.css", app.openapi_url} else set()
+    for template, operations in app.openapi()["paths"].items():
         if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path):
             found |= {method.upper() for method in operations}
     return sorted(found)

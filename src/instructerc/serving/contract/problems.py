@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -37,16 +37,43 @@ def _database_refused(error: OperationalError | PoolTimeout) -> Refused:
     # SQLite says it in words, PostgreSQL by its code.
     if "disk is full" in str(original) or getattr(original, "sqlstate", None) == "53100":
         return Refused(507, "storage", "the disk of the service is full; nothing was written")
-    detail = f"the database does not answer; try again in {_DATABASE_S} s"
-    return Refused(503, "database", detail, Retry_After=str(_DATABASE_S))
+    return Refused(503, "database", "the database does not answer", retry_after_s=_DATABASE_S)
 
 
-def validation_errors(error: RequestValidationError | ValidationError) -> list[dict[str, str]]:
-    """Returns where a request is wrong, and how; never what it held, which may be long or private."""
+def validation_errors(error: RequestValidationError | ValidationError, sent: object = None) -> list[dict[str, str]]:
+    """Returns where a request is wrong, and how; never what it held, which may be long or private.
+
+    Args:
+        error: what was found.
+        sent: the request, as it came; of a request of HTTP, its error knows it.
+    """
+    request = {"body": error.body} if isinstance(error, RequestValidationError) else sent
     return [
-        {"where": _printable(".".join(map(str, item["loc"])), 200), "what": _printable(str(item["msg"]), 300)}
+        {"where": _printable(_place(item, request), 200), "what": _printable(_fault(item["msg"]), 300)}
         for item in error.errors()[:_SHOWN]
     ]
+
+
+def _place(item: Mapping[str, Any], request: object) -> str:
+    """Returns a place as whoever sent the request knows it: without the names of the forms that were tried for it."""
+    loc: Sequence[str | int] = item["loc"]
+    if loc[:1] and loc[0] in {"query", "path", "header", "cookie"}:
+        return ".".join(map(str, loc[:2]))
+    parts, value = [], request
+    for place, part in enumerate(loc, 1):
+        is_missing = place == len(loc) and item["type"] == "missing"
+        if isinstance(value, dict) and (part in value or is_missing):
+            value = value.get(part)
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            value = value[part]
+        else:
+            continue
+        parts.append(str(part))
+    return ".".join(parts)
+
+
+def _fault(message: object) -> str:
+    return str(message).removeprefix("Value error, ")
 
 
 def _printable(text: str, length: int) -> str:

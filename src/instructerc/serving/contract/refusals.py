@@ -16,16 +16,33 @@ class Refused(InstructERCError):
         code: for programs.
         detail: for people.
         headers: of the answer.
+
+    Args:
+        retry_after_s: time after which it is worth to try again; the sentence and the header both say it.
+        close: whether the connection is closed.
     """
 
     status: int = 400
 
-    def __init__(self, status: int, code: str, detail: str, *, close: bool = False, **headers: str) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        close: bool = False,
+        retry_after_s: float | None = None,
+        **headers: str,
+    ) -> None:
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        if retry_after_s is not None:
+            seconds = max(1, math.ceil(retry_after_s))
+            detail = f"{detail}; try again in {seconds} s"
+            self.headers["Retry-After"] = str(seconds)
         super().__init__(detail)
         self.status = status
         self.code = code
         self.detail = detail
-        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
         if close:
             # What is still to come of the body is not read.
             self.headers["Connection"] = "close"
@@ -72,6 +89,15 @@ class FileUnread(Refused):
         self.columns = list(columns)
 
 
+class TooMany(Refused):
+    """More turns or conversations than are taken at once."""
+
+    status, code = 413, "too_many_turns"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(type(self).status, type(self).code, detail)
+
+
 class FileTooHard(Refused):
     """A file that took too long or too much memory."""
 
@@ -100,7 +126,5 @@ class QueueFull(Refused):
     status, code = 429, "queue_full"
 
     def __init__(self, retry_after_s: float) -> None:
-        detail = f"the queue is full; try again in {max(1, round(retry_after_s))} s"
-        after = str(max(1, math.ceil(retry_after_s)))
-        super().__init__(type(self).status, type(self).code, detail, Retry_After=after)
+        super().__init__(type(self).status, type(self).code, "the queue is full", retry_after_s=retry_after_s)
         self.retry_after_s = retry_after_s

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError
@@ -26,11 +26,9 @@ def _text(value: str) -> str:
 
 
 def _name(value: str) -> str:
-    try:
-        Utterance(value, "")
-    except InputError as error:
-        raise ValueError(str(error)) from None
-    return value
+    if not value.strip():
+        raise ValueError("it is blank; give at least one letter")
+    return _text(value)
 
 
 def _whole(value: object) -> object:
@@ -52,9 +50,11 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class TurnIn(_Model):
-    """A turn, as it is said."""
+def _example(**fields: object) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [fields]})
 
+
+class _Turn(_Model):
     speaker: Name = Field(examples=["Ann"])
     text: Text = Field(examples=["We won!"])
     start: Seconds | None = None
@@ -65,29 +65,53 @@ class TurnIn(_Model):
         return Utterance(self.speaker, self.text, None, self.start, self.end)
 
 
+class TurnIn(_Turn):
+    """A turn, as it is said."""
+
+    @model_validator(mode="after")
+    def _check_times(self) -> TurnIn:
+        if self.start is not None and self.end is not None and self.end < self.start:
+            raise ValueError(
+                f"end is {self.end:g}, before start, {self.start:g}; give seconds since the recording began"
+            )
+        return self
+
+
 class ConversationIn(_Model):
     """Turns in the order in which they were said."""
 
     id: Annotated[str, Field(max_length=200, json_schema_extra=_TEXT), AfterValidator(_text)] = Field(
         "conversation", examples=["c1"]
     )
-    utterances: Annotated[list[TurnIn], Field(min_length=1, max_length=MAX_TURNS)]
+    # What is longer is refused as too large, not as wrong.
+    utterances: Annotated[list[TurnIn], Field(min_length=1, json_schema_extra={"maxItems": MAX_TURNS})]
 
     def to_conversation(self) -> Conversation:
         """Returns the conversation as the package knows it."""
         return Conversation(self.id, [turn.to_utterance() for turn in self.utterances])
 
 
+def _kind_of_labels(value: object) -> str:
+    return "list" if isinstance(value, list) else "name"
+
+
+# Told apart by their form, so that what is wrong is said of the form that was sent.
+LabelChoice = Annotated[
+    Annotated[list[Label], Field(min_length=2, max_length=MAX_LABELS), Tag("list")] | Annotated[Label, Tag("name")],
+    Discriminator(_kind_of_labels),
+]
+
+
 class Choices(_Model):
     """How a request wants to be answered; every field has a default."""
 
-    labels: Annotated[list[Label], Field(min_length=2, max_length=MAX_LABELS)] | Label | None = Field(
+    labels: LabelChoice | None = Field(
         None,
         description="The name of a label set (see /v1/labels), or a list of labels, whose probabilities are not "
         "calibrated; default: the model's own set.",
         examples=["meld", ["happy", "sad", "calm"]],
     )
-    context: Annotated[int, BeforeValidator(_whole), Field(ge=0, le=200)] | None = Field(
+    context: Annotated[int, Field(ge=0, le=200), BeforeValidator(_whole)] | None = Field(
         None, description="Number of earlier turns that a turn is read with; default: as many as fit."
     )
     min_probability: Probability = Field(0.0, description="A turn below this probability gets no label.")
@@ -96,7 +120,22 @@ class Choices(_Model):
 class RecognizeRequest(Choices):
     """Conversations to be recognised whole."""
 
-    conversations: Annotated[list[ConversationIn], Field(min_length=1, max_length=MAX_CONVERSATIONS)]
+    model_config = _example(
+        labels="meld",
+        conversations=[
+            {
+                "id": "call 17",
+                "utterances": [
+                    {"speaker": "Ann", "text": "My parcel is late again.", "start": 0.0, "end": 2.5},
+                    {"speaker": "Bo", "text": "I am sorry, I will send a new one today."},
+                ],
+            }
+        ],
+    )
+
+    conversations: Annotated[
+        list[ConversationIn], Field(min_length=1, json_schema_extra={"maxItems": MAX_CONVERSATIONS})
+    ]
 
 
 class DemonstrationOut(_Model):
@@ -124,7 +163,7 @@ class Answer(_Model):
     demonstrations: list[DemonstrationOut] = Field(default_factory=list)
 
 
-class TurnOut(TurnIn):
+class TurnOut(_Turn):
     """A recognised turn."""
 
     turn: int = Field(description="Counted from 1.")
@@ -150,6 +189,8 @@ class RecognizeResponse(_Model):
 class SessionRequest(Choices):
     """A live conversation to be opened."""
 
+    model_config = _example(title="call 17", labels=["happy", "sad", "calm"], context=12)
+
     title: Annotated[str, Field(max_length=200, json_schema_extra=_TEXT), AfterValidator(_text)] = Field(
         "", examples=["call 17"]
     )
@@ -172,6 +213,8 @@ class Session(_Model):
 class UtteranceRequest(TurnIn):
     """A turn of a live conversation."""
 
+    model_config = _example(speaker="Ann", text="We won!", key="msg-17")
+
     key: Annotated[str, Field(min_length=1, max_length=100, json_schema_extra=_TEXT), AfterValidator(_text)] | None = (
         Field(
             None,
@@ -181,7 +224,7 @@ class UtteranceRequest(TurnIn):
     )
 
 
-class SessionUtterance(TurnIn):
+class SessionUtterance(_Turn):
     """A turn of a live conversation, as it is kept."""
 
     turn: int = Field(description="Counted from 1.")
@@ -211,13 +254,15 @@ class SessionList(_Model):
 class Correction(_Model):
     """A person's label for a turn."""
 
+    model_config = _example(label="surprise")
+
     label: Label | None = Field(description="A label of the session's set; null removes the correction.")
 
 
 class ReadResponse(_Model):
     """A file as conversations."""
 
-    format: str
+    format: str = Field(description="The format that it was read as.", examples=["text"])
     conversations: list[ConversationIn]
     gold: list[list[str | None]] = Field(description="Labels in the file, turn by turn.")
     notes: list[str]

@@ -15,7 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, HTTPConnection
 
 from instructerc.serving.contract.problems import answer_problem, answer_refused
-from instructerc.serving.contract.refusals import Refused
+from instructerc.serving.contract.refusals import Refused, TooMany
 from instructerc.serving.keeping.keys import EVERYONE, Caller, KeyRing
 from instructerc.serving.metrics import Metrics
 from instructerc.serving.settings import ServeSettings
@@ -72,26 +72,30 @@ class Gate:
             raise Refused(401, "wrong_key", "this API key is unknown or revoked", WWW_Authenticate="Bearer")
         return caller
 
-    def count(self, caller: Caller, address: str) -> None:
-        """Counts a request or a turn.
+    def count(self, caller: Caller, address: str, n_turns: int = 1, counted: int = 0) -> None:
+        """Counts the turns of a request; a request without turns counts as one.
+
+        Args:
+            caller: who asks.
+            address: from where; counted where there are no keys.
+            n_turns: of the request.
+            counted: how many of them were counted before.
 
         Raises:
             Refused: too many in the last minute.
+            TooMany: more than a minute ever has room for.
         """
         own = caller.rate_per_minute
         rate = self._settings.rate_per_minute if own is None else own
-        if not rate:
+        if not rate or n_turns <= counted:
             return
         item, who = RateLimitItemPerMinute(rate), caller.id or address
-        if not self._limiter.hit(item, who):
+        if n_turns > rate:
+            raise TooMany(f"{n_turns:,} turns, where {rate:,} a minute are allowed; send fewer at once")
+        if not self._limiter.hit(item, who, cost=n_turns - counted):
             reset = self._limiter.get_window_stats(item, who).reset_time
-            seconds = max(1, round(reset - time.time()))
-            raise Refused(
-                429,
-                "rate",
-                f"more than {rate} requests in a minute; try again in {seconds} s",
-                Retry_After=str(seconds),
-            )
+            detail = f"more than {rate:,} requests and turns in a minute"
+            raise Refused(429, "rate", detail, retry_after_s=reset - time.time())
 
     def check(self, caller: Caller, scope: str) -> None:
         """Raises Refused where a caller may not do what needs this scope."""

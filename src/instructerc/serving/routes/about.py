@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fastapi import APIRouter, Response
-from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse
 
+from instructerc.serving.contract.api_page import STYLE, render_api_page
 from instructerc.serving.contract.describe import describe_formats, describe_labels, describe_model
 from instructerc.serving.contract.refusals import Refused
 from instructerc.serving.contract.schemas import FormatList, LabelList, ModelList
@@ -56,6 +57,18 @@ def ready(services: Served) -> JSONResponse:
 async def metrics(services: Served, caller: Administers) -> Response:
     """Gives counters and histograms to Prometheus; needs the scope admin where keys are needed."""
     return Response(services.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+@router.get("/docs", include_in_schema=False)
+async def docs(request: Request) -> HTMLResponse:
+    """Describes the API for people; it needs no network and no script."""
+    return HTMLResponse(render_api_page(request.app.openapi()), headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/docs/style.css", include_in_schema=False)
+async def docs_style() -> FileResponse:
+    """Gives the style of `/docs`."""
+    return FileResponse(STYLE, media_type="text/css", headers={"Cache-Control": "no-cache"})
 
 
 @router.get("/", include_in_schema=False)

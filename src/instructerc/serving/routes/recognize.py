@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from instructerc.formats import formats
+from instructerc.labels import LabelSet
+from instructerc.recognition import Recognition
 from instructerc.serving.contract.choices import Choice
-from instructerc.serving.contract.refusals import Refused
+from instructerc.serving.contract.refusals import Refused, TooMany
 from instructerc.serving.contract.schemas import (
+    MAX_CONVERSATIONS,
     MAX_TURNS,
     ConversationOut,
     ReadResponse,
@@ -20,7 +25,7 @@ from instructerc.serving.contract.schemas import (
     TurnOut,
 )
 from instructerc.serving.guarding.bounded_request import BoundedRoute, unless_gone
-from instructerc.serving.routes.dependencies import Served, Writes
+from instructerc.serving.routes.dependencies import Served, Writes, address_of
 from instructerc.serving.scoring.answers import to_answer
 
 router = APIRouter(prefix="/v1", tags=["conversations"], route_class=BoundedRoute)
@@ -29,17 +34,25 @@ Column = Annotated[
 ]
 
 
-@router.post("/recognize")
-async def recognize(body: RecognizeRequest, request: Request, services: Served, caller: Writes) -> RecognizeResponse:
+@router.post("/recognize", response_model=RecognizeResponse)
+async def recognize(body: RecognizeRequest, request: Request, services: Served, caller: Writes) -> Response:
     """Recognises every turn of one or many conversations; a turn's answer depends on no later turn."""
     engine = services.engine
     choice = Choice.from_request(body)
-    n_turns = sum(len(talk.utterances) for talk in body.conversations)
-    if n_turns > MAX_TURNS:
-        raise Refused(413, "too_many_turns", f"{n_turns:,} turns; send at most {MAX_TURNS:,} at once")
+    n_turns = _count_turns(body)
+    services.gate.count(caller, address_of(request), n_turns, counted=1)
     talks = [talk.to_conversation() for talk in body.conversations]
     answers = await unless_gone(request, engine.recognize(choice, talks, services.settings.deadline_s))
     labels = choice.label_set() or engine.recognizer.label_set
+    # Five thousand answers take a while to be written; live turns go on meanwhile.
+    text = await asyncio.to_thread(_write_answers, body, answers, services.model_name, labels)
+    return Response(text, media_type="application/json")
+
+
+def _write_answers(
+    body: RecognizeRequest, answers: Sequence[Sequence[Recognition]], model: str, labels: LabelSet
+) -> bytes:
+    """Returns the answer to a request as JSON."""
     conversations = [
         ConversationOut(
             id=talk.id,
@@ -50,9 +63,10 @@ async def recognize(body: RecognizeRequest, request: Request, services: Served, 
         )
         for talk, recognitions in zip(body.conversations, answers, strict=True)
     ]
-    return RecognizeResponse(
-        model=services.model_name, label_set=labels.name, labels=list(labels.names), conversations=conversations
+    answer = RecognizeResponse(
+        model=model, label_set=labels.name, labels=list(labels.names), conversations=conversations
     )
+    return answer.model_dump_json().encode()
 
 
 @router.post(
@@ -102,5 +116,21 @@ async def read(
     try:
         found = await unless_gone(request, services.file_reader.read(data, name, input_format, options))
     except TimeoutError:
-        raise Refused(429, "busy", "other files are being read; try again", Retry_After="5") from None
-    return ReadResponse(format=input_format or "found", **found)
+        raise Refused(429, "busy", "other files are being read", retry_after_s=5) from None
+    return ReadResponse(**found)
+
+
+def _count_turns(body: RecognizeRequest) -> int:
+    """Returns the number of turns of a request.
+
+    Raises:
+        TooMany: more turns or conversations than are taken at once.
+    """
+    n_turns = sum(len(talk.utterances) for talk in body.conversations)
+    for count, most, what in (
+        (n_turns, MAX_TURNS, "turns"),
+        (len(body.conversations), MAX_CONVERSATIONS, "conversations"),
+    ):
+        if count > most:
+            raise TooMany(f"{count:,} {what}; send at most {most:,} at once")
+    return n_turns

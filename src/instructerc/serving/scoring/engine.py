@@ -1,6 +1,8 @@
 """Recognition on worker threads, behind a bounded queue.
 
-A session always goes to the same worker, which keeps the states of its past turns. How long a job would wait is
+A session always goes to the same worker, which keeps the states of its past turns. Whole conversations have workers of
+their own on the same copies of the model, so that a live turn never waits for the end of a batch's step; only a model
+that keeps no states has both in one thread. How long a job would wait is
 estimated from the time that the last ones took: above a bound it is refused at once, which keeps the waiting time of
 those that were accepted short whatever comes.
 """
@@ -25,7 +27,7 @@ class RecognitionEngine:
     Args:
         load: returns a recognizer for a worker. It is called once for each, or once in all where copies of the model
             are not worth their memory: then one worker answers together what waits.
-        n_workers: worker threads, at most.
+        n_workers: worker threads of each kind, at most.
         live_wait_s: a live turn that would wait longer is refused.
         batch_wait_s: whole conversations that would wait longer are refused.
         live_memory_bytes: of kept states, over all workers.
@@ -48,7 +50,14 @@ class RecognitionEngine:
         n_copies = n_workers if self.recognizer.worth_copying else 1
         recognizers = [self.recognizer, *(load() for _ in range(n_copies - 1))]
         memory = live_memory_bytes // n_copies
-        self._workers = [Worker(one, memory, told, number) for number, one in enumerate(recognizers)]
+        self._live = [Worker(one, memory, told, f"live-{number}") for number, one in enumerate(recognizers)]
+        # One run of a model in torch takes its lock; it is quicker to go between the runs than to compete for it.
+        self._whole = (
+            [Worker(one, 0, told, f"whole-{number}") for number, one in enumerate(recognizers)]
+            if self.recognizer.keeps_states
+            else self._live
+        )
+        self._workers = list(dict.fromkeys([*self._live, *self._whole]))
         for worker in self._workers:
             worker.start()
 
@@ -90,7 +99,7 @@ class RecognitionEngine:
         future: Future[list[list[Recognition]]] = Future()
         now, n_turns = time.monotonic(), sum(map(len, conversations))
         deadline = None if deadline_s is None else now + deadline_s
-        worker = min(self._workers, key=lambda one: one.load.batch_turns)
+        worker = min(self._whole, key=lambda one: one.load.batch_turns)
         worker.reserve(0, n_turns, self.batch_wait_s)
         worker.put(BatchJob(future, deadline, now, choice, conversations, n_turns))
         try:
@@ -139,4 +148,4 @@ class RecognitionEngine:
 
     def _worker(self, session: str) -> Worker:
         # A stable hash: Python's own differs between processes, and this one is only for spreading.
-        return self._workers[sum(session.encode()) % len(self._workers)]
+        return self._live[sum(session.encode()) % len(self._live)]

@@ -1,4 +1,4 @@
-"""One thread of recognition: live turns first, whole conversations in steps between them.
+"""One thread of recognition: live turns first, whole conversations in steps between them, where it has both.
 
 It keeps the states of the past turns of its sessions; no other thread has them, so no state is locked.
 """
@@ -122,11 +122,11 @@ class Worker(threading.Thread):
         recognizer: answers.
         live_memory: bytes of kept states.
         events: called after each job.
-        number: of the worker.
+        name: of the thread.
     """
 
-    def __init__(self, recognizer: Recognizer, live_memory: int, events: EngineEvents, number: int) -> None:
-        super().__init__(name=f"recognition-{number}", daemon=True)
+    def __init__(self, recognizer: Recognizer, live_memory: int, events: EngineEvents, name: str) -> None:
+        super().__init__(name=f"recognition-{name}", daemon=True)
         self.load = Load()
         self._base = recognizer
         self._answers_together = not recognizer.keeps_states

@@ -164,7 +164,7 @@ class SocketSession:
 
     async def _take(self, text: str) -> None:
         """Takes a message; the next one is not read before its turn is written, so that they keep their order."""
-        key: str | None = None
+        key, data = None, None
         try:
             data = parse_json(text)
             if isinstance(data, dict):
@@ -174,7 +174,7 @@ class SocketSession:
             self._gate.count(self._caller, self._socket.client.host if self._socket.client else "")
             await self._accept(StreamIn.model_validate(data))
         except ValidationError as error:
-            errors = validation_errors(error)
+            errors = validation_errors(error, data)
             self._refuse(Refused(422, "invalid", f"{errors[0]['where']}: {errors[0]['what']}"), key, errors)
         except WrongJson as error:
             self._refuse(Refused(422, "invalid", str(error)), key)
@@ -187,7 +187,7 @@ class SocketSession:
     async def _accept(self, turn: StreamIn) -> None:
         if len(self._scoring) >= _IN_FLIGHT:
             full = f"{_IN_FLIGHT} turns are already waiting for their answers"
-            raise Refused(429, "in_flight", full, Retry_After="1")
+            raise Refused(429, "in_flight", full, retry_after_s=1)
         utterance, scoring = await self._service.accept(self._caller.sees, self._session, turn)
         if scoring is None:
             # Nothing changed, so nobody is told; but the sender asked.

@@ -45,9 +45,9 @@ class Streams:
             Refused: there are too many, or the service closes.
         """
         if self._closing:
-            raise Refused(503, "closing", "the service is being shut down; try again", Retry_After="5")
+            raise Refused(503, "closing", "the service is being shut down", retry_after_s=5)
         if len(self._open) >= self._limit:
-            raise Refused(429, "streams", f"{self._limit} streams are already open", Retry_After="5")
+            raise Refused(429, "streams", f"{self._limit} streams are already open", retry_after_s=5)
         key = object()
         self._open[key] = finish
         try:
