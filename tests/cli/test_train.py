@@ -27,8 +27,8 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Puts a training in place that only notes what it is asked for, and says so."""
     calls: list[Any] = []
 
-    def train(path: Path, output: Path, overrides: list[str], resume: bool, say: Any) -> Path:
-        calls.append((path, output, overrides, resume))
+    def train(path: Path, output: Path, overrides: list[str], resume: bool, say: Any, trackers: list[str]) -> Path:
+        calls.append((path, output, overrides, resume, *trackers))
         say("stage s, seed 1")
         return output / "tiny/seed-1/s/model"
 
@@ -51,6 +51,11 @@ def test_train_prints_the_folder_of_the_model(run, write, trained):
 def test_train_without_flags(run, write, trained):
     run("train", write(RECIPE, "r.yaml"), "-o", "runs")
     assert trained == [(Path("r.yaml"), Path("runs"), [], False)]
+
+
+def test_trackers_are_handed_on(run, write, trained):
+    run("train", write(RECIPE, "r.yaml"), "--track", "tensorboard", "--track", "mlflow")
+    assert trained == [(Path("r.yaml"), Path("runs"), [], False, "tensorboard", "mlflow")]
 
 
 def test_a_wrong_recipe_is_told_before_anything_runs(run, write, trained):

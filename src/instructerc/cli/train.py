@@ -28,12 +28,21 @@ def train(
         typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the recipe; may be given several times."),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue the run in the output folder.")] = False,
+    trackers: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--track",
+            metavar="NAME",
+            help="Also log the training to tensorboard, trackio, mlflow or wandb; may be given several times.",
+        ),
+    ] = None,
 ) -> None:
     """Train a model from a recipe.
 
     The whole recipe is checked before anything runs. The best model is chosen on the development split. Prints one line
-    to standard output, the folder of the best model; progress goes to standard error. After an interruption of any
-    kind, --resume continues and gives the same result. Requires: pip install 'instructerc[train]'.
+    to standard output, the folder of the best model; progress goes to standard error. Beside each model, dev-CORPUS is
+    the run folder of its answers to development. After an interruption of any kind, --resume continues and gives the
+    same result. Requires: pip install 'instructerc[train]'.
     """
     overrides = changes or []
     import_with_extra("instructerc.training.recipe_file", "training", "train").load_recipe(recipe, overrides)
@@ -41,7 +50,7 @@ def train(
     try:
         # The trainer prints its figures; standard output is kept for the folder's name.
         with redirect_stdout(sys.stderr):
-            best = run.train(recipe, output, overrides, resume, say=print_line)
+            best = run.train(recipe, output, overrides, resume, say=print_line, trackers=trackers or [])
     except KeyboardInterrupt:
         print_line("stopped; the same command with --resume continues")
         raise

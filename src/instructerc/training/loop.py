@@ -210,7 +210,12 @@ def gathered_weights(model: Any) -> dict[str, torch.Tensor]:
 
 
 def training_arguments(
-    stage: StageRecipe, seed: int, folder: Path, say: Callable[[str], None] = print
+    stage: StageRecipe,
+    seed: int,
+    folder: Path,
+    say: Callable[[str], None] = print,
+    trackers: Sequence[str] = (),
+    name: str | None = None,
 ) -> TrainingArguments:
     """Returns transformers' arguments for one stage and seed.
 
@@ -219,6 +224,8 @@ def training_arguments(
         seed: of everything that is drawn.
         folder: the stage's own.
         say: takes a line for a person.
+        trackers: programs that are told how it goes, by the trainer's names for them.
+        name: of the run, in these.
 
     Raises:
         RecipeError: a batch that cannot be shared evenly by the processes.
@@ -254,7 +261,9 @@ def training_arguments(
         dataloader_pin_memory=False,
         # Prompts are drawn beside the device's work.
         dataloader_num_workers=2 if torch.cuda.is_available() else 0,
-        report_to="none",
+        report_to=list(trackers) or "none",
+        run_name=name,
+        project="instructerc",
     )
 
 

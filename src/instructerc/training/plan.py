@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -165,12 +165,14 @@ class Plan:
         wording: of all prompts.
         history: what a target sees of the turns before it.
         stages: in their order.
+        trackers: programs that are told how the training goes.
     """
 
     recipe: Recipe
     wording: Wording
     history: History
     stages: tuple[StagePlan, ...]
+    trackers: tuple[str, ...] = ()
 
     @property
     def trains(self) -> bool:
@@ -183,12 +185,13 @@ class Plan:
         return self.stages[-1].main.label_sets[0]
 
 
-def resolve(recipe: Recipe, say: Say = print) -> Plan:
+def resolve(recipe: Recipe, say: Say = print, trackers: Sequence[str] = ()) -> Plan:
     """Returns the plan of a recipe; corpora that several stages have are read once.
 
     Args:
         recipe: checked already.
         say: takes a line for a person, such as what was left out of a training split.
+        trackers: programs that are told how the training goes.
     """
     wording = load_wording(recipe.prompt.wording)
     learns_shares = trained_kinds()[recipe.backbone.kind].learns_shares
@@ -203,4 +206,4 @@ def resolve(recipe: Recipe, say: Say = print) -> Plan:
         )
         for stage in recipe.stages
     )
-    return Plan(recipe, wording, recipe.prompt.to_history(), stages)
+    return Plan(recipe, wording, recipe.prompt.to_history(), stages, tuple(trackers))

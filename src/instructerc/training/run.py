@@ -30,10 +30,16 @@ from instructerc.training.processes import processes
 from instructerc.training.recipe import Recipe
 from instructerc.training.recipe_file import load_recipe
 from instructerc.training.release import release
+from instructerc.training.tracking import check_trackers, keep_beside
 
 
 def train(
-    path: str | Path, output: str | Path, overrides: Sequence[str] = (), resume: bool = False, say: Say = print
+    path: str | Path,
+    output: str | Path,
+    overrides: Sequence[str] = (),
+    resume: bool = False,
+    say: Say = print,
+    trackers: Sequence[str] = (),
 ) -> Path:
     """Trains every seed of a recipe; returns the folder of the best seed on development, or of the seeds' average.
 
@@ -46,20 +52,25 @@ def train(
         overrides: changes to the recipe, `KEY=VALUE` each.
         resume: continue the run in the folder; without it, a folder that has a run is refused.
         say: takes a line for a person.
+        trackers: programs that are told how it goes, such as `tensorboard`; see `training.tracking`.
 
     Raises:
         RecipeError: the recipe is wrong.
-        InputError: a corpus cannot be read, or the folder holds a run and `resume` is off or its recipe differs.
+        InputError: a corpus cannot be read, the folder holds a run and `resume` is off or its recipe differs, or a
+            tracker is unknown or not installed.
         ModelError: base weights that cannot be used.
     """
-    return train_recipe(load_recipe(path, overrides), output, resume, say)
+    return train_recipe(load_recipe(path, overrides), output, resume, say, trackers)
 
 
-def train_recipe(recipe: Recipe, output: str | Path, resume: bool = False, say: Say = print) -> Path:
+def train_recipe(
+    recipe: Recipe, output: str | Path, resume: bool = False, say: Say = print, trackers: Sequence[str] = ()
+) -> Path:
     """Returns what `train` does, for a recipe that is loaded already."""
+    check_trackers(trackers)
     # The recipe is the user's own word; a run's folders ask for no more than it.
     with trusting(recipe.backbone.trust_remote_code or recipe.backbone.pickle_weights):
-        return _train_recipe(recipe, output, resume, say)
+        return _train_recipe(recipe, output, resume, say, trackers)
 
 
 @dataclass(frozen=True)
@@ -77,14 +88,14 @@ class SeedResult:
     model: str
 
 
-def _train_recipe(recipe: Recipe, output: str | Path, resume: bool, say: Say) -> Path:
+def _train_recipe(recipe: Recipe, output: str | Path, resume: bool, say: Say, trackers: Sequence[str]) -> Path:
     # What it needs at its end, it asks for at its beginning.
     import_parquet("training")
     group = processes()
     if not group.is_main_process:
         say = _silent
     folder = Path(output) / recipe.name
-    plan = resolve(recipe, say)
+    plan = resolve(recipe, say, trackers)
     _check_labels_and_start(plan)
     with group.main_process_first():
         if group.is_main_process:
@@ -168,7 +179,7 @@ def _train_stage(plan: Plan, stage: StagePlan, seed: int, previous: Path | None,
     best = place / "best"
     carried = previous if stage.recipe.start == "previous" else None
     if stage.recipe.epochs:
-        _run_epochs(data, _new_backbone(plan, carried), seed, place, say)
+        _run_epochs(plan, data, _new_backbone(plan, carried), seed, place)
         gc.collect()
     if processes().is_main_process:
         # Reloaded, in the precision in which it will be used.
@@ -186,17 +197,19 @@ def _new_backbone(plan: Plan, previous: Path | None) -> TrainableBackbone:
     return new_backbone(plan.recipe.backbone, plan.history, previous, plan.trains)
 
 
-def _run_epochs(data: StageData, backbone: TrainableBackbone, seed: int, place: Path, say: Say) -> None:
+def _run_epochs(plan: Plan, data: StageData, backbone: TrainableBackbone, seed: int, place: Path) -> None:
     """Trains a stage; its best weights on development are then in the folder `best`."""
-    _say_path(backbone, say)
     stage = data.stage
+    _say_path(backbone, stage.say)
     for label_set in stage.label_sets.values():
         backbone.check_options([stage.wording.render("option", option=label) for label in label_set.names])
     dev = development_trees(data, backbone)
     train_on = training_set(data, backbone)
-    arguments = training_arguments(stage.recipe, seed, place, say)
+    name = f"{plan.recipe.name}-seed-{seed}-{stage.recipe.name}"
+    arguments = training_arguments(stage.recipe, seed, place, stage.say, plan.trackers, name)
     selects = stage.recipe.tasks.get(EMOTION_RECOGNITION, 0) > 0
     trainer = TreeTrainer(backbone, arguments, train_on, dev, place / "best", selects, stage.recipe.layer_decay)
+    keep_beside(trainer, place)
     trainer.train(resume_from_checkpoint=last_checkpoint(place))
     if processes().is_main_process:
         history = [entry for entry in trainer.state.log_history if "eval_weighted_f1" in entry]
