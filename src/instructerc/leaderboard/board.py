@@ -58,7 +58,7 @@ class Filter:
             all(not wanted or wanted & has for wanted, has in words)
             and _within(entry.params_millions, self.min_size, self.max_size)
             and _within(entry.year, self.first_year, self.last_year)
-            and (not self.seen or entry.checked is not None)
+            and (not self.seen or entry.seen)
         )
 
 
@@ -153,9 +153,11 @@ class Board:
 
     def entries_of(self, paper: Paper) -> list[Entry]:
         """Returns the entries of a paper by dataset, results before ablations and baselines, highest value first."""
-        places = {name: place for place, name in enumerate(self.catalogue.datasets)}
+        places = {name: place for place, name in enumerate((*self.catalogue.datasets, *METRICS))}
         own = [entry for entry in self.entries if entry.paper == paper.id]
-        return sorted(own, key=lambda one: (one.kind != "main", places[one.dataset], one.variant, -one.value))
+        return sorted(
+            own, key=lambda one: (one.kind != "main", places[one.dataset], one.variant, places[one.metric], -one.value)
+        )
 
     def related(self, paper: Paper) -> list[tuple[Paper, tuple[str, ...], tuple[str, ...]]]:
         """Returns other papers by what they share with this one, most first, each with shared datasets and methods."""
