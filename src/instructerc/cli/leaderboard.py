@@ -1,4 +1,4 @@
-"""`instructerc leaderboard`: published results and our own, in the terminal, as a site, and in the formats of others."""
+"""`instructerc leaderboard`: published results and our own: tables, a site, and the formats of others."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def leaderboard(
     Results on different test splits of a dataset are different benchmarks and are never ranked together. Each result
     says which turns the model may read (context), and who stands for the figure: its authors, someone who ran it
     again, or this project. `add` extends a board of your own, `build` makes a web site of it, `export` writes it in
-    other formats.
+    other formats. Tables show the metric by which a dataset is ranked; --metric and JSON have the others.
     """
     if context_.invoked_subcommand is not None:
         return
@@ -151,7 +151,7 @@ def leaderboard(
 
         typer.echo(json.dumps(to_data(shown, top), indent=2, ensure_ascii=False))
     else:
-        print_board(shown, top)
+        print_board(shown, top, main_metric=wanted.metric is None)
 
 
 @app.command(epilog=BUILD_EPILOG)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -63,9 +64,7 @@ def _identity(record: Mapping[str, Any]) -> str:
 
 
 def _stand_ins(entries: Sequence[Entry]) -> list[Entry]:
-    """Returns rows to be replaced that are not among the entries: whether they exist is seen when a board is added to."""
-    from dataclasses import replace
-
+    """Returns rows to be replaced that are not among the entries; whether they exist is seen when they are added."""
     own = {entry.id for entry in entries}
     return [replace(entry, id=entry.replaces, replaces="") for entry in entries if entry.replaces not in ("", *own)]
 

@@ -18,10 +18,15 @@ _COLOURS = {"none": "cyan", "past": "cyan", "later": "yellow", "whole": "yellow"
 _BILLION = 1000
 
 
-def print_board(board: Board, top: int | None) -> None:
-    """Prints a table for each benchmark and metric."""
+def print_board(board: Board, top: int | None, main_metric: bool) -> None:
+    """Prints a table for each benchmark: by its main metric, or by every one that it has."""
     console = Console(highlight=False, markup=False, emoji=False)
-    tables = [(one, metric) for one in board.benchmarks() for metric in one.metrics]
+    tables = [
+        (one, metric)
+        for one in board.benchmarks()
+        for metric in one.metrics
+        if metric == one.dataset.metric or not main_metric
+    ]
     if not tables:
         console.print("no result is like that")
         return

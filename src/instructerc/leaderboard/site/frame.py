@@ -22,7 +22,8 @@ _POLICY = (
 )
 _ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
-    "%3Crect width='16' height='16' rx='3' fill='%232a56b5'/%3E%3Cpath d='M3 12V9h2v3M7 12V6h2v6M11 12V3h2v9' fill='white'/%3E%3C/svg%3E"
+    "%3Crect width='16' height='16' rx='3' fill='%232a56b5'/%3E"
+    "%3Cpath d='M3 12V9h2v3M7 12V6h2v6M11 12V3h2v9' fill='white'/%3E%3C/svg%3E"
 )
 
 
