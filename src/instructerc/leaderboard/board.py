@@ -93,11 +93,14 @@ class Benchmark:
         return tuple(name for name in order if name in there)
 
     def ranking(self, metric: str | None = None) -> list[Ranked]:
-        """Returns the entries by value, highest first; equal ones by year and name."""
+        """Returns the entries by value, highest first; equal ones by year and name.
+
+        A rank counts the better results of their own: ablations and baselines push nobody down.
+        """
         chosen = [entry for entry in self.entries if entry.metric == (metric or self.dataset.metric)]
         chosen.sort(key=lambda entry: (-entry.value, entry.year, entry.model))
-        ranks = {value: 1 + sum(entry.value > value for entry in chosen) for value in {one.value for one in chosen}}
-        return [Ranked(ranks[entry.value], entry) for entry in chosen]
+        main = [entry.value for entry in chosen if entry.kind == "main"]
+        return [Ranked(1 + sum(value > entry.value for value in main), entry) for entry in chosen]
 
 
 @dataclass(frozen=True)
