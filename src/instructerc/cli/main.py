@@ -16,6 +16,7 @@ from instructerc.cli import (
     export,
     keys,
     labels,
+    leaderboard,
     prompt,
     recognize,
     reproduce,
@@ -48,6 +49,7 @@ app.command(epilog=reproduce.EPILOG)(reproduce.reproduce)
 app.command(epilog=export.EPILOG)(export.export)
 app.add_typer(corpus.app, name="corpus")
 app.add_typer(labels.app, name="labels")
+app.add_typer(leaderboard.app, name="leaderboard")
 app.add_typer(keys.app, name="keys")
 app.add_typer(prompt.app, name="prompt")
 app.command(epilog=doctor.EPILOG)(doctor.doctor)

@@ -58,7 +58,7 @@ class Filter:
             all(not wanted or wanted & has for wanted, has in words)
             and _within(entry.params_millions, self.min_size, self.max_size)
             and _within(entry.year, self.first_year, self.last_year)
-            and (not self.seen or entry.checked is not None)
+            and (not self.seen or entry.seen)
         )
 
 
@@ -93,11 +93,14 @@ class Benchmark:
         return tuple(name for name in order if name in there)
 
     def ranking(self, metric: str | None = None) -> list[Ranked]:
-        """Returns the entries by value, highest first; equal ones by year and name."""
+        """Returns the entries by value, highest first; equal ones by year and name.
+
+        A rank counts the better results of their own: ablations and baselines push nobody down.
+        """
         chosen = [entry for entry in self.entries if entry.metric == (metric or self.dataset.metric)]
         chosen.sort(key=lambda entry: (-entry.value, entry.year, entry.model))
-        ranks = {value: 1 + sum(entry.value > value for entry in chosen) for value in {one.value for one in chosen}}
-        return [Ranked(ranks[entry.value], entry) for entry in chosen]
+        main = [entry.value for entry in chosen if entry.kind == "main"]
+        return [Ranked(1 + sum(value > entry.value for value in main), entry) for entry in chosen]
 
 
 @dataclass(frozen=True)
@@ -153,9 +156,11 @@ class Board:
 
     def entries_of(self, paper: Paper) -> list[Entry]:
         """Returns the entries of a paper by dataset, results before ablations and baselines, highest value first."""
-        places = {name: place for place, name in enumerate(self.catalogue.datasets)}
+        places = {name: place for place, name in enumerate((*self.catalogue.datasets, *METRICS))}
         own = [entry for entry in self.entries if entry.paper == paper.id]
-        return sorted(own, key=lambda one: (one.kind != "main", places[one.dataset], one.variant, -one.value))
+        return sorted(
+            own, key=lambda one: (one.kind != "main", places[one.dataset], one.variant, places[one.metric], -one.value)
+        )
 
     def related(self, paper: Paper) -> list[tuple[Paper, tuple[str, ...], tuple[str, ...]]]:
         """Returns other papers by what they share with this one, most first, each with shared datasets and methods."""

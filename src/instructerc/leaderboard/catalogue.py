@@ -38,13 +38,14 @@ class Method:
 
 @dataclass(frozen=True)
 class Variant:
-    """A test split of a dataset with its training part; numbers of utterances."""
+    """A test split of a dataset with its training part; numbers of utterances, and names of corpora that hold it."""
 
     id: str
     title: str
     about: str
     train: int
     test: int
+    corpora: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -84,14 +85,15 @@ class Catalogue:
 def load_catalogue() -> Catalogue:
     """Returns the catalogue that is shipped; it is shared by all callers and is not to be changed."""
     return Catalogue(
-        papers={name: _paper(name, record) for name, record in _read("papers").items()},
-        methods={name: Method(id=name, **record) for name, record in _read("methods").items()},
-        datasets={name: _dataset(name, record) for name, record in _read("datasets").items()},
-        tasks={name: Task(id=name, **record) for name, record in _read("tasks").items()},
+        papers={name: _paper(name, record) for name, record in read_data("papers").items()},
+        methods={name: Method(id=name, **record) for name, record in read_data("methods").items()},
+        datasets={name: _dataset(name, record) for name, record in read_data("datasets").items()},
+        tasks={name: Task(id=name, **record) for name, record in read_data("tasks").items()},
     )
 
 
-def _read(name: str) -> Mapping[str, Any]:
+def read_data(name: str) -> Mapping[str, Any]:
+    """Returns what a YAML file of the board's data holds."""
     import yaml
 
     raw = (resources.files("instructerc.leaderboard") / "data" / f"{name}.yaml").read_text(encoding="utf-8")
@@ -105,5 +107,8 @@ def _paper(name: str, record: Mapping[str, Any]) -> Paper:
 
 
 def _dataset(name: str, record: Mapping[str, Any]) -> Dataset:
-    variants = {key: Variant(id=key, **variant) for key, variant in record["variants"].items()}
+    variants = {
+        key: Variant(id=key, **{**variant, "corpora": tuple(variant["corpora"])})
+        for key, variant in record["variants"].items()
+    }
     return Dataset(id=name, **{**record, "labels": tuple(record["labels"]), "variants": variants})

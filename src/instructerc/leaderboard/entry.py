@@ -118,8 +118,15 @@ class Entry:
         return f"{self.dataset}-{self.variant}"
 
     @property
+    def seen(self) -> bool:
+        """Whether we saw the figure in its paper, its repository or our own record."""
+        return self.checked is not None and self.source_kind != "secondary"
+
+    @property
     def standing(self) -> str:
         """Who stands for the figure, and whether we saw it in its source."""
+        if self.source_kind == "secondary":
+            return f"{STATUSES[self.status]}, secondary source"
         return STATUSES[self.status] + ("" if self.checked else ", source not seen")
 
 

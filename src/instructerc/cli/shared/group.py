@@ -45,8 +45,8 @@ class CommandGroup(TyperGroup):
     """Commands that end with one line and status 2 on an error that a person can mend; without a command, with help."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Returns the arguments that are left; none at all asks for help."""
-        return super().parse_args(ctx, args or ["--help"])
+        """Returns the arguments that are left; none at all asks for help, unless the group does something by itself."""
+        return super().parse_args(ctx, args or ([] if self.invoke_without_command else ["--help"]))
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Writes the list of commands, each with its whole summary; click cuts those that are longer than a line."""

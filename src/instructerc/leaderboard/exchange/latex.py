@@ -18,7 +18,7 @@ _ESCAPES = {character: f"\\{character}" for character in "&%$#_{}"} | {
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
 }
-_VALUE = re.compile(r"^\s*\d*\s*&.*?&\s*([\d.]+)\s*&")
+_VALUE = re.compile(r"^\s*\d*\s*&.*?&\s*([\d.]+)\s*[&$]")
 
 
 def write_latex(board: Board) -> str:

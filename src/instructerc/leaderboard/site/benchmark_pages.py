@@ -16,9 +16,9 @@ _SMALL_MILLIONS = 400
 # Above the table: which best figures a visitor asks for first.
 _BESTS: dict[str, Callable[[Entry], bool]] = {
     "Best claim": lambda entry: True,
-    "Best seen in its source": lambda entry: entry.checked is not None,
-    "Best on past turns": lambda entry: context_group(entry.context) == "past" and entry.modality == "text",
-    "Best up to 400M": lambda entry: (entry.params_millions or _SMALL_MILLIONS + 1) <= _SMALL_MILLIONS,
+    "Best seen in its source": lambda entry: entry.seen,
+    "Seen, past turns only": lambda entry: entry.seen and context_group(entry.context) == "past",
+    "Seen, up to 400M": lambda entry: entry.seen and (entry.params_millions or _SMALL_MILLIONS + 1) <= _SMALL_MILLIONS,
     "Best of ours": lambda entry: entry.status == "ours",
 }
 
@@ -55,16 +55,14 @@ def benchmark_pages(board: Board) -> Iterator[Page]:
             ],
             class_="benchmark",
         )
-        about = f"{len(entries)} results on {benchmark.variant.title}, ranked by {METRICS[metric]}, with context and source."
+        about = f"{len(entries)} results on {benchmark.variant.title} by {METRICS[metric]}, with context and source."
         yield Page(f"benchmark/{benchmark.id}.html", title, about, body, "index.html")
 
 
 def _lead(benchmark: Benchmark, metric: str) -> list[str | Markup]:
     variant = benchmark.variant
     about = variant.about if variant.about.endswith(".") else f"{variant.about}."
-    return [
-        f"{about} Ranked by {METRICS[metric].replace('F1', 'F1')}; results on other splits stand on pages of their own."
-    ]
+    return [f"{about} Ranked by {METRICS[metric]}; results on other splits stand on pages of their own."]
 
 
 def _others(board: Board, benchmark: Benchmark) -> Markup | None:

@@ -21,7 +21,7 @@ _MARK = ".instructerc-leaderboard"
 
 
 def build_site(board: Board, folder: Path) -> list[Path]:
-    """Writes the site into a folder and returns the files; what an earlier build left there and this one has not is removed.
+    """Writes the site into a folder and returns its files; what only an earlier build wrote there is removed.
 
     Raises:
         InputError: the folder holds other things than a site of ours, or cannot be written.

@@ -16,10 +16,14 @@ SECTIONS = {
     "about.html": "About",
 }
 # Nothing may be asked for but the site's own files.
-_POLICY = "default-src 'none'; script-src 'self' file:; style-src 'self' file:; img-src data:; base-uri 'none'; form-action 'none'"
+_POLICY = (
+    "default-src 'none'; script-src 'self' file:; style-src 'self' file:; img-src data:; base-uri 'none'; "
+    "form-action 'none'"
+)
 _ICON = (
-    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='3' "
-    "fill='%232a56b5'/%3E%3Cpath d='M3 12V9h2v3M7 12V6h2v6M11 12V3h2v9' fill='white'/%3E%3C/svg%3E"
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
+    "%3Crect width='16' height='16' rx='3' fill='%232a56b5'/%3E"
+    "%3Cpath d='M3 12V9h2v3M7 12V6h2v6M11 12V3h2v9' fill='white'/%3E%3C/svg%3E"
 )
 
 
@@ -103,8 +107,8 @@ def _footer() -> Markup:
         "footer",
         tag(
             "p",
-            "Figures belong to their sources; summaries are ours. Every row names its source and says whether we saw the "
-            "figure there. ",
+            "Figures belong to their sources; summaries are ours. Every row names its source and says whether we saw "
+            "the figure there. ",
             tag("a", "How to read and extend this board", href="~/about.html"),
             ".",
         ),

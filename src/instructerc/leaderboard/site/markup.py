@@ -13,7 +13,7 @@ class Markup(str):
     __slots__ = ()
 
 
-Child: TypeAlias = "str | None | Iterable[Child]"
+Child: TypeAlias = "str | Iterable[Child] | None"
 _EMPTY = frozenset({"meta", "link", "input", "br", "path", "line", "rect", "circle", "polyline"})
 
 
@@ -23,8 +23,8 @@ def tag(name: str, /, *children: Child, **attributes: str | int | float | bool |
     Args:
         name: of the element.
         children: text, markup, or lists of these; None is left out.
-        attributes: by name, where `class_` is `class` and `data_x` is `data-x`; None and False are left out, True has no
-            value.
+        attributes: by name, where `class_` is `class` and `data_x` is `data-x`; None and False are left out, True
+            has no value.
     """
     written = "".join(_attribute(key, value) for key, value in attributes.items() if value not in (None, False))
     if name in _EMPTY:

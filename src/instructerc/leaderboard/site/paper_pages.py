@@ -44,6 +44,8 @@ def _paper(board: Board, paper: Paper) -> Markup:
     when = tag("time", day_text(paper.date), datetime=paper.date.isoformat()) if paper.date else "date not known to us"
     methods = ((board.catalogue.methods[name].name, f"method/{name}.html") for name in paper.methods)
     entries = board.entries_of(paper)
+    main = [entry for entry in entries if entry.kind == "main"]
+    rest = [entry for entry in entries if entry.kind != "main"]
     head = tag(
         "header",
         tag("h1", paper.title),
@@ -59,7 +61,8 @@ def _paper(board: Board, paper: Paper) -> Markup:
         breadcrumbs(("Papers", _SECTION)),
         head,
         headed("What it does", abstract, id_="abstract", note="in our own words"),
-        headed("Results", _results(board, entries), id_="results", note=_count(entries)) if entries else None,
+        headed("Results", _results(board, main), id_="results", note=_count(main)) if main else None,
+        headed("Ablations and baselines", _results(board, rest), id_="ablations", note=_count(rest)) if rest else None,
         headed("Methods used", chips(methods, "Methods"), id_="methods"),
         _related(board, paper),
     )
@@ -88,7 +91,7 @@ def _result(board: Board, entry: Entry, rank: int) -> Markup:
     dataset = board.catalogue.datasets[entry.dataset]
     where = f"~/benchmark/{entry.benchmark}.html"
     backbone = tag("small", entry.backbone, class_="backbone") if entry.backbone else None
-    brief = tag("span", METRICS[entry.metric], " ", context_chip(entry), class_="brief-row")
+    brief = tag("span", tag("span", METRICS[entry.metric]), context_chip(entry), class_="brief-row")
     return tag(
         "tr",
         tag("td", board.catalogue.tasks[entry.task].name, class_="at-wider"),
@@ -106,7 +109,6 @@ def _result(board: Board, entry: Entry, rank: int) -> Markup:
         tag("td", f"#{rank}", class_="at-wide end"),
         tag("td", context_chip(entry), class_="at-wide"),
         tag("td", standing_chip(entry), class_="at-wider"),
-        class_=None if entry.kind == "main" else "minor",
     )
 
 

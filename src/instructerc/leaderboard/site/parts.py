@@ -10,7 +10,7 @@ from instructerc.leaderboard.catalogue import Paper
 from instructerc.leaderboard.entry import CONTEXTS, Entry
 from instructerc.leaderboard.site.markup import Markup, join, tag
 
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _MOST_AUTHORS = 3
 _BILLION = 1000
 
@@ -53,7 +53,7 @@ def context_group(context: str) -> str:
 def standing_chip(entry: Entry) -> Markup:
     """Returns who stands for a figure, and a mark where we did not see it in its source."""
     kind = {"claimed": "claimed", "re-run": "rerun", "ours": "ours"}[entry.status]
-    return tag("span", entry.standing, class_=f"standing {kind}" + ("" if entry.checked else " unseen-source"))
+    return tag("span", entry.standing, class_=f"standing {kind}" + ("" if entry.seen else " unseen-source"))
 
 
 def outside(address: str, text: str, class_: str | None = None) -> Markup:
@@ -132,12 +132,3 @@ def best_places(board: Board, paper: Paper) -> Markup | None:
             ]
             items.append(tag("li", tag("a", text, href=f"~/benchmark/{benchmark.id}.html#r-{own[0].entry.id}")))
     return tag("ul", items, class_="places", aria_label="Best figures") if items else None
-
-
-def model_cell(board: Board, entry: Entry) -> Markup:
-    """Returns a model's name with a link to its paper, and its backbone below."""
-    paper = board.paper_of(entry)
-    name = tag("a", entry.model, href=f"~/paper/{paper.id}.html") if paper else tag("span", entry.model)
-    return join(
-        tag("span", name, class_="model"), tag("small", entry.backbone, class_="backbone") if entry.backbone else None
-    )

@@ -1,7 +1,7 @@
 """Best figure over time: a drawing that stretches with the page while its letters stay readable.
 
-Places are shares of the drawing's width and height, so it has no view box. The line of records is drawn here for the entries
-shown at first; `board.js` draws it anew when a filter changes them.
+Places are shares of the drawing's width and height, so it has no view box. The line of records is drawn here for the
+entries shown at first; `board.js` draws it anew when a filter changes them.
 """
 
 from __future__ import annotations
@@ -16,9 +16,13 @@ from instructerc.leaderboard.site.markup import Markup, tag
 from instructerc.leaderboard.site.parts import context_group, published
 
 # The share of the drawing that axes leave: left, right, top, bottom, in percent.
-_LEFT, _RIGHT, _TOP, _BOTTOM = 5.0, 98.0, 6.0, 88.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 3.0, 98.0, 6.0, 88.0
 _STEPS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 _MOST_LINES = 6
+# How far below the best the drawing goes: twice what the records gained, or this many points.
+_REACH, _LEAST_REACH = 2.0, 6.0
+# A small drawing needs some points.
+_FEW = 3
 _MARKS = {"past": "M0-6A6 6 0 1 1 0 6A6 6 0 1 1 0-6Z", "later": "M0-7L7 0L0 7L-7 0Z", "unknown": "M-5-5H5V5H-5Z"}
 _KEYS = {"past": "past turns or none", "later": "later turns too", "unknown": "not stated"}
 
@@ -36,7 +40,8 @@ class _Scale:
         )
 
     def y(self, value: float) -> float:
-        return _BOTTOM - (_BOTTOM - _TOP) * (value - self.least) / (self.most - self.least)
+        """The height of a value; one below the drawing stands at its lower edge."""
+        return _BOTTOM - (_BOTTOM - _TOP) * max(value - self.least, 0) / (self.most - self.least)
 
 
 def records(board: Board, entries: Iterable[Entry]) -> list[Entry]:
@@ -76,7 +81,7 @@ def draw_plot(board: Board, entries: Sequence[Entry], title: str) -> Markup:
 
 def draw_spark(board: Board, entries: Sequence[Entry]) -> Markup:
     """Returns a small drawing of the records and of all entries, for a list of benchmarks."""
-    main = _main(entries) or list(entries)
+    main = _main(entries) if len(_main(entries)) >= _FEW else list(entries)
     scale, _ = _scale(board, main)
     dots = [
         tag("circle", cx=f"{scale.x(board.date_of(one)[0]):.1f}%", cy=f"{scale.y(one.value):.1f}%", r=2.5)
@@ -101,11 +106,15 @@ def _main(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def _scale(board: Board, entries: Sequence[Entry]) -> tuple[_Scale, float]:
-    days = [board.date_of(entry)[0] for entry in entries]
-    low, high = min(entry.value for entry in entries), max(entry.value for entry in entries)
+    """Returns the scale of the entries and the distance of its lines; entries far below the records are not in it."""
+    years = [board.date_of(entry)[0].year for entry in board.entries]
+    best = records(board, _main(entries) or entries)
+    high = best[-1].value
+    reach = max(_REACH * (high - best[0].value), _LEAST_REACH)
+    low = min(entry.value for entry in entries if entry.value >= high - reach)
     step = next((one for one in _STEPS if (high - low) / one <= _MOST_LINES - 1), _STEPS[-1])
     least, most = step * (low // step), step * (high // step + 1)
-    return _Scale(min(days).year, max(days).year, max(least, 0.0), most), step
+    return _Scale(min(years), max(years), max(least, 0.0), most), step
 
 
 def _grid(scale: _Scale, step: float) -> list[Markup]:
@@ -113,10 +122,8 @@ def _grid(scale: _Scale, step: float) -> list[Markup]:
     for number in range(round((scale.most - scale.least) / step) + 1):
         value = scale.least + number * step
         y = scale.y(value)
-        parts += [
-            _line(_LEFT, y, _RIGHT, y),
-            tag("text", f"{value:g}", x=f"{_LEFT}%", y=f"{y:.2f}%", dx=-8, dy=4, class_="end"),
-        ]
+        parts.append(_line(0, y, 100, y))
+        parts.append(tag("text", f"{value:g}", x=0, y=f"{y:.2f}%", dy=-5))
     years = range(scale.first, scale.last + 2)
     for year in years:
         x = _LEFT + (_RIGHT - _LEFT) * (year - scale.first) / (scale.last + 1 - scale.first)
@@ -135,15 +142,25 @@ def _dot(board: Board, entry: Entry, scale: _Scale) -> Markup:
     x, y = scale.x(board.date_of(entry)[0]), scale.y(entry.value)
     group = context_group(entry.context)
     label = f"{entry.model}, {entry.value:.2f}, {published(board, entry)}"
+    low = " low" if entry.value < scale.least else ""
     mark = tag("svg", tag("path", d=_MARKS[group]), x=f"{x:.2f}%", y=f"{y:.2f}%", overflow="visible")
-    name = tag("text", entry.model, x=f"{x:.2f}%", y=f"{y:.2f}%", dx=-9, dy=-9, class_="end", aria_hidden="true")
+    name = tag(
+        "text",
+        f"{entry.model}, {entry.value:g}" if entry.value < scale.least else entry.model,
+        x=f"{x:.2f}%",
+        y=f"{y:.2f}%",
+        dx=-9,
+        dy=-9,
+        class_="end",
+        aria_hidden="true",
+    )
     ours = " ours" if entry.status == "ours" else ""
     return tag(
         "a",
         mark,
         name,
         href=f"#r-{entry.id}",
-        class_=f"dot {group}{ours}",
+        class_=f"dot {group}{ours}{low}",
         aria_label=label,
         data_id=entry.id,
         data_x=f"{x:.2f}",

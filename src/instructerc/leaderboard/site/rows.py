@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from instructerc.leaderboard.board import Board, Ranked
-from instructerc.leaderboard.entry import KINDS, METRICS, SOURCE_KINDS, Entry
+from instructerc.leaderboard.entry import KINDS, SOURCE_KINDS, Entry
 from instructerc.leaderboard.site.markup import Markup, join, tag
 from instructerc.leaderboard.site.parts import (
     address_of,
@@ -13,7 +13,6 @@ from instructerc.leaderboard.site.parts import (
     context_group,
     day_text,
     figure,
-    model_cell,
     outside,
     published,
     size_text,
@@ -63,7 +62,7 @@ def _row(board: Board, one: Ranked) -> Markup:
     day = board.date_of(entry)[0]
     cells = (
         tag("td", str(one.rank), class_="rank"),
-        tag("th", model_cell(board, entry), _brief(board, entry), _details(entry), scope="row", class_="name"),
+        tag("th", _model(board, entry), _brief(board, entry), _details(entry), scope="row", class_="name"),
         tag("td", figure(entry), class_="score"),
         tag("td", context_chip(entry), class_="at-wide"),
         tag("td", size_text(entry) or "–", class_="at-wide end"),
@@ -82,15 +81,20 @@ def _row(board: Board, one: Ranked) -> Markup:
         data_modality="text" if entry.modality in ("text", "none") else "more",
         data_size=entry.params_millions,
         data_date=day.isoformat(),
-        data_seen="1" if entry.checked else None,
+        data_seen="1" if entry.seen else None,
     )
+
+
+def _model(board: Board, entry: Entry) -> Markup:
+    paper = board.paper_of(entry)
+    return tag("span", tag("a", entry.model, href=f"~/paper/{paper.id}.html") if paper else entry.model, class_="model")
 
 
 def _brief(board: Board, entry: Entry) -> Markup:
     """Returns what narrow screens have in place of the columns they do not show."""
     parts = [size_text(entry), published(board, entry)]
     text = " · ".join(part for part in parts if part)
-    return tag("span", context_chip(entry), f" {text}", class_="brief-row")
+    return tag("span", context_chip(entry), tag("span", text), class_="brief-row")
 
 
 def _details(entry: Entry) -> Markup:
@@ -117,7 +121,9 @@ def _details(entry: Entry) -> Markup:
         ("Row", tag("a", entry.id, href=f"#r-{entry.id}")),
     ]
     terms = [[tag("dt", name), tag("dd", text)] for name, text in lines if text]
-    summary = tag("summary", "Source and notes", tag("span", f" of {entry.model}, {entry.value:.2f}", class_="unseen"))
+    below = tag("span", entry.backbone, class_="below") if entry.backbone else None
+    about = tag("span", f" on {entry.model}, {entry.value:.2f}", class_="unseen")
+    summary = tag("summary", below, tag("span", "notes", about, class_="open"))
     return tag("details", summary, tag("dl", terms))
 
 
@@ -137,8 +143,8 @@ def filters(entries: Sequence[Entry]) -> Markup:
         _select("since", "Since", [("", "any year"), *((str(year), str(year)) for year in years)]),
     )
     checks = (
-        _check("all", "ablations and baselines"),
-        _check("seen", "only figures seen in their source"),
+        _check("all", "with ablations and baselines"),
+        _check("seen", "only figures seen by us"),
     )
     shown = tag("p", id="shown", role="status")
     reset = tag("button", "Reset", type="reset", class_="button small")

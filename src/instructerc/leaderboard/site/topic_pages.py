@@ -61,7 +61,7 @@ def _variants(dataset: Dataset, benchmarks: list[Benchmark]) -> Markup:
         rows.append(
             tag(
                 "tr",
-                tag("th", name, tag("span", variant.about, class_="brief"), scope="row", class_="name"),
+                tag("th", name, tag("span", variant.about, class_="about"), scope="row", class_="name"),
                 tag("td", f"{variant.train:,}", class_="at-wide end"),
                 tag("td", f"{variant.test:,}", class_="end"),
                 tag("td", str(len(benchmark.entries)) if benchmark else "0", class_="at-wide end"),
@@ -77,7 +77,7 @@ def _variants(dataset: Dataset, benchmarks: list[Benchmark]) -> Markup:
         ("Train and dev", "at-wide end"),
         ("Test", "end"),
         ("Results", "at-wide end"),
-        ("Best", "score"),
+        ("Best", "score wide"),
     )
     return _table("Splits", heads, rows)
 

@@ -212,7 +212,7 @@ function startFilters() {
       dots.get(row.id)?.classList.toggle('off', off);
     });
     shown.forEach((row) => {
-      const better = shown.filter((other) => +other.dataset.value > +row.dataset.value);
+      const better = shown.filter(({ dataset }) => dataset.kind === 'main' && +dataset.value > +row.dataset.value);
       row.querySelector('.rank').textContent = better.length + 1;
     });
     form.querySelector('#shown').textContent = `${shown.length} of ${rows.length} rows`;
