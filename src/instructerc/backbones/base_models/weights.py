@@ -13,7 +13,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import BadZipFile, ZipFile
 
+from instructerc.backbones.base_models.e5_folder import write_e5_folder
 from instructerc.backbones.base_models.packages import BASE_PACKAGES, BasePackage
+from instructerc.backbones.base_models.pieces import read_pieces
 from instructerc.errors import ModelError
 
 MINILM = "all-MiniLM-L6-v2"
@@ -118,6 +120,8 @@ def _make(name: str, package: BasePackage, folder: Path) -> None:
         made = Path(scratch) / "made"
         if package.form == "zip":
             _unpack(joined, package.inside, made)
+        elif package.form == "e5":
+            write_e5_folder(joined, made, read_pieces(package.pieces) if package.pieces else None)
         else:
             # Loads torch, which resolving a name must not do.
             from instructerc.backbones.base_models.gguf_folder import write_folder
