@@ -1,4 +1,4 @@
-"""Whole conversations: `/v1/recognize`, and `/v1/read` for files."""
+"""Whole conversations: `/v1/recognize`, `/v1/explain`, and `/v1/read` for files."""
 
 from __future__ import annotations
 
@@ -9,15 +9,20 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from instructerc.formats import formats
+from instructerc.recognition.records import DECIMALS
 from instructerc.serving.contract.choices import Choice
 from instructerc.serving.contract.refusals import Refused
 from instructerc.serving.contract.schemas import (
     MAX_TURNS,
     ConversationOut,
+    ExplainRequest,
+    ExplainResponse,
     ReadResponse,
     RecognizeRequest,
     RecognizeResponse,
+    TurnInfluenceOut,
     TurnOut,
+    WordInfluenceOut,
 )
 from instructerc.serving.guarding.bounded_request import BoundedRoute, unless_gone
 from instructerc.serving.routes.dependencies import Served, Writes
@@ -52,6 +57,23 @@ async def recognize(body: RecognizeRequest, request: Request, services: Served, 
     ]
     return RecognizeResponse(
         model=services.model_name, label_set=labels.name, labels=list(labels.names), conversations=conversations
+    )
+
+
+@router.post("/explain")
+async def explain(body: ExplainRequest, request: Request, services: Served, caller: Writes) -> ExplainResponse:
+    """Says by how much a turn's answer changes when one earlier turn, or one word of its own, is left out."""
+    choice = Choice.from_request(body.to_choices())
+    talk = body.conversation.to_conversation()
+    found = await unless_gone(request, services.explainer.explain(choice, talk, body.turn, body.label))
+    return ExplainResponse(
+        turn=found.turn,
+        label=found.label,
+        probability=round(found.probability, DECIMALS),
+        turns=[TurnInfluenceOut(turn=one.turn, change=round(one.change, DECIMALS)) for one in found.turns],
+        words=[
+            WordInfluenceOut(start=one.start, end=one.end, change=round(one.change, DECIMALS)) for one in found.words
+        ],
     )
 
 
