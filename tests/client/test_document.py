@@ -29,6 +29,7 @@ TALK = Conversation("c1", [Utterance("Ann", "We won!", None, 1.0, 2.5), Utteranc
 # Arguments for every parameter, none of them a default.
 ARGUMENTS = {
     "recognize": {"conversations": [TALK, TALK], "labels": ["happy", "sad"], "context": 3, "min_probability": 0.5},
+    "explain": {"conversation": TALK, "turn": 2, "label": "joy", "labels": "meld", "context": 3},
     "read": {"data": b"Ann: Hi", "filename": "talk.vtt", "input_format": "vtt"}
     | {"encoding": "cp1252"}
     | {f"{role}_column": role for role in ("conversation", "speaker", "text", "emotion", "start", "end")},

@@ -205,3 +205,12 @@ def test_formats_are_told_from_what_is_read(client):
     known = {one["name"]: one for one in client.get("/v1/formats").json()["formats"]}
     assert known["vtt"]["extensions"] == [".vtt"]
     assert "whatsapp" in known
+
+
+def test_an_answer_is_explained_by_what_is_left_out(client):
+    talk = {"utterances": [{"speaker": "Ann", "text": "We won!"}, {"speaker": "Bo", "text": "I hate that we won."}]}
+    found = client.post("/v1/explain", json={"conversation": talk, "turn": 2}).json()
+    assert [one["turn"] for one in found["turns"]] == [1]
+    assert [(one["start"], one["end"]) for one in found["words"]] == [(0, 1), (2, 6), (7, 11), (12, 14), (15, 19)]
+    other = client.post("/v1/explain", json={"conversation": talk, "turn": 3})
+    assert (other.status_code, other.json()["code"]) == (422, "input")

@@ -97,6 +97,7 @@ class AsyncClient:
         await self.http.aclose()
 
     recognize = method(operations.recognize, _ask)
+    explain = method(operations.explain, _ask)
     read = method(operations.read, _ask)
     open_session = method(operations.open_session, _open)
     list_sessions = method(operations.list_sessions, _ask)

@@ -18,6 +18,8 @@ from instructerc.conversation import Conversation
 from instructerc.serving.contract.schemas import (
     ConversationIn,
     Correction,
+    ExplainRequest,
+    ExplainResponse,
     FormatList,
     LabelList,
     ModelList,
@@ -61,6 +63,27 @@ def recognize(
     choices = {"labels": _labels(labels), "context": context, "min_probability": min_probability}
     body = build_body(RecognizeRequest, conversations=[_conversation(talk) for talk in talks], **choices)
     return Call("POST", "/v1/recognize", answer(RecognizeResponse), as_json(body))
+
+
+def explain(
+    conversation: Talk, turn: int, *, label: str | None = None, labels: Labels = None, context: int | None = None
+) -> Call[ExplainResponse]:
+    """Returns by how much a turn's answer changes when one earlier turn, or one word of its own, is left out.
+
+    Args:
+        conversation: with the turn; later ones are not read.
+        turn: its number, from 1.
+        label: the label to explain; the most probable one where None.
+        labels: a label set by name, or labels of your own; the model's own set where None.
+        context: earlier turns that a turn is read with; as many as fit the model where None.
+
+    Raises:
+        InputError: what no service would take.
+        ServiceError: the service refuses, or cannot be reached.
+    """
+    choices = {"label": label, "labels": _labels(labels), "context": context}
+    body = build_body(ExplainRequest, conversation=_conversation(conversation), turn=turn, **choices)
+    return Call("POST", "/v1/explain", answer(ExplainResponse), as_json(body))
 
 
 def read(

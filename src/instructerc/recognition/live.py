@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy, deepcopy
 from dataclasses import dataclass, replace
 from threading import RLock
 from typing import TYPE_CHECKING
@@ -91,6 +92,15 @@ class LiveSession:
             seen = Seen(len(self._turns) - 1, cut, tree.questions[0].demonstrations, self._language)
             step = LiveStep(self.recognizer, tree, seen)
             return step.answer(self._trunk.ask(tree)[0]) if self.recognizer.keeps_states else step
+
+    def fork(self) -> LiveSession:
+        """Returns a session that goes on from here in its own way, with what was computed so far."""
+        with self._adding:
+            other = copy(self)
+            other._trunk, other._cutter = copy(self._trunk), deepcopy(self._cutter)
+            other._names, other._foreign = dict(self._names), self._foreign.fork()
+            other._adding = RLock()
+            return other
 
     @property
     def nbytes(self) -> int:

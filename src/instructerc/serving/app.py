@@ -32,6 +32,7 @@ from instructerc.serving.keeping.writer import WriteQueue
 from instructerc.serving.metrics import Metrics
 from instructerc.serving.routes import about, recognize, sessions, stream
 from instructerc.serving.scoring.engine import RecognitionEngine
+from instructerc.serving.scoring.explainer import Explainer
 from instructerc.serving.scoring.scorer import TurnScorer
 from instructerc.serving.service import SessionService
 from instructerc.serving.services import Services, services_in
@@ -123,6 +124,7 @@ async def _lifespan(app: FastAPI, settings: ServeSettings, metrics: Metrics) -> 
         Bodies(settings.max_held_bytes),
         Gate(settings, keys),
         engine,
+        Explainer(engine.recognizer),
         service,
         Streams(settings.max_streams),
         FileReader(settings.read_timeout_s, MAX_TURNS, MAX_CONVERSATIONS, MAX_CHARACTERS),

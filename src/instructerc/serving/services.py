@@ -13,6 +13,7 @@ from instructerc.serving.guarding.bodies import Bodies
 from instructerc.serving.guarding.security import Gate
 from instructerc.serving.metrics import Metrics
 from instructerc.serving.scoring.engine import RecognitionEngine
+from instructerc.serving.scoring.explainer import Explainer
 from instructerc.serving.service import SessionService
 from instructerc.serving.settings import ServeSettings
 from instructerc.serving.watching.streams import Streams
@@ -28,6 +29,7 @@ class Services:
         bodies: bytes that are held.
         gate: lets callers in.
         engine: recognises.
+        explainer: says why a turn got its answer.
         sessions: live conversations.
         streams: the open ones.
         file_reader: reads files.
@@ -40,6 +42,7 @@ class Services:
     bodies: Bodies
     gate: Gate
     engine: RecognitionEngine
+    explainer: Explainer
     sessions: SessionService
     streams: Streams
     file_reader: FileReader

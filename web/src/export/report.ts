@@ -157,8 +157,8 @@ ${strip(one.reads, looks)}
 <h3>${escaped(t('Speakers'))}</h3>
 <table><tbody>${speakers.join('\n')}</tbody></table>
 ${several ? '' : legend(asked.labels, looks)}
-${quotes(t('Turning points'), turningPoints(one.reads), writer)}
-${quotes(t('Least certain'), leastOf(one.reads), writer)}
+${quotes(t('Turning points'), turningPoints(one.reads), true, writer)}
+${quotes(t('Least certain'), leastOf(one.reads), false, writer)}
 ${asked.withWords ? transcript(one.reads, writer) : ''}
 </section>`;
 }
@@ -185,10 +185,10 @@ function leastOf(reads: readonly Read[]): Read[] {
     .flatMap((place) => reads[place] ?? []);
 }
 
-function quotes(title: string, reads: readonly Read[], { asked, looks, name }: Writer): string {
+function quotes(title: string, reads: readonly Read[], withShift: boolean, { asked, looks, name }: Writer): string {
   if (reads.length === 0) return '';
   const items = reads.map((read) => {
-    const from = read.shiftFrom === null ? '' : `${badge(read.shiftFrom, looks)} → `;
+    const from = read.shiftFrom === null || !withShift ? '' : `${badge(read.shiftFrom, looks)} → `;
     const words = asked.withWords ? `<q dir="auto">${escaped(shorten(read.turn.text, 200))}</q>` : '';
     return `<li><span class="muted">${read.turn.number}</span> <strong dir="auto">${escaped(name(read.turn.speaker))}</strong> ${from}${emotion(read, looks)} ${words}</li>`;
   });

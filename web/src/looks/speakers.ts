@@ -3,8 +3,8 @@
 import { fromOklch, toHex } from './colour';
 import type { Theme } from './palette';
 
-// Far from each other, the first two furthest; their lightness makes them readable as words.
-const HUES = [255, 20, 150, 310, 75, 195, 345, 110];
+// Far from each other, and none a red, which would look like anger; their lightness makes them readable as words.
+const HUES = [255, 320, 165, 70, 290, 205, 120, 345];
 
 /** Returns the colour of a speaker's name, by the order in which they first speak. */
 export function speakerColour(place: number, theme: Theme): string {

@@ -55,7 +55,7 @@ export function marks(
   only: ReadonlySet<number> | null = null,
 ): Mark[] {
   const { flat, step, before, nLanes, lane, laneStart } = layout;
-  const thick = Math.max(step > 5 ? step - Math.min(3, step * 0.2) : step, 0.8);
+  const thick = Math.max(step > 5 ? step - Math.min(5, step * 0.25) : step, 0.8);
   const lanes = new Map(speakers.map((name, place) => [name, Math.min(place, nLanes - 1)]));
   const paths = new Map<string | null, string>();
   reads.forEach((read, place) => {

@@ -3,6 +3,8 @@
 import type {
   Choices,
   ConversationIn,
+  ExplainRequest,
+  ExplainResponse,
   FormatInfo,
   LabelList,
   ModelInfo,
@@ -154,6 +156,10 @@ export function recognize(
   signal?: AbortSignal,
 ): Promise<RecognizeResponse> {
   return request('recognize', json('POST', { conversations, ...choices }), signal);
+}
+
+export function explain(asked: ExplainRequest): Promise<ExplainResponse> {
+  return request('explain', json('POST', asked));
 }
 
 export function fetchLabels(): Promise<LabelList> {

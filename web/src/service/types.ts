@@ -43,6 +43,23 @@ export interface RecognizeResponse {
   conversations: { id: string; utterances: (TurnIn & { turn: number; answer: Answer })[] }[];
 }
 
+export interface ExplainRequest {
+  conversation: ConversationIn;
+  turn: number;
+  label: string | null;
+  labels: string | string[] | null;
+  context: number | null;
+}
+
+export interface ExplainResponse {
+  turn: number;
+  label: string;
+  probability: number;
+  turns: { turn: number; change: number }[];
+  /** Places in code points. */
+  words: { start: number; end: number; change: number }[];
+}
+
 export interface ReadResponse {
   format: string;
   conversations: ConversationIn[];

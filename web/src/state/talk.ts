@@ -73,7 +73,7 @@ export const calibrated = computed(() => models.value.some((model) => model.labe
 
 // Development split of everyday conversations, shipped model: of turns below it (one in four) one in three has the right
 // label first, and three in five have it first or second. A model that carries its own threshold goes before it.
-const UNSURE_BELOW = 0.4;
+export const UNSURE_BELOW = 0.4;
 
 /** Below it the page says "unsure", where the person does not say otherwise; 0 for labels that are not calibrated. */
 export const unsureBelow = computed(() => {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import numpy as np
 
 from instructerc.recognition.language.detector import ENGLISH, Detector, load_detector
@@ -61,3 +63,9 @@ class ForeignTurns:
         """Returns the code of the next turn's language where the model does not read it, else None."""
         language = None if self._tracker is None else self._tracker.add(text)
         return None if language in self._languages else language
+
+    def fork(self) -> ForeignTurns:
+        """Returns one that follows the conversation from here on, whatever this one is told."""
+        other = copy(self)
+        other._tracker = copy(self._tracker)
+        return other

@@ -186,6 +186,51 @@ class RecognizeResponse(_Model):
     conversations: list[ConversationOut]
 
 
+class ExplainRequest(_Model):
+    """A turn whose answer is to be explained."""
+
+    conversation: ConversationIn
+    turn: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=MAX_TURNS)] = Field(
+        description="Counted from 1; later turns are not read.", examples=[1]
+    )
+    label: Label | None = Field(None, description="The label to explain; default: the most probable one.")
+    labels: Annotated[list[Label], Field(min_length=2, max_length=MAX_LABELS)] | Label | None = Field(
+        None, description="As in /v1/recognize.", examples=["meld"]
+    )
+    context: Annotated[int, BeforeValidator(_whole), Field(ge=0, le=200)] | None = Field(
+        None, description="As in /v1/recognize."
+    )
+
+    def to_choices(self) -> Choices:
+        """Returns how the turn is answered."""
+        return Choices(labels=self.labels, context=self.context, min_probability=0.0)
+
+
+class TurnInfluenceOut(_Model):
+    """What an earlier turn does to the answer."""
+
+    turn: int
+    change: float = Field(description="Probability of the label with the turn, less that without it.")
+
+
+class WordInfluenceOut(_Model):
+    """What a word of the turn does to the answer."""
+
+    start: int = Field(description="Where it begins in the text, in characters (code points) from 0.")
+    end: int
+    change: float = Field(description="Probability of the label with the word, less that without it.")
+
+
+class ExplainResponse(_Model):
+    """By how much the label's probability falls when one thing is left out; the numbers do not add up."""
+
+    turn: int
+    label: str
+    probability: Probability
+    turns: list[TurnInfluenceOut]
+    words: list[WordInfluenceOut]
+
+
 class SessionRequest(Choices):
     """A live conversation to be opened."""
 

@@ -1,4 +1,4 @@
-"""Whole conversations: `/v1/recognize`, and `/v1/read` for files."""
+"""Whole conversations: `/v1/recognize`, `/v1/explain`, and `/v1/read` for files."""
 
 from __future__ import annotations
 
@@ -13,16 +13,21 @@ from pydantic import Field
 from instructerc.formats import formats
 from instructerc.labels import LabelSet
 from instructerc.recognition import Recognition
+from instructerc.recognition.records import DECIMALS
 from instructerc.serving.contract.choices import Choice
 from instructerc.serving.contract.refusals import Refused, TooMany
 from instructerc.serving.contract.schemas import (
     MAX_CONVERSATIONS,
     MAX_TURNS,
     ConversationOut,
+    ExplainRequest,
+    ExplainResponse,
     ReadResponse,
     RecognizeRequest,
     RecognizeResponse,
+    TurnInfluenceOut,
     TurnOut,
+    WordInfluenceOut,
 )
 from instructerc.serving.guarding.bounded_request import BoundedRoute, unless_gone
 from instructerc.serving.routes.dependencies import Served, Writes, address_of
@@ -67,6 +72,23 @@ def _write_answers(
         model=model, label_set=labels.name, labels=list(labels.names), conversations=conversations
     )
     return answer.model_dump_json().encode()
+
+
+@router.post("/explain")
+async def explain(body: ExplainRequest, request: Request, services: Served, caller: Writes) -> ExplainResponse:
+    """Says by how much a turn's answer changes when one earlier turn, or one word of its own, is left out."""
+    choice = Choice.from_request(body.to_choices())
+    talk = body.conversation.to_conversation()
+    found = await unless_gone(request, services.explainer.explain(choice, talk, body.turn, body.label))
+    return ExplainResponse(
+        turn=found.turn,
+        label=found.label,
+        probability=round(found.probability, DECIMALS),
+        turns=[TurnInfluenceOut(turn=one.turn, change=round(one.change, DECIMALS)) for one in found.turns],
+        words=[
+            WordInfluenceOut(start=one.start, end=one.end, change=round(one.change, DECIMALS)) for one in found.words
+        ],
+    )
 
 
 @router.post(

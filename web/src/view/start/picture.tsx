@@ -5,14 +5,16 @@ import { initials, speakerColour } from '../../looks/speakers';
 import { styleLabels } from '../../looks/label-style';
 import { describeLabels } from '../../model/labels';
 import { percent } from '../../model/format';
-import { fromFile, toRequest } from '../../model/conversation';
+import { fromFile, toRequest, type Turn } from '../../model/conversation';
+import { emotionName } from '../../model/describe';
+import { readTurns } from '../../model/reading';
 import { recognize } from '../../service/client';
 import type { RecognizeResponse } from '../../service/types';
 import { openFiles } from '../../state/opening';
 import { theme } from '../../state/settings';
-import { labelList } from '../../state/talk';
+import { labelList, UNSURE_BELOW } from '../../state/talk';
 import { t } from '../../words';
-import { Badge } from '../parts/label';
+import { Badge, EmptyBadge } from '../parts/label';
 import type { Example } from './examples';
 
 const FIRST = 3;
@@ -40,6 +42,13 @@ async function askOnce(text: string): Promise<RecognizeResponse | null> {
   }
 }
 
+function turnsOf(found: RecognizeResponse): Turn[] {
+  const said = found.conversations[0];
+  if (!said) return [];
+  const { turns } = fromFile(said, []);
+  return turns.map((turn, place) => ({ ...turn, answer: said.utterances[place]?.answer ?? null }));
+}
+
 export function Picture({ example }: { example: Example }) {
   const [found, setFound] = useState<RecognizeResponse | null>(null);
   useEffect(() => {
@@ -47,18 +56,19 @@ export function Picture({ example }: { example: Example }) {
     answer ??= askOnce(example.text);
     void answer.then(setFound);
   }, [labelList.value]);
-  const turns = found?.conversations[0]?.utterances ?? [];
+  const reads = found ? readTurns(turnsOf(found), found.labels, UNSURE_BELOW) : [];
   const styles = found ? styleLabels(describeLabels(found.labels, found.label_set, labelList.value), theme.value) : [];
-  const names = [...new Set(turns.map((turn) => turn.speaker))];
+  const names = [...new Set(reads.map((read) => read.turn.speaker))];
   return (
     <figure class="card picture">
       <div class="picture-turns">
-        {turns.slice(FIRST, LAST).map((turn) => {
-          const style = styles.find((one) => one.label === turn.answer.label);
+        {reads.slice(FIRST, LAST).map((read) => {
+          const { turn } = read;
+          const style = styles.find((one) => one.label === read.label);
           const tone = !style || style.family === 'neutral' ? 'transparent' : style.colour;
           return (
             <div
-              key={turn.turn}
+              key={turn.number}
               class="turn"
               style={{ '--tone': tone, '--who': speakerColour(names.indexOf(turn.speaker), theme.value) }}
             >
@@ -72,11 +82,11 @@ export function Picture({ example }: { example: Example }) {
                 <div class="turn-text">{turn.text}</div>
               </div>
               <div class="turn-mood">
-                <span class="label-name">
-                  {style && <Badge style={style} />}
-                  {t(turn.answer.label ?? '')}
+                <span class={read.unsure ? 'label-name unsure-name' : 'label-name'}>
+                  {style ? <Badge style={style} /> : <EmptyBadge sign="?" />}
+                  {emotionName(read)}
                 </span>{' '}
-                <span class="muted number small">{percent(turn.answer.probability)}</span>
+                {style && <span class="muted number small">{percent(read.confidence)}</span>}
               </div>
             </div>
           );

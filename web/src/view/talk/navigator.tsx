@@ -79,7 +79,7 @@ export function Navigator() {
             {drawn.map(({ label, path }) => (
               <path
                 key={label ?? ''}
-                class={label === null ? 'mark none' : 'mark'}
+                class={kind(label)}
                 d={path}
                 fill={label === null ? undefined : styleOf.value.get(label)?.colour}
                 opacity={dim === null ? undefined : 0.35}
@@ -87,7 +87,7 @@ export function Navigator() {
             ))}
             {dim !== null &&
               marks(all, names, layout, dim).map(({ label, path }) => (
-                <path key={`f${label}`} class="mark" d={path} fill={label === null ? undefined : styleOf.value.get(label)?.colour} />
+                <path key={`f${label}`} class={kind(label)} d={path} fill={label === null ? undefined : styleOf.value.get(label)?.colour} />
               ))}
             <rect class="here" {...window} rx="3" />
           </svg>
@@ -95,6 +95,12 @@ export function Navigator() {
       </div>
     </nav>
   );
+}
+
+/** What is neutral steps back, so that what is felt stands out. */
+function kind(label: string | null): string {
+  if (label === null) return 'mark none';
+  return styleOf.value.get(label)?.family === 'neutral' ? 'mark calm' : 'mark';
 }
 
 function useSize(box: preact.RefObject<HTMLElement | null>): { width: number; height: number } {
