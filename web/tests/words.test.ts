@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COUNTED, LANGUAGES, type Words } from '../src/words';
 import { de } from '../src/words/de';
@@ -8,20 +6,12 @@ import { fr } from '../src/words/fr';
 import { zh } from '../src/words/zh';
 
 const CATALOGUES: Record<string, Words> = { de, es, fr, zh };
-const SOURCES = join(import.meta.dirname, '..', 'src');
-
-function files(folder: string): string[] {
-  return readdirSync(folder).flatMap((name) => {
-    const path = join(folder, name);
-    return statSync(path).isDirectory() ? files(path) : /\.tsx?$/.test(name) ? [path] : [];
-  });
-}
+const SOURCES = import.meta.glob<string>('../src/**/*.{ts,tsx}', { query: '?raw', import: 'default', eager: true });
 
 /** Returns every sentence that the page looks up. */
 function sentences(): Set<string> {
   const found = new Set<string>(Object.values(COUNTED).flat());
-  for (const path of files(SOURCES)) {
-    const text = readFileSync(path, 'utf8');
+  for (const text of Object.values(SOURCES)) {
     for (const [, english = ''] of text.matchAll(/\b(?:t|word)\(\s*'((?:[^'\\]|\\.)*)'/g)) found.add(english.replaceAll('\\n', '\n'));
   }
   return found;
