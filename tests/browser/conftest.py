@@ -23,13 +23,83 @@ FLAGS = (
     *("--disable-component-update", "--disable-sync"),
 )
 _STARTS_WITHIN_S = 90.0
+# Of a machine that does other things too.
+_PATIENCE_MS = 40_000
+
+
+class Acts:
+    """What a person does in the page, for tests of what follows from it."""
+
+    examples = ROOT / "examples"
+
+    def give(self, page: Any, *files: tuple[str, str | bytes] | Path) -> None:
+        """Gives the page files, by path or as name and content."""
+        given = [
+            file
+            if isinstance(file, Path)
+            else {
+                "name": file[0],
+                "mimeType": "audio/wav" if file[0].endswith(".wav") else "text/plain",
+                "buffer": file[1].encode() if isinstance(file[1], str) else file[1],
+            }
+            for file in files
+        ]
+        page.locator("input[type=file]").set_input_files(given)
+
+    def open(self, page: Any, *files: tuple[str, str | bytes] | Path) -> None:
+        """Gives the page files, and waits until every turn has its answer."""
+        self.give(page, *(files or (self.examples / "support_chat.txt",)))
+        page.locator(".workspace h1").wait_for()
+        page.locator(".work").wait_for(state="detached")
+
+    def turns(self, page: Any) -> Any:
+        """Returns the turns of the words view."""
+        return page.locator(".transcript article")
+
+    def turn(self, page: Any, number: int) -> Any:
+        """Returns one turn of the words view."""
+        return page.locator(f'.transcript article[data-turn="{number}"]')
+
+    def look(self, page: Any, name: str) -> None:
+        """Changes the view: Words, Timeline or Table."""
+        page.locator(".looks").get_by_text(name, exact=True).click()
+
+    def settings(self, page: Any) -> None:
+        """Unfolds the settings."""
+        page.get_by_role("button", name="Settings").click()
+
+    def begin_live(self, page: Any, title: str = "") -> None:
+        """Begins a live conversation."""
+        page.get_by_placeholder("Title (optional)").fill(title)
+        page.get_by_role("button", name="Begin").click()
+        page.locator("#composer-note", has_text="Enter sends").wait_for(state="attached")
+
+    def say(self, page: Any, text: str) -> None:
+        """Says a turn, and waits for its answer."""
+        box = page.locator(".composer textarea")
+        box.fill(text)
+        box.press("Enter")
+        self.turns(page).filter(has_text=text).locator(".turn-emotion .label-name").first.wait_for()
+
+    def export(self, page: Any, name: str) -> tuple[str, bytes]:
+        """Returns the name and the bytes of what an entry of the export menu gives."""
+        page.locator("summary", has_text="Export").click()
+        with page.expect_download() as waiting:
+            page.locator(".menu-list").get_by_role("button", name=name).click()
+        return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
+
+
+@pytest.fixture
+def acts() -> Acts:
+    """What a person does in the page."""
+    return Acts()
 
 
 def _chromium() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a service that runs in a process of its own, on a free port and a database of its own."""
     with _run_service(tmp_path_factory.mktemp("service")) as address:
@@ -85,10 +155,11 @@ def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
     pytest.fail(f"the service did not start:\n{log.read_text(encoding='utf-8', errors='replace')[-2000:]}")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """The system's Chromium; Playwright's own is not needed."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    playwright.expect.set_options(timeout=_PATIENCE_MS)
     path = _chromium()
     if path is None:
         pytest.skip("there is no Chromium")
@@ -109,7 +180,7 @@ def open_page(browser: Any, service: str) -> Iterator[Callable[..., Any]]:
         context = browser.new_context(viewport=size, accept_downloads=True, **options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(_PATIENCE_MS)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.goto(address)
         page.get_by_role("heading", level=1).wait_for()
@@ -121,7 +192,7 @@ def open_page(browser: Any, service: str) -> Iterator[Callable[..., Any]]:
     assert not faults, faults
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def axe() -> str:
     """The script of axe-core, from the page's development packages or from the one that carries it for Python."""
     script = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"

@@ -99,9 +99,11 @@ describe('keys', () => {
 
 it('summarises speakers', () => {
   expect(summarise(reads, LABELS)).toMatchObject([
-    { speaker: 'Ann', nTurns: 3, nAnswered: 2, nUnsure: 1, nShifts: 0, mostOften: 'joy' },
-    { speaker: 'Bo', nTurns: 1, nAnswered: 1, nUnsure: 0, mostOften: 'neutral', confidence: 0.8 },
+    { speaker: 'Ann', nTurns: 3, nAnswered: 2, nUnsure: 1, nShifts: 0, mostOften: ['joy'] },
+    { speaker: 'Bo', nTurns: 1, nAnswered: 1, nUnsure: 0, mostOften: ['neutral'], confidence: 0.8 },
   ]);
+  const even = readTurns([turn(1, 'Ann', JOY), turn(2, 'Ann', ANGER)], LABELS, 0);
+  expect(summarise(even, LABELS)[0]?.mostOften).toEqual(['joy', 'anger']);
   expect(summarise(reads, LABELS)[0]?.confidence).toBeCloseTo(0.65);
 });
 

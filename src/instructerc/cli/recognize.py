@@ -16,8 +16,8 @@ from instructerc.cli.shared.flags import ModelFlags, ReadingFlags, expand_flags
 from instructerc.cli.shared.group import FAILED, examples, print_error, print_line
 from instructerc.cli.shared.progress import Progress
 from instructerc.cli.shared.same_file import Inputs, open_inputs, tell_keyboard, write_copy
-from instructerc.cli.shared.writers import Answered, AnswerWriter, OutputFormat, check_output, open_writer
 from instructerc.cli.shared.why import print_why
+from instructerc.cli.shared.writers import Answered, AnswerWriter, OutputFormat, check_output, open_writer
 from instructerc.errors import BadRow, InputError, InstructERCError
 
 if TYPE_CHECKING:

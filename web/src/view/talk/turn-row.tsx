@@ -9,7 +9,7 @@ import type { Read } from '../../model/reading';
 import { heard, playTurn, sound } from '../../state/audio';
 import { filter } from '../../state/filters';
 import { theme } from '../../state/settings';
-import { infos, reads, select, speakers, styleOf } from '../../state/talk';
+import { infos, reads, select, selected, speakers, styleOf } from '../../state/talk';
 import { t } from '../../words';
 import { Icon } from '../parts/icons';
 import { ConfidenceLine, Emotion } from '../parts/label';
@@ -45,6 +45,10 @@ function Row({ read, place, follows, inline, current }: TurnRowProps) {
       aria-setsize={reads.value.length}
       aria-current={current ? 'true' : undefined}
       style={{ '--tone': style?.family === 'neutral' || !style ? 'transparent' : style.colour, '--who': hue }}
+      onFocus={(event) => {
+        // What has the focus is what keys act on; it is in view already.
+        if (event.target === event.currentTarget) selected.value = place;
+      }}
       onClick={(event) => {
         if ((event.target as Element).closest('button, select, input, textarea, details, a')) return;
         // Words that were marked to be copied stay marked.

@@ -1,0 +1,153 @@
+"""Files in the page: dropped, pasted, several, badly encoded, and with columns that have to be chosen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import expect
+
+OpenPage = Callable[..., Any]
+LATIN = b"Ann: hi\nBo: caf\xe9\n"
+
+
+def test_a_dropped_file_becomes_a_conversation(open_page: OpenPage, acts: Any):
+    page = open_page()
+    text = (acts.examples / "support_chat.txt").read_text(encoding="utf-8")
+    page.evaluate(
+        """([name, text]) => {
+            const data = new DataTransfer();
+            data.items.add(new File([text], name));
+            for (const type of ['dragenter', 'dragover', 'drop'])
+                document.body.dispatchEvent(
+                    new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }));
+        }""",
+        ["support_chat.txt", text],
+    )
+    expect(acts.turns(page)).to_have_count(17)
+    expect(acts.turn(page, 5)).to_have_attribute(
+        "aria-label", re.compile(r"^Turn 5, Dana: .+, \d+ %\.( Shift from \w+\.)? Delivered\? To whom\?")
+    )
+    expect(page.locator(".emotions .chip").first).to_contain_text("neutral")
+    expect(page.locator(".speakers > li")).to_have_count(2)
+    acts.turn(page, 5).locator(".turn-text").click()
+    expect(page.locator("#turn-title")).to_have_text("Turn 5")
+    expect(page.locator(".side blockquote")).to_have_text("Delivered? To whom? I was at home all day and nobody rang!")
+
+
+def test_pasted_text_is_read_like_a_file(open_page: OpenPage, acts: Any):
+    page = open_page()
+    page.get_by_role("textbox", name="Pasted conversation").fill("Ann: We won!\nBo: I can't believe it, wow!\n")
+    page.get_by_role("button", name="Recognise").click()
+    expect(acts.turns(page)).to_have_count(2)
+    expect(acts.turn(page, 1).locator(".turn-emotion")).to_contain_text("joy")
+
+
+def test_what_is_left_out_is_said_above_the_result_and_read_in_another_encoding(open_page: OpenPage, acts: Any):
+    page = open_page()
+    acts.open(page, ("x.txt", LATIN))
+    said = page.locator(".notice.warning")
+    expect(said).to_contain_text("1 line of x.txt left out")
+    expect(said).to_contain_text("byte 0xE9")
+    expect(said).not_to_contain_text("--")
+    assert said.bounding_box()["y"] < page.locator(".transcript").bounding_box()["y"]
+    said.get_by_label("Encoding").select_option("cp1252")
+    said.get_by_role("button", name="Read again").click()
+    expect(acts.turn(page, 2).locator(".turn-text")).to_have_text("café")
+    expect(said).to_have_count(0)
+
+
+def test_columns_are_chosen_where_they_cannot_be_guessed(open_page: OpenPage, acts: Any):
+    page = open_page()
+    acts.give(page, ("x.csv", "wer,was\nAnn,We won!\n"))
+    asks = page.get_by_role("alert").filter(has_text="x.csv cannot be read")
+    expect(asks).to_contain_text("choose the column of the speaker")
+    expect(asks).not_to_contain_text("--")
+    asks.get_by_label("Speaker").select_option("wer")
+    asks.get_by_label("Text").select_option("was")
+    asks.get_by_role("button", name="Read again").click()
+    expect(acts.turn(page, 1)).to_contain_text("We won!")
+    expect(asks).to_have_count(0)
+
+
+def test_several_files_are_a_table_from_which_one_is_opened(open_page: OpenPage, acts: Any):
+    page = open_page()
+    acts.open(
+        page, acts.examples / "support_chat.txt", acts.examples / "stand_up.csv", acts.examples / "family_dinner.jsonl"
+    )
+    names = page.locator(".overview-table tbody th button")
+    expect(names).to_have_text(["support_chat", "stand-up", "sunday dinner"])
+    page.get_by_role("button", name="Turns", exact=True).click()
+    expect(names).to_have_text(["sunday dinner", "support_chat", "stand-up"])
+    page.get_by_label("Search conversations").fill("stand")
+    expect(names).to_have_count(1)
+    names.first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("stand-up")
+    page.get_by_role("button", name="All 3 conversations").click()
+    expect(names).to_have_count(3)
+
+
+def test_the_settings_of_one_file_end_with_it(open_page: OpenPage, acts: Any):
+    page = open_page()
+    acts.open(page, ("a.txt", "Ann: We won!\n"))
+    acts.settings(page)
+    page.get_by_label("Least confidence").fill("100")
+    page.get_by_label("Emotions", exact=True).select_option("emorynlp")
+    expect(page.locator("#settings")).to_contain_text("not calibrated")
+    page.get_by_role("button", name="New").click()
+    acts.open(page, ("b.txt", "Ann: We won!\n"))
+    expect(page.get_by_label("Least confidence")).to_have_value("40")
+    expect(page.get_by_label("Emotions", exact=True)).to_have_value("")
+
+
+def test_own_labels_are_asked_for(open_page: OpenPage, acts: Any):
+    page = open_page()
+    acts.open(page, ("a.txt", "Ann: We won!\n"))
+    acts.settings(page)
+    page.get_by_label("Emotions", exact=True).select_option("own")
+    page.get_by_label("Your words").fill("glad, gloomy, afraid")
+    page.get_by_role("button", name="Use", exact=True).click()
+    expect(page.locator(".probabilities")).to_contain_text("gloomy")
+
+
+def test_a_long_turn_is_folded_and_a_stopped_file_keeps_what_is_done(open_page: OpenPage, acts: Any):
+    page = open_page()
+    long = "word " * 3200
+    lines = f"Ann: {long}\n" + "".join(f"{'Ann' if n % 3 else 'Bo'}: turn number {n} is here\n" for n in range(1200))
+    answered = []
+    page.on("response", lambda response: answered.append(1) if "/v1/recognize" in response.url else None)
+    page.locator(".picture .turn").first.wait_for()
+    answered.clear()
+    acts.give(page, ("long.txt", lines))
+    page.locator(".turn-emotion .label-name").first.wait_for()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator(".notice")).to_contain_text("Stopped:")
+    assert acts.turn(page, 1).bounding_box()["height"] < 500
+    acts.turn(page, 1).get_by_role("button", name="Show the whole turn").click()
+    assert acts.turn(page, 1).bounding_box()["height"] > 1000
+    page.get_by_role("button", name="Go on").click()
+    expect(page.locator(".work")).to_have_count(0, timeout=60_000)
+    assert page.evaluate("document.querySelectorAll('*').length") < 6000
+    acts.turn(page, 1).press("End")
+    expect(acts.turn(page, 1201)).to_be_in_viewport()
+    expect(acts.turn(page, 1201)).to_contain_text("turn number 1199 is here")
+
+
+def test_a_busy_service_is_asked_again(open_page: OpenPage, acts: Any):
+    page = open_page()
+    page.locator(".picture .turn").first.wait_for()
+    answers = iter([{"status": 429, "headers": {"Retry-After": "1"}, "json": {"code": "queue_full", "detail": "busy"}}])
+
+    def answer(route: Any) -> None:
+        refusal = next(answers, None)
+        route.continue_() if refusal is None else route.fulfill(**refusal)
+
+    page.route("**/v1/recognize", answer)
+    acts.give(page, acts.examples / "support_chat.txt")
+    expect(page.locator(".work")).to_contain_text("The service is busy; it is asked again in 1 s")
+    expect(acts.turn(page, 17).locator(".label-name")).to_be_visible()
+    expect(page.locator(".work")).to_have_count(0)

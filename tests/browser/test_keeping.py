@@ -1,0 +1,105 @@
+"""Addresses, keeping, and leaving: nothing is lost without being asked about, and nothing is kept unless it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import expect
+
+OpenPage = Callable[..., Any]
+TALK = ("talk.txt", "Ann: We won!\nBo: Oh no, not again.\n")
+
+
+def test_a_kept_conversation_comes_back_with_what_was_put_right(open_page: OpenPage, acts: Any, service: str):
+    page = open_page()
+    acts.open(page, TALK)
+    acts.turn(page, 2).press("7")
+    page.locator("summary", has_text="Keep").click()
+    page.get_by_role("button", name="Keep for 7 days").click()
+    expect(page.locator("summary", has_text="Kept")).to_be_visible()
+    # A change after that is kept too.
+    acts.turn(page, 1).press("2")
+    page.wait_for_timeout(800)
+    address = page.url
+    assert "#/talk/" in address
+    page.reload()
+    expect(acts.turns(page).locator(".by-hand")).to_have_count(2)
+    assert page.url == address
+
+    page.goto(service)
+    entry = page.locator(".kept-entry")
+    expect(entry).to_contain_text("in this browser")
+    expect(entry).to_contain_text("2 turns")
+    expect(entry).to_contain_text("until")
+    entry.get_by_role("button", name="talk.txt", exact=True).click()
+    expect(acts.turns(page).locator(".by-hand")).to_have_count(2)
+    page.go_back()
+    page.once("dialog", lambda dialog: dialog.accept())
+    entry.get_by_role("button", name="Delete talk.txt").click()
+    expect(entry).to_have_count(0)
+
+
+def test_without_being_told_nothing_is_kept_and_the_address_says_so(open_page: OpenPage, acts: Any):
+    page = open_page()
+    acts.open(page, TALK)
+    page.get_by_label("Dark").check(force=True)
+    kept = page.evaluate(
+        """async () => JSON.stringify([localStorage, sessionStorage, document.cookie,
+            await Promise.all((await indexedDB.databases()).map(({ name }) => new Promise((resolve) => {
+                indexedDB.open(name).onsuccess = ({ target }) => {
+                    const all = target.result.transaction('talks').objectStore('talks').getAll();
+                    all.onsuccess = () => resolve(all.result);
+                };
+            })))])"""
+    )
+    assert "dark" in kept
+    assert "won" not in kept
+    assert "Ann" not in kept
+    page.reload()
+    expect(page.get_by_role("alert")).to_contain_text("was not kept")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_leaving_with_corrections_is_asked_about(open_page: OpenPage, acts: Any):
+    page = open_page()
+    acts.open(page, TALK)
+    acts.turn(page, 2).press("7")
+    expect(page.locator(".by-hand")).to_have_count(1)
+    asked: list[str] = []
+
+    def stay(dialog: Any) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    # Another file would take its place.
+    page.get_by_role("button", name="New").click()
+    acts.give(page, ("other.txt", "Ann: Hi\n"))
+    dialog = page.get_by_role("dialog", name="Leave without keeping?")
+    dialog.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Back to talk.txt").click()
+    expect(page.locator(".by-hand")).to_have_count(1)
+    # So would another address.
+    page.once("dialog", stay)
+    page.reload()
+    assert asked == ["beforeunload"]
+
+
+def test_back_and_forward_go_between_views(open_page: OpenPage, acts: Any):
+    page = open_page()
+    acts.open(page, acts.examples / "support_chat.txt", acts.examples / "stand_up.csv")
+    page.locator(".overview-table tbody th button").last.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("stand-up")
+    acts.turn(page, 3).locator(".turn-text").click()
+    assert page.url.endswith("/2?turn=3")
+    page.go_back()
+    expect(page.locator(".overview-table")).to_be_visible()
+    page.go_back()
+    expect(page.locator(".hero")).to_be_visible()
+    page.go_forward()
+    page.go_forward()
+    expect(page.get_by_role("heading", level=1)).to_have_text("stand-up")
+    expect(page.locator("#turn-title")).to_have_text("Turn 3")

@@ -1,0 +1,96 @@
+"""Live conversations: two pages, a long talk that stays readable, and turns that are changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import expect
+
+OpenPage = Callable[..., Any]
+
+
+def test_two_speakers_and_two_pages(open_page: OpenPage, acts: Any):
+    page = open_page()
+    acts.begin_live(page, "call 17")
+    expect(page.locator(".empty-state")).to_be_visible()
+    for name, text in (("Dana", "We won!"), ("Eli", "That is disgusting, you liar!")):
+        page.get_by_role("button", name="Add a speaker").click()
+        page.get_by_label("Name of the new speaker").fill(name)
+        page.keyboard.press("Enter")
+        acts.say(page, text)
+    expect(page.get_by_test_id("announcer")).to_have_text(re.compile(r"^Eli: .+, \d+ %"))
+    # Speakers take turns by themselves.
+    expect(page.get_by_role("radio", name="Dana")).to_be_checked()
+    expect(page.locator(".turn-speaker")).to_have_text(["Dana", "Eli"])
+
+    # Kept by the service: another page finds it by its address, with what was corrected.
+    acts.turn(page, 2).press("6")
+    expect(acts.turn(page, 2)).to_contain_text("by hand")
+    other = open_page(address=page.url)
+    expect(acts.turns(other)).to_have_count(2)
+    expect(acts.turn(other, 2)).to_contain_text("by hand")
+    # And what one writes, the other sees at once.
+    acts.say(page, "I am so happy for you!")
+    expect(acts.turns(other)).to_have_count(3)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+def test_after_thirty_turns_the_talk_can_be_read(open_page: OpenPage, acts: Any, width: int, height: int):
+    phone = {"has_touch": True, "is_mobile": True} if width < 500 else {}
+    page = open_page(width, height, **phone)
+    acts.begin_live(page)
+    box = page.locator(".composer textarea")
+    for number in range(30):
+        box.fill(f"This is what I say as number {number}.")
+        box.press("Enter")
+    expect(acts.turn(page, 30).locator(".turn-emotion .label-name")).to_be_visible()
+    composer = page.locator(".composer").bounding_box()
+    read = [acts.turn(page, number).locator(".turn-text").bounding_box() for number in (30, 29, 28)]
+    for words in read:
+        assert words["y"] > 60
+        assert words["y"] + words["height"] <= composer["y"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_turns_are_edited_and_deleted_with_what_was_corrected(open_page: OpenPage, acts: Any):
+    page = open_page()
+    acts.begin_live(page, "call 18")
+    acts.say(page, "We won!")
+    acts.say(page, "Oh no, not again.")
+    acts.turn(page, 1).press("2")
+    expect(acts.turn(page, 1)).to_contain_text("by hand")
+    acts.turn(page, 2).locator(".turn-text").click()
+    page.locator(".change summary").click()
+    page.get_by_label("Words", exact=True).last.fill("I am so happy!")
+    page.get_by_role("button", name="Save words").click()
+    expect(acts.turn(page, 2).locator(".turn-text")).to_have_text("I am so happy!")
+    expect(acts.turn(page, 1)).to_contain_text("by hand")
+    acts.turn(page, 2).locator(".turn-text").click()
+    page.locator(".change summary").click()
+    page.get_by_role("button", name="Delete turn").click()
+    expect(acts.turns(page)).to_have_count(1)
+    page.locator("#turn-title").click()
+    page.keyboard.press("Control+z")
+    expect(acts.turns(page)).to_have_count(2)
+
+
+def test_a_key_is_asked_for_and_not_kept(open_page: OpenPage, acts: Any, service_with_key: tuple[str, str]):
+    address, key = service_with_key
+    page = open_page(address=address)
+    dialog = page.get_by_role("dialog", name="This service asks for a key")
+    field = dialog.get_by_role("textbox", name="Key")
+    field.fill("wrong")
+    field.press("Enter")
+    expect(dialog.get_by_role("alert")).to_have_text("The key was not taken.")
+    field.fill(key)
+    field.press("Enter")
+    expect(dialog).to_be_hidden()
+    acts.begin_live(page)
+    acts.say(page, "We won!")
+    assert key not in page.evaluate("JSON.stringify([localStorage, sessionStorage, document.cookie])")
+    assert key not in page.content()

@@ -1,0 +1,144 @@
+"""How the page looks and what it may do: phones, axe, languages, size, and the security policy."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import expect
+
+BUILT = Path(__file__).parents[2] / "src" / "instructerc" / "serving" / "page"
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LARGEST_BYTES = 150_000
+OpenPage = Callable[..., Any]
+
+
+def test_the_page_is_small():
+    sizes = [
+        len(gzip.compress(path.read_bytes()))
+        for path in BUILT.rglob("*")
+        if path.suffix in {".html", ".js", ".css", ".svg"}
+    ]
+    assert 10_000 < sum(sizes) <= LARGEST_BYTES
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_a_phone_shows_everything_in_its_width(open_page: OpenPage, acts: Any, width: int):
+    page = open_page(width, 740, has_touch=True, is_mobile=True)
+
+    def fits() -> bool:
+        return page.evaluate("document.documentElement.scrollWidth") <= width
+
+    assert fits()
+    acts.open(page, acts.examples / "family_dinner.jsonl")
+    assert fits()
+    acts.turn(page, 7).locator(".turn-text").tap()
+    details = acts.turn(page, 7).locator(".turn-panel")
+    expect(details.locator("#turn-title")).to_have_text("Turn 7")
+    # What is selected covers nobody's name.
+    name = acts.turn(page, 7).locator(".turn-speaker").bounding_box()
+    assert name["y"] < details.bounding_box()["y"]
+    for look in ("Timeline", "Table"):
+        acts.look(page, look)
+        assert fits()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_axe_finds_nothing(open_page: OpenPage, acts: Any, axe: str, scheme: str, width: int):
+    # The policy is left out here alone, since axe-core is a script from elsewhere.
+    page = open_page(width, 800, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce")
+
+    def check(view: str) -> None:
+        page.evaluate(axe)
+        found = page.evaluate("rules => axe.run(document, { runOnly: rules })", AXE_RULES)
+        faults = [
+            f"{view}: {fault['id']}: {node['html'][:200]}: {node['failureSummary']}"
+            for fault in found["violations"]
+            for node in fault["nodes"]
+        ]
+        assert not faults, "\n".join(faults)
+
+    page.locator(".picture .turn").first.wait_for()
+    check("start")
+    acts.open(page, ("x.txt", b"Ann: We won!\nBo: caf\xe9\nBo: I hate that we won.\n"))
+    check("words, with a line left out")
+    acts.turn(page, 2).locator(".turn-text").click()
+    page.get_by_role("button", name="Why").click()
+    page.locator(".why").wait_for()
+    page.locator(".change summary").click()
+    page.get_by_role("button", name="Rename Ann").click()
+    acts.turn(page, 1).press("3")
+    acts.settings(page)
+    page.get_by_label("Least confidence").fill("80")
+    check("details, settings, a correction, unsure turns")
+    acts.look(page, "Timeline")
+    page.get_by_label("Valence and arousal").check()
+    page.get_by_label("Feeling wheel").check()
+    page.locator('[role=option][tabindex="0"]').focus()
+    page.keyboard.press("ArrowRight")
+    check("timeline and wheel")
+    acts.look(page, "Table")
+    check("table")
+    page.locator("summary", has_text="Export").click()
+    check("export menu")
+    page.get_by_role("button", name="Report to share").click()
+    check("the question of a report")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="New").click()
+    acts.give(page, ("a.csv", "wer,was\nAnn,We won!\n"))
+    page.get_by_role("dialog").get_by_role("button", name="Leave", exact=True).click()
+    page.locator(".reading-choices").wait_for()
+    check("columns to choose")
+    acts.open(page, ("a.txt", "Ann: We won!\n"), ("b.txt", "Bo: Oh no.\n"))
+    check("overview")
+    page.get_by_role("button", name="New").click()
+    acts.begin_live(page)
+    check("live, empty")
+    acts.say(page, "We won!")
+    check("live")
+
+
+@pytest.mark.parametrize(
+    ("code", "title"), [("de", "Einstellungen"), ("es", "Ajustes"), ("fr", "Réglages"), ("zh", "设置")]
+)
+def test_the_page_speaks_other_languages(open_page: OpenPage, acts: Any, code: str, title: str):
+    page = open_page(locale=code)
+    expect(page.locator("html")).to_have_attribute("lang", code)
+    page.locator("input[type=file]").set_input_files(acts.examples / "support_chat.txt")
+    expect(acts.turns(page)).to_have_count(17)
+    expect(page.get_by_role("button", name=title)).to_be_visible()
+    page.locator("select.language").select_option("en")
+    expect(page.get_by_role("button", name="Settings")).to_be_visible()
+
+
+def test_the_policy_is_kept_and_nothing_leaves(open_page: OpenPage, acts: Any, service: str):
+    page = open_page()
+    addresses: list[str] = []
+    page.on("request", lambda request: addresses.append(request.url))
+    page.on("websocket", lambda socket: addresses.append(socket.url.replace("ws:", "http:")))
+    page.add_init_script(
+        "window.broken = [];"
+        "document.addEventListener('securitypolicyviolation',"
+        " (event) => broken.push(`${event.violatedDirective} ${event.blockedURI}`))"
+    )
+    policy = page.reload().headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    acts.open(page)
+    acts.look(page, "Timeline")
+    page.locator(".timeline [role=option]").nth(1).hover()
+    for entry in ("JSONL", "Timeline as SVG", "Timeline as PNG"):
+        acts.export(page, entry)
+    page.get_by_role("button", name="New").click()
+    acts.begin_live(page)
+    acts.say(page, "We won!")
+    assert page.evaluate("broken") == []
+    outside = [address for address in addresses if not address.startswith((service, "blob:", "data:"))]
+    assert outside == []
+    assert any("/stream" in address for address in addresses)

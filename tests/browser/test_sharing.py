@@ -1,0 +1,144 @@
+"""What is taken away: files, subtitles, a report; and sound that plays in step."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import wave
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import expect
+
+OpenPage = Callable[..., Any]
+TIMED = """WEBVTT
+
+00:00:01.000 --> 00:00:02.500
+<v Ann>We won & <i>how</i>!
+
+00:00:03.000 --> 00:00:04.500
+<v.emotion-surprise Bo>I can't believe it, wow!
+
+00:00:05.000 --> 00:00:07.500
+<v Ann>Please don't open that door, I'm scared.
+"""
+
+
+def test_a_correction_goes_into_exports(open_page: OpenPage, acts: Any):
+    page = open_page()
+    acts.open(page, ("talk.vtt", TIMED))
+    acts.turn(page, 1).press("7")
+    name, jsonl = acts.export(page, "JSONL")
+    assert name == "talk-emotions.jsonl"
+    lines = [json.loads(line) for line in jsonl.decode().splitlines()]
+    assert (lines[0]["emotion"], lines[0]["corrected"]) == ("anger", True)
+    assert lines[0]["model_emotion"] != "anger"
+    assert lines[1]["gold"] == "surprise"
+    assert sum(lines[2]["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+    raw = acts.export(page, "CSV")[1]
+    # Excel reads it as UTF-8 only with the mark.
+    assert raw.startswith(b"\xef\xbb\xbf")
+    table = list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig"))))
+    assert [row["emotion"] for row in table] == [line["emotion"] or "" for line in lines]
+    assert {"p_neutral", "p_anger"} <= set(table[0])
+
+
+def test_subtitles_are_read_back_by_the_package(open_page: OpenPage, acts: Any, tmp_path: Path):
+    from instructerc.formats import read_conversations
+
+    page = open_page()
+    acts.open(page, ("talk.vtt", TIMED))
+    acts.turn(page, 1).press("7")
+    for entry in ("WebVTT", "SRT"):
+        name, content = acts.export(page, entry)
+        (tmp_path / name).write_bytes(content)
+        [talk] = read_conversations(tmp_path / name)
+        assert [turn.speaker for turn in talk.utterances] == ["Ann", "Bo", "Ann"]
+        assert [turn.start for turn in talk.utterances] == [1.0, 3.0, 5.0]
+        assert talk.utterances[0].emotion == "anger"
+        assert talk.utterances[0].text == "We won & how!"
+
+
+def test_a_report_is_one_page_that_needs_nothing_else(open_page: OpenPage, acts: Any, browser: Any, tmp_path: Path):
+    page = open_page()
+    acts.open(page)
+    page.get_by_label("Notes").fill("The parcel <came> late.")
+    page.locator("summary", has_text="Export").click()
+    page.get_by_role("button", name="Report to share").click()
+    dialog = page.get_by_role("dialog", name="Report to share")
+    dialog.get_by_label("Title").fill("Parcel")
+    dialog.get_by_label("With names").uncheck()
+    with page.expect_download() as waiting:
+        dialog.get_by_role("button", name="Save report").click()
+    assert waiting.value.suggested_filename == "Parcel-report.html"
+    text = Path(waiting.value.path()).read_text(encoding="utf-8")
+    assert "<script" not in text
+    assert "http" not in text
+    assert "Dana" not in text.split("Turning points")[0]
+    (tmp_path / "report.html").write_text(text, encoding="utf-8")
+    context = browser.new_context()
+    report = context.new_page()
+    report.goto((tmp_path / "report.html").as_uri())
+    expect(report.get_by_role("heading", level=1)).to_have_text("Parcel")
+    expect(report.locator(".note")).to_have_text("The parcel <came> late.")
+    expect(report.locator(".turns li")).to_have_count(17)
+    expect(report.locator(".turns strong").first).to_have_text("Speaker 1")
+    expect(report.locator("body")).to_contain_text("not a judgement of people")
+    context.close()
+
+
+def test_a_report_of_several_has_their_table(open_page: OpenPage, acts: Any):
+    page = open_page()
+    acts.open(page, ("a.txt", "Ann: We won!\n"), ("b.txt", "Bo: Oh no.\n"))
+    page.locator("summary", has_text="Export").click()
+    page.get_by_role("button", name="Report to share").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Save report").click()
+    text = Path(waiting.value.path()).read_text(encoding="utf-8")
+    assert 'href="#c2">b</a>' in text
+
+
+def _sound(seconds: int) -> bytes:
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(1)
+        file.setframerate(8000)
+        file.writeframes(bytes(8000 * seconds))
+    return buffer.getvalue()
+
+
+def test_sound_plays_in_step_with_its_transcript(open_page: OpenPage, acts: Any):
+    page = open_page()
+    acts.open(page, ("talk.vtt", TIMED))
+    page.evaluate(
+        """([name, bytes]) => {
+            const data = new DataTransfer();
+            data.items.add(new File([new Uint8Array(bytes)], name, { type: 'audio/wav' }));
+            document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+        }""",
+        ["talk.wav", list(_sound(8))],
+    )
+    player = page.locator(".player audio")
+    expect(player).to_be_visible()
+    player.evaluate("audio => new Promise(done => audio.duration ? done() : (audio.onloadedmetadata = done))")
+    player.evaluate("audio => { audio.currentTime = 3.4; }")
+    expect(acts.turn(page, 2)).to_have_class("turn current heard")
+    expect(page.locator("#turn-title")).to_have_text("Turn 2")
+    page.get_by_role("button", name="Play turn 3").click()
+    assert player.evaluate("audio => audio.currentTime") >= 5
+    page.get_by_role("button", name="Remove the sound").click()
+    expect(player).to_have_count(0)
+
+
+def test_sound_without_a_transcript_says_what_it_needs(open_page: OpenPage, acts: Any):
+    page = open_page()
+    acts.give(page, ("talk.wav", _sound(1)))
+    expect(page.get_by_role("alert")).to_contain_text("open its transcript first")
+    acts.open(page, ("a.txt", "Ann: We won!\n"), ("talk.wav", _sound(1)))
+    expect(page.get_by_role("alert")).to_contain_text("the transcript has no times")
