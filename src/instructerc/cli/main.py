@@ -16,7 +16,6 @@ from instructerc.cli import (
     export,
     keys,
     labels,
-    leaderboard,
     prompt,
     recognize,
     reproduce,
@@ -24,6 +23,7 @@ from instructerc.cli import (
     teach,
     train,
 )
+from instructerc.cli.leaderboard import commands as leaderboard
 from instructerc.cli.shared.group import Commands, examples
 
 EPILOG = examples(

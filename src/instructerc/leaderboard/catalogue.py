@@ -50,12 +50,13 @@ class Variant:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset, its splits, and the metric by which the field ranks."""
+    """A dataset, its splits, the project's name of its labels, and the metric by which the field ranks."""
 
     id: str
     name: str
     about: str
     labels: tuple[str, ...]
+    label_set: str
     licence: str
     metric: str
     links: Mapping[str, str]

@@ -74,8 +74,8 @@ def _finds(board: Board) -> Iterator[tuple[str, str, str, str]]:
     for benchmark in board.benchmarks():
         yield "Benchmark", benchmark.variant.title, benchmark.dataset.name, f"benchmark/{benchmark.id}.html"
         for one in benchmark.ranking():
-            about = f"{one.entry.value:.2f} on {benchmark.variant.title}"
-            words = f"{about} {one.entry.backbone}".strip()
+            about = (f"{one.entry.value:.2f} on {benchmark.variant.title}", one.entry.backbone)
+            words = " · ".join(part for part in about if part)
             yield "Result", one.entry.model, words, f"benchmark/{benchmark.id}.html#r-{one.entry.id}"
     for dataset in catalogue.datasets.values():
         yield "Dataset", dataset.name, ", ".join(dataset.labels), f"dataset/{dataset.id}.html"

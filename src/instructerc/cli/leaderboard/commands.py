@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
+from instructerc.cli.leaderboard.filters import FilterFlags
 from instructerc.cli.shared.flags import ReportFormat, expand_flags
 from instructerc.cli.shared.group import Commands, examples, print_line
-from instructerc.errors import InputError, did_you_mean
-
-if TYPE_CHECKING:
-    from instructerc.leaderboard import Board, Filter
+from instructerc.errors import InputError
 
 Target = Literal["csv", "json", "latex", "sota", "model-index", "eval-results"]
 
@@ -51,64 +48,6 @@ BoardFlag = Annotated[
 ]
 
 
-def _several(what: str) -> Any:
-    return typer.Option(metavar="NAME", help=f"{what}; may be given several times.")
-
-
-@dataclass(frozen=True)
-class FilterFlags:
-    """Which results are wanted."""
-
-    dataset: Annotated[list[str] | None, _several("Dataset or split, such as meld or emorynlp-984")] = None
-    metric: Annotated[list[str] | None, _several("Metric, such as weighted_f1")] = None
-    context: Annotated[list[str] | None, _several("Turns that are read: none, past, later, whole, unknown")] = None
-    modality: Annotated[list[str] | None, _several("What is read, such as text")] = None
-    status: Annotated[list[str] | None, _several("Who stands for a figure: claimed, re-run, ours")] = None
-    min_size: Annotated[float | None, typer.Option(min=0, metavar="M", help="Least size, million parameters.")] = None
-    max_size: Annotated[float | None, typer.Option(min=0, metavar="M", help="Largest size, million parameters.")] = None
-    since: Annotated[int | None, typer.Option(metavar="YEAR", help="Published in this year or later.")] = None
-    until: Annotated[int | None, typer.Option(metavar="YEAR", help="Published in this year or earlier.")] = None
-    seen: Annotated[bool, typer.Option("--seen", help="Only figures that were seen in their own source.")] = False
-
-    def read(self, board: Board, kinds: tuple[str, ...] = ()) -> Filter:
-        """Returns the filter.
-
-        Raises:
-            InputError: a word that no result has.
-        """
-        from instructerc.leaderboard import Filter
-
-        words = {
-            "datasets": (
-                self.dataset,
-                "dataset",
-                {one.id for one in board.benchmarks()} | set(board.catalogue.datasets),
-            ),
-            "metrics": (self.metric, "metric", {entry.metric for entry in board.entries}),
-            "contexts": (self.context, "context", {entry.context for entry in board.entries}),
-            "modalities": (self.modality, "modality", {entry.modality for entry in board.entries}),
-            "statuses": (self.status, "status", {entry.status for entry in board.entries}),
-        }
-        chosen = {name: _known(given or (), flag, accepted) for name, (given, flag, accepted) in words.items()}
-        return Filter(
-            **chosen,
-            kinds=frozenset(kinds),
-            min_size=self.min_size,
-            max_size=self.max_size,
-            first_year=self.since,
-            last_year=self.until,
-            seen=self.seen,
-        )
-
-
-def _known(given: list[str] | tuple[str, ...], flag: str, accepted: set[str]) -> frozenset[str]:
-    for word in given:
-        if word not in accepted:
-            known = ", ".join(sorted(accepted))
-            raise InputError(f"--{flag} {word!r}: no result has it{did_you_mean(word, accepted)}; there are {known}")
-    return frozenset(given)
-
-
 @app.callback()
 @expand_flags
 def leaderboard(
@@ -133,18 +72,17 @@ def leaderboard(
     """
     if context_.invoked_subcommand is not None:
         return
-    from instructerc.cli.shared.board_table import print_board, to_data
+    from instructerc.cli.leaderboard.table import print_board, to_data
     from instructerc.leaderboard import Board, load_board
 
     loaded = load_board(board)
     shown = loaded.only(wanted.read(loaded, () if every else ("main",)))
     if runs:
-        from instructerc.leaderboard.adding import entries_of_runs
+        from instructerc.leaderboard.runs import entries_of_runs
 
         own = [entry for folder in runs for entry in entries_of_runs([folder], {})]
-        marked = shown.only(wanted.read(shown)) if shown.entries else shown
-        tables = {(entry.benchmark, entry.metric) for entry in marked.entries}
-        beside = [entry for entry in own if (entry.benchmark, entry.metric) in tables or not tables]
+        tables = {(entry.benchmark, entry.metric) for entry in shown.entries}
+        beside = [entry for entry in own if (entry.benchmark, entry.metric) in tables]
         shown = Board((*shown.history, *beside), loaded.catalogue)
     if format == "json":
         import json
@@ -191,12 +129,14 @@ def add(
     never changed: to correct one, add another with `replaces: ID`.
     """
     from instructerc.leaderboard import append_entries
-    from instructerc.leaderboard.adding import entries_of_file, entries_of_runs
+    from instructerc.leaderboard.adding import entries_of_file
 
     given = dict(_pair(text) for text in changes or ())
     folders = [source for source in sources if source.is_dir()]
     new = [entry for source in sources if source not in folders for entry in entries_of_file(source, given)]
     if folders:
+        from instructerc.leaderboard.runs import entries_of_runs
+
         new += entries_of_runs(folders, given)
     append_entries(board, new)
     for entry in new:

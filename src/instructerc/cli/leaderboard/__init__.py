@@ -1,0 +1,1 @@
+"""`instructerc leaderboard` and its commands."""
