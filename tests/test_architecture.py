@@ -37,12 +37,12 @@ ROOMS = (
         "backbones",
         "evaluation",
     ),
-    *("training", "recognition", "experiments", "leaderboard", "serving", "client", "cli", "__main__"),
+    *("training", "recognition", "experiments", "leaderboard", "report", "serving", "client", "cli", "__main__"),
 )
 HEAVY = ("torch", "transformers", "onnxruntime", "sentence_transformers", "sklearn")
 TORCH_FREE = (
     *("errors", "sharing", "conversation", "labels", "formats", "corpora", "prompts", "retrieval"),
-    *("recognition", "evaluation", "leaderboard", "cli"),
+    *("recognition", "evaluation", "leaderboard", "report", "cli"),
 )
 MOST_FILES = 25
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -18,6 +18,7 @@ from instructerc.cli import (
     labels,
     prompt,
     recognize,
+    report,
     reproduce,
     serve,
     teach,
@@ -41,6 +42,7 @@ app = Commands(
 app.command(epilog=recognize.EPILOG)(recognize.recognize)
 app.command(epilog=evaluate.EPILOG)(evaluate.evaluate)
 app.command(epilog=compare.EPILOG)(compare.compare)
+app.command(epilog=report.EPILOG)(report.report)
 app.command(epilog=adapt.EPILOG)(adapt.adapt)
 app.command(epilog=serve.EPILOG)(serve.serve)
 app.command(epilog=train.EPILOG)(train.train)

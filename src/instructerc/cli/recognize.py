@@ -83,7 +83,7 @@ def recognize(
         raise InputError("--explain writes for reading; leave out --format and --output")
     with ExitStack() as stack:
         inputs = stack.enter_context(open_inputs(format, files, reading))
-        run = _Run(files, reading, inputs)
+        run = RecognisedFiles(files, reading, inputs)
         recognizer = model.load()
         if model.untrained:
             how = recognizer.about()
@@ -117,7 +117,7 @@ def recognize(
         raise typer.Exit(FAILED)
 
 
-class _Run:
+class RecognisedFiles:
     """Files on their way through the recognizer, which reads ahead of the answers that it gives."""
 
     def __init__(self, files: list[str], reading: ReadingFlags, inputs: Inputs) -> None:

@@ -1,0 +1,128 @@
+"""`instructerc report`: conversations, or runs, as one page to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from instructerc.cli.recognize import RecognisedFiles, print_report
+from instructerc.cli.shared.flags import ModelFlags, ReadingFlags, expand_flags
+from instructerc.cli.shared.group import FAILED, examples
+from instructerc.cli.shared.progress import Progress
+from instructerc.cli.shared.same_file import open_inputs
+from instructerc.cli.shared.writers import check_output
+from instructerc.errors import InputError
+
+if TYPE_CHECKING:
+    from instructerc.recognition import Recognizer
+    from instructerc.report.conversations.collect import Collector
+
+EPILOG = examples(
+    "instructerc report chats/*.txt",
+    "instructerc report calls.csv --speaker-column agent --text-column words --output calls.html",
+    "instructerc report team.jsonl --no-text --no-names --title 'Team talk, November'",
+    "instructerc report runs/small runs/base --output models.html",
+)
+
+
+@expand_flags
+def report(
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE", help="Files with conversations; or run folders, of evaluate, train or reproduce."),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The page, an HTML file; tables are put beside it.")
+    ] = Path("report.html"),
+    title: Annotated[str | None, typer.Option(metavar="TEXT", help="Heading of the page.")] = None,
+    no_text: Annotated[bool, typer.Option("--no-text", help="Leave out what was said.")] = False,
+    no_names: Annotated[
+        bool, typer.Option("--no-names", help="Number speakers, conversations and files instead of naming them.")
+    ] = False,
+    *,
+    model: ModelFlags,
+    reading: ReadingFlags,
+) -> None:
+    """Write a page about many conversations, or about runs of models.
+
+    The page is one HTML file that works offline, and prints. Of conversations it shows where moods turned, the emotions
+    by day, each speaker's pattern, turning points as quotes and the turns that the model is least certain of; all of it
+    can be filtered. Two CSV files beside it have a row for each conversation and for each turn. A conversation has a
+    date if its name or its file's name has one, such as 2026-11-03.
+
+    Of run folders it shows the results beside published ones, the confusion matrix, calibration, where models are right,
+    and their worst errors; CSV, SVG and PNG files are put in a folder beside it.
+    """
+    if all(map(_is_run, paths)):
+        _report_runs(paths, output, title)
+        return
+    folder = next((path for path in paths if _is_run(path)), None)
+    if folder is not None:
+        raise InputError(f"{folder} is a run folder and the others are not; give files with conversations, or run folders")
+    check_output(output, paths)
+    _report_conversations(paths, output, title, (not no_text, not no_names), model, reading)
+
+
+def _is_run(path: str) -> bool:
+    """Returns whether a path is a run folder, or holds some; other folders may be exports of a chat."""
+    place = Path(path)
+    return (place / "metrics.json").is_file() or any(place.glob("*/metrics.json"))
+
+
+def _report_conversations(
+    paths: list[str], output: Path, title: str | None, kept: tuple[bool, bool], model: ModelFlags, reading: ReadingFlags
+) -> None:
+    from instructerc.report.conversations.collect import Collector, Privacy
+
+    with ExitStack() as stack:
+        run = RecognisedFiles(paths, reading, stack.enter_context(open_inputs("jsonl", paths, reading)))
+        recognizer = model.load()
+        progress = stack.enter_context(Progress(beside_output=False))
+        gathered = Collector(recognizer.label_set, Privacy(*kept))
+        for answered in run.answers(recognizer, progress):
+            gathered.add(answered.conversation, answered.recognitions, answered.file or paths[0])
+    print_report(run.report)
+    run.tally.print_notes(model.min_probability, recognizer)
+    if gathered.talks:
+        _write(gathered, output, title or _title(paths), model.name, recognizer)
+    if run.n_failed:
+        raise typer.Exit(FAILED)
+
+
+def _write(gathered: Collector, output: Path, title: str, model: str, recognizer: Recognizer) -> None:
+    from datetime import date
+
+    from instructerc.report.conversations.page import ReportFacts, render_report
+    from instructerc.report.conversations.tables import write_talks, write_turns
+
+    talks, labels = gathered.talks, recognizer.label_set
+    periods = gathered.periods()
+    tables = (output.with_suffix(".csv"), output.with_name(f"{output.stem}-turns.csv"))
+    facts = ReportFacts(
+        title,
+        model,
+        recognizer.settings.languages,
+        labels.names == recognizer.settings.label_set.names,
+        gathered.n_files,
+        date.today(),
+        [table.name for table in tables],
+    )
+    output.write_text(render_report(talks, periods, labels, facts), encoding="utf-8")
+    write_talks(tables[0], talks, periods, labels.names)
+    write_turns(tables[1], talks, periods, labels.names)
+    typer.echo(output)
+    for table in tables:
+        typer.echo(table)
+
+
+def _title(paths: Sequence[str]) -> str:
+    first = "standard input" if paths[0] == "-" else Path(paths[0]).name
+    return f"Emotions in {first}" if len(paths) == 1 else f"Emotions in {len(paths)} files"
+
+
+def _report_runs(paths: Sequence[str], output: Path, title: str | None) -> None:
+    raise NotImplementedError
