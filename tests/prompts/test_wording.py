@@ -67,7 +67,7 @@ def test_what_comes_with_the_package():
     ("key", "text", "message"),
     [
         ("utterance", "{name}: {text}", "utterance has no slot {name}; it has {speaker}, {text}, {note}"),
-        ("emotion_prediction", "{text}", "emotion_prediction has no slot {text}; it has {speaker}, {labels}, {desc"),
+        ("emotion_prediction", "{text}", "emotion_prediction has no slot {text}; it has {speaker}, {number}, {labels}, {desc"),
         ("speaker_identification", "{speaker}", "speaker_identification has no slot {speaker}; it has {text}, {cast}"),
         ("list_separator", "{option}", "list_separator has no slot {option}; it has none"),
         ("joint", "{text}", "joint has no slot {text}; it has none"),
