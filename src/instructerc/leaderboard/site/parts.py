@@ -10,7 +10,7 @@ from instructerc.leaderboard.catalogue import Paper
 from instructerc.leaderboard.entry import CONTEXTS, Entry
 from instructerc.leaderboard.site.markup import Markup, join, tag
 
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _MOST_AUTHORS = 3
 _BILLION = 1000
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from instructerc.leaderboard.board import Board, Ranked
-from instructerc.leaderboard.entry import KINDS, METRICS, SOURCE_KINDS, Entry
+from instructerc.leaderboard.entry import KINDS, SOURCE_KINDS, Entry
 from instructerc.leaderboard.site.markup import Markup, join, tag
 from instructerc.leaderboard.site.parts import (
     address_of,
