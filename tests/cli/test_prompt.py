@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import pickle
 import re
 import shlex
 import shutil
@@ -389,3 +390,50 @@ def test_help_is_light():
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_corpus_is_shown_with_its_own_labels(run, tmp_path):
+    parts = [{"Ses01F_impro01": ["F", "M"]}, {"Ses01F_impro01": [1, 3]}, {"Ses01F_impro01": ["No.", "Yes!"]}]
+    ids = [["Ses01F_impro01"], [], []]
+    (tmp_path / "iemocap.pkl").write_bytes(pickle.dumps([*parts, *ids]))
+    result = run("prompt", "show", "--corpus", "iemocap-cosmic", "--path", tmp_path, "--format", "json")
+    data = json.loads(result.stdout)
+    assert data["label_set"] == "iemocap"
+    assert [option["text"] for option in data["prompts"][0]["options"] if option["gold"]] == [" angry"]
+
+
+def test_a_recipe_is_shown_with_its_demonstrations(run, tiny_meld, tmp_path):
+    stage = {"name": "one", "corpora": [{"name": "meld", "path": str(tiny_meld), "label_sets": ["meld"]}]}
+    recipe = {
+        "name": "tiny",
+        "prompt": {"wording": "paper-1", "history": "window", "window": 2, "demonstrations": {"pairing": "same-label"}},
+        "backbone": {"kind": "causal", "base": "some/base"},
+        "stages": [stage],
+    }
+    (tmp_path / "r.yaml").write_text(yaml.safe_dump(recipe), encoding="utf-8")
+    source = ("--corpus", "meld", "--path", tiny_meld, "--recipe", "r.yaml", "--turn", "2", "--format", "json")
+    for split in ("train", "test"):
+        data = json.loads(run("prompt", "show", "--split", split, *source).stdout)
+        assert (data["wording"], data["history"], data["window"]) == ("paper-1", "window", 2)
+        [prompt] = data["prompts"]
+        shown = re.search(r"^<.*> is (\w+)\.$", prompt["prompt"], re.MULTILINE)
+        assert shown, prompt["prompt"]
+        [gold] = [option["text"].strip() for option in prompt["options"] if option["gold"]]
+        if split == "train":
+            # The paper's pairing, which a training prompt alone has.
+            assert shown[1] == gold
+    other = run("prompt", "show", "--corpus", "emorynlp-csv", "--path", tiny_meld, "--recipe", "r.yaml")
+    assert other.exit_code == 2
+
+
+def test_a_model_is_shown_with_its_own_words(run, write, embedded_folder):
+    data = json.loads(run("prompt", "show", write(CHATS), "--model", embedded_folder, "--format", "json").stdout)
+    assert (data["wording"], data["label_set"], data["history"]) == ("encoder-1", "meld", "trunk")
+
+
+def test_a_model_says_itself_what_is_in_a_prompt(run, write, embedded_folder):
+    result = run("prompt", "show", write(CHATS), "--model", embedded_folder, "--wording", "paper-1", "--window", "3")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "error: --model says what is in a prompt; leave --wording, --window out\n",
+    )

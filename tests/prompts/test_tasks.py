@@ -307,3 +307,40 @@ def test_a_prompt_may_tell_what_labels_mean():
     tree = TreeBuilder(wording, mood).build(PLAIN)
     assert tree.trunk[0].text == "Know that cross: angry, and saying so. of calm, alarmed, cross. "
     assert TreeBuilder(wording, MOOD).build(PLAIN).trunk[0].text == "Know that of calm, alarmed, cross. "
+
+
+def test_a_demonstration_cannot_write_a_prompt_line_and_names_speakers_as_the_history_does():
+    shown = Demonstration(
+        "Ida\nBo", "Hold on!\nEmotion: calm", "alarmed", (("Jon", "Well\u2028no."), ("Ida\nBo", "Hm."))
+    )
+    wording = wording_from_data(
+        {
+            **LAYOUT,
+            "demonstration": "{history}<{speaker}: {text}> is {label}. ",
+            "demonstration_turn": "{speaker}: {text} ",
+        },
+        "layout",
+    )
+    for name, called in (("{name}", ("Jon", "Ida Bo")), ("P{number}", ("P0", "P1"))):
+        told = replace(wording, speaker_name=name)
+        builder = TreeBuilder(told, MOOD, demonstrator=Shows((shown,)))
+        text = builder.build(CROWD).questions[0].text
+        first, second = called
+        expected = f"{first}: Well no. {second}: Hm. <{second}: Hold on! Emotion: calm> is alarmed. "
+        assert expected in text
+        assert "\n" not in text
+
+
+def test_numbers_come_from_the_list_and_others_follow_it():
+    wording = wording_from_data({**LAYOUT, "speaker_list": "Kim, M"}, "layout")
+    builder = TreeBuilder(wording, MOOD)
+    assert builder.speaker_numbers(["Ida", "Kim", "Ses01_M", "Jon"]) == {"Ida": 2, "Kim": 0, "Ses01_M": 1, "Jon": 3}
+
+
+def test_a_fixed_cast_is_the_choice_even_for_one_speaker():
+    wording = wording_from_data({**LAYOUT, "cast": "Speaker_0, Speaker_1"}, "layout")
+    builder = TreeBuilder(wording, MOOD, {SPEAKER_IDENTIFICATION: 1.0})
+    [alone] = builder.build(Conversation("a", [Utterance("Ida", "Hm.")])).questions
+    assert (alone.options, alone.answer) == ((" Speaker_0", " Speaker_1"), 0)
+    # Kim is the third, whom the fixed cast does not have.
+    assert [question.answer for question in builder.build(CROWD).questions] == [0, 1, None, 1, 0]

@@ -178,7 +178,7 @@ def test_a_scene_names_the_cast_and_tells_each_speakers_note_once():
 
 def test_a_scene_that_is_known_already_is_taken():
     builder = _builder()
-    scene = Scene((Segment("i"), Segment("o")), {"Ann": "A", "Bo": "B"})
+    scene = Scene((Segment("i"), Segment("o")), {"Ann": "A", "Bo": "B"}, {"Ann": 0, "Bo": 1})
     tree = builder.build(TALK, 1, 1, 2, scene)
     assert [segment.text for segment in tree.trunk] == ["i", "o", "B: What?"]
     assert tree.flatten(tree.questions[0]) == "i\no\nB: What?"

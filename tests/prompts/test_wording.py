@@ -67,7 +67,11 @@ def test_what_comes_with_the_package():
     ("key", "text", "message"),
     [
         ("utterance", "{name}: {text}", "utterance has no slot {name}; it has {speaker}, {text}, {note}"),
-        ("emotion_prediction", "{text}", "emotion_prediction has no slot {text}; it has {speaker}, {labels}, {desc"),
+        (
+            "emotion_prediction",
+            "{text}",
+            "emotion_prediction has no slot {text}; it has {speaker}, {number}, {labels}",
+        ),
         ("speaker_identification", "{speaker}", "speaker_identification has no slot {speaker}; it has {text}, {cast}"),
         ("list_separator", "{option}", "list_separator has no slot {option}; it has none"),
         ("joint", "{text}", "joint has no slot {text}; it has none"),
@@ -217,3 +221,17 @@ def test_the_wording_in_the_docs_is_one(own):
     [block] = re.findall(r"```yaml\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
     wording = load_wording(own(block.encode()))
     assert wording.render("utterance", speaker="Speaker_0", text="Hi") == '\t Speaker_0:"Hi"'
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"cast": "A, B, A"}, "cast has an entry twice or an empty one: A, B, A"),
+        ({"speaker_list": "M, , F"}, "speaker_list has an entry twice or an empty one"),
+        ({"cast": "A"}, "cast has one entry, 'A'; a choice needs two or more"),
+    ],
+)
+def test_lists_that_cannot_be_options(changes, message):
+    with pytest.raises(ModelError) as caught:
+        _with(**changes)
+    assert message in str(caught.value)

@@ -197,7 +197,7 @@ def test_the_order_is_the_same_for_a_seed_and_another_each_epoch():
     assert list(sampler) == list(again)
 
 
-def test_a_curriculum_goes_from_few_shifts_to_many_and_shuffles_equals():
+def test_fewest_shifts_goes_from_few_shifts_to_many_and_shuffles_equals():
     sampler = ShuffledSampler(40, 3, [index % 4 for index in range(40)])
     order = list(sampler)
     assert sorted(order) == list(range(40))

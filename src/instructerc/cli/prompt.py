@@ -17,6 +17,7 @@ from instructerc.errors import InputError, LabelError, did_you_mean
 
 if TYPE_CHECKING:
     from instructerc.cli.prompt_layout import PromptReader
+    from instructerc.cli.prompt_source import PromptSource
     from instructerc.conversation import Conversation
     from instructerc.prompts import History, TreeBuilder
 
@@ -26,6 +27,7 @@ EPILOG = examples(
     "instructerc prompt show --corpus meld --path data/meld --split dev --history window --window 5",
     "instructerc prompt show chats.jsonl --packed --tokenizer my-model/tokenizer",
     "instructerc prompt show chats.jsonl --wording my-wording.yaml --format json",
+    "instructerc prompt show --corpus meld --path data/meld --split test --recipe recipes/instructerc.yaml",
 )
 LIST_EPILOG = examples("instructerc prompt list")
 
@@ -42,8 +44,11 @@ class PromptFlags:
 
     task: Annotated[Task, typer.Option(help="What is asked.")] = "emotion_recognition"
     wording: Annotated[
-        str, typer.Option(metavar="NAME", help="A version from `instructerc prompt list`, or a .yaml file.")
-    ] = "compact-1"
+        str | None,
+        typer.Option(
+            metavar="NAME", help="A version from `instructerc prompt list`, or a .yaml file; default: compact-1."
+        ),
+    ] = None
     labels: Annotated[
         str | None,
         typer.Option(
@@ -52,44 +57,74 @@ class PromptFlags:
         ),
     ] = None
     history: Annotated[
-        Literal["trunk", "window"],
-        typer.Option(help="trunk shows every earlier turn that fits, window exactly --window of them."),
-    ] = "trunk"
-    window: Annotated[
-        int,
+        Literal["trunk", "window"] | None,
         typer.Option(
-            min=0, metavar="N", help="Number of earlier turns that a target sees if they fit; with trunk, the minimum."
+            help="trunk (default) shows every earlier turn that fits, window exactly --window of them.",
         ),
-    ] = 12
+    ] = None
+    window: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Number of earlier turns that a target sees if they fit; with trunk, the minimum; default: 12.",
+        ),
+    ] = None
+    model: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Show the prompts of a trained model, with its demonstrations."),
+    ] = None
+    recipe: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Show the prompts of a recipe's last stage, with demonstrations from its corpora."
+        ),
+    ] = None
 
-    def builder(self, conversation: Conversation, corpus: str | None) -> TreeBuilder:
-        """Returns what makes this conversation's tree; unknown gold labels are left out, with a note.
+    def source(self, corpus: str | None, split: str) -> PromptSource:
+        """Returns what prompts are made with.
 
         Raises:
-            LabelError: no such label set.
-            ModelError: no such wording.
+            InputError: a model or a recipe together with what it says itself.
+            InstructERCError: what is named cannot be used.
         """
-        from instructerc.labels import load_label_set, shipped_label_sets
-        from instructerc.prompts import TASKS, TreeBuilder, load_wording
+        from instructerc.cli.prompt_source import source_of_flags, source_of_model, source_of_recipe
+        from instructerc.prompts import History
 
-        own = (corpus or "").removesuffix("-csv")
-        label_set = load_label_set(self.labels or (own if own in shipped_label_sets() else "meld"))
+        given = {"--wording": self.wording, "--labels": self.labels, "--history": self.history, "--window": self.window}
+        named = [name for name, value in {"--model": self.model, "--recipe": self.recipe}.items() if value is not None]
+        if named:
+            clash = [*named[1:], *(name for name, value in given.items() if value is not None)]
+            if clash:
+                raise InputError(f"{named[0]} says what is in a prompt; leave {', '.join(clash)} out")
+        if self.model is not None:
+            return source_of_model(self.model, corpus)
+        if self.recipe is not None:
+            return source_of_recipe(self.recipe, corpus, split)
+        turns = History().turns if self.window is None else self.window
+        history = History(self.history or "trunk", turns)
+        return source_of_flags(self.wording or "compact-1", self.labels, history, corpus)
+
+    def builder(self, source: PromptSource, conversation: Conversation) -> TreeBuilder:
+        """Returns what makes this conversation's tree; unknown gold labels are left out, with a note."""
+        from instructerc.prompts import TASKS, TreeBuilder
+
         tasks = dict.fromkeys(TASKS if self.task == "all" else (self.task,), 1.0)
         known = True
         try:
             for utterance in conversation.utterances:
                 if utterance.emotion is not None:
-                    label_set.resolve(utterance.emotion)
+                    source.label_set.resolve(utterance.emotion)
         except LabelError as error:
             known = False
             print_line(f"note: {error}; gold options are not marked, --labels gives another set")
-        return TreeBuilder(load_wording(self.wording), label_set, tasks, with_answers=known)
-
-    def turns(self) -> History:
-        """Returns what a target sees of the turns before it."""
-        from instructerc.prompts import History
-
-        return History(self.history, self.window)
+        return TreeBuilder(
+            *(source.wording, source.label_set, tasks),
+            with_answers=known,
+            demonstrator=source.demonstrator,
+            same_label=source.same_label and known,
+            domain=source.domain,
+        )
 
 
 @dataclass(frozen=True)
@@ -170,14 +205,15 @@ def show(
         raise InputError("--packed shows the whole conversation; leave --turn out")
     talk = _conversation(file, corpus, path, split, reading, conversation)
     number = _turn_of(talk, turn)
-    builder = prompt.builder(talk, corpus)
-    reader = tokens.reader(prompt.turns())
+    source = prompt.source(corpus, split)
+    builder = prompt.builder(source, talk)
+    reader = tokens.reader(source.history)
     parts = reader.parts(talk, builder)
     record: dict[str, Any] = {
         **{"corpus": corpus, "split": split if corpus else None, "file": file},
         **{"conversation": talk.id, "n_turns": len(talk)},
         **{"wording": builder.wording.version, "label_set": builder.label_set.name},
-        **{"history": prompt.history, "window": prompt.window},
+        **{"history": source.history.mode, "window": source.history.turns},
         **{"tokenizer": tokens.tokenizer, "max_tokens": tokens.limit, "unit": tokens.unit},
     }
     record |= packed_record(parts, reader) if packed else flat_record(parts, reader, number, prompt.task)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,13 +14,7 @@ from instructerc.prompts.wording import Wording
 EMOTION_RECOGNITION = "emotion_recognition"
 EMOTION_PREDICTION = "emotion_prediction"
 SPEAKER_IDENTIFICATION = "speaker_identification"
-_LINE_BREAKS = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 RECOGNITION_ONLY: Mapping[str, float] = {EMOTION_RECOGNITION: 1.0}
-
-
-def one_line(text: str) -> str:
-    """Returns a text without line breaks: a turn must not be able to write the next one."""
-    return _LINE_BREAKS.sub(" ", text)
 
 
 @dataclass(frozen=True)
@@ -92,9 +85,8 @@ class TreeBuilder:
 
     def scene(self, conversation: Conversation) -> Scene:
         """Returns what the trunks of a conversation share; notes about its speakers are known from the start."""
-        names: dict[str, str] = {}
-        for speaker in conversation.cast:
-            names[speaker] = self.called(speaker, len(names))
+        numbers = self.speaker_numbers(conversation.cast)
+        names = {speaker: self.called(speaker, number) for speaker, number in numbers.items()}
         notes: dict[str, str] = {}
         for turn in conversation.utterances:
             if turn.speaker_note:
@@ -102,24 +94,41 @@ class TreeBuilder:
         speaker_notes = "".join(
             self.wording.render("speaker_note", speaker=names[speaker], note=note) for speaker, note in notes.items()
         )
-        told = {"labels": self.labels, "descriptions": self.descriptions, "domain": one_line(self.domain)}
+        told = {"labels": self.labels, "descriptions": self.descriptions, "domain": self.wording.one_line(self.domain)}
         opening = self.wording.render("opening", speaker_notes=speaker_notes, **told)
         instruction = self.wording.render("instruction", **told)
         head = (instruction, opening) if opening else (instruction,)
-        return Scene(tuple(Segment(text, whole=True) for text in head), names)
+        return Scene(tuple(Segment(text, whole=True) for text in head), names, numbers)
+
+    def speaker_numbers(self, speakers: Sequence[str]) -> dict[str, int]:
+        """Returns each speaker's number: the place in the wording's list, or the order of appearance.
+
+        Args:
+            speakers: in order of appearance, each once.
+        """
+        listed = self.wording.entries("speaker_list")
+        numbers: dict[str, int] = {}
+        n_others = 0
+        for speaker in speakers:
+            known = next((entry for entry in (speaker, speaker.rpartition("_")[2]) if entry in listed), None)
+            numbers[speaker] = len(listed) + n_others if known is None else listed.index(known)
+            n_others += known is None
+        return numbers
 
     def called(self, speaker: str, number: int) -> str:
-        """Returns what the speaker who appears as the `number`th, from 0, is called in the prompt."""
-        return self.wording.render("speaker_name", name=one_line(speaker), number=str(number))
+        """Returns what the speaker with a number is called in the prompt."""
+        return self.wording.render("speaker_name", name=self.wording.one_line(speaker), number=str(number))
 
     def segment(self, utterance: Utterance, scene: Scene) -> Segment:
         """Returns the trunk segment of one utterance."""
         speaker, note = scene.names[utterance.speaker], self.note(utterance)
-        return Segment(self.wording.render("utterance", speaker=speaker, text=one_line(utterance.text), note=note))
+        return Segment(
+            self.wording.render("utterance", speaker=speaker, text=self.wording.one_line(utterance.text), note=note)
+        )
 
     def note(self, utterance: Utterance) -> str:
         """Returns what the prompt says of the utterance besides its words; nothing where nothing is known."""
-        return self.wording.render("note", note=one_line(utterance.note)) if utterance.note else ""
+        return self.wording.render("note", note=self.wording.one_line(utterance.note)) if utterance.note else ""
 
     def options(self, names: Sequence[str]) -> tuple[str, ...]:
         """Returns the option texts of these names."""
@@ -132,7 +141,11 @@ class TreeBuilder:
 
     def option_text(self, name: str, description: str = "") -> str:
         """Returns the text of an option with what is said of it."""
-        told = self.wording.render("description", label=name, description=one_line(description)) if description else ""
+        told = (
+            self.wording.render("description", label=name, description=self.wording.one_line(description))
+            if description
+            else ""
+        )
         return self.wording.render("option", option=name, description=told)
 
     @property
@@ -145,7 +158,8 @@ class TreeBuilder:
         """What the label set says of its labels, as the prompt has it; nothing of a label without a description."""
         described = self.label_set.descriptions.items()
         return "".join(
-            self.wording.render("description", label=label, description=one_line(text)) for label, text in described
+            self.wording.render("description", label=label, description=self.wording.one_line(text))
+            for label, text in described
         )
 
     def _demonstrations(
@@ -168,10 +182,12 @@ class Scene:
     Attributes:
         head: segments before the first utterance: the instruction, then the opening where there is one.
         names: what each speaker is called in the prompt, in order of first appearance.
+        numbers: of the speakers.
     """
 
     head: tuple[Segment, ...]
     names: Mapping[str, str]
+    numbers: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -199,7 +215,8 @@ class _Point:
         text = builder.wording.render(
             task,
             speaker=speaker,
-            text=one_line(utterance.text),
+            number=str(self.scene.numbers[utterance.speaker]),
+            text=builder.wording.one_line(utterance.text),
             note=builder.note(utterance),
             speaker_note=builder.wording.render("speaker_note", speaker=speaker, note=about) if about else "",
             labels=builder.labels,
@@ -218,17 +235,25 @@ class _Point:
         return None if label is None else self.builder.label_set.names.index(label)
 
     def _show(self, demonstration: Demonstration) -> str:
-        wording = self.builder.wording
+        wording, names = self.builder.wording, self._names_in(demonstration)
         turns = "".join(
-            wording.render("demonstration_turn", speaker=speaker, text=text) for speaker, text in demonstration.history
+            wording.render("demonstration_turn", speaker=names[speaker], text=wording.one_line(text))
+            for speaker, text in demonstration.history
         )
         return wording.render(
             "demonstration",
-            speaker=demonstration.speaker or "",
-            text=one_line(demonstration.text),
+            speaker=names[demonstration.speaker or ""],
+            text=wording.one_line(demonstration.text),
             label=demonstration.label,
             history=turns,
         )
+
+    def _names_in(self, demonstration: Demonstration) -> dict[str, str]:
+        """Returns what the speakers of a demonstration are called: as in the history, numbered among themselves."""
+        builder = self.builder
+        speakers = [speaker for speaker, _ in demonstration.history] + [demonstration.speaker or ""]
+        numbers = builder.speaker_numbers([one for one in dict.fromkeys(speakers) if one])
+        return {"": "", **{speaker: builder.called(speaker, number) for speaker, number in numbers.items()}}
 
 
 def _ask_emotion(point: _Point, weight: float) -> Iterator[Question]:
@@ -244,12 +269,15 @@ def _ask_next_emotion(point: _Point, weight: float) -> Iterator[Question]:
 
 def _ask_speaker(point: _Point, weight: float) -> Iterator[Question]:
     """The cast are the options; a single speaker is no choice."""
-    builder, names = point.builder, list(point.scene.names.values())
-    if len(names) > 1:
+    builder, names = point.builder, point.scene.names
+    cast = builder.wording.entries("cast") or tuple(names.values())
+    if len(cast) > 1:
         turns = point.before if builder.speaker_history else 0
-        answer = list(point.scene.names).index(point.utterance.speaker) if builder.with_answers else None
-        cast = builder.wording.list_separator.join(names)
-        yield point.ask(SPEAKER_IDENTIFICATION, turns, builder.options(names), answer, weight, cast=cast)
+        own = names[point.utterance.speaker]
+        # A fixed cast may lack somebody.
+        answer = cast.index(own) if builder.with_answers and own in cast else None
+        told = builder.wording.list_separator.join(cast)
+        yield point.ask(SPEAKER_IDENTIFICATION, turns, builder.options(cast), answer, weight, cast=told)
 
 
 _ASK: Mapping[str, Callable[[_Point, float], Iterator[Question]]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from importlib import resources
@@ -10,14 +11,18 @@ from typing import Any
 
 from instructerc.errors import ModelError, did_you_mean, reason_of
 
+_LINE_BREAKS = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
+
 # Slots that each template may use; the others of a `Wording` are plain settings.
 _SLOTS: Mapping[str, tuple[str, ...]] = {
     "instruction": ("labels", "descriptions", "domain"),
     "opening": ("labels", "descriptions", "speaker_notes", "domain"),
     "utterance": ("speaker", "text", "note"),
     "closing": ("labels", "descriptions"),
-    "emotion_recognition": ("speaker", "text", "labels", "descriptions", "demonstrations", "note", "speaker_note"),
-    "emotion_prediction": ("speaker", "labels", "descriptions", "speaker_note"),
+    "emotion_recognition": (
+        *("speaker", "number", "text", "labels", "descriptions", "demonstrations", "note", "speaker_note"),
+    ),
+    "emotion_prediction": ("speaker", "number", "labels", "descriptions", "speaker_note"),
     "speaker_identification": ("text", "cast", "note"),
     "demonstration": ("speaker", "text", "label", "history"),
     "demonstration_turn": ("speaker", "text"),
@@ -27,6 +32,9 @@ _SLOTS: Mapping[str, tuple[str, ...]] = {
     "speaker_note": ("speaker", "note"),
     "description": ("label", "description"),
     "list_separator": (),
+    "speaker_list": (),
+    "cast": (),
+    "kept_characters": (),
     "joint": (),
 }
 _NEEDED = ("version", "utterance", "emotion_recognition", "emotion_prediction", "speaker_identification", "option")
@@ -44,7 +52,7 @@ class Wording:
         utterance: a trunk segment, from `{speaker}`, `{text}` and an optional `{note}` about the utterance.
         emotion_recognition: branch after the target; empty reads the target itself. Slots `{speaker}`, `{text}`,
             `{labels}`, `{demonstrations}`, and the optional `{note}` and `{speaker_note}`.
-        emotion_prediction: branch after the utterance before the target, from the target's `{speaker}`.
+        emotion_prediction: branch after the utterance before the target, from the target's `{speaker}` or `{number}`.
         speaker_identification: branch with the target's `{text}` and the `{cast}`, its speaker hidden.
         option: an option, from `{option}` and, where its label set describes it, `{description}`.
         instruction: first segment of every trunk; `{domain}` is what kind of talk it is.
@@ -52,11 +60,17 @@ class Wording:
         closing: begins each branch that sees utterances.
         demonstration: one labelled example, from `{text}`, `{label}`, `{speaker}` and its `{history}`.
         demonstration_turn: one turn of that history.
-        speaker_name: how a speaker is called, from `{name}` or from `{number}`, the order of appearance from 0.
+        speaker_name: how a speaker is called, from `{name}` or from `{number}`: the place in `speaker_list`, from 0, or
+            else the order of appearance among those who are not in it.
         note: what `{note}` becomes where the data have a note about the utterance; else it becomes nothing.
         speaker_note: what `{speaker_note}` becomes for a speaker with a note; `{speaker_notes}` has one for each.
         description: what `{descriptions}` says of each label that has one in its label set.
         list_separator: stands between the entries of `{labels}` and `{cast}`.
+        speaker_list: speakers whose numbers are given, separated by `list_separator`: whole names, or what stands in
+            them after the last `_`.
+        cast: options of speaker identification for every conversation, separated by `list_separator`; its own speakers
+            where empty.
+        kept_characters: line breaks within a text that stay as they are, where each would become a blank.
         joint: stands between the pieces of a flat prompt; for encoders, which mark where a piece ends.
     """
 
@@ -76,7 +90,20 @@ class Wording:
     speaker_note: str = ""
     description: str = ""
     list_separator: str = ", "
+    speaker_list: str = ""
+    cast: str = ""
+    kept_characters: str = ""
     joint: str = ""
+
+    def entries(self, setting: str) -> tuple[str, ...]:
+        """Returns the entries of a setting that is a list, such as `cast`."""
+        text: str = getattr(self, setting)
+        return tuple(text.split(self.list_separator)) if text else ()
+
+    def one_line(self, text: str) -> str:
+        """Returns a text without line breaks but those that are kept: a turn must not be able to write the next one."""
+        kept = self.kept_characters
+        return _LINE_BREAKS.sub(lambda found: found[0] if kept and set(found[0]) <= set(kept) else " ", text)
 
     def render(self, slot: str, **values: str) -> str:
         """Returns template `slot` with its slots filled; braces inside the values stay as they are."""
@@ -155,7 +182,18 @@ def wording_from_data(data: Any, source: str) -> Wording:
     if missing:
         raise ModelError(f"wording {source}: {', '.join(missing)} missing")
     _check_slots(data, source)
-    return Wording(**data)
+    wording = Wording(**data)
+    _check_lists(wording, source)
+    return wording
+
+
+def _check_lists(wording: Wording, source: str) -> None:
+    for setting in ("speaker_list", "cast"):
+        entries = wording.entries(setting)
+        if len(set(entries)) < len(entries) or "" in entries:
+            raise ModelError(f"wording {source}: {setting} has an entry twice or an empty one: {', '.join(entries)}")
+    if len(wording.entries("cast")) == 1:
+        raise ModelError(f"wording {source}: cast has one entry, {wording.cast!r}; a choice needs two or more")
 
 
 def _check_slots(data: Mapping[str, str], source: str) -> None:

@@ -111,7 +111,8 @@ class LiveSession:
         """Takes the next turn, drops those that its trunk has no room for, and says whether its text was cut."""
         backbone, builder = self.recognizer.backbone, self.recognizer.builder
         if utterance.speaker not in self._names:
-            self._names[utterance.speaker] = builder.called(utterance.speaker, len(self._names))
+            number = builder.speaker_numbers([*self._names, utterance.speaker])[utterance.speaker]
+            self._names[utterance.speaker] = builder.called(utterance.speaker, number)
         scene = self._scene(utterance)
         length, cut = backbone.segment_lengths([builder.segment(utterance, scene).text])[0]
         before, self._turns = self._turns, [*self._turns, utterance]
@@ -137,7 +138,9 @@ class LiveSession:
         return self.recognizer.builder.build(talk, 0, last, scene=self._scene(self._turns[-1]))
 
     def _scene(self, utterance: Utterance) -> Scene:
-        return replace(self.recognizer.builder.scene(Conversation("live", [utterance])), names=self._names)
+        builder = self.recognizer.builder
+        scene = builder.scene(Conversation("live", [utterance]))
+        return replace(scene, names=self._names, numbers=builder.speaker_numbers(list(self._names)))
 
 
 def answer_together(turns: Sequence[tuple[LiveSession, Utterance]]) -> list[Recognition | InputError]:

@@ -112,7 +112,7 @@ def training_set(data: StageData, backbone: Backbone) -> TrainingSet:
     Raises:
         InputError: a teacher's file that cannot be read.
     """
-    by_difficulty = data.stage.recipe.order == "curriculum"
+    by_difficulty = data.stage.recipe.order == "fewest-shifts"
     found = TrainingSet([], [], [], [] if by_difficulty else None)
     for corpus, part in zip(data.stage.corpora, data.parts, strict=True):
         builders = _training_builders(data, corpus)
@@ -227,7 +227,7 @@ def _can_be_told_apart(task: str, options: tuple[str, ...], backbone: Backbone) 
 
 
 def emotion_shifts(conversation: Conversation, label_set: LabelSet) -> int:
-    """Returns how often the emotion changes from one labelled utterance to the next (PRC-Emo's difficulty)."""
+    """Returns how often the emotion changes from one labelled utterance to the next."""
     labels = [label_set.resolve(turn.emotion) for turn in conversation.utterances if turn.emotion is not None]
     scored = [label for label in labels if label is not None]
     return sum(1 for before, after in pairwise(scored) if before != after)

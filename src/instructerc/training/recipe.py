@@ -126,8 +126,8 @@ class StageRecipe(_Section):
     )
     tasks: dict[str, float] = Field({EMOTION_RECOGNITION: 1.0}, description="loss weight by task; 0 leaves it out")
     speaker_history: bool = Field(False, description="speaker identification sees the earlier turns")
-    order: Literal["shuffled", "curriculum"] = Field(
-        "shuffled", description="curriculum goes from few emotion shifts to many in each epoch"
+    order: Literal["shuffled", "fewest-shifts"] = Field(
+        "shuffled", description="fewest-shifts goes from few emotion shifts to many in each epoch"
     )
     start: Literal["previous", "base"] = Field(
         "previous", description="carry the last stage's weights over, or begin from the base again"
