@@ -118,3 +118,22 @@ def test_the_projects_own_files_have_the_counts_of_their_card() -> None:
     for split, corpus in (("train", ""), ("dev", ""), ("test", ""), ("words", "-words")):
         stats = corpus_stats(load_corpus("everyday" + corpus, DATA, "train" if corpus else split))
         assert f"| {split} | {stats.n_conversations} | {stats.n_utterances} | {stats.label_counts['neutral']} |" in card
+
+
+def test_other_languages_are_a_corpus_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "multilingual").mkdir()
+    _write(tmp_path / "multilingual", AGREED, DISPUTED)
+    (talk,) = load_corpus("everyday-multilingual", tmp_path, "train")
+    assert (talk.id, [turn.emotion for turn in talk.utterances]) == ("train/w1-1", ["joy", "anger"])
+    shares = load_shares("everyday-multilingual", tmp_path, "train", "meld")["train/w1-1"]
+    assert shares[0] == pytest.approx({"joy": 1.0})
+    with pytest.raises(InputError, match="unknown split 'test'"):
+        load_corpus("everyday-multilingual", tmp_path, "test")
+
+
+def test_the_other_languages_are_the_sixteen_of_the_card() -> None:
+    for split, n_talks, n_turns in (("train", 97, 1375), ("dev", 92, 1290)):
+        talks = load_corpus("everyday-multilingual", DATA, split)
+        assert (len(talks), sum(map(len, talks))) == (n_talks, n_turns)
+        codes = {talk.id.removeprefix(f"{split}/")[:2] for talk in talks}
+        assert codes == set("de es fr it pt nl pl tr zh ja ko ar hi ru id uk".split())

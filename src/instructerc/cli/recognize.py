@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from instructerc.backbones.shipped import SMALL
 from instructerc.cli.shared.flags import ModelFlags, ReadingFlags, expand_flags
 from instructerc.cli.shared.group import FAILED, examples, print_error, print_line
 from instructerc.cli.shared.progress import Progress
@@ -76,7 +77,8 @@ def recognize(
     Supported formats: {format titles}. If a file cannot be read, its error is printed, the other files are still
     recognised, and the exit status is 2. The table shortens long utterances; json, jsonl and csv contain the full text,
     the probability of every label and the number of earlier turns that the model read. The shipped model reads English:
-    turns in another language are reported and get a lower confidence.
+    turns in another language are reported and get a lower confidence. If the package instructerc-multilingual is
+    installed, conversations in other languages are answered by its model; the field model says which one it was.
     """
     check_output(output, files)
     if explain and (format != "table" or output is not None):
@@ -171,7 +173,8 @@ class Tally:
         n_text_cut: turns whose own text was cut.
         n_unanswered: turns without an answer that is probable enough.
         n_turns_of: turns of each file; of the only one under the empty name.
-        languages_of: turns of each file in each language that the model does not read.
+        languages_of: turns of each file in each language that is told.
+        models: conversations that each of several models answered.
     """
 
     n_turns: int = 0
@@ -180,6 +183,7 @@ class Tally:
     n_unanswered: int = 0
     n_turns_of: dict[str, int] = field(default_factory=dict)
     languages_of: dict[str, Counter[str]] = field(default_factory=dict)
+    models: Counter[str] = field(default_factory=Counter)
 
     def add(self, answered: Answered) -> None:
         """Counts one conversation."""
@@ -189,6 +193,7 @@ class Tally:
         languages = Counter(one.language for one in answered.recognitions if one.language is not None)
         if languages:
             self.languages_of.setdefault(file, Counter()).update(languages)
+        self.models.update({one.model for one in answered.recognitions if one.model is not None})
         for turn, recognition in enumerate(answered.recognitions):
             self.n_history_cut += recognition.history_turns < turn
             self.n_text_cut += recognition.text_cut
@@ -196,10 +201,13 @@ class Tally:
 
     def print_notes(self, min_probability: float, recognizer: Recognizer) -> None:
         """Writes to standard error what is not zero, and what the model reads where turns are in something else."""
+        reads = recognizer.settings.languages
         for file, languages in self.languages_of.items():
             where = f"{file}: " if file else ""
-            note = _language_note(languages, self.n_turns_of[file], recognizer.settings.languages)
-            print_line(f"note: {where}{note}")
+            unread = Counter({code: count for code, count in languages.items() if code not in reads})
+            if unread:
+                print_line(f"note: {where}{_language_note(unread, self.n_turns_of[file], reads)}")
+        self._print_models()
         of = f"of {self.n_turns} turn(s)"
         if self.n_history_cut:
             print_line(
@@ -212,6 +220,13 @@ class Tally:
             print_line(
                 f"note: {self.n_unanswered} {of} have no answer with a probability of {min_probability:g} or more"
             )
+
+
+    def _print_models(self) -> None:
+        """Writes which models answered, where English is not all that was read."""
+        if set(self.models) - {SMALL}:
+            shares = ", ".join(f"{name} {count}" for name, count in self.models.most_common())
+            print_line(f"note: conversations by the model that answered them: {shares} (--model small or multilingual: all)")
 
 
 def _language_note(languages: Counter[str], n_turns: int, reads: Sequence[str]) -> str:

@@ -21,6 +21,7 @@ _VOTES = {
     "goemotions": ("fine", "fine", "fine_second"),
     "words": ("word",),
 }
+_OTHERS = "multilingual"
 
 
 def read(file: OpenText, reading: Reading, prefix: str, label: str) -> Iterator[Conversation]:
@@ -131,8 +132,29 @@ def _read_line(text: str, fields: JsonFields, line: int) -> Any:
         raise fields.fault(f"is no JSON: {error}", f"line {line}") from error
 
 
+def load_multilingual(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
+    """Returns a split in sixteen other languages with the seven labels; an id is `train/`, then the language's code.
+
+    Raises:
+        InputError: as `load`.
+    """
+    return _load(directory / _OTHERS, split, report, "emotion")
+
+
+def load_multilingual_shares(directory: Path, split: str, label_set: str) -> dict[str, list[Mapping[str, float]]]:
+    """Returns the shares of `load_multilingual`'s conversations; see `load_shares`."""
+    return load_shares(directory / _OTHERS, split, label_set)
+
+
 CORPORA = (
     Corpus("everyday", load, __name__, shares=load_shares),
     Corpus("everyday-fine", load_fine, __name__),
     Corpus("everyday-words", load_words, __name__, splits=("train",), shares=load_word_shares),
+    Corpus(
+        "everyday-multilingual",
+        load_multilingual,
+        __name__,
+        splits=("train", "dev"),
+        shares=load_multilingual_shares,
+    ),
 )

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from instructerc.recognition.language import ForeignTurns
     from instructerc.recognition.recognizer import Recognizer
 
-_UTTERANCES_AT_ONCE = 4096
+UTTERANCES_AT_ONCE = 4096
+"""Turns that are read ahead, about, of conversations that come one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +52,22 @@ def build_pieces(recognizer: Recognizer, conversations: Sequence[Conversation], 
 
 def recognize_ahead(recognizer: Recognizer, conversations: Iterable[Conversation]) -> Iterator[list[Recognition]]:
     """Yields the recognitions of each conversation; as many are read ahead as fill a few batches."""
+    for some in read_ahead(conversations):
+        yield from _recognize_together(recognizer, some)
+
+
+def read_ahead(conversations: Iterable[Conversation]) -> Iterator[list[Conversation]]:
+    """Yields conversations in groups that fill a few batches each."""
     waiting: list[Conversation] = []
     n_utterances = 0
     for conversation in conversations:
         waiting.append(conversation)
         n_utterances += len(conversation)
-        if n_utterances >= _UTTERANCES_AT_ONCE:
-            yield from _recognize_together(recognizer, waiting)
+        if n_utterances >= UTTERANCES_AT_ONCE:
+            yield waiting
             waiting, n_utterances = [], 0
     if waiting:
-        yield from _recognize_together(recognizer, waiting)
+        yield waiting
 
 
 def recognize_in_steps(
@@ -77,7 +84,7 @@ def recognize_in_steps(
 
 def _recognize_together(recognizer: Recognizer, conversations: Sequence[Conversation]) -> list[list[Recognition]]:
     results: list[list[Recognition]] = [[] for _ in conversations]
-    for _ in _fill(recognizer, conversations, _UTTERANCES_AT_ONCE, results):
+    for _ in _fill(recognizer, conversations, UTTERANCES_AT_ONCE, results):
         pass
     return results
 

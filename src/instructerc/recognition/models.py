@@ -7,10 +7,14 @@ from pathlib import Path
 
 from instructerc.backbones.base_models.gguf_files import is_gguf
 from instructerc.backbones.base_models.weights import is_packaged
+from instructerc.backbones.shipped import MODEL_NAMES, MULTILINGUAL, SMALL, is_installed, named_model
 from instructerc.errors import InputError
 from instructerc.evaluation.label_free import LabelFreeMethod
 from instructerc.labels import LabelSet
 from instructerc.recognition.recognizer import Recognizer
+from instructerc.recognition.routed import RoutedRecognizer
+
+AUTO = "auto"
 
 
 def is_untrained(model: str | None) -> bool:
@@ -18,6 +22,8 @@ def is_untrained(model: str | None) -> bool:
     if model is None:
         return False
     folder = Path(model)
+    if _is_named(model):
+        return False
     if is_gguf(model) or (is_packaged(model) and not folder.exists()):
         return True
     if folder.exists():
@@ -39,7 +45,9 @@ def load_model(
     """Returns the recognizer that a name means: a trained model, or a language model that answers without training.
 
     Args:
-        model: folder of a trained model, or what `is_untrained` says is a language model; None for the embedded model.
+        model: folder of a trained model; `small` (the embedded model), `base` or `multilingual`; `auto`, which gives
+            each conversation to `small` or `multilingual` by its language; or what `is_untrained` says is a language
+            model. None is `auto` where the package of `multilingual` is installed, else `small`.
         label_set: what it chooses from; a trained model's own labels where None.
         min_probability: below it a recognition abstains.
         threads: see `Recognizer.from_pretrained`.
@@ -66,9 +74,26 @@ def load_model(
     for what, value in (("wording", wording), ("calibration", calibration), ("chat", chat)):
         if value is not None:
             raise InputError(f"{what} is for untrained language models; a trained model keeps its own")
-    return Recognizer.from_pretrained(
-        name, label_set=label_set, min_probability=min_probability, threads=threads, trust=trust
-    )
+
+
+    def load(folder: str | Path | None) -> Recognizer:
+        return Recognizer.from_pretrained(
+            folder, label_set=label_set, min_probability=min_probability, threads=threads, trust=trust
+        )
+
+    if name is None:
+        name = AUTO if is_installed(MULTILINGUAL) else SMALL
+    if not _is_named(name):
+        return load(name)
+    if name != AUTO:
+        return load(named_model(name))
+    home, abroad = (load(named_model(one)) for one in (SMALL, MULTILINGUAL))
+    return RoutedRecognizer((SMALL, home), (MULTILINGUAL, abroad))
+
+
+def _is_named(model: str) -> bool:
+    """Returns whether a model is meant by name; a model folder of that name goes before."""
+    return model in (AUTO, *MODEL_NAMES) and not (Path(model) / "model.json").is_file()
 
 
 def needed_labels(model: str, label_set: LabelSet | None) -> LabelSet:

@@ -29,7 +29,9 @@ class Recognition:
         text_cut: whether the utterance was longer than the model reads, and lost its end.
         demonstrations: labelled utterances that the prompt showed.
         language: ISO 639-1 code of the turn's language where the model does not read it, and so is less sure. None
-            where it does, or where neither the turn nor those before it tell.
+            where it does, or where neither the turn nor those before it tell. Where two models share the work, the
+            language of every turn of which it is known.
+        model: which of several models answered, by name; None where there is one.
     """
 
     label: str | None
@@ -39,6 +41,7 @@ class Recognition:
     text_cut: bool = False
     demonstrations: tuple[Demonstration, ...] = ()
     language: str | None = None
+    model: str | None = None
 
     @property
     def seen(self) -> Seen:

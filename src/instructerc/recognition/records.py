@@ -38,6 +38,7 @@ class AnswerRecord:
         text_cut: whether the turn was longer than the model reads, and lost its end.
         language: of the turn, where the model does not read it; see `Recognition`.
         demonstrations: what the model was shown.
+        model: which of several models answered, by name; None where there is one.
     """
 
     label: str | None
@@ -47,6 +48,7 @@ class AnswerRecord:
     text_cut: bool
     language: str | None = None
     demonstrations: tuple[DemonstrationRecord, ...] = ()
+    model: str | None = None
 
     @classmethod
     def of(cls, recognition: Recognition) -> AnswerRecord:
@@ -63,6 +65,7 @@ class AnswerRecord:
             recognition.text_cut,
             recognition.language,
             tuple(shown),
+            recognition.model,
         )
 
     def to_data(self) -> dict[str, Any]:
@@ -94,6 +97,7 @@ def turn_fields(utterance: Utterance, answer: AnswerRecord | None) -> dict[str, 
         "history_turns": None if answer is None else answer.history_turns,
         "text_cut": None if answer is None else answer.text_cut,
         "language": None if answer is None else answer.language,
+        "model": None if answer is None else answer.model,
         "gold": utterance.emotion,
     }
 

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from instructerc.backbones.base import Backbone
 from instructerc.backbones.encoders.embedded import GRAPH, EmbeddedBackbone
 from instructerc.backbones.encoders.encoder import EncoderBackbone
+from instructerc.backbones.encoders.graph_files import split_graph
 from instructerc.backbones.encoders.onnx_graph import export_graph
 from instructerc.backbones.encoders.quantise import quantise
 from instructerc.backbones.registry import Export, exported_kinds
@@ -70,6 +71,7 @@ def export_embedded(
         folder = Path(scratch)
         encoder.save_tokenizer(folder)
         export_graph(encoder.model, folder / GRAPH, layers)
+        split_graph(folder / GRAPH)
         small, whole = (_answers(dev, backbone) for backbone in (EmbeddedBackbone.load(folder, {}), encoder))
         figures = weighted_f1_by_corpus(small, "dev_weighted_f1")
         figures |= weighted_f1_by_corpus(whole, "dev_weighted_f1_float32")

@@ -172,6 +172,10 @@ class Recipe(_Section):
     calibration: Literal["none", "temperature", "prior", "contextual"] = Field(
         "temperature", description="fitted on development, kept with the model"
     )
+    languages: list[Annotated[str, Field(pattern="^[a-z]{2,3}$")]] = Field(
+        ["en"],
+        description="ISO 639-1 codes of the languages that the model reads; it is less sure of turns in others",
+    )
     seeds: Annotated[list[int], Field(min_length=1)] = [1]
     average_seeds: bool = Field(
         False, description="the run ends in the mean of the seeds' weights, not in the best seed; for encoders"

@@ -62,6 +62,7 @@ def release(plan: Plan, data: StageData, backbone: TrainableBackbone, place: Pat
         domain=main.recipe.domain,
         domains={corpus.name: corpus.domain for corpus in corpora if corpus.domain and corpus.gold},
         temperatures=temperatures_by_domain(calibration, answers, label_set),
+        languages=tuple(recipe.languages),
     )
     write_settings(place / "model", settings)
     if data.main_bank is not None:

@@ -41,7 +41,7 @@ def write_e5_folder(file: Path, folder: Path, kept: npt.NDArray[np.int64] | None
     read = read_e5_file(file)
     ids = np.arange(len(read.pieces)) if kept is None else kept
     # The special tokens are asked for by every reader.
-    ids = np.union1d(ids, [*read.special, _mask(read)])
+    ids = np.union1d(ids, special_ids(read))
     folder.mkdir()
     save_file(_weights(read, ids), folder / "model.safetensors", {"format": "pt"})
     tokenizer, special = build_tokenizer(read, ids)
@@ -55,7 +55,7 @@ def build_tokenizer(read: E5File, ids: npt.NDArray[np.int64]) -> tuple[Tokenizer
 
     Special tokens are named with a blank in them: no text has that inside a word, so none can spell one.
     """
-    special = {read.pieces[place]: f"{read.pieces[place][:-1]} >" for place in (*read.special, _mask(read))}
+    special = {read.pieces[place]: f"{read.pieces[place][:-1]} >" for place in special_ids(read)}
     names = [special.get(read.pieces[place], read.pieces[place]) for place in ids]
     unknown = int(np.searchsorted(ids, read.special[3]))
     tokenizer = Tokenizer(Unigram(list(zip(names, map(float, read.scores[ids]), strict=True)), unk_id=unknown))
@@ -76,8 +76,9 @@ def build_tokenizer(read: E5File, ids: npt.NDArray[np.int64]) -> tuple[Tokenizer
     return tokenizer, roles
 
 
-def _mask(read: E5File) -> int:
-    return read.pieces.index("<mask>")
+def special_ids(read: E5File) -> list[int]:
+    """Returns the ids of all tokens that are no pieces of text."""
+    return [*read.special, read.pieces.index("<mask>")]
 
 
 def _weights(read: E5File, ids: npt.NDArray[np.int64]) -> dict[str, FloatArray]:

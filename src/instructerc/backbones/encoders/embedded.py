@@ -56,7 +56,7 @@ class EmbeddedBackbone(SegmentMeasure):
         Raises:
             ModelError: a file that is missing, or whose digest is not the one in `sha256`.
         """
-        for name in (GRAPH, "tokenizer.json", "window.json"):
+        for name in dict.fromkeys((GRAPH, "tokenizer.json", "window.json", *sha256)):
             path = folder / name
             if not path.is_file():
                 raise ModelError(f"model folder {folder} has no {name}; install the package or export the model again")

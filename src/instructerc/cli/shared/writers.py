@@ -100,6 +100,7 @@ class CsvWriter:
             "history_turns",
             "text_cut",
             "language",
+            "model",
             "gold",
         ]
         self._rows = csv.DictWriter(stream, ["file", *columns] if with_file else columns, lineterminator="\n")

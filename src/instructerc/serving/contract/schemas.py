@@ -158,7 +158,11 @@ class Answer(_Model):
     language: str | None = Field(
         None,
         description="Language of the turn, as an ISO 639-1 code, if the model does not read it; the confidence is then "
-        "lowered. Null if the model reads it, or if the language is unknown.",
+        "lowered. Null if the model reads it, or if the language is unknown. If several models answer, the language of "
+        "every turn, if it is known.",
+    )
+    model: str | None = Field(
+        None, description="Which of several models answered, such as small or multilingual; null if there is one."
     )
     demonstrations: list[DemonstrationOut] = Field(default_factory=list)
 
