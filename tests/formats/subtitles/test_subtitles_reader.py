@@ -78,9 +78,7 @@ def test_webvtt():
         ("Ann", "We won & how!", None),
         ("Bo", "No way", "no emotion"),
         ("Cy & Di", "Way.", None),
-        # A name before a colon begins a turn, here as in plain chats.
-        ("Speaker", "Just words", None),
-        ("over two lines", "or so", None),
+        ("Speaker", "Just words\nover two lines: or so", None),
     ]
     assert _times(talk)[:3] == [(1.0, 2.5), (3603.0, 3604.0), (3603.0, 3604.0)]
 
@@ -157,7 +155,7 @@ def test_a_turn_without_a_time_cannot_be_written(write):
 
 
 def test_text_outside_of_a_cue_is_told_and_can_be_passed_over():
-    wrong = VTT + "\nno times\nhere\n\n00:07.000 --> 00:08.000\nlast\n"
+    wrong = VTT + "\n00:06.500 --> soon\nhere\n\n00:07.000 --> 00:08.000\nlast\n"
     with pytest.raises(InputError, match="<stream>:20: text outside of a cue; a cue begins with times"):
         _read(wrong)
     report = ReadReport()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from instructerc.formats.plain.line import ANGLE, COLON, Line
+from instructerc.formats.plain.line import ANGLE, COLON, ChatLine
 from instructerc.formats.shared.names import NameJudge, Shape, shape_of
 
 TIMED = "timed"
@@ -23,7 +23,7 @@ _COLUMNS = re.compile(r"\S(?:\t| {2,})\S")
 
 
 @dataclass(slots=True)
-class Layout:
+class ChatLayout:
     """What the lines of a file have in common.
 
     Attributes:
@@ -38,53 +38,53 @@ class Layout:
     is_late: bool = False
     is_above: bool = False
 
-    def names(self, line: Line) -> bool:
+    def names(self, line: ChatLine) -> bool:
         """Returns whether a line begins a turn of somebody who is named."""
         if self.style is None or line.style != self.style:
             return False
         return shape_of(line.name) > Shape.NONE if self.style == ANGLE else self.judge.is_speaker(line.name)
 
-    def begins(self, line: Line) -> bool:
+    def begins(self, line: ChatLine) -> bool:
         """Returns whether a line begins a turn."""
         if self.style == TIMED:
             return is_timed(line)
         return self.names(line)
 
 
-def find_layout(lines: Sequence[Line]) -> Layout:
+def find_layout(lines: Sequence[ChatLine]) -> ChatLayout:
     """Returns the layout of a file's lines: the way of naming that most lines have."""
     styles = Counter(line.style for line in lines if line.style is not None)
     layouts = [
-        Layout(style, NameJudge((one.name for one in lines if one.style == style), len(lines))) for style in styles
+        ChatLayout(style, NameJudge((one.name for one in lines if one.style == style), len(lines))) for style in styles
     ]
     layouts.sort(key=lambda layout: -sum(layout.names(line) for line in lines))
-    best = layouts[0] if layouts else Layout(None, NameJudge((), 0))
+    best = layouts[0] if layouts else ChatLayout(None, NameJudge((), 0))
     named = [line for line in lines if best.names(line)]
     if 2 * len(named) < sum(is_timed(line) for line in lines if line.style is None):
-        return Layout(TIMED, best.judge)
+        return ChatLayout(TIMED, best.judge)
     best.is_late = len(named) > 1 and sum(line.late is not None for line in named) >= 0.6 * len(named)
     above = [is_time_alone(before) for before, line in pairwise(lines) if best.names(line)]
     best.is_above = sum(above) >= 0.8 * len(named) > 0 and lines[0].number < named[0].number
     return best
 
 
-def is_time_alone(line: Line) -> bool:
+def is_time_alone(line: ChatLine) -> bool:
     """Returns whether a line is a time and nothing else."""
     return line.times is not None and line.style is None and not line.words
 
 
-def is_decoration(line: Line) -> bool:
+def is_decoration(line: ChatLine) -> bool:
     """Returns whether a line is a rule or a heading, which nobody says."""
     return _RULE.fullmatch(line.text) is not None or _HEADING.match(line.text) is not None
 
 
-def is_timed(line: Line) -> bool:
+def is_timed(line: ChatLine) -> bool:
     """Returns whether a line that names nobody begins with a time in brackets, or with two of them."""
     has_mark = line.times is not None and (line.text[0] in "[(" or line.times.end is not None)
     return has_mark and line.style is None and bool(line.words) and not _COLUMNS.search(line.words)
 
 
-def explained_share(lines: Sequence[Line]) -> float:
+def explained_share(lines: Sequence[ChatLine]) -> float:
     """Returns how much of a file its layout explains, from 0 to 1.
 
     Lines that go on with a turn count less where no speaker comes again, and nothing where nearly no line names one.
@@ -115,9 +115,9 @@ def explained_share(lines: Sequence[Line]) -> float:
     return share
 
 
-def _is_other(line: Line, layout: Layout) -> bool:
+def _is_other(line: ChatLine, layout: ChatLayout) -> bool:
     return line.times is not None and line.style is None and bool(line.words) and layout.style != TIMED
 
 
-def _is_weak(layout: Layout, counts: Counter[str]) -> bool:
+def _is_weak(layout: ChatLayout, counts: Counter[str]) -> bool:
     return layout.style == COLON and len(counts) == 1 and max(map(shape_of, counts), default=Shape.NONE) < Shape.NICK

@@ -24,7 +24,7 @@ _ENDS_LIKE_TIME = re.compile(r"\s|$")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ChatLine:
     """A line that is not blank.
 
     Attributes:
@@ -48,7 +48,7 @@ class Line:
     late_words: str = ""
 
 
-def read_line(raw: str, number: int) -> Line:
+def read_line(raw: str, number: int) -> ChatLine:
     """Returns the parts of a line."""
     text = raw.strip()
     bullet = _BULLET.match(text)
@@ -65,10 +65,10 @@ def read_line(raw: str, number: int) -> Line:
             return line
     found, style = _find_name(text, begin)
     if found is None:
-        return Line(number, text, None, "", text[begin:] if times else text, times)
+        return ChatLine(number, text, None, "", text[begin:] if times else text, times)
     words, name = text[found.end() :].strip(), tidy_name(found["name"])
     times = times or _aside(found)
-    return _with_late(Line(number, text, style, name, words, times))
+    return _with_late(ChatLine(number, text, style, name, words, times))
 
 
 def _find_name(text: str, begin: int) -> tuple[re.Match[str] | None, str | None]:
@@ -84,7 +84,7 @@ def _find_name(text: str, begin: int) -> tuple[re.Match[str] | None, str | None]
     return (named, COLON) if named is not None and tidy_name(named["name"]) else (None, None)
 
 
-def _read_bold(text: str, bold: re.Match[str], number: int, times: Times | None = None) -> Line | None:
+def _read_bold(text: str, bold: re.Match[str], number: int, times: Times | None = None) -> ChatLine | None:
     """Returns a line such as `**11:00 Mia:** words` or `**Mia** : words`; None where the bold words name nobody."""
     inner, end = bold["inner"].strip(), bold.end()
     after = re.compile(rf"{_BLANK}{{0,3}}[:：]").match(text, end)
@@ -97,7 +97,7 @@ def _read_bold(text: str, bold: re.Match[str], number: int, times: Times | None 
     named = _NAMED.match(f"{inner}:")
     if named is None or not tidy_name(named["name"]):
         return None
-    line = Line(number, text, BOLD, tidy_name(named["name"]), text[end:].strip(), times or _aside(named))
+    line = ChatLine(number, text, BOLD, tidy_name(named["name"]), text[end:].strip(), times or _aside(named))
     return _with_late(line)
 
 
@@ -112,11 +112,11 @@ def _after_time(text: str, place: int) -> int:
     return place if found is None else found.end()
 
 
-def _with_late(line: Line) -> Line:
+def _with_late(line: ChatLine) -> ChatLine:
     if line.times is not None:
         return line
     late = read_times(line.words)
     if late is None:
         return line
     rest = line.words[_after_time(line.words, late.ends_at) :].strip()
-    return Line(line.number, line.text, line.style, line.name, line.words, None, late, rest)
+    return ChatLine(line.number, line.text, line.style, line.name, line.words, None, late, rest)

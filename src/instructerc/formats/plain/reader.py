@@ -7,8 +7,15 @@ from dataclasses import dataclass, field
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow
-from instructerc.formats.plain.layout import TIMED, Layout, explained_share, find_layout, is_decoration, is_time_alone
-from instructerc.formats.plain.line import Line, read_line
+from instructerc.formats.plain.layout import (
+    TIMED,
+    ChatLayout,
+    explained_share,
+    find_layout,
+    is_decoration,
+    is_time_alone,
+)
+from instructerc.formats.plain.line import ChatLine, read_line
 from instructerc.formats.shared.lines import OpenText, check_characters
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
@@ -47,13 +54,13 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
 
 @dataclass(slots=True)
 class _Turn:
-    line: Line
+    line: ChatLine
     speaker: str | None
     parts: list[str] = field(default_factory=list)
     times: Times | None = None
 
 
-def _read_lines(file: OpenText, reading: Reading) -> Iterator[Line | None]:
+def _read_lines(file: OpenText, reading: Reading) -> Iterator[ChatLine | None]:
     """Yields the lines that are not blank; None for one that is skipped."""
     lines = file.lines
     while True:
@@ -71,7 +78,7 @@ def _read_lines(file: OpenText, reading: Reading) -> Iterator[Line | None]:
             yield read_line(line, lines.number)
 
 
-def _gather(lines: Sequence[Line | None], layout: Layout, reading: Reading) -> list[_Turn]:
+def _gather(lines: Sequence[ChatLine | None], layout: ChatLayout, reading: Reading) -> list[_Turn]:
     turns: list[_Turn] = []
     above: Times | None = None
     # After a skipped line nobody knows whose words go on, so they do not join the turn above it.
@@ -95,7 +102,7 @@ def _gather(lines: Sequence[Line | None], layout: Layout, reading: Reading) -> l
     return turns
 
 
-def _begin(line: Line, layout: Layout, above: Times | None) -> _Turn:
+def _begin(line: ChatLine, layout: ChatLayout, above: Times | None) -> _Turn:
     if layout.style == TIMED:
         return _Turn(line, None, [line.words], line.times)
     late = layout.is_late and line.late is not None
@@ -103,7 +110,7 @@ def _begin(line: Line, layout: Layout, above: Times | None) -> _Turn:
     return _Turn(line, line.name, [line.late_words if late else line.words], times)
 
 
-def _tell_doubts(lines: Sequence[Line], layout: Layout, reading: Reading) -> None:
+def _tell_doubts(lines: Sequence[ChatLine], layout: ChatLayout, reading: Reading) -> None:
     for line in lines:
         if line.style is None or line.style != layout.style:
             continue
@@ -113,7 +120,7 @@ def _tell_doubts(lines: Sequence[Line], layout: Layout, reading: Reading) -> Non
             reading.doubt(line.number, "a speaker seen once")
 
 
-def _build(turns: Sequence[_Turn], layout: Layout, reading: Reading) -> list[Utterance]:
+def _build(turns: Sequence[_Turn], layout: ChatLayout, reading: Reading) -> list[Utterance]:
     spans = spans_of([turn.times for turn in turns])
     utterances = []
     for turn, (start, end) in zip(turns, spans, strict=True):

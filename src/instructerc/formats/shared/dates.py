@@ -1,4 +1,4 @@
-"""The dates of WhatsApp's exports, which follow the phone's language: what a line begins with, and when that was."""
+"""Dates that follow a phone's language, as in WhatsApp's exports: what a line begins with, and when that was."""
 
 from __future__ import annotations
 
@@ -8,20 +8,35 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
+from instructerc.formats.shared.half_days import half_of
+
 Numbers = tuple[int, int, int]
+
+# Years of the calendars of Iran and of Thailand, of which phones write the dates too.
+_SOLAR_HIJRI = (1370, 1430)
+_BUDDHIST = 2400
 
 _MARK = "[\u200e\u200f\u202a-\u202e\u2066-\u2069]{0,3}"
 _BLANK = "[ \u00a0\u202f]"
-_HALF = r"(?:[AaPp]\.?[ \u00a0\u202f]?[Mm]\.?|上午|下午|午前|午後|오전|오후|ص|م)"
-_AFTERNOON = ("p", "下午", "午後", "오후", "م")
-# A date of three numbers, a time; in brackets, or with a dash after it. `klo` and the like may stand between the two.
-_START = re.compile(
-    rf"{_MARK}(?P<bracket>\[)?{_MARK}"
+# A word or two beside the clock: of the half of the day, or such as `klo` and `Uhr`.
+_WORD = rf"[^\W\d_][^\d\s\[\]:,،/<>–-]{{0,17}}(?:{_BLANK}[^\d\s\[\]:,،/<>–-]{{1,12}})?"
+_DATE = (
     rf"(?P<a>\d{{1,4}}){_MARK}(?P<separator>[/.-]){_MARK} ?(?P<b>\d{{1,2}}){_MARK}(?P=separator){_MARK} ?"
-    rf"(?P<c>\d{{1,4}})\.?(?:{_BLANK}г\.)?{_MARK}[,،]?{_BLANK}(?:(?P<before>{_HALF}){_BLANK}?|[^\W\d_]{{1,4}}\.?{_BLANK})?"
-    rf"(?P<hour>\d{{1,2}})[:.](?P<minute>\d{{2}})(?P<second>[:.]\d{{2}})?(?:{_BLANK}?(?P<after>{_HALF}))?{_MARK}"
-    rf"(?(bracket)\]|{_BLANK}[-–]){_BLANK}{{0,2}}"
+    rf"(?P<c>\d{{1,4}})\.?(?:{_BLANK}г\.)?"
 )
+_CLOCK = (
+    rf"(?:(?P<before>{_WORD}){_BLANK}?)?(?P<hour>\d{{1,2}})[:.](?P<minute>\d{{2}})(?P<second>[:.]\d{{2}})?"
+    rf"(?:{_BLANK}?(?P<after>{_WORD}))?"
+)
+# In brackets, or with a dash after it; older phones put a colon there.
+_END = rf"{_MARK}(?P<end>(?(bracket)\]|(?:{_BLANK}[-–]|:(?={_BLANK})))){_BLANK}{{0,2}}"
+_BEGIN = rf"{_MARK}(?P<bracket>\[)?{_MARK}"
+_STARTS = (
+    re.compile(rf"{_BEGIN}{_DATE}{_MARK}[,،]?{_MARK}{_BLANK}{_MARK}{_CLOCK}{_END}"),
+    # The time first, as copied messages have it.
+    re.compile(rf"{_BEGIN}{_CLOCK}{_MARK}[,،]?{_MARK}{_BLANK}{_MARK}{_DATE}{_END}"),
+)
+_EAST_ASIAN = re.compile(r"(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,35 +48,38 @@ class Stamp:
         numbers: those of the date, in the line's order.
         second: of the day; None if there is no such time.
         year_first: whether the first number can only be a year.
-        style: what all messages of one export share: the brackets, and whether there are seconds.
+        style: what all messages of one export share: the brackets and what ends the stamp, and whether it has seconds.
     """
 
     shown: str
     numbers: Numbers
     second: int | None
     year_first: bool
-    style: tuple[bool, bool]
+    style: tuple[str, bool]
 
 
 def split_stamp(line: str) -> tuple[Stamp, str] | None:
     """Returns a line's stamp and what stands behind it; None if it does not begin with one."""
-    found = _START.match(line)
+    if "년" in line[:20] or "年" in line[:20]:
+        line = _EAST_ASIAN.sub(r"\1/\2/\3", line, count=1)
+    found = next((found for start in _STARTS if (found := start.match(line))), None)
     if found is None:
         return None
-    half = found["before"] or found["after"]
+    half = half_of(found["before"])
+    half = half_of(found["after"]) if half is None else half
     stamp = Stamp(
         found[0].strip(),
         (int(found["a"]), int(found["b"]), int(found["c"])),
         _second_of_day(int(found["hour"]), int(found["minute"]), int((found["second"] or ":00")[1:]), half),
         len(found["a"]) > 2,
-        (found["bracket"] is not None, found["second"] is not None),
+        (f"{found['bracket'] or ''}{found['end'].strip()}", found["second"] is not None),
     )
     return stamp, line[found.end() :]
 
 
-def _second_of_day(hour: int, minute: int, second: int, half: str | None) -> int | None:
+def _second_of_day(hour: int, minute: int, second: int, half: int | None) -> int | None:
     if half is not None and 1 <= hour <= 12:
-        hour = hour % 12 + 12 * half.casefold().startswith(_AFTERNOON)
+        hour = hour % 12 + half
     return (hour * 60 + minute) * 60 + second if hour < 24 and minute < 60 and second < 60 else None
 
 
@@ -114,6 +132,10 @@ def _moments(stamps: Sequence[Stamp], order: Callable[[Numbers], Numbers]) -> li
 
 
 def _day(year: int, month: int, day: int) -> int | None:
+    if _SOLAR_HIJRI[0] <= year <= _SOLAR_HIJRI[1] and 1 <= month <= 12 and 1 <= day <= 31:
+        return int((year - 1) * 365.2422) + 31 * (month - 1) - max(0, month - 7) + day
+    if year > _BUDDHIST:
+        year -= 543
     try:
         return date(year + 2000 if year < 100 else year, month, day).toordinal()
     except ValueError:

@@ -69,7 +69,9 @@ _SOUNDS = _words(
     "blank_audio sound applaus gelächter lacht musik seufzt weint flüstert schreit pause rires rit musique soupir "
     "risas ríe música llora suspira risate ride musica sospira"
 )
-_SENTENCE = re.compile(r"[?!,;]|[.…](?:\s|$)(?<!\b\w\.)(?<!\b\w\.\s)")
+_SENTENCE = re.compile(r"[?!,;]|[.…](?:\s|$)")
+_TITLES = re.compile(r"\b(?:[^\W\d_]|Dr|Mr|Mrs|Ms|St|Jr|Sr|Prof|Fr|Hr|Mag|Ing|Sra|Mme|Mlle)\.")
+_SURNAME_FIRST = re.compile(r"([\w'’-]+), ([\w'’. -]+)")
 _DATE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d|\d{1,2}:\d{2}|\d{4}\W")
 _NUMBERED = re.compile(r"[^\W\d_]{1,20}[ _-]?\d{1,3}")
 _DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
@@ -103,6 +105,10 @@ def tidy_name(text: str) -> str:
 
 def shape_of(name: str) -> Shape:
     """Returns how much a text looks like a name."""
+    if surname_first := _SURNAME_FIRST.fullmatch(name.partition("(")[0].strip()):
+        name = f"{surname_first[2]} {surname_first[1]}"
+    # Pronouns, roles and companies stand behind a name: Ann (she/her).
+    name = name.partition(" (")[0] or name
     words = name.split()
     folded = name.casefold()
     if not words or len(name) > LONGEST_NAME or name[0] in "<{[(|#`*~=+/\\\"'" or "-->" in name or " = " in name:
@@ -116,7 +122,7 @@ def shape_of(name: str) -> Shape:
         return Shape.NAME
     if folded in _LABELS or folded in _OPENERS or (first in _LABELS and _NUMBERED.fullmatch(name)):
         return Shape.LABEL
-    if len(words) > _MOST_WORDS or _SENTENCE.search(name) or (first in _CLAUSE and len(words) > 1):
+    if len(words) > _MOST_WORDS or _SENTENCE.search(_TITLES.sub("", name)) or (first in _CLAUSE and len(words) > 1):
         return Shape.PHRASE
     if folded in _CLAUSE:
         return Shape.LABEL

@@ -103,7 +103,7 @@ def _from_first(times: Sequence[Times | None], starts: Sequence[float | None]) -
     moments: list[float | None]
     if all(one.date is not None for one, _ in known):
         dated = [(one, one.date, int(start)) for one, start in known if one.date is not None]
-        moments, _ = find_moments([DateStamp("", date, at, one.year_first, (False, False)) for one, date, at in dated])
+        moments, _ = find_moments([DateStamp("", date, at, one.year_first, ("", False)) for one, date, at in dated])
     else:
         moments = list(pass_midnight(start for _, start in known))
     first = min((moment for moment in moments if moment is not None), default=0.0)

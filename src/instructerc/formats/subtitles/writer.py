@@ -12,7 +12,8 @@ from instructerc.errors import InputError
 from instructerc.formats.shared.answers import Answers, Edit, splice
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.reading import Reading
-from instructerc.formats.subtitles.reader import EMOTION_CLASS, SPAN, TAG, Turn, find_cue, read_blocks, read_turns
+from instructerc.formats.subtitles.reader import read_file
+from instructerc.formats.subtitles.turns import EMOTION_CLASS, SPAN, TAG, Turn
 
 _SPAN_OR_END = re.compile(r"<(/?)c(?:[.\s][^>]*)?>")
 _LAST_SECONDS = 3.0
@@ -67,7 +68,8 @@ def annotate_vtt(file: OpenText, reading: Reading, answers: Answers, stream: Tex
 def annotate_srt(file: OpenText, reading: Reading, answers: Answers, stream: TextIO) -> None:
     """Writes a copy of SubRip in which each turn has its emotion, in place of an older one; all else stays.
 
-    A line with a name becomes `Ann [joy]: …`, one without `[emotion: joy] …`. A voice tag gets a class, and a span that
+    A line with a name becomes `Ann [joy]: …`, one without `[emotion: joy] …`, which stands behind a speaker's mark
+    without a colon, such as `(speaker 0)`. A voice tag gets a class, and a span that
     has an emotion another one. A turn without an answer has no emotion. A label with a closing bracket in it, or of
     more than 40 letters, is written but not read again.
 
@@ -85,11 +87,10 @@ def _annotate(
     stream: TextIO,
     add: Callable[[str, Turn, str | None], list[Edit]],
 ) -> None:
-    for block in read_blocks(file, reading):
-        cue = find_cue(block, reading)
+    for block, cue, turns in read_file(file, reading):
         if cue is not None:
             text, edits = cue.text, []
-            for turn, utterance in read_turns(cue, reading):
+            for turn, utterance in turns:
                 edits += _edits(text, turn, answers.take(utterance).emotion, add)
             if edits:
                 for line, changed in zip(cue.lines, splice(text, edits).split("\n"), strict=True):

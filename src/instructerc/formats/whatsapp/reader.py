@@ -61,7 +61,7 @@ class _HeaderReader:
     def __init__(self, file: OpenText, reading: Reading) -> None:
         self._lines = file.lines
         self._reading = reading
-        self._style: tuple[bool, bool] | None = None
+        self._style: tuple[str, bool] | None = None
 
     def read(self, line: str) -> _Header | None:
         found = split_stamp(line)
@@ -94,7 +94,7 @@ def _say(block: Block[_Header], moment: float | None, reading: Reading) -> tuple
     if block.header.speaker is None:
         reading.repair(block.line, NOTICE)
         return None
-    text, remark = read_remarks("\n".join([block.header.text, *block.lines]).strip())
+    text, remark = read_remarks("\n".join([block.header.text, *block.lines]).strip(), block.header.speaker)
     if remark is not None:
         reading.repair(block.line, remark)
     return (block.header.speaker, text) if text else None

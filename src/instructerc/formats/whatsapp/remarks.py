@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
+from instructerc.formats.whatsapp.notices import is_notice, poll_question
+
 FILE = "{n} message(s) with nothing but a file or sticker: left out"
 DELETED = "{n} deleted message(s): left out"
 NOTICE = "{n} notice(s) of WhatsApp itself: left out"
+POLL = "{n} poll(s): options and votes removed"
 CUT = "{n} message(s): removed WhatsApp's remark on a file or an edit"
 
 # WhatsApp begins what it writes itself with this mark, on iPhones always.
@@ -51,11 +54,17 @@ _DELETED = _phrases(
 _DELETED_BY = ("this message was deleted by admin", "you deleted this message as admin")
 
 
-def read_remarks(text: str) -> tuple[str, str | None]:
+def read_remarks(text: str, speaker: str) -> tuple[str, str | None]:
     """Returns the words that were typed, and the sentence that counts what was cut away.
 
-    Without a word left the message is nobody's, and the sentence says what it was; None if nothing was cut.
+    Without a word left the message is nobody's, and the sentence says what it was; None if nothing was cut. Of a poll
+    the question was typed; its options and votes were not said by anybody.
     """
+    question = poll_question(text)
+    if question is not None:
+        return question, POLL
+    if is_notice(text, speaker):
+        return "", NOTICE
     typed = _ASIDE.sub("", text)
     typed = _OMITTED.sub("", typed)
     first, _, rest = typed.partition("\n")

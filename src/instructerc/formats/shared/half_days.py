@@ -1,0 +1,43 @@
+"""The marks of morning and afternoon beside a clock, as phones write them in their languages."""
+
+from __future__ import annotations
+
+import re
+
+_NO_LETTERS = re.compile(r"[\s.·’'׳״\"\u200b-\u200f\u202a-\u202f\u2060]+")
+
+_MORNING = (
+    "am 上午 午前 오전 ص πμ öö पूर्वाह्न पूर्वान्ह পূর্বাহ্ণ পূর্বাহ্ন முற்பகல் ಪೂರ್ವಾಹ್ನ मपू ਪੂਦੁ قظ "
+    "قبلازظهر צ לפנהצ לפניהצהריים ก่อนเที่ยง sa pg de "
+    "проб преобяд paradites eparadites pd dop dopoledne dopoludnia priešpiet priekšp prepodne prijepodne "
+    "prijepodne to үө ព្រឹក "
+    "ກ່ອນທ່ຽງ နံနက် පෙව ጥዋት vm ap fm fh rn дп претпладне vorm vormittags 凌晨 清晨 早上 早晨 mañana mattina matin"
+)
+_AFTERNOON = (
+    "pm 下午 午後 오후 م μμ ös अपराह्न अपरान्ह অপরাহ্ণ অপরাহ্ন பிற்பகல் ಅಪರಾಹ್ನ मउ ਬਾਦੁ بظ بعدازظهر אחהצ "
+    "אחרהצהריים หลังเที่ยง ch ptg du "
+    "слоб следобяд pasdites epasdites md odp odpoledne popoludní popiet pēcp popodne poslijepodne tk үх ល្ងាច "
+    "ຫຼັງທ່ຽງ ညနေ පව ከሰዓት nm ip em eh in пп попладне nachm nachmittags pop 中午 晚上 下晝 tarde sera"
+)
+
+
+def _folded(text: str) -> str:
+    return _NO_LETTERS.sub("", text).casefold()
+
+
+_HALVES = {_folded(mark): 0 for mark in _MORNING.split()} | {_folded(mark): 12 for mark in _AFTERNOON.split()}
+
+
+def half_of(mark: str | None) -> int | None:
+    """Returns the hours that a mark adds to a clock of twelve: 0 in the morning, 12 after noon; None of other words.
+
+    Example:
+        >>> half_of("p. m."), half_of("ÖÖ"), half_of("Uhr")
+        (12, 0, None)
+    """
+    if not mark:
+        return None
+    folded = _folded(mark)
+    found = _HALVES.get(folded)
+    # Words such as "la tarde" end with it.
+    return found if found is not None else _HALVES.get(_folded(mark.split()[-1]))

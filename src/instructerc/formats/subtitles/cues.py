@@ -1,0 +1,134 @@
+"""Subtitles taken apart: lines in blocks, and in each block a cue, which ends where the next one begins.
+
+Programs put blank lines into a text, between times and text, or none between two cues, so no blank line ends a cue.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from instructerc.errors import BadRow
+from instructerc.formats.shared.lines import OpenText, check_characters
+from instructerc.formats.shared.reading import Reading
+
+_CLOCK = r"(?:\d+:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?"
+TIMES = re.compile(rf"\s*({_CLOCK})\s+-->\s+({_CLOCK})(?:\s.*)?")
+_COMMENT = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
+
+
+@dataclass(slots=True)
+class Line:
+    """A line of the file.
+
+    Attributes:
+        number: counted from 1.
+        text: without its end.
+        end: its end, as the file has it.
+        passed_over: whether it is wrong and skipped.
+    """
+
+    number: int
+    text: str
+    end: str
+    passed_over: bool = False
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing can be seen in it."""
+        return not self.text.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A cue.
+
+    Attributes:
+        line: number of the line with its times.
+        start: as the file has it.
+        end: as the file has it.
+        lines: those of its text that are not blank.
+    """
+
+    line: int
+    start: str
+    end: str
+    lines: list[Line]
+
+    @property
+    def text(self) -> str:
+        """The lines as one text."""
+        return "\n".join(line.text for line in self.lines)
+
+
+def read_blocks(file: OpenText, reading: Reading) -> list[list[Line]]:
+    """Returns all lines of the file in blocks: each cue is one, and each comment or heading between cues.
+
+    Raises:
+        BadRow: a line with bytes of another encoding.
+    """
+    lines = list(_read_lines(file, reading))
+    blocks: list[list[Line]] = [[]]
+    starts = _starts(lines)
+    in_comment = True
+    for place, line in enumerate(lines):
+        before_is_blank = place == 0 or lines[place - 1].is_blank
+        begins_comment = before_is_blank and _COMMENT.match(line.text) is not None
+        # A comment or heading ends at a blank line; what follows one that is no cue is a block of its own.
+        if place in starts or begins_comment or (in_comment and before_is_blank and not line.is_blank):
+            blocks.append([])
+            in_comment = place not in starts
+        blocks[-1].append(line)
+    return [block for block in blocks if block]
+
+
+def find_cue(block: Sequence[Line], reading: Reading) -> Cue | None:
+    """Returns the cue of a block: an optional identifier, the times, then the text; None where it is none.
+
+    Raises:
+        BadRow: it is neither a cue nor a comment, or has times that are none.
+    """
+    lines = [line for line in block if not line.is_blank and not line.passed_over]
+    for place, line in enumerate(lines[:2]):
+        if times := TIMES.fullmatch(line.text):
+            broken = next((one for one in lines[place + 1 :] if "-->" in one.text), None)
+            if broken is not None:
+                _refuse(broken, reading)
+            return Cue(line.number, times[1], times[2], [one for one in lines[place + 1 :] if one is not broken])
+    if lines and not lines[0].text.startswith("WEBVTT") and not _COMMENT.match(lines[0].text):
+        _refuse(lines[0], reading)
+    return None
+
+
+def _refuse(line: Line, reading: Reading) -> None:
+    advice = "a cue begins with times such as 00:00:01.000 --> 00:00:02.500"
+    reading.skip(reading.bad(line.number, f"text outside of a cue; {advice}"))
+
+
+def _read_lines(file: OpenText, reading: Reading) -> Iterator[Line]:
+    lines = file.lines
+    for raw in reading.rows(lines):
+        text = raw.rstrip("\r\n")
+        line = Line(lines.number, text, raw[len(text) :])
+        try:
+            check_characters(text, reading.source, lines.number)
+        except BadRow as error:
+            reading.skip(error)
+            line.passed_over = True
+        yield line
+
+
+def _starts(lines: Sequence[Line]) -> set[int]:
+    """Returns where cues begin: at their times, or at the number or identifier right above them."""
+    found: set[int] = set()
+    for place, line in enumerate(lines):
+        if "-->" not in line.text or TIMES.fullmatch(line.text) is None:
+            continue
+        above = lines[place - 1] if place else None
+        has_name = above is not None and not above.is_blank and "-->" not in above.text and place - 1 not in found
+        if has_name and above is not None:
+            is_number = above.text.strip().lstrip("\ufeff").isdecimal()
+            has_name = is_number or place == 1 or lines[place - 2].is_blank
+        found.add(place - has_name)
+    return found

@@ -1,0 +1,97 @@
+"""Captions that roll or grow: a line that a cue before has shown already is said once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from instructerc.errors import InputError
+from instructerc.formats.shared.reading import parse_time
+from instructerc.formats.subtitles.cues import Cue
+from instructerc.formats.subtitles.turns import Turn
+
+# Between cues that roll there is no pause, in seconds.
+_PAUSE = 0.25
+_ROLLING_SHARE = 0.4
+
+
+@dataclass(slots=True)
+class Spoken:
+    """A turn of a cue.
+
+    Attributes:
+        cue: where it stands.
+        turn: what is said, and by whom.
+        end: when it ends, as the file has it; that of the last cue that shows it.
+        is_again: whether the cue before has shown all of it.
+    """
+
+    cue: Cue
+    turn: Turn
+    end: str
+    is_again: bool = False
+
+
+def join_rolling(cues: Sequence[tuple[Cue, list[Turn]]]) -> list[Spoken]:
+    """Returns the turns of all cues; where captions roll, each line is said where it is shown first.
+
+    A file rolls where many cues begin with what the cue before them, which has just ended, ended with.
+    """
+    spoken = [Spoken(cue, turn, cue.end) for cue, turns in cues for turn in turns]
+    single = [found[0] if len(found) == 1 else None for found in (turns for _, turns in cues)]
+    rolls = [
+        before is not None and after is not None and _overlap(one, before, other, after) > 0
+        for ((one, _), before), ((other, _), after) in pairwise(zip(cues, single, strict=True))
+    ]
+    if sum(rolls) < 2 or sum(rolls) < _ROLLING_SHARE * (len(cues) - 1):
+        return spoken
+    shown = [list(one.turn.words) for one in spoken]
+    last = 0
+    for place in range(1, len(spoken)):
+        before, here = spoken[place - 1], spoken[place]
+        n_again = _overlap_words(
+            before.cue, before.turn.speaker, shown[place - 1], here.cue, here.turn.speaker, shown[place]
+        )
+        if n_again == len(shown[place]):
+            here.is_again = True
+            spoken[last].end = here.end
+        elif n_again and (grown := _grows(shown[place - 1], shown[place])) is not None:
+            spoken[last].turn.words = grown
+            spoken[last].end = here.end
+            here.is_again = True
+        else:
+            here.turn.words = here.turn.words[n_again:]
+            last = place
+    return spoken
+
+
+def _grows(before: list[str], after: list[str]) -> list[str] | None:
+    """Returns the longer text where a text goes on in the same line; else None."""
+    is_longer = " ".join(after).startswith(" ".join(before)) and len(before) == len(after) and after[-1] != before[-1]
+    return after if is_longer else None
+
+
+def _seconds(time: str) -> float | None:
+    try:
+        return parse_time("time", time)
+    except InputError:
+        # Whoever makes a turn of it says what is wrong.
+        return None
+
+
+def _overlap(one: Cue, before: Turn, other: Cue, after: Turn) -> int:
+    return _overlap_words(one, before.speaker, before.words, other, after.speaker, after.words)
+
+
+def _overlap_words(
+    one: Cue, before: str | None, shown: list[str], other: Cue, after: str | None, words: list[str]
+) -> int:
+    """Returns how many lines of a cue the one before it has shown; a line that grows is one of them."""
+    end, start = _seconds(one.end), _seconds(other.start)
+    if before != after or end is None or start is None or not -_PAUSE <= start - end <= _PAUSE or not any(words):
+        return 0
+    for size in range(min(len(shown), len(words)), 0, -1):
+        if shown[-size:] == words[:size]:
+            return size
+    return len(words) if _grows(shown, words) and any(shown) else 0

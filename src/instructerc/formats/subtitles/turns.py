@@ -1,0 +1,255 @@
+"""The turns of a cue: who speaks is said by a voice tag, a name before a colon, or a mark such as `[SPEAKER_00]`."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from instructerc.formats.shared.names import NameJudge, Shape, is_sound, shape_of, tidy_name
+
+EMOTION_CLASS = "emotion-"
+
+TAG = re.compile(r"</?(?P<name>v|c|i|b|u|s|ruby|rt|lang|font)(?:[.\s][^<>]*)?>|<[\d:.]+>|\{\\[^{}]*\}")
+SPAN = re.compile(r"<c((?:\.[^\s.<>]+)+)[^<>]*>")
+
+_VOICE = re.compile(r"<v((?:\.[^\s.<>]+)*)(?:[ \t]+([^<>]*))?>")
+# The full stop of an initial or a title, as meeting programs write names (Ann L., Dr. Lee), ends no sentence.
+_STOP = r"(?<=\b[^\W\d_])\.|(?<=\bDr|\bMr|\bMs|\bSt|\bJr|\bSr)\.|(?<=\bMrs)\.|(?<=\bProf)\."
+# A name has a few words and no mark that ends a sentence; without a blank after the colon it is 12:30 or http://.
+_NAME = re.compile(
+    rf"(?!http)([^\s:.?!,;<>\[(](?:[^:.?!,;<>\n\[]|{_STOP}){{0,39}}?)(?:[ \t]*\[([^\]\n]{{1,40}})\]\s*)?:(?:[ \t]+|$)"
+)
+# [SPEAKER_00]: words, [SPEAKER_00] [joy]: words, (Mia) words, <Mia> words
+_MARKED = re.compile(
+    r"(?:\[([^\[\]\n]{1,40})\]|\(([^()\n]{1,40})\)|<([^<>/\n]{1,40})>)"
+    r"(?:(?:[ \t]*\[([^\]\n]{1,40})\])?[ \t]*:(?:[ \t]+|$)|[ \t]+|$)"
+)
+_ARROWS = re.compile(r">{2,3}[ \t]*")
+_NAMELESS = re.compile(r"\[emotion: ([^\]\n]{1,40})\](?:[ \t]+|$)")
+_DASH = re.compile(r"[-–—][ \t]*")
+_NUMBERED = re.compile(r"(?:speaker|spk|sprecher|locuteur|hablante)[ _-]*(\?|\d{1,3})", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Turn:
+    """What is said by one speaker of a cue, and where it stands in the cue's text.
+
+    Attributes:
+        speaker: None where nobody is named.
+        emotion: gold label.
+        words: lines of what is said, without tags.
+        begin: where its first line begins, with its tags.
+        end: where its last line ends.
+        voice: its voice tag; None where it is a line, with a name or without one.
+        named: whether an emotion in brackets stands between its name and the colon.
+        mark: places of the letters of its emotion in brackets.
+        mark_place: where such an emotion goes.
+    """
+
+    speaker: str | None
+    emotion: str | None
+    words: list[str]
+    begin: int = 0
+    end: int = 0
+    voice: re.Match[str] | None = None
+    named: bool = False
+    mark: list[int] = field(default_factory=list)
+    mark_place: int = 0
+
+    @property
+    def text(self) -> str:
+        """What is said, with the signs that stand for others in their place."""
+        return html.unescape("\n".join(self.words)).strip()
+
+
+class Speakers:
+    """Who speaks in a file, told from sentences with a colon and from sounds in brackets.
+
+    Args:
+        texts: those of its cues.
+    """
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        names: list[str] = []
+        marks: list[str] = []
+        n_lines = 0
+        for text in texts:
+            for raw in text.split("\n"):
+                n_lines += 1
+                line = _DASH.sub("", _ARROWS.sub("", TAG.sub("", html.unescape(raw)).strip(), count=1), count=1)
+                if named := _NAME.match(line):
+                    names.append(tidy_name(named[1]))
+                elif (marked := _MARKED.match(line)) and not _NAMELESS.match(line):
+                    marks.append(marked[1] or marked[2] or marked[3])
+        self._names = NameJudge(names, n_lines)
+        self._marks = NameJudge(marks, n_lines)
+        shapes = [mark for mark in marks if shape_of(mark) >= Shape.NICK and not is_sound(mark)]
+        again = {mark for mark in shapes if self._marks.counts[mark.casefold()] > 1}
+        # Sounds stand in brackets too; names do so in most lines, and come again.
+        self._has_marks = 2 * len(shapes) >= n_lines and (len(again) > 1 or len(set(shapes)) > 1)
+
+    def is_named(self, name: str) -> bool:
+        """Returns whether the words before a colon are a speaker."""
+        return self._names.is_speaker(tidy_name(name))
+
+    def is_doubtful(self, name: str) -> bool:
+        """Returns whether a speaker is named once, where others come again."""
+        return self._names.is_doubtful(tidy_name(name))
+
+    def is_marked(self, mark: str) -> bool:
+        """Returns whether what stands in brackets at a line's beginning is a speaker."""
+        if _NUMBERED.fullmatch(mark.strip()):
+            return True
+        return self._has_marks and not is_sound(mark) and shape_of(mark) >= Shape.NICK
+
+
+def split_turns(text: str, speakers: Speakers, doubt: Callable[[str], None]) -> list[Turn]:
+    """Returns the turns of a cue's text: one per voice tag, or per line with a speaker or a dash.
+
+    Args:
+        text: lines with their tags.
+        speakers: who speaks in the file.
+        doubt: takes how a line is read that could be meant in another way.
+    """
+    spoken = _read_json_cue(text)
+    if spoken is not None:
+        return [spoken]
+    voices = list(_VOICE.finditer(text))
+    before = text[: voices[0].start()] if voices else text
+    turns = _split_lines(before, speakers, doubt) if TAG.sub("", before).strip() else []
+    for place, voice in enumerate(voices):
+        end = voices[place + 1].start() if place + 1 < len(voices) else len(text)
+        speaker = html.unescape(voice[2] or "").strip() or None
+        words = [TAG.sub("", text[voice.end() : end])]
+        turns.append(Turn(speaker, _emotion(voice[1]), words, voice.start(), end, voice))
+    return turns
+
+
+def _read_json_cue(text: str) -> Turn | None:
+    """Returns the turn of a cue that is a JSON object, as Teams' service gives them; None where it is none."""
+    plain = TAG.sub("", text).strip()
+    if not plain.startswith("{"):
+        return None
+    try:
+        row = json.loads(plain)
+    except (ValueError, RecursionError):
+        return None
+    words = next((row[key] for key in ("spokenText", "text") if isinstance(row.get(key), str)), None)
+    speaker = next((row[key] for key in ("speakerName", "speaker") if isinstance(row.get(key), str)), None)
+    if words is None:
+        return None
+    emotion = next((found for span in SPAN.finditer(text) if (found := _emotion(span[1]))), None)
+    return Turn(speaker, emotion, [html.escape(words, quote=False)], 0, len(text))
+
+
+def _split_lines(text: str, speakers: Speakers, doubt: Callable[[str], None]) -> list[Turn]:
+    """Returns the turns of lines without voice tags; a line that begins none continues the one above it."""
+    turns: list[Turn] = []
+    begin, first = 0, None
+    for raw in text.split("\n"):
+        line, places = _letters(raw, begin)
+        first = begin + len(raw) - len(raw.lstrip()) if first is None else first
+        turn = _begin_turn(line, places, not turns, speakers, doubt)
+        if turn is not None:
+            turn.begin = first
+            turns.append(turn)
+        elif turns:
+            turns[-1].words.append(line)
+        # Tags in a line of their own belong to the turn below them, where there is none above.
+        if turns:
+            turns[-1].end = begin + len(raw.rstrip()) if raw.strip() else turns[-1].end
+            first = None
+        begin += len(raw) + 1
+    for turn in turns:
+        for span in SPAN.finditer(text, turn.begin, turn.end):
+            turn.emotion = turn.emotion or _emotion(span[1])
+    return turns
+
+
+def _begin_turn(
+    line: str, places: list[int], is_first: bool, speakers: Speakers, doubt: Callable[[str], None]
+) -> Turn | None:
+    """Returns the turn that a line begins, by a name, a dash or as the first one; None where it continues."""
+    said, begun, marks = 0, None, []
+    while found := _NAMELESS.match(line, said) or (_begins_anew(line, said) if begun is None else None):
+        if found.re is _NAMELESS:
+            marks.append(found)
+        else:
+            begun = found
+        said = found.end()
+    if marks and begun is None and said == len(line):
+        # All that is said is no mark.
+        said = marks.pop().start()
+    cut = [place for mark in marks for place in places[mark.start() : mark.end()]]
+    emotion = marks[0][1] if marks else None
+    turn = _named_turn(line, said, places, speakers, doubt) or _marked_turn(line, said, places, speakers)
+    if turn is not None:
+        turn.mark += cut
+        turn.emotion = turn.emotion or emotion
+        return turn
+    if begun or (is_first and line):
+        return Turn(None, emotion, [line[said:]], mark=cut, mark_place=places[said])
+    return None
+
+
+def _begins_anew(line: str, said: int) -> re.Match[str] | None:
+    return _DASH.match(line, said) or _ARROWS.match(line, said)
+
+
+def _named_turn(
+    line: str, said: int, places: list[int], speakers: Speakers, doubt: Callable[[str], None]
+) -> Turn | None:
+    name = _NAME.match(line, said)
+    if name is None:
+        return None
+    shown = html.unescape(name[1]).strip()
+    if not speakers.is_named(shown):
+        doubt("a colon read as part of a sentence")
+        return None
+    if speakers.is_doubtful(shown):
+        doubt("a speaker seen once")
+    end = said + len(name[1].rstrip())
+    cut = places[end : name.end(2) + 1] if name[2] else []
+    return Turn(shown, name[2], [line[name.end() :]], named=True, mark=cut, mark_place=places[end - 1] + 1)
+
+
+def _marked_turn(line: str, said: int, places: list[int], speakers: Speakers) -> Turn | None:
+    mark = _MARKED.match(line, said)
+    if mark is None or not speakers.is_marked(html.unescape(mark[1] or mark[2] or mark[3])):
+        return None
+    name = html.unescape(mark[1] or mark[2] or mark[3]).strip()
+    end = max(mark.end(1), mark.end(2), mark.end(3)) + 1
+    numbered = _NUMBERED.fullmatch(name)
+    if numbered and mark[2]:
+        # whisper.cpp counts its speakers, and writes ? where it could not tell.
+        name = "" if numbered[1] == "?" else numbered[1]
+    has_colon = ":" in line[end : mark.end()]
+    emotion, words, cut = mark[4], line[mark.end() :], places[end : mark.end(4) + 1] if mark[4] else []
+    if not has_colon and (behind := _NAMELESS.match(line, mark.end())):
+        emotion, words = behind[1], line[behind.end() :]
+        cut = places[behind.start() : behind.end()]
+    place = places[end - 1] + 1 if has_colon else places[mark.end()]
+    return Turn(name or None, emotion, [words], named=has_colon, mark=cut, mark_place=place)
+
+
+def _letters(raw: str, begin: int) -> tuple[str, list[int]]:
+    """Returns a line without tags and outer blanks, and where each of its letters stands, and then its end."""
+    places: list[int] = []
+    last = 0
+    for tag in TAG.finditer(raw):
+        places += range(last, tag.start())
+        last = tag.end()
+    places += range(last, len(raw))
+    text = "".join(raw[place] for place in places)
+    n_before = len(text) - len(text.lstrip())
+    kept = places[n_before : len(text.rstrip())]
+    return text.strip(), [begin + place for place in kept] + [begin + (kept[-1] + 1 if kept else len(raw))]
+
+
+def _emotion(classes: str) -> str | None:
+    """Returns the emotion among the classes of a tag, such as `.loud.emotion-no_joy`."""
+    found = [name.removeprefix(EMOTION_CLASS) for name in classes.split(".") if name.startswith(EMOTION_CLASS)]
+    return html.unescape(found[0]).replace("_", " ") if found else None

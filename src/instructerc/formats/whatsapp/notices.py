@@ -1,0 +1,105 @@
+"""Notices that WhatsApp puts into a chat under the name of a person or group, with or without its mark; and polls."""
+
+from __future__ import annotations
+
+import re
+
+_DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_NO_DIRECTIONS = str.maketrans("", "", _DIRECTIONS)
+_LONGEST = 400
+
+
+def _any(*lines: str) -> str:
+    return "|".join(lines)
+
+
+# How the notice on encryption begins, and a word of it that nobody says by chance in such a sentence.
+_ENCRYPTION_BEGINS = re.compile(
+    _any(
+        r"messages (?:and calls|to this|you send|in this)|nachrichten (?:und anrufe|in diesem|an diese)",
+        r"nachrichten, die",
+        r"(?:los )?mensajes y (?:las )?llamadas|los mensajes (?:que|en)|les messages (?:et les appels|envoy|dans)",
+        r"as mensagens e as (?:chamadas|ligações)|as mensagens (?:que|nesta)|mensagens e (?:chamadas|ligações)",
+        r"i messaggi (?:e le chiamate|inviati|in)|berichten en (?:oproepen|gesprekken)|berichten (?:in|die)",
+        r"сообщения и звонки|сообщения, |mesajlar ve aramalar|(?:bu )?(?:sohbetteki|gruba|kişiye).{0,40}mesajlar",
+        r"wiadomości i połączenia|wiadomości (?:w|wysyłane)|消息和通话|訊息和通話|讯息和通话|メッセージと通話",
+        r"このチャット",
+        r"메시지와 통화|الرسائل والمكالمات|الرسائل|meldinger og anrop|meddelanden och samtal|beskeder og opkald",
+        r"viestit ja puhelut|ההודעות והשיחות|संदेश और कॉल|pesan dan panggilan|mesajele și apelurile|zprávy a hovory",
+        r"správy a hovory|повідомлення (?:та|й|і) дзвінки|τα μηνύματα και οι κλήσεις|üzenetek és hívások",
+    ),
+    re.IGNORECASE,
+)
+_ENCRYPTION_SAYS = re.compile(
+    _any(
+        r"end-to-end|ende-zu-ende|extremo a extremo|bout en bout|ponta a ponta|сквозн|шифрован|uçtan uca|szyfrowan",
+        r"端到端|端對端|点对点|エンドツーエンド|종단간|종단 간|الطرفين|בין קצה|מקצה|एंड-टू-एंड|ende-til-ende",
+        r"krypter|täysin salat",
+        r"criptat|koncov|наскрізн|διατερματικ|végpont",
+    ),
+    re.IGNORECASE,
+)
+# What follows the name of who did it.
+_DID = re.compile(
+    _any(
+        r"(?:created|added|removed|left|joined|changed|turned (?:on|off)|pinned|reset|started|is now|was added)\b",
+        r"(?:updated|requested|has|invited|unblocked|blocked|set|now)\b",
+        r"(?:hat (?:die|den|das|dich|eine?n?|\S+ )|ist (?:über|beigetreten|jetzt|dieser)|wurde|verließ)",
+        r"(?:creó|añadió|agregó|eliminó|salió|cambió|se unió|activó|desactivó|fijó|quitó|ha creado|ha cambiado)\b",
+        r"(?:a (?:créé|ajouté|quitté|retiré|supprimé|modifié|changé|rejoint|activé|épinglé)|s'est joint|est parti)",
+        r"(?:criou|adicionou|removeu|saiu|mudou|alterou|entrou|ativou|desativou|fixou)\b",
+        r"(?:ha (?:creato|aggiunto|rimosso|abbandonato|cambiato|modificato|attivato|fissato)|è (?:uscit|entrat))",
+        r"(?:heeft (?:de|het|deze|je|\S+ )|is toegevoegd|nam deel|verliet)",
+        r"(?:создала?|добавила?|удалила?|покинула?|вышла?|изменила?|сменила?|присоединил|включила?|закрепила?)\b",
+        r"(?:grubu oluşturdu|(?:kişisini|seni|sizi) ekledi|ayrıldı|katıldı|değiştirdi|çıkardı|sabitledi|açtı|kapattı)",
+        r"(?:utworzyła?|dodała?|usunęła?|usunął|opuściła?|opuścił|zmieniła?|dołączyła?|przypiął|przypięła)\b",
+        r"(?:membuat|menambahkan|keluar|mengubah|mengeluarkan|bergabung)\b",
+    ),
+    re.IGNORECASE,
+)
+# Whole sentences without a name.
+_ALWAYS = re.compile(
+    _any(
+        r"(?:missed|silenced) (?:voice|video|group voice|group video) call.{0,40}|null",
+        r"(?:verpasster?|entgangener) (?:sprach|video|gruppen).{0,10}anruf.{0,30}",
+        r"llamada (?:de voz |de video)?perdida.{0,20}",
+        r"appel (?:vocal|vidéo) manqué.{0,20}|chamada de (?:voz|vídeo) perdida.{0,20}",
+        r"chiamata (?:vocale|video) persa.{0,20}",
+        r"waiting for this message\. this may take a while\.?",
+        r"your security code with .{1,80} (?:has )?changed.{0,60}",
+        r"warten auf (?:diese|die) nachricht.{0,60}|(?:deine|ihre) sicherheitsnummer .{1,120}",
+        r"you(?:'re| are) now an admin|you were added|you (?:left|joined).{0,60}",
+        r"this chat is with a business account.{0,120}",
+        r"you (?:created|added|removed|changed|turned (?:on|off)|pinned|blocked|unblocked) .{1,200}",
+        r"du (?:wurdest hinzugefügt|bist jetzt (?:ein )?admin|hast die gruppe .{1,120}|hast diesen kontakt .{1,60})",
+        r".{1,80} is a contact\.?|.{1,80} changed (?:their|his|her) phone number.{0,120}",
+    ),
+    re.IGNORECASE | re.DOTALL,
+)
+_POLL_HEAD = re.compile(r"[^\W\d_]{3,14}\s?[:：]")
+_POLL_OPTION = re.compile(r"([^\W\d_]{3,14})\s?[:：]\s?.*\(\s?\d+ [^()\d]{2,20}\)")
+
+
+def is_notice(text: str, speaker: str) -> bool:
+    """Returns whether a message is one of WhatsApp's notices: on encryption, or on what somebody did to the group."""
+    sentence = " ".join(text.translate(_NO_DIRECTIONS).replace("\u00a0", " ").replace("\u202f", " ").split())
+    if not sentence or len(sentence) > _LONGEST or text.strip().count("\n") > 1:
+        return False
+    if _ENCRYPTION_BEGINS.match(sentence) and _ENCRYPTION_SAYS.search(sentence) and len(sentence) > 40:
+        return True
+    if _ALWAYS.fullmatch(sentence):
+        return True
+    name = speaker.lstrip("~").strip()
+    return len(name) > 1 and sentence.startswith(f"{name} ") and _DID.match(sentence, len(name) + 1) is not None
+
+
+def poll_question(text: str) -> str | None:
+    """Returns the question of a poll, without its options and votes; None of any other message."""
+    lines = [line.translate(_NO_DIRECTIONS).strip() for line in text.split("\n")]
+    lines = [line for line in lines if line]
+    if len(lines) < 3 or not lines[0].isupper() or not _POLL_HEAD.fullmatch(lines[0]):
+        return None
+    options = [
+        place for place, line in enumerate(lines) if (found := _POLL_OPTION.fullmatch(line)) and found[1].isupper()
+    ]
+    return "\n".join(lines[1 : options[0]]) or None if options else None
