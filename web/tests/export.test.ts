@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fileName } from '../src/export/download';
 import { toCsv, toJsonl } from '../src/export/rows';
-import { hasTimes, toSrt, toVtt } from '../src/export/subtitles';
+import { hasTimes, spliceVtt, toSrt, toVtt } from '../src/export/subtitles';
 import { readTurns } from '../src/model/reading';
 import golden from '../../tests/recognition/golden/record.json?raw';
 import type { Answer } from '../src/service/types';
@@ -144,4 +144,19 @@ describe('subtitles', () => {
 it('makes file names that every system takes', () => {
   expect(fileName('Café: call 17/3', 'emotions', 'csv')).toMatch(/^Cafe.?-call-17-3-emotions\.csv$/);
   expect(fileName('../..', 'timeline', 'svg')).toBe('conversation-timeline.svg');
+});
+
+describe('a WebVTT file that was opened', () => {
+  const source = 'WEBVTT - call\n\nNOTE kept\n\nSTYLE\n::cue {}\n\n1\n00:01.000 --> 00:02.000 align:left\n<v.loud.emotion-joy Ann>We <i>won</i></v>\n\n00:03.000 --> 00:04.000\nBo is here\n';
+
+  it('keeps all but the emotions', () => {
+    const reads = read([turn(1, 'Ann', ANGER), turn(2, 'Bo', JOY)]);
+    expect(spliceVtt(source, reads)).toBe(
+      source.replace('.emotion-joy Ann', '.emotion-anger Ann').replace('\nBo is', '\n<v.emotion-joy Bo>Bo is'),
+    );
+  });
+
+  it('is written anew where its cues are other turns', () => {
+    expect(spliceVtt(source, read([turn(1, 'Ann', ANGER)]))).toBeNull();
+  });
 });

@@ -70,3 +70,37 @@ export function toSrt(reads: readonly Read[]): string {
   });
   return blocks.join('');
 }
+
+const TIMING = /^\s*(?:\d+:)?\d+:\d+[.,]\d+\s+-->/;
+
+/**
+ * Returns a WebVTT file with emotions put into the voices of its cues and every other character kept: notes, styles, settings.
+ * Null where its cues are not the turns one by one, as where turns were joined or given to others.
+ */
+export function spliceVtt(source: string, reads: readonly Read[]): string | null {
+  const blocks = source.split(/(\r?\n(?:[ \t]*\r?\n)+)/);
+  let place = 0;
+  const spliced = blocks.map((block) => {
+    const parts = block.split(/(\r?\n)/);
+    const timing = parts.findIndex((line) => TIMING.test(line));
+    // The timing line, its line end, then what is said.
+    const said = timing < 0 ? -1 : timing + 2;
+    if (said < 0 || (parts[said] ?? '').trim() === '') return block;
+    const read = reads[place];
+    place += 1;
+    if (!read) return block;
+    parts[said] = withEmotion(parts[said] ?? '', read);
+    return parts.join('');
+  });
+  return place === reads.length ? spliced.join('') : null;
+}
+
+function withEmotion(line: string, read: Read): string {
+  const mark = read.label === null ? '' : `.emotion-${escaped(read.label.trim().split(/\s+/).join('_'))}`;
+  const voice = /<v((?:\.[^\s.>]+)*)(\s[^>]*)>/;
+  if (!voice.test(line)) return `<v${mark} ${escaped(oneLine(read.turn.speaker))}>${line}`;
+  return line.replace(voice, (_, classes: string, rest: string) => {
+    const others = classes.replace(/\.emotion-[^\s.>]+/g, '');
+    return `<v${others}${mark}${rest}>`;
+  });
+}

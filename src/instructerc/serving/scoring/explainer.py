@@ -35,8 +35,7 @@ class Explainer:
             async with asyncio.timeout(_WAIT_S):
                 await self._free.acquire()
         except TimeoutError:
-            detail = f"other turns are being explained; try again in {_WAIT_S} s"
-            raise Refused(429, "busy", detail, Retry_After=str(_WAIT_S)) from None
+            raise Refused(429, "busy", "other turns are being explained", retry_after_s=_WAIT_S) from None
         try:
             recognizer = choice.recognizer(self._recognizer)
             return await asyncio.to_thread(explain, recognizer, conversation, turn, label)

@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import { download, fileName } from '../../export/download';
 import { toPng, toSvg } from '../../export/picture';
 import { toCsv, toJsonl } from '../../export/rows';
-import { hasTimes, toSrt, toVtt } from '../../export/subtitles';
+import { hasTimes, spliceVtt, toSrt, toVtt } from '../../export/subtitles';
 import { readTurns } from '../../model/reading';
 import { tellError } from '../../state/notices';
 import { conversation, labels, look, minProbability, reads, screen, talk } from '../../state/talk';
@@ -60,6 +60,14 @@ function picture(id: string, what: 'timeline' | 'wheel', kind: 'svg' | 'png'): v
   requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => void savePicture(id, what, kind), 50)));
 }
 
+/** Of a WebVTT file the rest is kept too: its notes, styles and settings. */
+async function saveVtt(): Promise<void> {
+  const sources = talk.value?.sources ?? [];
+  const own = sources.length === 1 && talk.value?.conversations.length === 1 ? sources[0] : undefined;
+  const text = own && /\.vtt$/i.test(own.name) ? await own.data.text() : null;
+  save('emotions', 'vtt', 'text/vtt', (text === null ? null : spliceVtt(text, reads.value)) ?? toVtt(reads.value));
+}
+
 export function ExportMenu() {
   const least = minProbability.value;
   const timed = hasTimes(reads.value);
@@ -82,7 +90,7 @@ export function ExportMenu() {
       title: 'WebVTT',
       note: subtitles,
       off: !timed || !single,
-      act: () => save('emotions', 'vtt', 'text/vtt', toVtt(reads.value)),
+      act: () => void saveVtt(),
     },
     {
       title: 'SRT',
