@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from instructerc.leaderboard.site.markup import Markup, join, tag
+from instructerc.leaderboard.site.markup import Child, Markup, tag
 
 NAME = "ERC leaderboard"
 SECTIONS = {
@@ -128,8 +128,7 @@ def breadcrumbs(*steps: tuple[str, str]) -> Markup:
     return tag("nav", tag("ol", items), class_="crumbs", aria_label="Breadcrumb")
 
 
-def headed(title: str, *content: object, id_: str, note: str = "") -> Markup:
+def headed(title: str, *content: Child, id_: str, note: str = "") -> Markup:
     """Returns a section with a heading that can be linked to."""
     heading = tag("h2", tag("a", title, href=f"#{id_}"), tag("small", note) if note else None, id=id_)
-    parts = [part for part in content if part is None or isinstance(part, (str, list, tuple))]
-    return tag("section", heading, join(*parts), aria_labelledby=id_)
+    return tag("section", heading, *content, aria_labelledby=id_)

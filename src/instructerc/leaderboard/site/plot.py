@@ -94,7 +94,8 @@ def draw_spark(board: Board, entries: Sequence[Entry]) -> Markup:
 def draw_steps(places: Sequence[tuple[float, float]]) -> list[Markup]:
     """Returns the line of records through places in percent, to the right end of the drawing."""
     lines = []
-    for (x, y), (next_x, next_y) in zip(places, [*places[1:], (_RIGHT, places[-1][1])] if places else (), strict=True):
+    for place, (x, y) in enumerate(places):
+        next_x, next_y = places[place + 1] if place + 1 < len(places) else (_RIGHT, y)
         lines.append(_line(x, y, next_x, y))
         if next_y != y:
             lines.append(_line(next_x, y, next_x, next_y))
