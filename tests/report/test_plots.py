@@ -6,14 +6,14 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from instructerc.report.plots import Axis, Line, Plot, draw_bars, draw_lines, draw_matrix
+from instructerc.report.plots import Axis, Plot, Series, draw_bars, draw_lines, draw_matrix
 from instructerc.report.runs.files import draw_picture
 
 HOSTILE = '<b>&"joy"'
 
 
 def _plots():
-    line, other = Line(HOSTILE, [(0.0, 0.1), (1.0, 0.9)]), Line("b", [(0.0, 0.5), (1.0, 2.0)])
+    line, other = Series(HOSTILE, [(0.0, 0.1), (1.0, 0.9)]), Series("b", [(0.0, 0.5), (1.0, 2.0)])
     yield draw_lines(HOSTILE, Axis("confidence"), Axis("right"), [line, other], diagonal=True, marks=True)
     yield draw_bars(HOSTILE, [HOSTILE, "sad"], Axis(""), [line])
     yield draw_matrix(HOSTILE, [HOSTILE, "sad"], [[0.9, 0.1], [0.0, 1.0]], [[9, 1], [0, 1234]])
@@ -30,7 +30,7 @@ def test_a_plot_is_whole_named_and_can_stand_alone(svg):
 
 
 def test_a_value_beyond_an_axis_stays_in_the_drawing():
-    svg = ElementTree.fromstring(draw_bars("t", ["a"], Axis(""), [Line("x", [(0, 3.0)])]))
+    svg = ElementTree.fromstring(draw_bars("t", ["a"], Axis(""), [Series("x", [(0, 3.0)])]))
     [bar] = svg.findall("rect")
     assert 0 <= float(bar.get("y")) < float(bar.get("y")) + float(bar.get("height")) <= 300
 

@@ -16,9 +16,18 @@ _PAPER = {
     "panel": "#ffffff",
     "accent": "#2a56b5",
     "sunk": "#eef1f4",
+    "s1": "#a14a00",
+    "s2": "#1b6e4d",
+    "s3": "#7a2b8f",
 }
 # Told apart by dashes and marks too.
-SERIES = (("#2a56b5", ""), ("#a14a00", "7 4"), ("#1b6e4d", "2 3"), ("#7a2b8f", "9 3 2 3"), ("#56606b", "4 2"))
+_SERIES = (
+    ("var(--accent)", ""),
+    ("var(--s1)", "7 4"),
+    ("var(--s2)", "2 3"),
+    ("var(--s3)", "9 3 2 3"),
+    ("var(--muted)", "4 2"),
+)
 _FONT = "system-ui, 'Segoe UI', 'DejaVu Sans', 'Liberation Sans', sans-serif"
 _WIDTH, _HEIGHT = 520.0, 300.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 22.0, 12.0, 44.0
@@ -45,7 +54,7 @@ class Plot:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Series:
     """A line of a plot: its name, and its points as fractions of both axes."""
 
     name: str
@@ -71,7 +80,7 @@ class Axis:
 
 
 def draw_lines(
-    title: str, x: Axis, y: Axis, lines: Sequence[Line], *, diagonal: bool = False, marks: bool = False
+    title: str, x: Axis, y: Axis, lines: Sequence[Series], *, diagonal: bool = False, marks: bool = False
 ) -> Markup:
     """Returns lines over two axes; `diagonal` adds the line where both are equal."""
     parts = _frame(x, y)
@@ -89,7 +98,7 @@ def draw_lines(
     return _whole(title, parts, lines)
 
 
-def draw_bars(title: str, names: Sequence[str], y: Axis, series: Sequence[Line]) -> Markup:
+def draw_bars(title: str, names: Sequence[str], y: Axis, series: Sequence[Series]) -> Markup:
     """Returns groups of bars, one a name; a series has one point a name."""
     flat = Axis("", 0, max(1, len(names)), percent=False)
     parts = _frame(None, y)
@@ -140,7 +149,7 @@ def draw_matrix(
 
 
 def _series(count: int) -> list[tuple[str, str]]:
-    return [SERIES[number % len(SERIES)] if number else ("var(--accent)", "") for number in range(count)]
+    return [_SERIES[number % len(_SERIES)] for number in range(count)]
 
 
 def _frame(x: Axis | None, y: Axis) -> list[Markup]:
@@ -167,7 +176,7 @@ def _frame(x: Axis | None, y: Axis) -> list[Markup]:
     return parts
 
 
-def _whole(title: str, parts: list[Markup], lines: Sequence[Line]) -> Markup:
+def _whole(title: str, parts: list[Markup], lines: Sequence[Series]) -> Markup:
     height = _HEIGHT
     if len(lines) > 1:
         for (colour, dash), line in zip(_series(len(lines)), lines, strict=True):

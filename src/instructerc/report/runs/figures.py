@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from instructerc.evaluation.runs import Predictions, Run, System
-from instructerc.report.plots import Axis, Line, Plot, draw_bars, draw_lines, draw_matrix
+from instructerc.report.plots import Axis, Plot, Series, draw_bars, draw_lines, draw_matrix
 
 N_BINS = 10
 _LEAST_IN_BIN = 5
@@ -35,19 +35,21 @@ def draw_together(systems: Sequence[System]) -> Iterator[Plot]:
     runs = [(system.name, system.runs[0]) for system in systems]
     labels = runs[0][1].figures["labels"]
     percent = Axis("")
-    scores = [Line(name, [(0, row["f1"]) for row in run.figures["per_class"]]) for name, run in runs]
+    scores = [Series(name, [(0, row["f1"]) for row in run.figures["per_class"]]) for name, run in runs]
     yield Plot("labels", "F1 of each label", draw_bars("F1 of each label", labels, percent, scores))
-    lines = [Line(name, reliability(run.predictions)) for name, run in runs]
+    lines = [Series(name, reliability(run.predictions)) for name, run in runs]
     title = "Reliability: how often answers of a confidence are right"
     axes = (Axis("confidence"), Axis("right"))
     yield Plot("reliability", title, draw_lines(title, *axes, lines, diagonal=True, marks=True))
-    curves = [Line(name, [(p["coverage"], p["accuracy"]) for p in run.breakdowns["abstention"]]) for name, run in runs]
+    curves = [
+        Series(name, [(p["coverage"], p["accuracy"]) for p in run.breakdowns["abstention"]]) for name, run in runs
+    ]
     low = min((value for line in curves for _, value in line.points), default=0.0)
     title = "Accuracy when only the surest answers are given"
     yield Plot("abstention", title, draw_lines(title, Axis("answered"), Axis("", np.floor(10 * low) / 10), curves))
     for name, what in _GROUPS.items():
         groups = [row["group"] for row in runs[0][1].breakdowns[name]]
-        bars = [Line(own, [(0, _of_group(run, name, group)) for group in groups]) for own, run in runs]
+        bars = [Series(own, [(0, _of_group(run, name, group)) for group in groups]) for own, run in runs]
         title = f"Weighted F1 by {what}"
         yield Plot(name.replace("_", "-"), title, draw_bars(title, groups, percent, bars))
     yield from _learning(systems)
@@ -76,7 +78,7 @@ def _learning(systems: Sequence[System]) -> Iterator[Plot]:
             name = system.name if len(system.runs) == 1 else f"{system.name}, seed {run.about.seed}"
             points = [(float(one["epoch"]), float(one["eval_weighted_f1"])) for one in read_history(Path(run.name))]
             if len(points) > 1:
-                lines.append(Line(name, points))
+                lines.append(Series(name, points))
     if lines:
         last = max(epoch for line in lines for epoch, _ in line.points)
         low = min(value for line in lines for _, value in line.points)
