@@ -14,17 +14,16 @@ from instructerc.cli import (
     doctor,
     evaluate,
     export,
-    keys,
     labels,
     prompt,
     recognize,
     report,
     reproduce,
-    serve,
     teach,
     train,
 )
 from instructerc.cli.leaderboard import commands as leaderboard
+from instructerc.cli.service import keys, serve
 from instructerc.cli.shared.group import Commands, examples
 
 EPILOG = examples(

@@ -33,7 +33,9 @@ EPILOG = examples(
 def report(
     paths: Annotated[
         list[str],
-        typer.Argument(metavar="FILE", help="Files with conversations; or run folders, of evaluate, train or reproduce."),
+        typer.Argument(
+            metavar="FILE", help="Files with conversations; or run folders, of evaluate, train or reproduce."
+        ),
     ],
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE", help="The page, an HTML file; tables are put beside it.")
@@ -54,15 +56,17 @@ def report(
     can be filtered. Two CSV files beside it have a row for each conversation and for each turn. A conversation has a
     date if its name or its file's name has one, such as 2026-11-03.
 
-    Of run folders it shows the results beside published ones, the confusion matrix, calibration, where models are right,
-    and their worst errors; CSV, SVG and PNG files are put in a folder beside it.
+    Of run folders it shows the results beside published ones, the confusion matrix, calibration, where models are
+    right, and their worst errors. A CSV file and a folder with the plots, as SVG and PNG, are put beside it.
     """
     if all(map(_is_run, paths)):
         _report_runs(paths, output, title)
         return
     folder = next((path for path in paths if _is_run(path)), None)
     if folder is not None:
-        raise InputError(f"{folder} is a run folder and the others are not; give files with conversations, or run folders")
+        raise InputError(
+            f"{folder} is a run folder and the others are not; give files with conversations, or run folders"
+        )
     check_output(output, paths)
     _report_conversations(paths, output, title, (not no_text, not no_names), model, reading)
 
@@ -125,4 +129,21 @@ def _title(paths: Sequence[str]) -> str:
 
 
 def _report_runs(paths: Sequence[str], output: Path, title: str | None) -> None:
-    raise NotImplementedError
+    from datetime import date
+
+    from instructerc.evaluation.runs import read_system
+    from instructerc.leaderboard.store import load_board
+    from instructerc.report.runs.files import write_plots, write_scores
+    from instructerc.report.runs.page import build_runs_report
+
+    if len(set(paths)) < len(paths):
+        raise InputError(f"a run is given twice: {', '.join(paths)}; give each folder once")
+    systems = [read_system(path) for path in paths]
+    about = systems[0].runs[0].about
+    made = build_runs_report(systems, load_board(), title or f"Runs on {about.source}", date.today())
+    output.write_text(made.html, encoding="utf-8")
+    table, folder = output.with_suffix(".csv"), output.with_name(f"{output.stem}-plots")
+    write_scores(made, table)
+    write_plots(made.plots, folder)
+    for path in (output, table, folder):
+        typer.echo(path)

@@ -94,7 +94,7 @@ def _known_family(label: str, label_set: LabelSet) -> str | None:
 
 
 def assign_codes(labels: Sequence[str]) -> list[str]:
-    """Returns one or two letters for each label, different for all: the first letter, and another where that is taken."""
+    """Returns letters for each label, different for all: the first one, and another where that is taken."""
     letters = ["".join(character for character in label if character.isalnum()) or "?" for label in labels]
     firsts = [own[0].upper() for own in letters]
     codes: list[str] = []

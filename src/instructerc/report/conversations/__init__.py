@@ -1,1 +1,1 @@
-"""A report about conversations: where moods turned, who felt what when, and of which turns the model is least certain."""
+"""A report about conversations: where moods turned, who felt what when, and which turns are least certain."""

@@ -27,7 +27,7 @@ _BY = {
 }
 _BY_NOTE = {
     "day of the chat": "Days are counted from the first message of each chat.",
-    "conversations": "No conversation has a date in its name or its file's name, so they stand in the order of the files.",
+    "conversations": "No conversation has a date in its name or its file's name, so the files' order counts.",
 }
 
 
@@ -84,7 +84,9 @@ def _header(talks: Sequence[ReportTalk], facts: ReportFacts) -> Markup:
         f"{facts.made_on:%d %B %Y}".lstrip("0"),
     ]
     known = " and ".join(map(language_name, facts.languages))
-    limits = (f"The model reads {known}. " if known else "") + "Emotions are guessed from words alone; not a judgement of people."
+    limits = (
+        f"The model reads {known}. " if known else ""
+    ) + "Emotions are guessed from words alone; not a judgement of people."
     if not facts.calibrated:
         limits += " Confidence is not calibrated for these labels."
     notes = tag("ul", [tag("li", note) for note in facts.notes], class_="small muted") if facts.notes else None
@@ -127,9 +129,9 @@ def _main(periods: Periods, facts: ReportFacts) -> Markup:
         (
             "talks",
             "Conversations, by where moods turned",
-            "A shift is a turn whose emotion differs from the speaker's last one. “Turned by” says how far the speaker's "
-            "mood moves there and stays: the model's probabilities in up to three turns before are compared with those "
-            "in up to three turns from there on.",
+            "A shift is a turn whose emotion differs from the speaker's last one. “Turned by” says how far the "
+            "speaker's mood moves there and stays: the model's probabilities in up to three turns before are compared "
+            "with those in up to three turns from there on.",
         ),
         ("points", "Turning points", "The strongest ones first, each with what the speaker had said before."),
         ("speakers", "Speakers", "The pattern over time shows the shares of emotions; gaps are without turns."),
@@ -145,7 +147,9 @@ def _main(periods: Periods, facts: ReportFacts) -> Markup:
         )
         for name, title, note in sections
     ]
-    beside = tag("p", f"Every turn, and every conversation, as a table: {', '.join(facts.tables)}.", class_="muted small")
+    beside = tag(
+        "p", f"Every turn, and every conversation, as a table: {', '.join(facts.tables)}.", class_="muted small"
+    )
     return tag("main", parts, tag("footer", beside), id="main", tabindex="-1")
 
 

@@ -54,10 +54,14 @@ def find_periods(talks: Sequence[Conversation], files: Sequence[str | None]) -> 
         talks: conversations, in order.
         files: of each.
     """
-    days = [find_day(talk.id, "" if file is None else PurePath(file).name) for talk, file in zip(talks, files, strict=True)]
+    days = [
+        find_day(talk.id, "" if file is None else PurePath(file).name) for talk, file in zip(talks, files, strict=True)
+    ]
     if any(days):
         return _by_date([_days_of(talk, day) for talk, day in zip(talks, days, strict=True)])
-    offsets = [[None if turn.start is None else int(turn.start // _DAY_S) for turn in talk.utterances] for talk in talks]
+    offsets = [
+        [None if turn.start is None else int(turn.start // _DAY_S) for turn in talk.utterances] for talk in talks
+    ]
     known = sorted({one for some in offsets for one in some if one is not None and one >= 0})
     if known and known[-1] > known[0]:
         return _by_offset(offsets, known[-1])
@@ -78,10 +82,9 @@ def _by_date(days: Sequence[Sequence[date | None]]) -> Periods:
         ("week", lambda day: day - timedelta(days=day.weekday())),
         ("month", lambda day: day.replace(day=1)),
     )
-    for kind, begin in units:
-        begins = sorted({begin(first + timedelta(days=n)) for n in range((last - first).days + 1)})
-        if len(begins) <= MOST:
-            break
+    every = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    counted = [(kind, begin, sorted(set(map(begin, every)))) for kind, begin in units]
+    kind, begin, begins = next((one for one in counted if len(one[2]) <= MOST), counted[-1])
     place = {one: number for number, one in enumerate(begins)}
     names = tuple(f"{one:%Y-%m}" if kind == "month" else one.isoformat() for one in begins)
     of_turns = tuple(tuple(None if day is None else place[begin(day)] for day in some) for some in days)

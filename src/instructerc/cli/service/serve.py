@@ -41,7 +41,12 @@ def serve(
         typer.Option(metavar="SET", help="Labels that an untrained language model chooses from; see labels show."),
     ] = None,
     threads: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Threads for recognition; default: all cores but one.")
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Threads for live turns, and as many for whole conversations; default: all cores but one.",
+        ),
     ] = None,
     database: Annotated[
         str | None,
@@ -95,7 +100,7 @@ def serve(
     """Serve recognition over HTTP and WebSocket, with a page at /.
 
     Sessions are stored in a database: an accepted turn is kept when the process ends. The page and the API are only
-    reachable from this machine unless --host says otherwise. The API is described at /v1/openapi.json.
+    reachable from this machine unless --host says otherwise. The API is described at /docs and /v1/openapi.json.
     Every setting also has an environment variable, such as INSTRUCTERC_PORT; docs/serving.md lists them. A flag takes
     precedence over its variable.
     """

@@ -1,0 +1,79 @@
+"""`report`: which files come of what, and what cannot be put into one page."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+
+import pytest
+
+TALKS = "\n".join(
+    json.dumps({"conversation": name, "speaker": "Ann", "text": text, "emotion": "joy"})
+    for name in ("2026-11-03 a", "2026-11-04 b")
+    for text in ("Such joy!", "perhaps anger", "hm")
+)
+
+
+def _data(path):
+    return json.loads(re.search(r'id="data">(.*?)</script>', path.read_text(encoding="utf-8"), re.S)[1])
+
+
+def test_files_become_a_page_with_tables_beside_it(run, write, loaded, tmp_path):
+    result = run("report", write(TALKS), "-o", "out.html")
+    assert (result.exit_code, result.stdout.split()) == (0, ["out.html", "out.csv", "out-turns.csv"])
+    data = _data(tmp_path / "out.html")
+    assert [talk["name"] for talk in data["talks"]] == ["2026-11-03 a", "2026-11-04 b"]
+    assert data["periods"] == {"kind": "day", "names": ["2026-11-03", "2026-11-04"]}
+    assert len(data["turns"]["text"]) == 6
+    with (tmp_path / "out-turns.csv").open(encoding="utf-8-sig", newline="") as stream:
+        assert [row["emotion"] for row in csv.DictReader(stream)] == ["joy", "anger", "neutral"] * 2
+
+
+def test_words_and_names_stay_away_if_asked(run, write, loaded, tmp_path):
+    run("report", write(TALKS), "--no-text", "--no-names", "--title", "November")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert '<h1 dir="auto">November</h1>' in page
+    for private in ("Such joy", "Ann", "talk.jsonl", "2026-11-03 a"):
+        assert private not in page
+    for name in ("report.csv", "report-turns.csv"):
+        assert "Ann" not in (tmp_path / name).read_text(encoding="utf-8-sig")
+
+
+def test_a_file_that_cannot_be_read_does_not_keep_the_others_out(run, write, loaded, tmp_path):
+    result = run("report", write(TALKS), "gone.txt")
+    assert result.exit_code == 2
+    assert "gone.txt: no such file" in result.stderr
+    assert len(_data(tmp_path / "report.html")["talks"]) == 2
+
+
+def test_nothing_that_can_be_read_leaves_an_older_report_alone(run, loaded, tmp_path):
+    (tmp_path / "report.html").write_text("older")
+    assert run("report", "gone.txt").exit_code == 2
+    assert (tmp_path / "report.html").read_text() == "older"
+
+
+def test_run_folders_become_a_page_with_plots(run, write, loaded, tmp_path):
+    pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
+    run("evaluate", write(TALKS), "-o", "a")
+    run("evaluate", "talk.jsonl", "-o", "b", "--min-probability", "0.7")
+    result = run("report", "a", "b", "-o", "models.html")
+    assert (result.exit_code, result.stdout.split()) == (0, ["models.html", "models.csv", "models-plots"])
+    page = (tmp_path / "models.html").read_text(encoding="utf-8")
+    assert "Runs on talk.jsonl" in page
+    assert (tmp_path / "models-plots" / "confusion-2.svg").is_file()
+
+
+def test_a_run_and_a_file_do_not_go_together(run, write, loaded):
+    pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
+    run("evaluate", write(TALKS), "-o", "a")
+    result = run("report", "talk.jsonl", "a")
+    assert result.exit_code == 2
+    assert "a is a run folder and the others are not; give files with conversations, or run folders" in result.stderr
+
+
+def test_a_page_never_goes_over_its_input(run, write, loaded, tmp_path):
+    result = run("report", write(TALKS), "-o", "talk.jsonl")
+    assert result.exit_code == 2
+    assert "--output talk.jsonl is also an input" in result.stderr
+    assert (tmp_path / "talk.jsonl").read_text() == TALKS
