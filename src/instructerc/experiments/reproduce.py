@@ -250,8 +250,8 @@ def publish(table: Table, wanted: Wanted, folder: Path) -> None:
     """
     place = folder / wanted.backbone_folder / table.name
     rows = RowsFile(wanted.output / table.name / wanted.backbone_folder / "rows.jsonl").read()
-    jobs = plan_jobs(table, wanted, table.corpora)
-    for job in jobs:
+    present, _ = _at_hand(table, wanted, _silent)
+    for job in _with_earlier(table, wanted, plan_jobs(table, wanted, present), rows):
         for corpus in job.corpora:
             for seed, row in rows_of(job, corpus, rows).items():
                 source = wanted.output / row["run"]
