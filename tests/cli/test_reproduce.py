@@ -17,7 +17,7 @@ import pytest
 from instructerc.cli.reproduce import _score_model
 from instructerc.corpora import load_corpus
 from instructerc.evaluation.runs import read_run
-from instructerc.experiments.tables import load_table, shipped_tables
+from instructerc.experiments.tables import ALL, load_table, shipped_tables
 from instructerc.recognition import embedded_model
 
 
@@ -39,6 +39,8 @@ def reproduced(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
     module = ModuleType("instructerc.experiments.reproduce")
     module.reproduce = reproduce  # type: ignore[attr-defined]
+    noted.published = []
+    module.publish = lambda table, wanted, folder: noted.published.append((table.name, folder))  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "instructerc.experiments.reproduce", module)
     return noted
 
@@ -60,6 +62,19 @@ def test_without_flags_everything_is_the_recipes(run, reproduced):
     assert run("reproduce", "main", "--backbone", "b").exit_code == 0
     wanted = reproduced.calls[0][1]
     assert (wanted.rows, wanted.corpora, wanted.seeds, wanted.data, wanted.changes) == ((), (), (), {}, ())
+
+
+def test_all_runs_every_table_that_tests_an_idea(run, reproduced):
+    result = run("reproduce", "all", "--backbone", "b", "--recipe", "encoder", "--minutes", "5")
+    assert [name for name, _ in reproduced.calls] == list(ALL)
+    wanted = reproduced.calls[0][1]
+    assert (wanted.recipe, wanted.lenient, wanted.out_of_time) == ("encoder", True, False)
+    assert result.stdout.count("# T\n") == len(ALL)
+
+
+def test_finished_rows_are_published_where_asked(run, reproduced):
+    run("reproduce", "window", "--backbone", "b", "--publish", "results")
+    assert reproduced.published == [("window", Path("results"))]
 
 
 def test_something_left_out_is_status_1_and_stands_in_the_json(run, reproduced):
@@ -106,9 +121,9 @@ def test_list_shows_every_table_with_its_rows(run):
     lines = run("reproduce", "--list").stdout.splitlines()
     heads = [line.split(":")[0] for line in lines if not line.startswith(" ")]
     assert heads == list(shipped_tables())
-    assert "window: The window of history, on iemocap, meld, emorynlp-csv, emorynlp" in lines
+    assert "window: The window of history, on iemocap-cosmic, iemocap, meld, emorynlp-csv, emorynlp" in lines
     data = json.loads(run("reproduce", "--list", "--format", "json").stdout)
-    assert data["window"] == {"title": "The window of history", "rows": ["1", "5", "12", "20"]}
+    assert data["window"] == {"title": "The window of history", "rows": ["0", "1", "5", "12", "20"]}
     assert len(lines) == sum(1 + len(table["rows"]) for table in data.values())
     assert run("reproduce", "alpha", "--list").stdout.splitlines()[1:] == ["  0", "  0.05", "  0.1", "  0.2"]
 
@@ -130,10 +145,10 @@ def test_the_examples_are_of_tables_and_options_that_exist(run):
     for words in lines:
         assert words[:2] == ["instructerc", "reproduce"]
         assert {word for word in words if word.startswith("--")} <= set(re.findall(r"--[a-z-]+", shown))
-        if words[2] != "--list":
+        if words[2] not in ("--list", "all"):
             rows = {row.name for row in load_table(words[2]).rows}
             assert {word for before, word in pairwise(words) if before == "--row"} <= rows
-    assert len(lines) == 4
+    assert len(lines) == 5
 
 
 def test_help_is_light():

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
+import time
+from dataclasses import replace
 
 import pytest
 
 from instructerc.errors import InputError
 from instructerc.evaluation.runs import read_run
+from instructerc.experiments import jobs as jobs_module
 from instructerc.experiments import reproduce as module
 from instructerc.experiments.jobs import Wanted
-from instructerc.experiments.reproduce import reproduce
+from instructerc.experiments.reproduce import publish, reproduce
+from instructerc.experiments.results import ResultsTable, read_rows, render_results
 from instructerc.experiments.tables import load_table
 from instructerc.recognition import Recognizer
 from instructerc.recognition.runs import run_of
@@ -33,9 +37,11 @@ class Scorer:
     def __init__(self):
         self.models = []
 
-    def __call__(self, model, corpus, conversations):
+    def __call__(self, model, corpus, conversations, oracle=False):
         self.models.append(model)
         recognizer = Recognizer.from_pretrained(model)
+        if oracle:
+            recognizer.builder = replace(recognizer.builder, with_answers=True, same_label=True)
         answers = list(recognizer.recognize_many(conversations))
         return run_of(recognizer, conversations, answers, model=model, made_by="evaluate", corpus=corpus, split="test")
 
@@ -202,3 +208,92 @@ def test_without_a_corpus_nothing_is_run(tiny_llm, tmp_path):
     wanted = Wanted(str(tiny_llm), tmp_path, corpora=("meld",), data={"meld": str(tmp_path / "gone")})
     with pytest.raises(InputError, match=r"nothing can be run: meld: .*no such file.*--data meld=DIR"):
         reproduce(load_table("main"), wanted, Scorer(), say=lambda line: None)
+
+
+SMALL_ENCODER = (
+    *("backbone.max_tokens=96", "stages.0.epochs=1", "stages.1.epochs=2", "prompt.window=2"),
+    "stages.1.learning_rate=0.005",
+)
+
+
+def test_a_table_on_an_encoder_is_published_and_computed_again_from_its_answers(tiny_base, tiny_meld, tmp_path):
+    table = load_table("pairing")
+    wanted = Wanted(
+        str(tiny_base),
+        tmp_path / "runs",
+        rows=("all-labels", "same-label", "oracle"),
+        corpora=("meld",),
+        data={"meld": str(tiny_meld)},
+        seeds=(1, 2),
+        changes=SMALL_ENCODER,
+        recipe="encoder",
+    )
+    scorer = Scorer()
+    done = reproduce(table, wanted, scorer, say=lambda line: None)
+    # The oracle is the model of same-label, tested once more.
+    assert len(scorer.models) == 6
+    assert len(set(scorer.models)) == 4
+    assert done.left_out == {}
+
+    publish(table, wanted, tmp_path / "results")
+    [place] = tmp_path.glob("results/*/pairing")
+    runs = sorted(path.parent for path in place.rglob("metrics.json"))
+    assert len(runs) == 6
+    assert not list(place.rglob("texts.parquet"))
+    known = ResultsTable.read(place / "table.json")
+    rows = {row.row: row for row in read_rows(place, known)}
+    assert list(rows) == ["all-labels", "same-label", "oracle"]
+    for summary in done.summaries:
+        row = rows[summary["row"]]
+        assert row.scores.weighted_f1.mean == pytest.approx(summary["weighted_f1"])
+        assert row.scores.weighted_f1.sd == pytest.approx(summary["sd"])
+        if summary["against"]:
+            assert row.against.bootstrap.difference == pytest.approx(summary["against"]["difference"])
+    text = render_results(tmp_path / "results")
+    assert f"| oracle | meld | 39 | 1, 2 | {100 * rows['oracle'].scores.weighted_f1.mean:.2f} (" in text
+    assert "--recipe encoder --corpus meld --seeds 1,2 --set backbone.max_tokens=96" in text
+
+    metrics = runs[0] / "metrics.json"
+    told = json.loads(metrics.read_text(encoding="utf-8"))
+    told["about"]["row"] = "other"
+    metrics.write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(InputError, match="lies where one of"):
+        render_results(tmp_path / "results")
+
+
+def test_no_training_is_begun_when_time_is_over(tiny_base, tiny_meld, tmp_path, trainings):
+    begun, _ = trainings
+    wanted = Wanted(
+        str(tiny_base),
+        tmp_path,
+        corpora=("meld",),
+        data={"meld": str(tiny_meld)},
+        changes=SMALL_ENCODER,
+        recipe="encoder",
+        until=time.monotonic() - 1,
+        lenient=True,
+    )
+    done = reproduce(load_table("ablation"), wanted, Scorer(), say=lambda line: None)
+    assert begun == []
+    assert done.left_out["row instructerc, meld"] == "not begun: out of time"
+    # Of language models alone.
+    assert done.left_out["row all-parameters"] == "its changes do not fit this recipe"
+
+
+def test_one_begun_row_is_finished_with_its_first_seed(tiny_base, tiny_meld, tmp_path, trainings, monkeypatch):
+    begun, _ = trainings
+    wanted = Wanted(
+        str(tiny_base),
+        tmp_path,
+        rows=("names",),
+        corpora=("meld",),
+        data={"meld": str(tiny_meld)},
+        changes=(*SMALL_ENCODER[:1], "stages.1.epochs=1"),
+        recipe="encoder",
+        until=0.0,
+    )
+    times = iter([-1.0])
+    monkeypatch.setattr(jobs_module.time, "monotonic", lambda: next(times, 1.0))
+    done = reproduce(load_table("speakers"), wanted, Scorer(), say=lambda line: None)
+    assert len(begun) == 1
+    assert done.summaries[0]["seeds"] == [1]

@@ -21,7 +21,7 @@ from instructerc.experiments.jobs import (
 )
 from instructerc.experiments.markdown import render_markdown
 from instructerc.experiments.rows import RowsFile, add_new_summaries, rows_of, seed_row, summarise
-from instructerc.experiments.tables import Table, load_table, recipes_folder, shipped_tables
+from instructerc.experiments.tables import ALL, Table, load_table, recipes_folder, shipped_tables
 from instructerc.labels import load_label_set
 
 ROOT = Path(__file__).parents[2]
@@ -54,7 +54,7 @@ def _table(tmp_path: Path, text: str = GOOD) -> Table:
 def test_the_tables_of_the_paper_are_there():
     assert set(TABLES) == {
         *("main", "ablation", "window", "alpha", "pairing"),
-        *("utterance-only", "zero-shot", "unified"),
+        *("utterance-only", "zero-shot", "unified", "speakers", "shares", "adapters"),
     }
     assert all(table.name == name for name, table in TABLES.items())
     assert recipes_folder() == ROOT / "recipes"
@@ -67,7 +67,7 @@ def test_every_row_makes_a_recipe(table, row):
         recipe = row_recipe(table, row, corpora, WANTED)
         assert recipe.backbone.base == "some-owner/some-model"
         # The paper's window in tokens, and its longer one for IEMOCAP's dialogues.
-        assert recipe.backbone.max_tokens == (1200 if "iemocap" in {corpus.name for corpus in corpora} else 1024)
+        assert recipe.backbone.max_tokens == (1200 if any("iemocap" in corpus.name for corpus in corpora) else 1024)
         for stage in recipe.stages:
             assert [part.name for part in stage.corpora] == [corpus.name for corpus in corpora]
             assert [part.path for part in stage.corpora] == [f"data/{corpus.name}" for corpus in corpora]
@@ -87,6 +87,10 @@ def test_every_row_makes_a_recipe(table, row):
         ("main", "compact", {"prompt.wording": "compact-1", "prompt.history": "trunk", "stages.0.batch_size": 4}),
         ("main", "paper", {"prompt.demonstrations.pairing": "same-label", "prompt.demonstrations.balanced": True}),
         ("utterance-only", "utterance-only", {"prompt.window": 0, "prompt.demonstrations": None}),
+        ("window", "0", {"prompt.window": 0, "stages.1.tasks.emotion_prediction": 0}),
+        ("speakers", "none", {"prompt.speakers": "none", "stages.0.name": "emotions"}),
+        ("shares", "1/8-utterances", {"stages.1.share": 0.125, "stages.1.share_of": "utterances", "stages.0.share": 1}),
+        ("shares", "1/8-conversations", {"stages.1.share_of": "conversations", "stages.0.share": 0.125}),
         ("window", "5", {"prompt.window": 5, "prompt.history": "window", "stages.1.batch_size": 20}),
         ("zero-shot", "contextual", {"stages.0.epochs": 0, "calibration": "contextual"}),
         ("zero-shot", "plain", {"stages.0.epochs": 0, "calibration": "none"}),
@@ -100,6 +104,16 @@ def test_rows_change_what_they_are_named_for(table, row, expected):
         for part in key.split("."):
             found = found[int(part) if part.isdigit() else part]
         assert found == value, key
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_table_of_all_runs_on_an_encoder(name):
+    table = TABLES[name]
+    wanted = replace(WANTED, recipe="encoder", lenient=True)
+    jobs = plan_jobs(table, wanted, [_corpus(table, "meld"), _corpus(table, "emorynlp-csv")])
+    assert {job.recipe.backbone.kind for job in jobs} == {"encoder"}
+    left_out = {row.name for row in table.rows} - {job.row.name for job in jobs}
+    assert left_out == ({"all-parameters"} if name == "ablation" else set())
 
 
 def _corpus(table, name):
@@ -118,8 +132,11 @@ def test_joint_rows_train_on_all_corpora_with_one_label_set():
 
 
 def test_published_figures_are_those_of_the_paper():
-    row = TABLES["window"].rows[0]
-    assert (row.name, row.published[0].weighted_f1) == ("1", {"iemocap": 56.1, "meld": 65.9, "emorynlp-csv": 38.3})
+    row = TABLES["window"].rows[1]
+    assert (row.name, row.published[0].weighted_f1) == (
+        "1",
+        {"iemocap-cosmic": 56.12, "meld": 65.91, "emorynlp-csv": 38.32},
+    )
     main = TABLES["main"].rows[1].published[0]
     assert (main.backbone, main.weighted_f1["emorynlp-csv"]) == ("LLaMA2-7B LoRA", 41.37)
 
@@ -225,7 +242,7 @@ def test_jobs_go_corpus_by_corpus_with_the_reference_first_and_joint_rows_last(t
 
 def test_corpora_on_request_and_missing_ones(tiny_meld):
     main = TABLES["main"]
-    assert [corpus.name for corpus in wanted_corpora(main, WANTED)] == ["iemocap", "meld", "emorynlp-csv"]
+    assert [corpus.name for corpus in wanted_corpora(main, WANTED)] == ["iemocap-cosmic", "meld", "emorynlp-csv"]
     asked = replace(WANTED, corpora=("emorynlp", "meld"), data={"meld": str(tiny_meld), "emorynlp": "gone"})
     corpora = wanted_corpora(main, asked)
     assert [corpus.name for corpus in corpora] == ["meld", "emorynlp"]

@@ -5,6 +5,8 @@ A released wording never changes: where one of these prompts differs, the wordin
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from instructerc.conversation import Conversation, Utterance

@@ -29,6 +29,10 @@ EPILOG = examples(
     "instructerc prompt show chats.jsonl --wording my-wording.yaml --format json",
     "instructerc prompt show --corpus meld --path data/meld --split test --recipe recipes/instructerc.yaml",
 )
+TASK_EPILOG = examples(
+    "instructerc prompt task --corpus meld --path data/meld --split test --name meld --output tasks",
+    "instructerc prompt task chats.jsonl --wording paper-1 --history window --name chats --output tasks",
+)
 LIST_EPILOG = examples("instructerc prompt list")
 
 Task = Literal["emotion_recognition", "emotion_prediction", "speaker_identification", "all"]
@@ -260,6 +264,41 @@ def _turn_of(talk: Conversation, turn: int | None) -> int:
     if turn is not None and turn > len(talk):
         raise InputError(f"conversation {talk.id!r} has no turn {turn}; give one from 1 to {len(talk)}")
     return turn or len(talk)
+
+
+@app.command("task", epilog=TASK_EPILOG)
+@expand_flags
+def write(
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for both files.")],
+    file: Annotated[str | None, typer.Argument(metavar="FILE", help="A file; - reads standard input.")] = None,
+    corpus: CorpusFlag = None,
+    path: PathFlag = None,
+    split: Annotated[Split, typer.Option(help="Split of the corpus.")] = "test",
+    name: Annotated[str, typer.Option(metavar="NAME", help="Name of the task and of its files.")] = "instructerc",
+    end: Annotated[
+        str, typer.Option(metavar="TEXT", help="End token of the model, such as '<|im_end|>', after each option.")
+    ] = "",
+    *,
+    prompt: PromptFlags,
+    tokens: TokenFlags,
+    reading: ReadingFlags,
+) -> None:
+    """Write the prompts of a corpus as a task of lm-evaluation-harness.
+
+    NAME.yaml describes a multiple-choice task over the rows of NAME.jsonl: the exact prompt of each labelled turn, its
+    options and the gold one. Run the harness in that folder with --include_path . and --tasks NAME. We score an option
+    with the model's end token, and the harness without it: give it as --end to have the same answers.
+    """
+    from instructerc.cli.evaluate import read_source
+    from instructerc.cli.prompt_task import task_rows, write_task
+
+    if prompt.task == "all":
+        raise InputError("--task all has several questions a turn; a task of the harness asks one, so give one of them")
+    talks = read_source(file, corpus, path, split, reading)
+    source = prompt.source(corpus, split)
+    builder = prompt.builder(source, talks[0])
+    n_rows = write_task(name, task_rows(talks, builder, tokens.reader(source.history), end), output)
+    typer.echo(f"{output / f'{name}.yaml'}: {n_rows} questions")
 
 
 @app.command("list", epilog=LIST_EPILOG)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -25,6 +26,7 @@ EPILOG = examples(
     "instructerc reproduce --list",
     "instructerc reproduce main --backbone meta-llama/Llama-2-7b-hf --corpus meld",
     "instructerc reproduce window --backbone Qwen/Qwen3-8B-Base --row 1 --row 12 --data meld=MELD",
+    "instructerc reproduce all --backbone all-MiniLM-L6-v2 --recipe encoder --minutes 300 --publish results",
     "instructerc reproduce zero-shot --backbone Qwen/Qwen3-8B --set backbone.chat=true --format json",
 )
 INCOMPLETE = 1
@@ -33,7 +35,7 @@ _FEATURE = "reproducing a table"
 
 def reproduce(
     table: Annotated[
-        str | None, typer.Argument(metavar="TABLE", help="Name of a shipped table, or your own YAML file.")
+        str | None, typer.Argument(metavar="TABLE", help="Name of a shipped table, your own YAML file, or all.")
     ] = None,
     backbone: Annotated[
         str | None, typer.Option("--backbone", metavar="NAME", help="Base model: hub name or folder.")
@@ -59,6 +61,19 @@ def reproduce(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change a value in every recipe; may be given several times."),
     ] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Recipe in place of the table's: encoder for a small encoder, or your own file."
+        ),
+    ] = None,
+    minutes: Annotated[
+        float | None, typer.Option(min=0, metavar="N", help="Begin no training after this time; default: no limit.")
+    ] = None,
+    publish: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Copy the run folders of all finished rows to this folder, without models."),
+    ] = None,
     format: Annotated[ReportFormat, typer.Option(help="A table in percent, or JSON with fractions.")] = "table",
     shown: Annotated[bool, typer.Option("--list", help="Show all tables with their rows, and exit.")] = False,
 ) -> None:
@@ -66,7 +81,8 @@ def reproduce(
 
     Every row is trained with several seeds on each corpus; the epoch is chosen on the development split, and each
     trained model is tested once. Writes to OUTPUT/TABLE/BACKBONE: rows.jsonl, with a line per seed and a summary per
-    row, and table.md, with our figures beside the published ones. After an interruption, the same command continues
+    row, and table.md, with our figures beside the published ones. TABLE all runs every table that tests an idea of the
+    paper, one after another. After an interruption, the same command continues
     and trains nothing twice. A corpus that is missing is left out, and the exit status is then 1. Requires: pip install
     'instructerc[train]'.
     """
@@ -85,21 +101,32 @@ def reproduce(
         data=dict(_folder(pair) for pair in data or ()),
         seeds=_numbers(seeds),
         changes=tuple(changes or ()),
+        recipe=recipe,
+        until=None if minutes is None else time.monotonic() + 60 * minutes,
+        lenient=table == "all",
     )
-    known = tables.load_table(table)
-    jobs.check_wanted(known, wanted)
+    known = [tables.load_table(name) for name in (tables.ALL if table == "all" else [table])]
+    if table != "all":
+        jobs.check_wanted(known[0], wanted)
     training = import_with_extra("instructerc.experiments.reproduce", _FEATURE, "train")
+    left_out = False
     try:
-        # The trainer prints its figures; standard output is kept for the table.
-        with redirect_stdout(sys.stderr):
-            done = training.reproduce(known, wanted, _score_model, say=print_line)
+        for one in known:
+            # The trainer prints its figures; standard output is kept for the table.
+            with redirect_stdout(sys.stderr):
+                if table == "all":
+                    print_line(f"table {one.name}")
+                done = training.reproduce(one, wanted, _score_model, say=print_line)
+            # Of several processes, the first one speaks.
+            if os.environ.get("RANK", "0") == "0":
+                _print(done, one.name, backbone, format)
+                if publish is not None:
+                    training.publish(one, wanted, publish)
+            left_out = left_out or bool(done.left_out)
     except KeyboardInterrupt:
         print_line("stopped; the same command continues")
         raise
-    # Of several processes, the first one speaks.
-    if os.environ.get("RANK", "0") == "0":
-        _print(done, known.name, backbone, format)
-    if done.left_out:
+    if left_out:
         raise typer.Exit(INCOMPLETE)
 
 
@@ -117,14 +144,21 @@ def _numbers(text: str | None) -> tuple[int, ...]:
     return tuple(dict.fromkeys(map(int, words)))
 
 
-def _score_model(model: Path, corpus: str, conversations: Sequence[Conversation]) -> Run:
-    """Returns a model's answers to a corpus, as `evaluate` makes them, without the texts."""
+def _score_model(model: Path, corpus: str, conversations: Sequence[Conversation], oracle: bool = False) -> Run:
+    """Returns a model's answers to a corpus, as `evaluate` makes them, without the texts.
+
+    With `oracle` its demonstrations have the gold label, as no user's could.
+    """
+    from dataclasses import replace
+
     from instructerc.cli.shared.progress import Progress
     from instructerc.recognition import Recognizer
     from instructerc.recognition.runs import run_of
 
     # Trained a moment ago from the user's own recipe, which said what it may do.
     recognizer = Recognizer.from_pretrained(model, trust=True).for_corpus(corpus)
+    if oracle:
+        recognizer.builder = replace(recognizer.builder, with_answers=True, same_label=True)
     recognitions = []
     with Progress(total=sum(map(len, conversations))) as progress:
         for answers in recognizer.recognize_many(conversations):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +33,9 @@ class Wanted:
         data: folder by corpus; `data/NAME` where absent.
         seeds: in place of the recipe's.
         changes: KEY=VALUE changes to every recipe, after the row's own.
+        recipe: in place of the table's, for rows without one of their own.
+        until: time of `time.monotonic` after which no training is begun; None for no end.
+        lenient: leave out rows whose recipes do not fit, even where no row is named.
     """
 
     backbone: str
@@ -41,6 +45,14 @@ class Wanted:
     data: Mapping[str, str] = field(default_factory=dict)
     seeds: tuple[int, ...] = ()
     changes: tuple[str, ...] = ()
+    recipe: str | None = None
+    until: float | None = None
+    lenient: bool = False
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether no training may be begun any more."""
+        return self.until is not None and time.monotonic() > self.until
 
     def path(self, corpus: str) -> str:
         """Returns the folder of a corpus."""
@@ -143,7 +155,7 @@ def plan_jobs(table: Table, wanted: Wanted, present: Sequence[TableCorpus]) -> l
             try:
                 recipe = row_recipe(table, row, group, wanted)
             except RecipeError:
-                if not wanted.rows or row.name in wanted.rows:
+                if row.name in wanted.rows or not (wanted.rows or wanted.lenient):
                     raise
                 continue
             jobs.append(Job(row, group, recipe, (row.joint, column, row.name != table.reference, place)))
@@ -161,7 +173,7 @@ def row_recipe(table: Table, row: TableRow, corpora: Sequence[TableCorpus], want
     Raises:
         RecipeError: a recipe with faults, or one whose seeds cannot be trained one by one.
     """
-    path = recipe_path(row.recipe or table.recipe)
+    path = recipe_path(row.recipe or wanted.recipe or table.recipe)
     n_stages = len(load_recipe(path).stages)
     changes = [*_about_corpora(row, corpora, wanted, n_stages), *table.set, *row.set, *wanted.changes]
     if wanted.seeds:
@@ -172,6 +184,10 @@ def row_recipe(table: Table, row: TableRow, corpora: Sequence[TableCorpus], want
         raise RecipeError(f"table {table.name!r}, row {row.name!r}: {error}") from error
     stages = [stage for stage in recipe.stages if row.stages is None or stage.name in row.stages]
     faults = [f"no stage {name!r} in {path.name}" for name in row.stages or () if name not in {s.name for s in stages}]
+    if row.kinds and recipe.backbone.kind not in row.kinds:
+        faults.append(
+            f"is about backbones of kind {' or '.join(row.kinds)}, and this one is of kind {recipe.backbone.kind}"
+        )
     if recipe.average_seeds or any(stage.shared for stage in stages):
         faults.append("seeds are trained one by one here: average_seeds and a shared stage are not possible")
     if faults:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, Protocol
 from instructerc.conversation import Conversation
 from instructerc.corpora import load_corpus
 from instructerc.errors import InputError
-from instructerc.evaluation.runs import Run, is_run, write_run
+from instructerc.evaluation.runs import Run, is_run, read_run, write_run
 from instructerc.experiments.jobs import (
     Job,
     Wanted,
@@ -20,9 +21,11 @@ from instructerc.experiments.jobs import (
     is_asked_for,
     missing_corpora,
     plan_jobs,
+    safe_name,
     wanted_corpora,
 )
 from instructerc.experiments.markdown import render_markdown
+from instructerc.experiments.results import ResultsTable
 from instructerc.experiments.rows import (
     Row,
     RowsFile,
@@ -43,8 +46,8 @@ Say = Callable[[str], None]
 class ScoreModel(Protocol):
     """Scores a model folder on labelled conversations."""
 
-    def __call__(self, model: Path, corpus: str, conversations: Sequence[Conversation]) -> Run:
-        """Returns the answers with their figures."""
+    def __call__(self, model: Path, corpus: str, conversations: Sequence[Conversation], oracle: bool = False) -> Run:
+        """Returns the answers with their figures; with `oracle`, demonstrations have the gold label."""
         ...
 
 
@@ -82,6 +85,7 @@ def reproduce(table: Table, wanted: Wanted, score_model: ScoreModel, say: Say = 
     say = say if group.is_main_process else _silent
     present, left_out = _at_hand(table, wanted, say)
     jobs = plan_jobs(table, wanted, present)
+    left_out |= _rows_that_do_not_fit(table, wanted, jobs)
     asked = [job for job in jobs if is_asked_for(job, wanted)]
     left_out |= _rows_without_jobs(table, wanted, jobs)
     if not asked:
@@ -90,6 +94,9 @@ def reproduce(table: Table, wanted: Wanted, score_model: ScoreModel, say: Say = 
     file = RowsFile(folder / "rows.jsonl")
     for number, job in enumerate(asked, 1):
         if not _is_finished(job, file.read()):
+            if wanted.out_of_time:
+                left_out[f"row {job.row.name}, {', '.join(one.name for one in job.corpora)}"] = "not begun: out of time"
+                continue
             say(f"[{number}/{len(asked)}] {job.row.name}, {', '.join(corpus.name for corpus in job.corpora)}")
             _run(job, wanted, file, score_model, say)
             if group.is_main_process:
@@ -130,6 +137,13 @@ def _rows_without_jobs(table: Table, wanted: Wanted, jobs: Sequence[Job]) -> dic
     }
 
 
+def _rows_that_do_not_fit(table: Table, wanted: Wanted, jobs: Sequence[Job]) -> dict[str, str]:
+    """Returns the rows that were left out because their changes fit no such recipe."""
+    planned = {job.row.name for job in jobs}
+    rows = [row.name for row in table.rows if not row.joint and row.name not in planned]
+    return {f"row {name}": "its changes do not fit this recipe" for name in rows if wanted.lenient and jobs}
+
+
 def _with_earlier(table: Table, wanted: Wanted, jobs: Sequence[Job], rows: Sequence[Row]) -> list[Job]:
     """Returns the jobs, and those of other corpora that have results from before."""
     planned = {(job.row.name, job.recipe.name) for job in jobs}
@@ -150,7 +164,13 @@ def _is_finished(job: Job, rows: Sequence[Row]) -> bool:
 
 def _run(job: Job, wanted: Wanted, file: RowsFile, score_model: ScoreModel, say: Say) -> None:
     """Trains all seeds of a job, then tests each of them on each corpus."""
-    models = {seed: _trained(job, seed, wanted, say) for seed in job.recipe.seeds}
+    models = {}
+    for seed in job.recipe.seeds:
+        # The first one is always trained: a row that is begun has a figure.
+        if models and wanted.out_of_time and not _is_trained(job, seed, wanted):
+            say(f"{job.row.name}: seed {seed} is not trained: out of time")
+            continue
+        models[seed] = _trained(job, seed, wanted, say)
     gc.collect()
     if not processes().is_main_process:
         return
@@ -172,6 +192,10 @@ def _run_folder(job: Job, seed: int, wanted: Wanted) -> Path:
     return wanted.output / TRAINED / wanted.backbone_folder / job.of_seed(seed).name
 
 
+def _is_trained(job: Job, seed: int, wanted: Wanted) -> bool:
+    return (_run_folder(job, seed, wanted) / "result.json").exists()
+
+
 def _trained(job: Job, seed: int, wanted: Wanted, say: Say) -> Path:
     """Returns the model folder of a seed, trained now where it is not finished."""
     run = _run_folder(job, seed, wanted)
@@ -184,7 +208,7 @@ def _trained(job: Job, seed: int, wanted: Wanted, say: Say) -> Path:
 
 def test_run(job: Job, corpus: TableCorpus, seed: int, wanted: Wanted) -> Path:
     """Returns the run folder of a trained model's answers to a test split."""
-    return _run_folder(job, seed, wanted) / f"test-{corpus.name}"
+    return _run_folder(job, seed, wanted) / f"test-{corpus.name}{'-oracle' if job.row.oracle else ''}"
 
 
 def _tested(
@@ -194,7 +218,7 @@ def _tested(
     folder = test_run(job, corpus, seed, wanted)
     if not is_run(folder):
         conversations = load_corpus(corpus.name, wanted.path(corpus.name), "test", ReadReport())
-        run = score_model(model, corpus.name, conversations)
+        run = score_model(model, corpus.name, conversations, job.row.oracle)
         about = replace(run.about, made_by="reproduce", model=job.of_seed(seed).name, seed=seed)
         write_run(replace(run, about=about), folder)
     figures: dict[str, Any] = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["figures"]
@@ -211,3 +235,46 @@ def _write_table(
     file.path.parent.mkdir(parents=True, exist_ok=True)
     text = render_markdown(table, wanted, jobs, summaries, left_out)
     (file.path.parent / "table.md").write_text(text, encoding="utf-8")
+
+
+def publish(table: Table, wanted: Wanted, folder: Path) -> None:
+    """Copies the run folders of all finished rows to `folder/BACKBONE/TABLE/ROW/CORPUS/seed-K`, without models.
+
+    Args:
+        table: the table.
+        wanted: what was asked of it.
+        folder: of published results.
+
+    Raises:
+        InputError: a run that cannot be read, or a place where none can be written.
+    """
+    place = folder / wanted.backbone_folder / table.name
+    rows = RowsFile(wanted.output / table.name / wanted.backbone_folder / "rows.jsonl").read()
+    present, _ = _at_hand(table, wanted, _silent)
+    for job in _with_earlier(table, wanted, plan_jobs(table, wanted, present), rows):
+        for corpus in job.corpora:
+            for seed, row in rows_of(job, corpus, rows).items():
+                source = wanted.output / row["run"]
+                if not is_run(source):
+                    continue
+                run = read_run(source)
+                about = replace(run.about, table=table.name, row=job.row.name)
+                target = place / safe_name(job.row.name) / corpus.name / f"seed-{seed}"
+                write_run(replace(run, about=about, texts=None), target)
+    ResultsTable(
+        table=table.name,
+        title=table.title,
+        backbone=wanted.backbone,
+        reference=table.reference,
+        rows=tuple((row.name, safe_name(row.name)) for row in table.rows),
+        corpora=tuple(corpus.name for corpus in table.corpora),
+        command=_command(table, wanted),
+    ).write(place)
+
+
+def _command(table: Table, wanted: Wanted) -> str:
+    words = ["instructerc", "reproduce", table.name, "--backbone", wanted.backbone]
+    words += ["--recipe", wanted.recipe] if wanted.recipe else []
+    words += [word for corpus in wanted.corpora for word in ("--corpus", corpus)]
+    words += ["--seeds", ",".join(map(str, wanted.seeds))] if wanted.seeds else []
+    return shlex.join([*words, *(word for change in wanted.changes for word in ("--set", change))])

@@ -68,6 +68,8 @@ class TableRow(_Section):
     joint: bool = Field(False, description="one model is trained on all corpora, and tested on each")
     batch_size: Count | dict[str, Count] | None = Field(None, description="trunks per update, for all or by corpus")
     set: list[str] = Field([], description="KEY=VALUE changes, as of `--set`; stages count as in the whole recipe")
+    kinds: list[str] = Field([], description="kinds of backbone that the row is about; every kind where empty")
+    oracle: bool = Field(False, description="test demonstrations are chosen by the test labels: an upper bound")
     published: list[Published] = []
 
 
@@ -102,6 +104,10 @@ class Table(_Section):
         if faults:
             raise ValueError("; ".join(faults))
         return self
+
+
+# The tables that `reproduce all` runs, in this order: each row answers whether an idea of the paper helps.
+ALL = ("ablation", "window", "alpha", "pairing", "speakers", "shares", "unified")
 
 
 def recipes_folder() -> Path:

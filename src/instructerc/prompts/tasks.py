@@ -270,7 +270,7 @@ def _ask_next_emotion(point: _Point, weight: float) -> Iterator[Question]:
 def _ask_speaker(point: _Point, weight: float) -> Iterator[Question]:
     """The cast are the options; a single speaker is no choice."""
     builder, names = point.builder, point.scene.names
-    cast = builder.wording.entries("cast") or tuple(names.values())
+    cast = builder.wording.entries("cast") or tuple(dict.fromkeys(names.values()))
     if len(cast) > 1:
         turns = point.before if builder.speaker_history else 0
         own = names[point.utterance.speaker]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,9 @@ from typing import Any
 from instructerc.errors import ModelError, did_you_mean, reason_of
 
 _LINE_BREAKS = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
+
+# What every speaker is called where an experiment tells nobody apart.
+_ALIKE = "Somebody"
 
 # Slots that each template may use; the others of a `Wording` are plain settings.
 _SLOTS: Mapping[str, tuple[str, ...]] = {
@@ -104,6 +107,13 @@ class Wording:
         """Returns a text without line breaks but those that are kept: a turn must not be able to write the next one."""
         kept = self.kept_characters
         return _LINE_BREAKS.sub(lambda found: found[0] if kept and set(found[0]) <= set(kept) else " ", text)
+
+    def calling(self, speakers: str) -> Wording:
+        """Returns this wording with speakers called by their `names`, by `numbers`, or all alike (`none`)."""
+        if speakers == "names":
+            return self
+        name = {"numbers": "Speaker {number}", "none": _ALIKE}[speakers]
+        return replace(self, speaker_name=name, version=f"{self.version}-{speakers}")
 
     def render(self, slot: str, **values: str) -> str:
         """Returns template `slot` with its slots filled; braces inside the values stay as they are."""
@@ -207,5 +217,5 @@ def _check_slots(data: Mapping[str, str], source: str) -> None:
     if "{option}" not in data["option"]:
         raise ModelError(f"wording {source}: option must hold {{option}}, got {data['option']!r}")
     called = data.get("speaker_name", "{name}")
-    if "{name}" not in called and "{number}" not in called:
+    if "{name}" not in called and "{number}" not in called and called != _ALIKE:
         raise ModelError(f"wording {source}: speaker_name must hold {{name}} or {{number}}, got {called!r}")

@@ -13,6 +13,7 @@ from instructerc.backbones.base import Backbone
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation
 from instructerc.corpora import mix
+from instructerc.corpora.joint.mixing import mix_utterances
 from instructerc.errors import InstructERCError, RecipeError
 from instructerc.labels import LabelSet
 from instructerc.prompts import EMOTION_RECOGNITION, SPEAKER_IDENTIFICATION, PromptTree, TreeBuilder, Trunk
@@ -76,7 +77,8 @@ def draw_stage(stage: StagePlan, seed: int, load_embedder: LoadEmbedder) -> Stag
     Raises:
         InputError: a corpus that cannot be read.
     """
-    parts = mix(stage.parts, stage.recipe.share, stage.recipe.mix, seed)
+    draw = mix if stage.recipe.share_of == "conversations" else mix_utterances
+    parts = draw(stage.parts, stage.recipe.share, stage.recipe.mix, seed)
     asks = stage.recipe.tasks.get(EMOTION_RECOGNITION, 0) > 0
     banks: dict[str, DemonstrationBank] = {}
     if stage.demonstrations and asks:

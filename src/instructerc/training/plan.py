@@ -193,7 +193,7 @@ def resolve(recipe: Recipe, say: Say = print, trackers: Sequence[str] = ()) -> P
         say: takes a line for a person, such as what was left out of a training split.
         trackers: programs that are told how the training goes.
     """
-    wording = load_wording(recipe.prompt.wording)
+    wording = load_wording(recipe.prompt.wording).calling(recipe.prompt.speakers)
     learns_shares = trained_kinds()[recipe.backbone.kind].learns_shares
     splits = Splits()
     stages = tuple(

@@ -55,6 +55,9 @@ class PromptRecipe(_Section):
         12, ge=0, description="earlier turns; with `trunk`, the least that a target sees where they fit"
     )
     demonstrations: DemonstrationsRecipe | None = Field(None, description="none where absent")
+    speakers: Literal["names", "numbers", "none"] = Field(
+        "names", description="speakers are called by name, by number in order of appearance, or all alike"
+    )
 
     @field_validator("wording")
     @classmethod
@@ -116,6 +119,9 @@ class StageRecipe(_Section):
         description="what is trained on; the development split of the first one selects the epoch"
     )
     share: float = Field(1.0, gt=0, le=1, description="share of the conversations that is trained on")
+    share_of: Literal["conversations", "utterances"] = Field(
+        "conversations", description="what is drawn; of utterances, those not drawn stay as history without a label"
+    )
     mix: Literal["ratio", "total"] = Field(
         "ratio", description="the share is drawn from each corpus, or from all together"
     )

@@ -47,6 +47,46 @@ def mix(
     return mixed
 
 
+def mix_utterances(
+    parts: Sequence[Sequence[Conversation]], share: float, how: Literal["total", "ratio"], seed: int
+) -> list[list[Conversation]]:
+    """Returns all conversations of each corpus, where only a share of the labelled utterances keep their labels.
+
+    The authors of the paper draw utterances; each is still asked after its whole history.
+
+    Args:
+        parts: the conversations of each corpus.
+        share: of the labelled utterances, over 0 to 1.
+        how: `total` or `ratio`, as of `mix`.
+        seed: of the draw.
+
+    Raises:
+        InputError: as `mix`.
+    """
+    places = [
+        [
+            Conversation(f"{number}/{turn}", [utterance])
+            for number, talk in enumerate(part)
+            for turn, utterance in enumerate(talk.utterances)
+            if utterance.emotion is not None
+        ]
+        for part in parts
+    ]
+    mixed = []
+    for part, drawn in zip(parts, mix(places, share, how, seed), strict=True):
+        kept = {one.id for one in drawn}
+        mixed.append([_labelled(talk, number, kept) for number, talk in enumerate(part)])
+    return mixed
+
+
+def _labelled(talk: Conversation, number: int, kept: set[str]) -> Conversation:
+    turns = [
+        turn if f"{number}/{place}" in kept else replace(turn, emotion=None)
+        for place, turn in enumerate(talk.utterances)
+    ]
+    return Conversation(talk.id, turns)
+
+
 def keep_apart(talk: Conversation, corpus: str) -> Conversation:
     """Returns a conversation whose id and speakers name its corpus: `train/meld/0` of `train/0`, and `meld:Ross`.
 
