@@ -57,7 +57,13 @@ def test_hindi_and_arabic_in_latin_letters_are_noticed(code, text):
 
 @pytest.mark.parametrize(
     "text",
-    ["I'm so za3lan rn", "meet me at 8 for gr8 food 4u", "3 days, 7 hours", "habibi come here", "mp3, mp4 and b2b at 3am"],
+    [
+        "I'm so za3lan rn",
+        "meet me at 8 for gr8 food 4u",
+        "3 days, 7 hours",
+        "habibi come here",
+        "mp3, mp4 and b2b at 3am",
+    ],
 )
 def test_digits_and_borrowed_words_make_no_english_turn_arabic(text):
     assert LanguageTracker().add(text) != "ar"

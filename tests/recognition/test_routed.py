@@ -131,7 +131,9 @@ def test_a_live_session_goes_over_once_with_all_that_was_said(routed, home, abro
 
 def test_other_labels_and_kinds_of_talk_are_for_both(routed, abroad):
     chosen = routed.with_choices(load_label_set("happy,sad,calm"), min_probability=0.99)
-    assert [list(turn.probabilities) for turn in chosen.recognize(_talk("a", ITALIAN))] == [["happy", "sad", "calm"]] * 3
+    assert [list(turn.probabilities) for turn in chosen.recognize(_talk("a", ITALIAN))] == [
+        ["happy", "sad", "calm"]
+    ] * 3
     assert {turn.label for turn in chosen.recognize(_talk("a", ENGLISH))} == {None}
     told = abroad.for_corpus("meld").recognize(_talk("a", ITALIAN))
     _same(routed.for_corpus("meld").recognize(_talk("a", ITALIAN)), told)

@@ -17,8 +17,8 @@ from instructerc.cli.shared.flags import ModelFlags, ReadingFlags, expand_flags
 from instructerc.cli.shared.group import FAILED, examples, print_error, print_line
 from instructerc.cli.shared.progress import Progress
 from instructerc.cli.shared.same_file import Inputs, open_inputs, tell_keyboard, write_copy
-from instructerc.cli.shared.writers import Answered, AnswerWriter, OutputFormat, check_output, open_writer
 from instructerc.cli.shared.why import print_why
+from instructerc.cli.shared.writers import Answered, AnswerWriter, OutputFormat, check_output, open_writer
 from instructerc.errors import BadRow, InputError, InstructERCError
 
 if TYPE_CHECKING:
@@ -235,12 +235,13 @@ class Tally:
                 f"note: {self.n_unanswered} {of} have no answer with a probability of {min_probability:g} or more"
             )
 
-
     def _print_models(self) -> None:
         """Writes which models answered, where English is not all that was read."""
         if set(self.models) - {SMALL}:
             shares = ", ".join(f"{name} {count}" for name, count in self.models.most_common())
-            print_line(f"note: conversations by the model that answered them: {shares} (--model small or multilingual: all)")
+            print_line(
+                f"note: conversations by the model that answered them: {shares} (--model small or multilingual: all)"
+            )
 
 
 def _language_note(languages: Counter[str], n_turns: int, reads: Sequence[str]) -> str:

@@ -75,7 +75,6 @@ def load_model(
         if value is not None:
             raise InputError(f"{what} is for untrained language models; a trained model keeps its own")
 
-
     def load(folder: str | Path | None) -> Recognizer:
         return Recognizer.from_pretrained(
             folder, label_set=label_set, min_probability=min_probability, threads=threads, trust=trust

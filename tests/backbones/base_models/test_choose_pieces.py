@@ -64,7 +64,9 @@ def test_words_are_counted_as_they_are_written():
 
 def test_shares_sum_to_one_and_words_without_blanks_are_counted_inside_texts(tokenizer):
     shares = piece_shares(tokenizer, [("an", 3.0), ("字字", 1.0)])
-    assert {PIECES[piece]: share for piece, share in shares.items()} == pytest.approx({"▁an": 0.6, "▁": 0.2, "字字": 0.2})
+    assert {PIECES[piece]: share for piece, share in shares.items()} == pytest.approx(
+        {"▁an": 0.6, "▁": 0.2, "字字": 0.2}
+    )
     inside = language_shares(tokenizer, [("字字", 1.0)], "zh")
     assert inside[PIECES.index("字字")] == pytest.approx(0.9)
     assert sum(inside.values()) == pytest.approx(1)
