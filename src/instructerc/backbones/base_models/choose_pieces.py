@@ -30,9 +30,7 @@ from instructerc.backbones.base_models.pieces import write_pieces
 from instructerc.backbones.encoders.segments import name_symbols
 from instructerc.formats import read_conversations
 
-LANGUAGES = tuple(
-    ["en", "de", "es", "fr", "it", "pt", "nl", "pl", "tr", "zh", "ja", "ko", "ar", "hi", "ru", "id", "uk"]
-)
+LANGUAGES = ("en", "de", "es", "fr", "it", "pt", "nl", "pl", "tr", "zh", "ja", "ko", "ar", "hi", "ru", "id", "uk")
 _MOST_WORDS = 30_000
 # Shares of a word's occurrences with a capital, and in capitals.
 _CAPITAL = {"de": 0.4, **dict.fromkeys(("zh", "ja", "ko", "ar", "hi"), 0.0)}
