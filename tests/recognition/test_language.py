@@ -41,6 +41,34 @@ def test_a_turn_that_is_long_enough_is_named(code, text):
     assert LanguageTracker().add(text) == code
 
 
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("hi", "bahut gussa aa raha hai"),
+        ("hi", "kya baat hai"),
+        ("ar", "ana za3lan awi menak"),
+        ("ar", "mesh 3aref a3mel eh"),
+        ("ar", "kifak habibi, shu akhbarak?"),
+    ],
+)
+def test_hindi_and_arabic_in_latin_letters_are_noticed(code, text):
+    assert LanguageTracker().add(text) == code
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm so za3lan rn",
+        "meet me at 8 for gr8 food 4u",
+        "3 days, 7 hours",
+        "habibi come here",
+        "mp3, mp4 and b2b at 3am",
+    ],
+)
+def test_digits_and_borrowed_words_make_no_english_turn_arabic(text):
+    assert LanguageTracker().add(text) != "ar"
+
+
 @pytest.mark.parametrize("text", ENGLISH)
 def test_what_english_speakers_write_is_no_other_language(text):
     assert LanguageTracker().add(text) in {None, "en"}

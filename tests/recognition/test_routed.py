@@ -56,6 +56,11 @@ def _same(turns, others):
     assert [turn.probabilities for turn in turns] == [other.probabilities for other in others]
 
 
+def _near(turns, others):
+    for turn, other in zip(turns, others, strict=True):
+        assert turn.probabilities == pytest.approx(other.probabilities, abs=1e-3)
+
+
 @pytest.mark.parametrize(
     ("turns", "is_abroad"),
     [
@@ -93,7 +98,7 @@ def test_each_conversation_is_answered_by_one_model(routed, home, abroad):
     ]
     for talk, turns, model in zip(talks, answers, (home, abroad, abroad, home), strict=True):
         _same(turns, model.recognize(talk))
-    assert [turn.language for turn in answers[2]] == ["en", "en", "en", "it", "it", "it"]
+    assert [turn.language for turn in answers[2]] == ["en", "en", "en", "it", "en", "it"]
     assert routed.reader_of(talks[0]) is routed.models[0][1]
     assert routed.reader_of(talks[1]) is routed.models[1][1]
 
@@ -117,11 +122,11 @@ def test_a_live_session_goes_over_once_with_all_that_was_said(routed, home, abro
     session = routed.session()
     session.skip("Ann", texts[0])
     live = [session.add(turn.speaker, turn.text) for turn in talk.utterances[1:]]
-    _same(live, abroad.recognize(talk)[1:])
+    _near(live, abroad.recognize(talk)[1:])
     assert {turn.model for turn in live} == {"multilingual"}
     assert session.nbytes > 0
     english = routed.session()
-    _same([english.add("Ann", text) for text in ENGLISH], home.recognize(_talk("b", ENGLISH, ("Ann",))))
+    _near([english.add("Ann", text) for text in ENGLISH], home.recognize(_talk("b", ENGLISH, ("Ann",))))
 
 
 def test_other_labels_and_kinds_of_talk_are_for_both(routed, abroad):
@@ -130,7 +135,8 @@ def test_other_labels_and_kinds_of_talk_are_for_both(routed, abroad):
         ["happy", "sad", "calm"]
     ] * 3
     assert {turn.label for turn in chosen.recognize(_talk("a", ENGLISH))} == {None}
-    _same(routed.for_corpus("meld").recognize(_talk("a", ITALIAN)), abroad.recognize(_talk("a", ITALIAN)))
+    told = abroad.for_corpus("meld").recognize(_talk("a", ITALIAN))
+    _same(routed.for_corpus("meld").recognize(_talk("a", ITALIAN)), told)
 
 
 def test_the_record_says_model_and_language(routed):

@@ -60,6 +60,14 @@ def recognize(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output."),
     ] = None,
+    lang: Annotated[
+        str,
+        typer.Option(
+            metavar="CODE",
+            help="Language of the table's words and emotions, such as de or zh; json, jsonl and csv always have the "
+            "labels as they are.",
+        ),
+    ] = "en",
     explain: Annotated[
         bool,
         typer.Option(
@@ -81,6 +89,10 @@ def recognize(
     installed, conversations in other languages are answered by its model; the field model says which one it was.
     """
     check_output(output, files)
+    if lang != "en":
+        from instructerc.labels.languages import check_language
+
+        check_language(lang)
     if explain and (format != "table" or output is not None):
         raise InputError("--explain writes for reading; leave out --format and --output")
     with ExitStack() as stack:
@@ -108,7 +120,9 @@ def recognize(
             writer: AnswerWriter | None = None
             for answered in talks:
                 # Opened late: an input that cannot be read leaves an older output alone.
-                writer = writer or stack.enter_context(open_writer(format, output, recognizer.label_set, run.several))
+                writer = writer or stack.enter_context(
+                    open_writer(format, output, recognizer.label_set, run.several, lang)
+                )
                 writer.write(answered)
                 if explain:
                     print_why(recognizer, answered)

@@ -2,6 +2,7 @@
 
 from instructerc.labels.affect import Affect, affect_of
 from instructerc.labels.label_set import LabelSet, load_label_set, shipped_label_sets
+from instructerc.labels.languages import english_names, label_description, label_languages, label_name
 from instructerc.labels.mapping import LabelMapping, MappedLabel, map_labels, shipped_mappings
 from instructerc.labels.placing import place_on_wheel
 from instructerc.labels.shipped import load_paraphrases
@@ -14,6 +15,10 @@ __all__ = [
     "MappedLabel",
     "Wheel",
     "affect_of",
+    "english_names",
+    "label_description",
+    "label_languages",
+    "label_name",
     "load_label_set",
     "load_paraphrases",
     "load_wheel",

@@ -71,9 +71,7 @@ def english_names(label_set: LabelSet) -> dict[str, str]:
         >>> english_names(load_label_set("Freude,Wut,Trauer,neutral"))
         {'Freude': 'joy', 'Wut': 'anger', 'Trauer': 'sadness'}
     """
-    return dict(
-        _english_names(label_set.names, tuple(map(tuple, (label_set.aliases.get(n, ()) for n in label_set.names))))
-    )
+    return dict(_english_names(label_set.names, tuple(label_set.aliases.get(name, ()) for name in label_set.names)))
 
 
 @cache
@@ -103,8 +101,9 @@ def _language(names: Sequence[str]) -> str:
 
 @cache
 def _english() -> frozenset[str]:
-    """Returns the words that models are trained to take for a feeling."""
-    return frozenset(_fold(word) for label, (_, *words) in load_paraphrases().items() for word in (label, *words))
+    """Returns the words that models are trained to take for a feeling, and the labels of the shipped sets."""
+    words = {_fold(word) for label, (_, *others) in load_paraphrases().items() for word in (label, *others)}
+    return frozenset(words.union(*(read_shipped(f"{_FOLDER}/{code}")["labels"] for code in shipped_names(_FOLDER))))
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from instructerc.conversation import Conversation, Utterance
-from instructerc.labels import LabelSet
+from instructerc.labels import LabelSet, english_names
 from instructerc.prompts.demonstrations import Demonstration, Demonstrator
 from instructerc.prompts.tree import PromptTree, Question, Segment
 from instructerc.prompts.wording import Wording
@@ -135,9 +135,16 @@ class TreeBuilder:
         return tuple(self.wording.render("option", option=name) for name in names)
 
     def label_options(self) -> tuple[str, ...]:
-        """Returns the option texts of the label set, with descriptions where the wording has a place for them."""
+        """Returns the option texts of the label set, with descriptions where the wording has a place for them.
+
+        A label in another language is asked by its English name where that is known and the prompt does not list the
+        labels: models learn what labels mean by English words.
+        """
         described = self.label_set.descriptions
-        return tuple(self.option_text(name, described.get(name, "")) for name in self.label_set.names)
+        english = {} if self.wording.emotion_recognition else english_names(self.label_set)
+        return tuple(
+            self.option_text(english.get(name, name), described.get(name, "")) for name in self.label_set.names
+        )
 
     def option_text(self, name: str, description: str = "") -> str:
         """Returns the text of an option with what is said of it."""

@@ -97,6 +97,8 @@ def explain(recognizer: Recognizer, conversation: Conversation, turn: int, label
     """
     if not 1 <= turn <= len(conversation):
         raise InputError(f"there is no turn {turn}; the conversation has turns 1 to {len(conversation)}")
+    # All of it by one model; the turns that are left out must not change which.
+    recognizer = recognizer.reader_of(conversation)
     names = recognizer.label_set.names
     if label is not None and label not in names:
         raise InputError(f"there is no label {label!r}; give one of {', '.join(names)}")

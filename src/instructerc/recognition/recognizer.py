@@ -185,6 +185,10 @@ class Recognizer:
         """
         return recognize_in_steps(self, conversations, at_once)
 
+    def reader_of(self, conversation: Conversation) -> Recognizer:
+        """Returns the recognizer whose model answers a conversation: itself, where there is one model."""
+        return self
+
     def session(self) -> LiveSession:
         """Returns a live conversation to which turns are added one by one."""
         return LiveSession(self)

@@ -58,7 +58,7 @@ class RoutedRecognizer(Recognizer):
     def recognize_in_steps(
         self, conversations: Sequence[Conversation], at_once: int
     ) -> Generator[int, None, list[list[Recognition]]]:
-        """Yields the number of turns done after each step, and returns what `recognize_many` gives; see `Recognizer`."""
+        """Yields the number of turns done after each step, and returns what `recognize_many` gives."""
         languages = [languages_of(conversation) for conversation in conversations]
         results: list[list[Recognition]] = [[] for _ in conversations]
         done = 0

@@ -42,7 +42,7 @@ def write_e5_file(path: Path) -> dict[str, np.ndarray]:
     shapes |= {"emb.ln.w": (HIDDEN,), "emb.ln.b": (HIDDEN,)}
     for number in range(LAYERS):
         for name, shape in {
-            **{part: (HIDDEN, HIDDEN) for part in ("q", "k", "v", "ao")},
+            **dict.fromkeys(("q", "k", "v", "ao"), (HIDDEN, HIDDEN)),
             **{"aln": (HIDDEN,), "oln": (HIDDEN,), "fi": (WIDE, HIDDEN), "fo": (HIDDEN, WIDE)},
         }.items():
             shapes |= {f"l{number}.{name}.w": shape, f"l{number}.{name}.b": (shape[0],)}

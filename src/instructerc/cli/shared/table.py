@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from instructerc.labels.languages import ENGLISH, check_language, label_name, table_word
+
 if TYPE_CHECKING:
     from instructerc.cli.shared.writers import Answered
     from instructerc.labels import LabelSet
@@ -45,12 +47,17 @@ class TableWriter:
     Args:
         stream: where it goes; colours only on a terminal, and not where NO_COLOR is set.
         label_set: of the answers.
+        language: ISO 639-1 code of the words; labels that it has no name for stay as they are.
+
+    Raises:
+        LabelError: a language without words.
     """
 
-    def __init__(self, stream: TextIO, label_set: LabelSet) -> None:
+    def __init__(self, stream: TextIO, label_set: LabelSet, language: str = ENGLISH) -> None:
         self._console = Console(file=stream, highlight=False, markup=False, emoji=False)
-        widest = max(cell_len(_clean(label)) for label in label_set.names)
-        self._label_width = min(MAX_LABEL, max(len("emotion"), widest))
+        self._language = check_language(language)
+        widest = max(cell_len(_clean(label_name(label, language))) for label in label_set.names)
+        self._label_width = min(MAX_LABEL, max(cell_len(self._word("emotion")), widest))
         self._first = True
 
     def write(self, answered: Answered) -> None:
@@ -58,7 +65,7 @@ class TableWriter:
         if not self._first:
             self._console.print()
         self._first = False
-        self._console.print(_heading(answered, self._console.width))
+        self._console.print(self._heading(answered))
         self._console.print(self._table(answered))
 
     def finish(self) -> None:
@@ -71,17 +78,18 @@ class TableWriter:
         widest = min(MAX_SPEAKER, max(map(cell_len, speakers.values())))
         table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
         table.add_column("#", justify="right", style="dim", no_wrap=True, width=len(str(len(conversation))))
-        table.add_column("speaker", no_wrap=True, overflow="ellipsis", width=max(len("speaker"), widest))
-        table.add_column("text", overflow="fold", ratio=1)
-        table.add_column("emotion", no_wrap=True, overflow="ellipsis", width=self._label_width)
-        table.add_column("confidence", no_wrap=True, width=len("100 % ") + _BAR_CELLS)
+        speaker, certainty, second = map(self._word, ("speaker", "confidence", SECOND))
+        table.add_column(speaker, no_wrap=True, overflow="ellipsis", width=max(cell_len(speaker), widest))
+        table.add_column(self._word("text"), overflow="fold", ratio=1)
+        table.add_column(self._word("emotion"), no_wrap=True, overflow="ellipsis", width=self._label_width)
+        table.add_column(certainty, no_wrap=True, width=max(cell_len(certainty), len("100 % ") + _BAR_CELLS))
         if wide:
             table.add_column(
-                SECOND,
+                second,
                 no_wrap=True,
                 overflow="ellipsis",
                 style="dim",
-                width=max(len(SECOND), self._label_width + len(" 50 %")),
+                width=max(cell_len(second), self._label_width + len(" 50 %")),
             )
         turns = zip(conversation.utterances, answered.recognitions, strict=True)
         for number, (utterance, recognition) in enumerate(turns, start=1):
@@ -89,15 +97,50 @@ class TableWriter:
                 Text(str(number)),
                 Text(speakers[utterance.speaker]),
                 Text(_clean(utterance.text, MAX_CHARACTERS)),
-                _emotion(recognition.label),
+                self._emotion(recognition.label),
                 self._certainty(recognition),
             ]
-            table.add_row(*cells, *([_second(recognition)] if wide else []))
+            table.add_row(*cells, *([self._second(recognition)] if wide else []))
         return table
 
     def _certainty(self, recognition: Recognition) -> Text:
         bar = _bar(recognition.probability, self._console.options.ascii_only)
         return Text(f"{_percent(recognition.probability):>5} ").append(bar, style=_colour(recognition.label))
+
+    def _word(self, word: str) -> str:
+        return table_word(word, self._language)
+
+    def _name(self, label: str) -> str:
+        return _clean(label_name(label, self._language))
+
+    def _heading(self, answered: Answered) -> Text:
+        """Returns the name of a conversation with its emotions; a line ends between two of them, never within one."""
+        counts = Counter(turn.label for turn in answered.recognitions)
+        spread = [
+            f"{self._word(NO_ANSWER) if label is None else self._name(label)} {count}"
+            for label, count in counts.most_common()
+        ]
+        place = f"{_clean(answered.file)}: " if answered.file else ""
+        n_turns = len(answered.conversation)
+        heading = Text(f"{place}{_clean(answered.conversation.id, MAX_CHARACTERS)}", style="bold")
+        words = [f"  {n_turns} {self._word('turn' if n_turns == 1 else 'turns')}:"]
+        words += [f" {one}{',' if number < len(spread) else ''}" for number, one in enumerate(spread, 1)]
+        used = heading.cell_len
+        for word in words:
+            breaks = used and used + cell_len(word) > self._console.width
+            heading.append("\n " + word.lstrip() if breaks else word, style="not bold")
+            used = cell_len(word) if breaks else used + cell_len(word)
+        return heading
+
+    def _emotion(self, label: str | None) -> Text:
+        if label is None:
+            return Text(self._word(NO_ANSWER), style="italic")
+        return Text(self._name(label), style=_colour(label))
+
+    def _second(self, recognition: Recognition) -> Text:
+        ranked = sorted(recognition.probabilities.items(), key=lambda item: -item[1])
+        label, probability = ranked[1]
+        return Text(f"{self._name(label)} {_percent(probability)}")
 
 
 def _bar(probability: float, ascii_only: bool) -> str:
@@ -108,37 +151,8 @@ def _bar(probability: float, ascii_only: bool) -> str:
     return "█" * whole + _EIGHTHS[rest]
 
 
-def _heading(answered: Answered, width: int) -> Text:
-    """Returns the name of a conversation with its emotions; a line ends between two of them, never within one."""
-    counts = Counter(turn.label or NO_ANSWER for turn in answered.recognitions)
-    spread = [f"{_clean(label)} {count}" for label, count in counts.most_common()]
-    place = f"{_clean(answered.file)}: " if answered.file else ""
-    n_turns = len(answered.conversation)
-    heading = Text(f"{place}{_clean(answered.conversation.id, MAX_CHARACTERS)}", style="bold")
-    words = [f"  {n_turns} turn{'' if n_turns == 1 else 's'}:"]
-    words += [f" {one}{',' if number < len(spread) else ''}" for number, one in enumerate(spread, 1)]
-    used = heading.cell_len
-    for word in words:
-        breaks = used and used + cell_len(word) > width
-        heading.append("\n " + word.lstrip() if breaks else word, style="not bold")
-        used = cell_len(word) if breaks else used + cell_len(word)
-    return heading
-
-
-def _emotion(label: str | None) -> Text:
-    if label is None:
-        return Text(NO_ANSWER, style="italic")
-    return Text(_clean(label), style=_colour(label))
-
-
 def _colour(label: str | None) -> str:
     return COLOURS.get((label or "").casefold(), "")
-
-
-def _second(recognition: Recognition) -> Text:
-    ranked = sorted(recognition.probabilities.items(), key=lambda item: -item[1])
-    label, probability = ranked[1]
-    return Text(f"{_clean(label)} {_percent(probability)}")
 
 
 def _percent(probability: float) -> str:

@@ -204,11 +204,11 @@ class LabelStudioWriter:
 
 @contextmanager
 def open_writer(
-    kind: OutputFormat, output: Path | None, label_set: LabelSet, with_file: bool
+    kind: OutputFormat, output: Path | None, label_set: LabelSet, with_file: bool, language: str = "en"
 ) -> Iterator[AnswerWriter]:
     """Opens a writer on a file, or on standard output where `output` is None, and finishes it unless an error came.
 
-    `same` has none: what is written then is the input's own file.
+    `same` has none: what is written then is the input's own file. The language is that of a table's words.
     """
     assert kind != "same"
     if kind in {"vtt", "srt", "eaf"}:
@@ -221,7 +221,7 @@ def open_writer(
         if kind == "table":
             from instructerc.cli.shared.table import TableWriter
 
-            writer = TableWriter(stream, label_set)
+            writer = TableWriter(stream, label_set, language)
         elif kind == "json":
             writer = JsonWriter(stream)
         elif kind == "jsonl":

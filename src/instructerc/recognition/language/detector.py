@@ -13,11 +13,12 @@ import numpy.typing as npt
 
 from instructerc.recognition.language.features import MAX_CHARACTERS, buckets_of, words_of
 from instructerc.recognition.language.scripts import SCRIPT_LANGUAGES, script_evidence
+from instructerc.recognition.language.transliterated import is_romanised_arabic
 from instructerc.sharing import BoundedCache
 
 FloatVector: TypeAlias = npt.NDArray[np.float64]
 IntArray: TypeAlias = npt.NDArray[np.int32]
-ENGLISH = "en"
+ENGLISH, ARABIC = "en", "ar"
 _CERTAIN = 12.0
 # One word, and words with capitals, may be a name or borrowed: "Giovanni Rossi?", "Ciao!". They tell where the turns
 # before them do not speak against it.
@@ -65,7 +66,8 @@ class Detector:
 
     def evidence(self, text: str) -> Evidence:
         """Returns what a text says of its language."""
-        written = script_evidence(text[:MAX_CHARACTERS])
+        text = text[:MAX_CHARACTERS]
+        written = {ARABIC: 0.0} if is_romanised_arabic(text) else script_evidence(text)
         if written:
             shares = np.full(len(self.languages), -_CERTAIN)
             for code, share in written.items():

@@ -40,4 +40,4 @@ class TalkLanguages:
         code = together if own is None else own
         self.codes.append(code)
         self._n_other += code not in (ENGLISH, None)
-        self.abroad = self.abroad or self._n_other > 0 and self._n_other >= ABROAD_FROM * len(self.codes)
+        self.abroad = self.abroad or (self._n_other > 0 and self._n_other >= ABROAD_FROM * len(self.codes))
