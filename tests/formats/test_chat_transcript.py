@@ -24,7 +24,7 @@ def test_a_transcript_is_one_conversation():
     [talk] = read_conversations(io.StringIO(FILE))
     assert [(turn.speaker, turn.text) for turn in talk.utterances] == [
         ("Ann", "the big dog cat [laughs] is gone."),
-        ("MOT", "um what is it"),
+        ("MOT", "what is it"),
         ("INV", "yes!"),
     ]
     first = talk.utterances[0]
@@ -37,12 +37,35 @@ def test_a_transcript_is_one_conversation():
     [
         ("I gonna [: going to] go .", "I gonna go."),
         ("&=imit:dog woof", "[dog] woof"),
-        ("ice_cream ‡ 0is good (1.5) ?", "ice cream is good?"),
+        ("ice_cream ‡ 0is good (1.5) ?", "ice cream good?"),
+        ("pero@s:spa I@s:eng am@s enojada@s:spa&eng .", "pero I am enojada."),
+        ("&+ba &-uh &~gaga back www home , yyy yes .", "back home, yes."),
+        ("I'm cry(ing) (be)cause he (h)as gone .", "I'm crying because he has gone."),
+        ("ice+cream no:: wai:t at 12:30 .", "ice cream no wait at 12:30."),
+        ("++ really ?", "really?"),
+        ("⌈2 so ⌉2 °quiet° ↑yes ∆fast∆ &*MOT:mhm &{l=laughs ha &}l=laughs .", "so quiet yes fast ha."),
+        ("0 .", "."),
         ("mail me at ten", "mail me at ten"),
     ],
 )
 def test_codes_are_not_words(coded, words):
     assert said(coded) == words
+
+
+@pytest.mark.parametrize(
+    ("line", "times"),
+    [
+        ("*CHI:\twow . ^U17651_20428^U", (17.651, 20.428)),
+        ("*CHI:\twow . •17651_20428•", (17.651, 20.428)),
+        ("*CHI:   wow. 0_2443", (0.0, 2.443)),
+        ("*CHI: wow 0 .", (None, None)),
+    ],
+)
+def test_bullets_as_copied_text_shows_them(line, times):
+    [talk] = read_conversations(io.StringIO(f"@UTF8\n@Begin\n{line}\n*MOT:\t0 .\n@End\n"))
+    [turn] = talk.utterances
+    assert turn.text.rstrip(".") == "wow"
+    assert (turn.start, turn.end) == times
 
 
 def test_a_line_of_another_kind_is_told_with_its_place():

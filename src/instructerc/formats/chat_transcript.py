@@ -1,7 +1,8 @@
 """CHAT transcripts of TalkBank and CHILDES (`.cha`; MacWhinney 2000): `*CODE:` lines with dependent tiers.
 
-The text of a turn is what was said: time bullets become start and end, codes in square brackets, scope marks and the
-pause and terminator signs go, sounds such as `&=laughs` stay as `[laughs]`.
+The text of a turn is what was said, in whole words: time bullets become start and end; codes in square brackets, scope
+marks, signs of pauses, terminators and conversation analysis go, and so do fragments, fillers, omitted words and what
+nobody understood. Shortened words are written out, and sounds such as `&=laughs` stay as `[laughs]`.
 """
 
 from __future__ import annotations
@@ -18,14 +19,21 @@ from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
 from instructerc.formats.shared.shares import share_of_lines
 
-_BULLET = re.compile("\x15(?:.*?)(\\d+)_(\\d+)(?:-)?\x15")
+# Copied text shows the control character around a bullet as ^U or as a dot, or not at all.
+_BULLET = re.compile("(?:\x15|\\^U|•)[^\x15•^]{0,200}?(\\d+)_(\\d+)-?(?:\x15|\\^U|•)|(?<!\\S)(\\d+)_(\\d+)(?=\\s*$)")
 _SOUND = re.compile(r"&=(\w+)(?::(\w+))?")
-# Codes such as [//], [= laughs], [: because], then fillers' marks and the + signs of trailing off and interruption.
+# Codes such as [//], [= laughs], [: because]; fragments, fillers and words of others; omitted and unclear words; pauses;
+# the + signs of trailing off, interruption and quotation; scope marks and the signs of conversation analysis.
 _CODES = re.compile(
-    r"\[[^\[\]]*\]|&[-+~](?=\w)|\+[./?!\"^<,]+|\(\.{1,3}\)|\(\d+(?:\.\d+)?\)|[<>‡„↑↓⇗↗→↘⇘∆∇]|\b0(?=\w)|@\w+"
+    r"\[[^\[\]]*\]|&[-+~*{}][^\s.?!,]*|(?<!\S)0(?!\d)\w*|\b(?:xxx?|yyy?|www)\b"
+    r"|(?<![^\s<>])\+[./?!\"^<,+≈≋]+|\(\.{1,3}\)|\(\d+(?:[.:]\d+)*\.?\)|[⌈⌉⌊⌋]\d?"
+    r"|[<>‡„↑↓⇗↗→↘⇘∆∇°∙≈≋⁇☺♋⁎§▁▔◉∬Ἡ↫‹›〔〕ˈˌ↻∾⌋\u0335\u0332]|@\w+(?:[:$&+*]\w+)*"
 )
+_SHORTENED = re.compile(r"(?<=\w)\(([^\W\d_'’]+)\)|\(([^\W\d_'’]+)\)(?=\w)")
+_LENGTHENED = re.compile(r"(?<=[^\W\d_]):+")
+_COMPOUND = re.compile(r"(?<=\w)\+(?=\w)|_")
 _SOUND_PLACE = re.compile("\x02([^\x03]*)\x03")
-_LINE = re.compile(r"@\w|\*[A-Z0-9]{1,8}:|%\w+:|[\t ]")
+_LINE = re.compile(r"@\w|\*[\w-]{1,12}:|%\w+:|[\t ]")
 _BLANKS = re.compile(r"\s+")
 _BEFORE_MARK = re.compile(r" (?=[.?!,;]( |$))")
 
@@ -106,14 +114,18 @@ def _participants(text: str) -> dict[str, str]:
 
 def _utterance(tier: _Tier, emotion: str | None, names: dict[str, str], reading: Reading) -> Utterance | None:
     code = tier.name[1:]
-    bullets = _BULLET.findall(tier.text)
+    bullets = [found[:2] if found[0] else found[2:] for found in _BULLET.findall(tier.text)]
     start, end = (int(bullets[0][0]) / 1000, int(bullets[-1][1]) / 1000) if bullets else (None, None)
+    text = said(_BULLET.sub(" ", tier.text))
+    if not any(letter.isalnum() for letter in text):
+        reading.repair(tier.line, "{n} turn(s) without a word that was understood: left out")
+        return None
     try:
         return build_utterance(
             reading,
             tier.line,
             speaker=names.get(code, code),
-            text=said(_BULLET.sub(" ", tier.text)),
+            text=text,
             emotion=emotion,
             start=start,
             end=end,
@@ -126,7 +138,8 @@ def _utterance(tier: _Tier, emotion: str | None, names: dict[str, str], reading:
 def said(text: str) -> str:
     """Returns the words of a turn without CHAT's codes."""
     text = _SOUND.sub(lambda found: f"\x02{found[2] or found[1]}\x03", text)
-    text = _CODES.sub(" ", text).replace("xxx", "").replace("_", " ")
+    text = _SHORTENED.sub(lambda found: found[1] or found[2], text)
+    text = _COMPOUND.sub(" ", _LENGTHENED.sub("", _CODES.sub(" ", text)))
     text = _SOUND_PLACE.sub(r"[\1]", text)
     return _BEFORE_MARK.sub("", _BLANKS.sub(" ", text)).strip()
 

@@ -38,9 +38,9 @@ Names = Mapping[str, str]
 
 
 def explains(file: OpenText, options: ReadOptions) -> float:
-    """Returns 1 for a list whose first item is a message of Slack's, with `ts`."""
-    document = file.peek.document
-    first = document[0] if isinstance(document, list) and document else None
+    """Returns 1 for a list whose first item is a message of Slack's, with `ts`, or for an answer of its service."""
+    messages = _messages_of(file.peek.document)
+    first = messages[0] if messages else None
     if not isinstance(first, dict) or first.get("type") != "message":
         return 0.0
     ts = first.get("ts")
@@ -53,7 +53,7 @@ def matches_folder(folder: Path) -> bool:
 
 
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
-    """Yields one day as a conversation that is named after the file, in time order.
+    """Yields one day, or an answer of `conversations.history`, as a conversation named after the file, in time order.
 
     Raises:
         InputError: no JSON, or no list.
@@ -100,9 +100,15 @@ def _read_list(name: str, entries: list[Path], reading: Reading) -> list[dict[st
     return _objects(read_file(found[0], reading, _read_items)) if found else []
 
 
+def _messages_of(document: Any) -> list[Any] | None:
+    """Returns a list of messages, alone or under that name; None where there is none."""
+    messages = document.get("messages") if isinstance(document, dict) else document
+    return messages if isinstance(messages, list) else None
+
+
 def _read_items(file: OpenText, _: Reading) -> list[Any]:
-    items = read_json_document(file)
-    if not isinstance(items, list):
+    items = _messages_of(read_json_document(file))
+    if items is None:
         raise InputError(f"{file.source}: is not of a Slack export, where each file is a list")
     return items
 

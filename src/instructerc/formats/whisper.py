@@ -1,4 +1,4 @@
-"""Speech recognised by Whisper, with speakers by a diarisation such as WhisperX's: `{"segments": [{"start": …}]}`."""
+"""Speech recognised by Whisper: `segments` with times, with speakers by WhisperX; or `chunks` of transformers."""
 
 from __future__ import annotations
 
@@ -6,50 +6,79 @@ from collections.abc import Iterator
 from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
+from instructerc.errors import InputError
 from instructerc.formats.format import Format, Sureness, Text
-from instructerc.formats.shared.json_document import read_listed_turns
+from instructerc.formats.shared.json_document import join_words, read_items, read_json_document
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance, show
 
 
 def explains(file: OpenText, options: ReadOptions) -> float:
-    """Returns 1 for a document with a list of segments with times."""
+    """Returns 1 for a document with a list of segments, or of chunks, that have times."""
     document = file.peek.document
-    segments = document.get("segments") if isinstance(document, dict) else None
-    return float(isinstance(segments, list) and any("start" in one for one in segments[:5] if isinstance(one, dict)))
+    if not isinstance(document, dict):
+        return 0.0
+    segments, chunks = document.get("segments"), document.get("chunks")
+    has_starts = isinstance(segments, list) and any("start" in one for one in segments[:5] if isinstance(one, dict))
+    has_pairs = isinstance(chunks, list) and any("timestamp" in one for one in chunks[:5] if isinstance(one, dict))
+    return float(has_starts or has_pairs or segments == [])
 
 
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
-    """Returns the recording as one conversation, a turn per segment; times in seconds.
+    """Yields the recording as one conversation, a turn per segment; times in seconds.
 
-    Without a diarisation, segments have no speaker. Segments without words are left out and counted.
+    Without a diarisation, segments have no speaker; one whose words are of several people is a turn of each. Segments
+    without words are left out and counted.
 
     Raises:
         InputError: no JSON, or no list of segments.
         BadRow: a segment without text or with times that are none; its place in the list is given as the line.
     """
-    fault = "has no list 'segments'; give Whisper's JSON output"
-    return read_listed_turns(file, reading, "segments", fault, lambda number, item: _utterance(item, number, reading))
+    document = read_json_document(file)
+    items = document
+    if isinstance(document, dict):
+        items = document.get("segments", document.get("chunks"))
+    if not isinstance(items, list):
+        raise InputError(f"{reading.source}: has no list 'segments'; give Whisper's JSON output")
+    turns = [turn for turns in read_items(reading, items, lambda n, item: _turns(item, n, reading)) for turn in turns]
+    if turns:
+        yield Conversation(reading.stem, turns)
 
 
-def _utterance(item: Any, number: int, reading: Reading) -> Utterance | None:
+def _turns(item: Any, number: int, reading: Reading) -> list[Utterance]:
     text, speaker = (item.get(name) if isinstance(item, dict) else None for name in ("text", "speaker"))
     if not isinstance(text, str) or not isinstance(speaker, str | None):
         raise reading.bad(number, f"segment {number}: expected 'text', got {show(item)}")
     if not text.strip():
         reading.repair(f"segment {number}", "{n} segment(s) without words: left out")
-        return None
-    return build_utterance(
-        reading, number, speaker=speaker, text=text.strip(), start=item.get("start"), end=item.get("end")
+        return []
+    words = item.get("words")
+    spoken = (
+        join_words(words, speaker if not _first_speaker(words) else _first_speaker(words))
+        if isinstance(words, list)
+        else []
     )
+    if len(spoken) < 2 or not all(isinstance(one["speaker"], str) for one in spoken):
+        pair = item.get("timestamp")
+        start, end = pair if isinstance(pair, list) and len(pair) == 2 else (item.get("start"), item.get("end"))
+        spoken = [{"text": text.strip(), "speaker": speaker, "start": start, "end": end}]
+    else:
+        reading.repair(f"segment {number}", "{n} segment(s) of several speakers: parted by the speakers of their words")
+    return [build_utterance(reading, number, **one) for one in spoken]
+
+
+def _first_speaker(words: Any) -> str | None:
+    """Returns the first speaker that words name, who also says those before."""
+    named = (word.get("speaker") for word in words if isinstance(word, dict)) if isinstance(words, list) else ()
+    return next((name for name in named if isinstance(name, str)), None)
 
 
 FORMATS = (
     Format(
         name="whisper",
         title="Whisper's JSON",
-        about="Whisper's JSON, with speakers from WhisperX",
+        about="Whisper's JSON, with speakers from WhisperX, by its words where they differ; chunks of transformers",
         speakers="if given",
         times="yes",
         file=Text(Sureness.MEMBER, explains, read),

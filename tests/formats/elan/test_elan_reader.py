@@ -54,7 +54,7 @@ def test_tiers_are_speakers_and_times_give_the_order():
         Utterance("Bo", "Well?", None, 0.1, None),
         Utterance("Ann", "We won & how!", "joy", 0.78, 1.59),
     )
-    assert report.notes == ["<stream>: 1 annotation(s) of dependent tiers: left out"]
+    assert report.notes == ["<stream>: 1 annotation(s) of the tier 'words': left out; --tier reads other tiers"]
 
 
 def test_what_is_decoded_is_not_decoded_again_as_the_first_line_says():

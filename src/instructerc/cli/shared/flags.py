@@ -60,6 +60,12 @@ class ReadingFlags:
     end_column: Annotated[str | None, _column("end time")] = None
     note_column: Annotated[str | None, _note("each utterance, such as how it sounds")] = None
     speaker_note_column: Annotated[str | None, _note("each utterance's speaker, such as a biography")] = None
+    tier: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME,...", help="Tiers with speech, in files with tiers such as ELAN's; default: found by content."
+        ),
+    ] = None
 
     def read(self, source: Source, report: ReadReport) -> Iterator[Conversation]:
         """Yields the conversations of a file, or of standard input where it is `-`.

@@ -8,7 +8,8 @@ FORMATS = (
     Format(
         name="elan",
         title="ELAN",
-        about="ELAN (`.eaf`): tiers are speakers; a dependent tier `emotion` or `emotion@…` is the gold label",
+        about="ELAN (`.eaf`): tiers with speech are speakers, found by content or named with `--tier`; tiers such as "
+        "`emotion@Ann` and `Ann-emotion` are gold labels",
         times="yes",
         file=Text(Sureness.MARK, explains, read, annotate),
         extensions=(".eaf",),

@@ -9,6 +9,7 @@ from xml.parsers import expat
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
+from instructerc.formats.elan.tiers import Chosen, EmotionsOf, choose_tiers
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
@@ -72,11 +73,6 @@ class Tier:
     annotations: list[Annotation] = field(default_factory=list)
     span: Span = ((0, 0), (0, 0))
 
-    @property
-    def is_emotions(self) -> bool:
-        """Whether it hangs on another tier and says the emotions of its turns."""
-        return self.parent is not None and self.id.partition("@")[0].casefold() == EMOTION
-
 
 def explains(file: OpenText, options: ReadOptions) -> float:
     """Returns 1 for XML whose root is ELAN's."""
@@ -86,9 +82,9 @@ def explains(file: OpenText, options: ReadOptions) -> float:
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     """Yields the file as one conversation, in order of start times.
 
-    Turns are the annotations of tiers without a parent, their speaker the tier's participant, or else its name. The
-    annotations of a tier `emotion`, or `emotion@…`, that hangs on such a tier are the gold emotions of its turns; other
-    dependent tiers are left out and counted. An annotation without a time stands where the file has it.
+    Turns are the annotations of tiers of speech (see `choose_tiers`), their speaker the tier's participant, or else its
+    name. Those of a tier `emotion`, `emotion@…`, `…-emotion` are the gold emotions of its turns; all other tiers are
+    left out and counted. An annotation without a time stands where the file has it.
 
     Raises:
         InputError: no XML, a document type or entities (which are refused), or another kind of document.
@@ -97,30 +93,30 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     document = Document(file)
     for _ in document.parse():
         pass
-    for tier in document.tiers:
-        if tier.parent is not None and not tier.is_emotions:
-            for item in tier.annotations:
-                reading.repair(item.line, "{n} annotation(s) of dependent tiers: left out")
-    turns = read_turns(document, reading)
+    chosen = choose_tiers(document, reading.options, reading.source)
+    for tier in chosen.others:
+        for item in tier.annotations:
+            name = tier.id.replace("{", "").replace("}", "")
+            reading.repair(item.line, f"{{n}} annotation(s) of the tier {name!r}: left out; --tier reads other tiers")
+    turns = read_turns(document, chosen, reading)
     if turns:
         yield Conversation(reading.stem, [utterance for _, utterance in turns])
 
 
-def read_turns(document: Document, reading: Reading) -> list[tuple[Annotation, Utterance]]:
+def read_turns(document: Document, chosen: Chosen, reading: Reading) -> list[tuple[Annotation, Utterance]]:
     """Returns the turns of a document by start time; one without a time follows the one before it in the file.
 
     Raises:
         BadRow: an annotation that cannot be read.
     """
-    emotions: dict[str, str] = {}
-    for tier in document.tiers:
-        if tier.is_emotions:
-            emotions |= {item.parent: item.text.strip() for item in tier.annotations if item.parent is not None}
+    participants = {tier.id: tier.participant for tier in document.tiers}
     turns, keys, last = [], [], 0.0
-    for tier in document.tiers:
-        for item in tier.annotations if tier.parent is None else ():
-            start, end = (document.times.get(slot) for slot in item.slots) if item.slots else (None, None)
-            speaker, emotion = tier.participant or tier.id, emotions.get(item.id)
+    for tier in chosen.speech:
+        speaker = tier.participant or participants.get(tier.parent or "") or tier.id
+        emotions = EmotionsOf(chosen.emotions.get(tier.id, ()), document)
+        for item in tier.annotations:
+            start, end = document.span_of(item)
+            emotion = emotions.find(item)
             try:
                 utterance = build_utterance(
                     reading, item.line, speaker=speaker, text=item.text.strip(), emotion=emotion, start=start, end=end
@@ -145,6 +141,7 @@ class Document:
         spans: where the last element of a name stands, of those that `_LISTED` has.
         last_id: where the property stands that numbers ELAN's last annotation; None without one.
         last_number: the largest number in a name such as `a12`.
+        annotations: all of them by their names.
     """
 
     def __init__(self, file: OpenText) -> None:
@@ -155,6 +152,7 @@ class Document:
         self.spans: dict[str, Span] = {}
         self.last_id: Span | None = None
         self.last_number = 0
+        self.annotations: dict[str, Annotation] = {}
         self._file = file
         self._open: Annotation | None = None
         self._elements: list[tuple[str, Place]] = []
@@ -188,6 +186,17 @@ class Document:
             self._parser.Parse("".join(waiting).encode("utf-8", "replace"), True)
         except expat.ExpatError as error:
             raise InputError(f"{source}:{error.lineno}: is not well-formed XML: {error}") from None
+
+    def span_of(self, item: Annotation) -> tuple[float | None, float | None]:
+        """Returns start and end in seconds: its own, or those of the annotation that it refers to."""
+        # More steps than this are a circle.
+        for _ in range(20):
+            if item.slots is not None:
+                return self.times.get(item.slots[0]), self.times.get(item.slots[1])
+            if item.parent is None or item.parent not in self.annotations:
+                break
+            item = self.annotations[item.parent]
+        return None, None
 
     def _refuse(self, *declaration: object) -> None:
         raise InputError(f"{self._file.source}: declares a document type, which ELAN's files do not; remove it")
@@ -224,6 +233,7 @@ class Document:
             self._open.value = span
         elif name in {"ALIGNABLE_ANNOTATION", "REF_ANNOTATION"} and self._open is not None and self.tiers:
             self.tiers[-1].annotations.append(self._open)
+            self.annotations[self._open.id] = self._open
             self._open = None
         elif name == "TIER":
             self.tiers[-1].span = span

@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from instructerc.conversation import Conversation
 from instructerc.formats.elan.reader import EMOTION, Annotation, Document, Place, Span, Tier, read_turns
+from instructerc.formats.elan.tiers import Chosen, choose_tiers
 from instructerc.formats.shared.answers import Answers, Edit, free_name, splice
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.reading import Reading
@@ -75,19 +76,20 @@ def annotate(file: OpenText, reading: Reading, answers: Answers, stream: TextIO)
         BadRow: as in reading.
     """
     document = Document(file)
-    source = _Source(list(document.parse()), document)
-    emotions = {id(item): answers.take(turn).emotion for item, turn in read_turns(document, reading)}
-    for tier in document.tiers:
-        if tier.parent is None:
-            answered = [(item, emotions[id(item)]) for item in tier.annotations if id(item) in emotions]
-            source.annotate(tier, answered)
+    lines = list(document.parse())
+    chosen = choose_tiers(document, reading.options, reading.source)
+    source = _Source(lines, document, chosen)
+    emotions = {id(item): answers.take(turn).emotion for item, turn in read_turns(document, chosen, reading)}
+    for tier in chosen.speech:
+        answered = [(item, emotions[id(item)]) for item in tier.annotations if id(item) in emotions]
+        source.annotate(tier, answered)
     stream.write(source.finish())
 
 
 class _Source:
     """The text of a document, and what is to be changed in it."""
 
-    def __init__(self, lines: Sequence[str], document: Document) -> None:
+    def __init__(self, lines: Sequence[str], document: Document, chosen: Chosen) -> None:
         self._text = "".join(lines)
         self._lines = [0, *accumulate(map(len, lines))]
         self._line_end = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
@@ -96,9 +98,8 @@ class _Source:
         self._has_new_tier = False
         self._names = {tier.id for tier in document.tiers}
         self._emotions: dict[str | None, list[Tier]] = defaultdict(list)
-        for tier in document.tiers:
-            if tier.is_emotions:
-                self._emotions[tier.parent].append(tier)
+        for owner, tiers in chosen.emotions.items():
+            self._emotions[owner] += [tier for tier in tiers if tier.parent == owner]
         own = (tier.type for tiers in self._emotions.values() for tier in tiers)
         fitting = (kind for kind in (*own, EMOTION) if document.types.get(kind) == _ASSOCIATION)
         self._type = next(fitting, free_name(EMOTION, document.types))

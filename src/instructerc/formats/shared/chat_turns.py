@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, count
 from typing import Generic, TypeVar
 
 from instructerc.conversation import Conversation, Utterance
@@ -44,6 +45,14 @@ def build_chat(name: str, said: Sequence[Said], *, from_first: bool = True) -> I
     ]
     if utterances:
         yield Conversation(_NO_TEXT.sub("\ufffd", name), utterances)
+
+
+def unique_name(given: object, otherwise: str, names: set[str]) -> str:
+    """Returns a conversation's name and takes it: what was given, or the other one, with a number where it is taken."""
+    base = str(given) if isinstance(given, str | int) and str(given).strip() else otherwise
+    name = next(one for one in chain([base], (f"{base}/{number}" for number in count(2))) if one not in names)
+    names.add(name)
+    return name
 
 
 def pass_midnight(seconds: Iterable[float]) -> list[float]:

@@ -10,7 +10,7 @@ from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
 from instructerc.formats.shared import peek
 from instructerc.formats.shared.lines import OpenText
-from instructerc.formats.shared.reading import Reading
+from instructerc.formats.shared.reading import Reading, build_utterance, show
 
 T = TypeVar("T")
 
@@ -40,31 +40,6 @@ def read_json_document(file: OpenText) -> Any:
         raise InputError(f"{source}: not usable JSON: {error}") from None
 
 
-def read_listed_turns(
-    file: OpenText, reading: Reading, key: str, fault: str, read_turn: Callable[[int, Any], Utterance | None]
-) -> Iterator[Conversation]:
-    """Yields the document's list of turns as one conversation, named after the file.
-
-    Args:
-        file: the opened file.
-        reading: the pass that it belongs to.
-        key: where the list stands; the document may also be the list itself.
-        fault: what is said of a document without one.
-        read_turn: gives the turn of an item, whose number in the list counts from 1; None leaves it out.
-
-    Raises:
-        InputError: no JSON, or no such list.
-        BadRow: an item that is not a turn; its number is given as the line.
-    """
-    document = read_json_document(file)
-    items = document.get(key) if isinstance(document, dict) else document
-    if not isinstance(items, list):
-        raise InputError(f"{reading.source}: {fault}")
-    utterances = list(read_items(reading, items, read_turn))
-    if utterances:
-        yield Conversation(reading.stem, utterances)
-
-
 def read_items(reading: Reading, items: Sequence[Any], read_item: Callable[[int, Any], T | None]) -> Iterator[T]:
     """Yields what a list's items give, except those for which `read_item`, called with number and item, gives None.
 
@@ -79,3 +54,75 @@ def read_items(reading: Reading, items: Sequence[Any], read_item: Callable[[int,
         else:
             if found is not None:
                 yield found
+
+
+def read_spoken(
+    file: OpenText,
+    reading: Reading,
+    find: Callable[[Any], list[Any] | None],
+    fault: str,
+    scale: float = 1.0,
+) -> Iterator[Conversation]:
+    """Yields a document of recognised speech as one conversation, named after its id or the file.
+
+    Args:
+        file: the opened file.
+        reading: the pass that it belongs to.
+        find: gives the list of what was said, objects with `text` or `transcript`, `speaker`, `start` and `end`.
+        fault: what is said of a document without one.
+        scale: how many units of its times a second has.
+
+    Raises:
+        InputError: no JSON, or no such list.
+        BadRow: an item that is not a turn; its number is given as the line.
+    """
+    document = read_json_document(file)
+    items = find(document)
+    if items is None:
+        raise InputError(f"{reading.source}: {fault}")
+
+    def read_item(number: int, item: Any) -> Utterance | None:
+        text = item.get("text", item.get("transcript")) if isinstance(item, dict) else None
+        if not isinstance(text, str):
+            raise reading.bad(number, f"utterance {number}: expected 'text', got {show(item)}")
+        if not text.strip():
+            reading.repair(f"utterance {number}", "{n} utterance(s) without words: left out")
+            return None
+        speaker = item.get("speaker")
+        times = [None if (time := item.get(key)) is None else _scaled(time, scale) for key in ("start", "end")]
+        who = None if speaker is None else str(speaker)
+        return build_utterance(reading, number, speaker=who, text=text.strip(), start=times[0], end=times[1])
+
+    utterances = list(read_items(reading, items, read_item))
+    name = document.get("id") if isinstance(document, dict) else None
+    if utterances:
+        yield Conversation(name if isinstance(name, str) and name.strip() else reading.stem, utterances)
+
+
+def _scaled(time: Any, scale: float) -> Any:
+    is_number = isinstance(time, int | float) and not isinstance(time, bool)
+    return time / scale if is_number and scale != 1 else time
+
+
+def join_words(words: Sequence[Any], speaker: str | None = None) -> list[dict[str, Any]]:
+    """Returns words joined to utterances where the same person goes on: `text`, `speaker`, `start`, `end`.
+
+    A word without a speaker is of the one before it.
+
+    Args:
+        words: objects with `word` or `text`, and with `speaker`, `start` and `end` where they are known.
+        speaker: who says the first of them, where it does not say so.
+    """
+    found: list[dict[str, Any]] = []
+    for item in words:
+        word = (item.get("punctuated_word") or item.get("word") or item.get("text")) if isinstance(item, dict) else None
+        if not isinstance(word, str) or not word.strip():
+            continue
+        speaker = item.get("speaker", speaker)
+        if not found or found[-1]["speaker"] != speaker:
+            found.append({"text": "", "speaker": speaker, "start": None, "end": None})
+        turn = found[-1]
+        turn["text"] = f"{turn['text']} {word.strip()}".strip()
+        turn["start"] = item.get("start") if turn["start"] is None else turn["start"]
+        turn["end"] = item.get("end", turn["end"])
+    return found

@@ -26,6 +26,7 @@ class ReadOptions:
         end_column: end time, seconds or `H:MM:SS,mmm`.
         note_column: something known about the utterance.
         speaker_note_column: something known about its speaker.
+        tier: names of the tiers that are speech, with commas between them, in files that have tiers.
     """
 
     skip_bad: bool = False
@@ -38,6 +39,7 @@ class ReadOptions:
     end_column: str | None = None
     note_column: str | None = None
     speaker_note_column: str | None = None
+    tier: str | None = None
 
     def column(self, role: str) -> str | None:
         """Returns the column or key given for a role, such as `speaker` or `speaker_note`; None where none was."""

@@ -1,0 +1,1 @@
+"""Recognised speech, as services and programs give it: a module a format."""
