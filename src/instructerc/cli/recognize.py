@@ -221,13 +221,12 @@ class Tally:
                 f"note: {self.n_unanswered} {of} have no answer with a probability of {min_probability:g} or more"
             )
 
+
     def _print_models(self) -> None:
         """Writes which models answered, where English is not all that was read."""
         if set(self.models) - {SMALL}:
             shares = ", ".join(f"{name} {count}" for name, count in self.models.most_common())
-            print_line(
-                f"note: conversations by the model that answered them: {shares} (--model small or multilingual: all)"
-            )
+            print_line(f"note: conversations by the model that answered them: {shares} (--model small or multilingual: all)")
 
 
 def _language_note(languages: Counter[str], n_turns: int, reads: Sequence[str]) -> str:

@@ -33,9 +33,7 @@ EPILOG = examples(
 def report(
     paths: Annotated[
         list[str],
-        typer.Argument(
-            metavar="FILE", help="Files with conversations; or run folders, of evaluate, train or reproduce."
-        ),
+        typer.Argument(metavar="FILE", help="Files with conversations; or run folders, of evaluate, train or reproduce."),
     ],
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE", help="The page, an HTML file; tables are put beside it.")
@@ -64,9 +62,7 @@ def report(
         return
     folder = next((path for path in paths if _is_run(path)), None)
     if folder is not None:
-        raise InputError(
-            f"{folder} is a run folder and the others are not; give files with conversations, or run folders"
-        )
+        raise InputError(f"{folder} is a run folder and the others are not; give files with conversations, or run folders")
     check_output(output, paths)
     _report_conversations(paths, output, title, (not no_text, not no_names), model, reading)
 

@@ -71,9 +71,7 @@ def english_names(label_set: LabelSet) -> dict[str, str]:
         >>> english_names(load_label_set("Freude,Wut,Trauer,neutral"))
         {'Freude': 'joy', 'Wut': 'anger', 'Trauer': 'sadness'}
     """
-    return dict(
-        _english_names(label_set.names, tuple(map(tuple, (label_set.aliases.get(n, ()) for n in label_set.names))))
-    )
+    return dict(_english_names(label_set.names, tuple(map(tuple, (label_set.aliases.get(n, ()) for n in label_set.names)))))
 
 
 @cache

@@ -92,7 +92,9 @@ class RoutedRecognizer(Recognizer):
         self, label_set: LabelSet | None = None, min_probability: float = 0.0, history: History | None = None
     ) -> RoutedRecognizer:
         """Returns a recognizer on the same two models that answers otherwise; see `Recognizer`."""
-        home, abroad = ((name, model.with_choices(label_set, min_probability, history)) for name, model in self.models)
+        home, abroad = (
+            (name, model.with_choices(label_set, min_probability, history)) for name, model in self.models
+        )
         return RoutedRecognizer(home, abroad)
 
     def for_corpus(self, name: str) -> RoutedRecognizer:

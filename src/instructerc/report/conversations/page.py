@@ -84,9 +84,7 @@ def _header(talks: Sequence[ReportTalk], facts: ReportFacts) -> Markup:
         f"{facts.made_on:%d %B %Y}".lstrip("0"),
     ]
     known = " and ".join(map(language_name, facts.languages))
-    limits = (
-        f"The model reads {known}. " if known else ""
-    ) + "Emotions are guessed from words alone; not a judgement of people."
+    limits = (f"The model reads {known}. " if known else "") + "Emotions are guessed from words alone; not a judgement of people."
     if not facts.calibrated:
         limits += " Confidence is not calibrated for these labels."
     notes = tag("ul", [tag("li", note) for note in facts.notes], class_="small muted") if facts.notes else None
@@ -147,9 +145,7 @@ def _main(periods: Periods, facts: ReportFacts) -> Markup:
         )
         for name, title, note in sections
     ]
-    beside = tag(
-        "p", f"Every turn, and every conversation, as a table: {', '.join(facts.tables)}.", class_="muted small"
-    )
+    beside = tag("p", f"Every turn, and every conversation, as a table: {', '.join(facts.tables)}.", class_="muted small")
     return tag("main", parts, tag("footer", beside), id="main", tabindex="-1")
 
 

@@ -54,14 +54,10 @@ def find_periods(talks: Sequence[Conversation], files: Sequence[str | None]) -> 
         talks: conversations, in order.
         files: of each.
     """
-    days = [
-        find_day(talk.id, "" if file is None else PurePath(file).name) for talk, file in zip(talks, files, strict=True)
-    ]
+    days = [find_day(talk.id, "" if file is None else PurePath(file).name) for talk, file in zip(talks, files, strict=True)]
     if any(days):
         return _by_date([_days_of(talk, day) for talk, day in zip(talks, days, strict=True)])
-    offsets = [
-        [None if turn.start is None else int(turn.start // _DAY_S) for turn in talk.utterances] for talk in talks
-    ]
+    offsets = [[None if turn.start is None else int(turn.start // _DAY_S) for turn in talk.utterances] for talk in talks]
     known = sorted({one for some in offsets for one in some if one is not None and one >= 0})
     if known and known[-1] > known[0]:
         return _by_offset(offsets, known[-1])
