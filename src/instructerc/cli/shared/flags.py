@@ -96,8 +96,8 @@ class ModelFlags:
             help="Model folder, or a name: small (the shipped model), base, multilingual, or auto, which answers "
             "English conversations with small and others with multilingual. Default: auto if the package of "
             "multilingual is installed, otherwise small. With --labels also any causal language model of Hugging Face, "
-            "by hub name or folder, a GGUF file, or openai://HOST:PORT/NAME for one on a vLLM or SGLang server; it then "
-            "answers without training.",
+            "by hub name or folder, a GGUF file, or openai://HOST:PORT/NAME for one on a vLLM or SGLang server; it "
+            "then answers without training.",
         ),
     ] = None
     labels: Annotated[
