@@ -47,8 +47,9 @@ OWN_LABELS = {
 # They train, start services, or go through whole corpora.
 SLOW = (
     *("behaviour", "browser", "client", "e2e", "experiments", "parity", "property", "serving"),
-    *("backbones/language_models", "backbones/encoders", "backbones/base_models", "training/test_run.py"),
-    *("training/test_language_models.py", "recognition/test_recognizer.py", "recognition/test_threads.py"),
+    *("backbones/language_models", "backbones/encoders", "backbones/base_models", "backbones/remote", "scale/engines"),
+    *("training/test_run.py", "training/test_language_models.py"),
+    *("recognition/test_recognizer.py", "recognition/test_threads.py"),
     *("cli/test_adapt.py", "cli/test_bad_input.py", "cli/test_train.py", "cli/test_corpus_catalogue.py"),
     *("corpora/test_goemotions.py", "corpora/joint", "corpora/shared", "prompts/test_rows.py", "retrieval"),
 )

@@ -37,12 +37,13 @@ ROOMS = (
         "backbones",
         "evaluation",
     ),
-    *("training", "recognition", "experiments", "leaderboard", "report", "serving", "client", "cli", "__main__"),
+    *("training", "recognition", "experiments", "leaderboard", "report", "serving", "scale", "client", "cli"),
+    "__main__",
 )
 HEAVY = ("torch", "transformers", "onnxruntime", "sentence_transformers", "sklearn")
 TORCH_FREE = (
     *("errors", "sharing", "conversation", "labels", "formats", "corpora", "prompts", "retrieval"),
-    *("recognition", "evaluation", "leaderboard", "report", "cli"),
+    *("recognition", "evaluation", "leaderboard", "report", "scale", "cli"),
 )
 MOST_FILES = 25
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -124,7 +125,8 @@ def test_import_is_light():
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["recognize", "--help"], ["train", "--help"], ["evaluate", "--help"]]
+    "arguments",
+    [["--help"], ["recognize", "--help"], ["annotate", "--help"], ["train", "--help"], ["evaluate", "--help"]],
 )
 def test_help_is_light(arguments):
     scripts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]

@@ -9,6 +9,7 @@ import typer
 from instructerc import __version__
 from instructerc.cli import (
     adapt,
+    annotate,
     compare,
     corpus,
     doctor,
@@ -39,6 +40,7 @@ app = Commands(
     epilog=EPILOG,
 )
 app.command(epilog=recognize.EPILOG)(recognize.recognize)
+app.command(epilog=annotate.EPILOG)(annotate.annotate)
 app.command(epilog=evaluate.EPILOG)(evaluate.evaluate)
 app.command(epilog=compare.EPILOG)(compare.compare)
 app.command(epilog=report.EPILOG)(report.report)

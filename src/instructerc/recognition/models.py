@@ -1,4 +1,4 @@
-"""What a model's name means: a trained model, or a language model that answers without training."""
+"""What a model's name means: a trained model, or an untrained language model; either may be on a server."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from instructerc.backbones.base_models.gguf_files import is_gguf
 from instructerc.backbones.base_models.weights import is_packaged
+from instructerc.backbones.remote.address import is_remote, parse_address
 from instructerc.backbones.shipped import MODEL_NAMES, MULTILINGUAL, SMALL, is_installed, named_model
 from instructerc.errors import InputError
 from instructerc.evaluation.label_free import LabelFreeMethod
@@ -18,9 +19,17 @@ AUTO = "auto"
 
 
 def is_untrained(model: str | None) -> bool:
-    """Returns whether a name means an untrained language model: a folder, a GGUF file, a package's or a hub name."""
+    """Returns whether a name means an untrained language model: a folder, a GGUF file, a package's or a hub name.
+
+    So does the address of a server, unless it names the folder of a model of ours.
+
+    Raises:
+        ModelError: an address that is none.
+    """
     if model is None:
         return False
+    if is_remote(model):
+        return parse_address(model).folder is None
     folder = Path(model)
     if _is_named(model):
         return False
@@ -59,6 +68,7 @@ def load_model(
     Raises:
         InputError: an untrained model without labels, or a trained one with what only an untrained one takes.
         ModelError: a model that cannot be found or used.
+        Unreachable: a server that does not answer.
         MissingExtra: a model that needs torch, without torch.
     """
     name = None if model is None else str(model)
@@ -74,6 +84,8 @@ def load_model(
     for what, value in (("wording", wording), ("calibration", calibration), ("chat", chat)):
         if value is not None:
             raise InputError(f"{what} is for untrained language models; a trained model keeps its own")
+    if name is not None and is_remote(name):
+        return Recognizer.on_server(parse_address(name), label_set=label_set, min_probability=min_probability)
 
     def load(folder: str | Path | None) -> Recognizer:
         return Recognizer.from_pretrained(

@@ -10,6 +10,7 @@ from instructerc.backbones.base import Backbone
 from instructerc.backbones.base_models.consent import trusting
 from instructerc.backbones.encoders.embedders import load_embedder
 from instructerc.backbones.registry import backbone_kind, load_backbone
+from instructerc.backbones.remote.address import RemoteAddress
 from instructerc.backbones.settings import ModelSettings, read_settings
 from instructerc.backbones.shipped import embedded_model
 from instructerc.conversation import Conversation
@@ -113,6 +114,33 @@ class Recognizer:
         )
 
     @classmethod
+    def on_server(
+        cls, address: RemoteAddress, *, label_set: LabelSet | None = None, min_probability: float = 0.0
+    ) -> Recognizer:
+        """Returns a recognizer on a trained model that a server holds.
+
+        Args:
+            address: of the model; its folder is here too, with labels, wording and calibration.
+            label_set: other options than the model's own.
+            min_probability: below it a recognition abstains.
+
+        Raises:
+            ModelError: a folder that is missing or damaged, or a server without the model.
+            Unreachable: a server that does not answer.
+            MissingExtra: without torch.
+        """
+        from instructerc.backbones.remote.open import open_trained
+
+        folder = Path(address.folder or "")
+        return cls(
+            open_trained(address, folder),
+            read_settings(folder),
+            label_set=label_set,
+            min_probability=min_probability,
+            demonstrator=_load_bank(folder / "bank"),
+        )
+
+    @classmethod
     def zero_shot(
         cls,
         base: str,
@@ -128,7 +156,7 @@ class Recognizer:
         """Returns a recognizer on a causal language model that was not trained for this.
 
         Args:
-            base: hub name or folder of the model, a GGUF file, or a model out of a package.
+            base: hub name or folder of the model, a GGUF file, a model out of a package, or the address of a server.
             label_set: what it chooses from.
             wording: version of the prompt, or a YAML file.
             max_tokens: window of a prompt, in tokens; 1024 where None, or the model's window where that is less.

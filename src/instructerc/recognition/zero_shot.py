@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from instructerc.backbones.base import Backbone, FloatArray
+from instructerc.backbones.remote.address import is_remote, parse_address
 from instructerc.backbones.settings import ModelSettings
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation, Utterance
@@ -26,8 +27,30 @@ def load_untrained(
 
     Raises:
         ModelError: a model that cannot be found or used.
+        Unreachable: a server that does not answer.
         MissingExtra: without torch, or a GGUF file without what reads it.
     """
+    if is_remote(base):
+        from instructerc.backbones.remote.open import open_remote
+
+        address = parse_address(base)
+        backbone: Backbone = open_remote(address, chat=chat, length_normalised=length_normalised, max_tokens=max_tokens)
+    else:
+        backbone = _load_here(base, max_tokens, chat, length_normalised)
+    prompt = load_wording(wording)
+    settings = ModelSettings(
+        backbone.kind,
+        label_set,
+        prompt.version,
+        calibration="none",
+        wording=prompt.to_data(),
+        recipe="zero-shot",
+        languages=(),
+    )
+    return backbone, settings
+
+
+def _load_here(base: str, max_tokens: int | None, chat: bool | None, length_normalised: bool) -> Backbone:
     try:
         from instructerc.backbones.base_models.hub import load_config, load_tokenizer
         from instructerc.backbones.language_models.causal import CausalBackbone
@@ -40,18 +63,7 @@ def load_untrained(
         max_tokens = min(_MAX_TOKENS, getattr(config, "max_position_embeddings", None) or _MAX_TOKENS)
     if chat is None:
         chat = bool(getattr(load_tokenizer(options), "chat_template", None))
-    options = options.model_copy(update={"max_tokens": max_tokens, "chat": chat})
-    prompt = load_wording(wording)
-    settings = ModelSettings(
-        CausalBackbone.kind,
-        label_set,
-        prompt.version,
-        calibration="none",
-        wording=prompt.to_data(),
-        recipe="zero-shot",
-        languages=(),
-    )
-    return CausalBackbone.from_base(options, History()), settings
+    return CausalBackbone.from_base(options.model_copy(update={"max_tokens": max_tokens, "chat": chat}), History())
 
 
 def fit_without_labels(

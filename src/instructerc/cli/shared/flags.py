@@ -36,8 +36,8 @@ def _note(what: str) -> Any:
 
 
 @dataclass(frozen=True)
-class ReadingFlags:
-    """How files are read; what is not given is detected from the content."""
+class LayoutFlags:
+    """What files look like; what is not given is detected from the content."""
 
     input_format: Annotated[
         str | None,
@@ -49,9 +49,6 @@ class ReadingFlags:
     encoding: Annotated[
         str | None, typer.Option(metavar="NAME", help="Text encoding, such as cp1252; default: UTF-8.")
     ] = None
-    skip_bad: Annotated[
-        bool, typer.Option("--skip-bad", help="Skip invalid rows; a list of them is printed at the end.")
-    ] = False
     speaker_column: Annotated[str | None, _column("speaker")] = None
     text_column: Annotated[str | None, typer.Option(metavar="NAME", help="Column or JSON key of the text.")] = None
     conversation_column: Annotated[str | None, _column("conversation")] = None
@@ -67,6 +64,22 @@ class ReadingFlags:
         ),
     ] = None
 
+    def options(self) -> ReadOptions:
+        """Returns them as a reader takes them, which has the format apart."""
+        from instructerc.formats import ReadOptions
+
+        known = [one.name for one in fields(ReadOptions) if hasattr(self, one.name)]
+        return ReadOptions(**{name: getattr(self, name) for name in known})
+
+
+@dataclass(frozen=True)
+class ReadingFlags(LayoutFlags):
+    """How files are read by a command that stops at a wrong row, or skips it."""
+
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Skip invalid rows; a list of them is printed at the end.")
+    ] = False
+
     def read(self, source: Source, report: ReadReport) -> Iterator[Conversation]:
         """Yields the conversations of a file, or of standard input where it is `-`.
 
@@ -76,12 +89,6 @@ class ReadingFlags:
         from instructerc.formats import read_conversations
 
         return read_conversations(source, input_format=self.input_format, options=self.options(), report=report)
-
-    def options(self) -> ReadOptions:
-        """Returns them as a reader takes them, which has the format apart."""
-        from instructerc.formats import ReadOptions
-
-        return ReadOptions(**{field.name: getattr(self, field.name) for field in fields(ReadOptions)})
 
 
 @dataclass(frozen=True)
@@ -95,7 +102,8 @@ class ModelFlags:
             help="Model folder, or a name: small (the shipped model), base, multilingual, or auto, which answers "
             "English conversations with small and others with multilingual. Default: auto if the package of "
             "multilingual is installed, otherwise small. With --labels also any causal language model of Hugging Face, "
-            "by hub name or folder, or a GGUF file; it then answers without training.",
+            "by hub name or folder, a GGUF file, or openai://HOST:PORT/NAME for one on a vLLM or SGLang server; it "
+            "then answers without training.",
         ),
     ] = None
     labels: Annotated[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
@@ -20,6 +21,7 @@ class Progress:
         total: utterances to come, or None where nobody knows.
         beside_output: whether the answers themselves are being printed on a terminal; they are progress enough.
         after_s: seconds of silence.
+        with_rate: whether utterances per second are shown.
         stream: where it is shown; standard error by default.
     """
 
@@ -29,10 +31,13 @@ class Progress:
         *,
         beside_output: bool = False,
         after_s: float = AFTER_S,
+        with_rate: bool = False,
         stream: TextIO | None = None,
     ) -> None:
         self.total = total
         self.n_done = 0
+        self._began = time.monotonic()
+        self._with_rate = with_rate
         self._stream = stream or sys.stderr
         self._shown: RichProgress | None = None
         self._lock = threading.Lock()
@@ -60,7 +65,10 @@ class Progress:
         """Adds utterances that are done."""
         self.n_done += count
         if self._shown:
-            self._shown.update(self._shown.task_ids[0], completed=self.n_done)
+            self._shown.update(self._shown.task_ids[0], completed=self.n_done, rate=self._rate())
+
+    def _rate(self) -> float:
+        return self.n_done / max(time.monotonic() - self._began, 1e-9)
 
     def _show(self) -> None:
         from rich.console import Console
@@ -71,13 +79,14 @@ class Progress:
             SpinnerColumn(),
             TextColumn("{task.completed} utterances"),
             *known,
+            *((TextColumn("{task.fields[rate]:.0f}/s"),) if self._with_rate else ()),
             TimeElapsedColumn(),
             console=Console(file=self._stream),
             transient=True,
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        shown.add_task("", total=self.total, completed=self.n_done)
+        shown.add_task("", total=self.total, completed=self.n_done, rate=self._rate())
         with self._lock:
             # The work may have ended while rich was being imported.
             if self._timer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
@@ -82,6 +83,11 @@ def read(file: OpenText, reading: Reading, copy: LineCopy | None = None) -> Iter
     yield from grouper.flush()
 
 
+def is_document(file: OpenText) -> bool:
+    """Returns whether a file is one JSON document, and not an object per line."""
+    return _document_of(file) is not None
+
+
 def _document_of(file: OpenText) -> list[Any] | None:
     """Returns the items of a file that is a list, or an object over several lines; None where each line is one."""
     document = file.peek.document
@@ -102,44 +108,76 @@ def _read_document(items: list[Any], reading: Reading) -> Iterator[Conversation]
     yield from grouper.flush()
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a line holds.
+
+    Attributes:
+        row: its object.
+        name: id of its conversation; None where the line has none.
+        whole: whether it is a whole conversation.
+        turns: its turns, with an error for each one that cannot be read, and None for one whose text is null.
+    """
+
+    row: dict[str, Any]
+    name: str | None
+    whole: bool
+    turns: list[Utterance | BadRow | None]
+
+
+def parse_line(text: str, line: int, reading: Reading) -> Line:
+    """Returns what a line that is not blank holds.
+
+    Raises:
+        BadRow: it is no object with an utterance, or with a list of them.
+    """
+    return _parse_row(_parse(text, line, reading), line, reading)
+
+
+def _parse_row(row: dict[str, Any], line: int, reading: Reading) -> Line:
+    if "utterances" in row:
+        items = row["utterances"]
+        if not isinstance(items, list) or not items:
+            raise reading.bad(line, f"'utterances' must be a list with at least one object, got {show(items)}")
+        name = _id(row, "id", line, reading)
+        return Line(row, name, True, [_read_item(item, place, line, reading) for place, item in enumerate(items)])
+    name = _id(row, _key("conversation", reading), line, reading)
+    if name is None:
+        _refuse_near("conversation", row, line, reading)
+    return Line(row, name, False, [_read_utterance(row, line, reading)])
+
+
+def _read_item(item: Any, place: int, line: int, reading: Reading) -> Utterance | BadRow | None:
+    try:
+        if not isinstance(item, dict):
+            raise reading.bad(line, f"must be an object, got {show(item)}")
+        return _read_utterance(item, line, reading)
+    except BadRow as error:
+        return reading.bad(line, f"utterances[{place}]: {error.reason}")
+
+
+def unnamed(line: int, reading: Reading) -> str:
+    """Returns what a whole conversation without an id is called."""
+    return f"{reading.stem}/{line}"
+
+
 def _read_row(
     row: dict[str, Any], line: int, grouper: Grouper, reading: Reading
 ) -> Generator[Conversation, None, list[Utterance | None]]:
     """Yields the conversations that a row ends; returns its turns, with None for those that were left out."""
-    if "utterances" in row:
-        own_id, turns = _read_conversation(row, line, reading)
-        utterances = [turn for turn in turns if turn is not None]
-        if utterances:
-            yield from grouper.add_whole(line, Conversation(own_id, utterances))
-        return turns
-    name = _id(row, _key("conversation", reading), line, reading)
-    if name is None:
-        _refuse_near("conversation", row, line, reading)
-    utterance = _read_utterance(row, line, reading)
-    if utterance is not None:
-        yield from grouper.add(line, reading.stem if name is None else name, utterance)
-    return [utterance]
-
-
-def _read_conversation(row: dict[str, Any], line: int, reading: Reading) -> tuple[str, list[Utterance | None]]:
-    """Returns the id of a line's conversation, and its utterances, with None for those that were skipped."""
-    items = row["utterances"]
-    if not isinstance(items, list) or not items:
-        raise reading.bad(line, f"'utterances' must be a list with at least one object, got {show(items)}")
-    name = _id(row, "id", line, reading)
-    if name is None:
-        name = f"{reading.stem}/{line}"
+    found = _parse_row(row, line, reading)
+    if found.whole and found.name is None:
         reading.repair(line, "id missing in {n} conversation(s): named after file and line")
-    utterances: list[Utterance | None] = []
-    for index, item in enumerate(items):
-        try:
-            if not isinstance(item, dict):
-                raise reading.bad(line, f"must be an object, got {show(item)}")
-            utterances.append(_read_utterance(item, line, reading))
-        except BadRow as error:
-            reading.skip(reading.bad(line, f"utterances[{index}]: {error.reason}"))
-            utterances.append(None)
-    return name, utterances
+    for turn in found.turns:
+        if isinstance(turn, BadRow):
+            reading.skip(turn)
+    utterances = [turn for turn in found.turns if isinstance(turn, Utterance)]
+    if utterances and not found.whole:
+        yield from grouper.add(line, reading.stem if found.name is None else found.name, utterances[0])
+    elif utterances:
+        name = unnamed(line, reading) if found.name is None else found.name
+        yield from grouper.add_whole(line, Conversation(name, utterances))
+    return [turn if isinstance(turn, Utterance) else None for turn in found.turns]
 
 
 def _read_utterance(row: dict[str, Any], line: int, reading: Reading) -> Utterance | None:

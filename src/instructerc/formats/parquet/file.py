@@ -42,6 +42,7 @@ class ParquetFile:
         source: name for error messages.
         names: of its columns.
         metadata: what its writer said about it.
+        n_rows: as its footer says.
 
     Raises:
         MissingExtra: pyarrow is not installed.
@@ -62,6 +63,7 @@ class ParquetFile:
             self._schema = self._file.schema_arrow
             self.names: list[str] = list(self._schema.names)
         self.metadata = self._footer.metadata
+        self.n_rows = self._footer.n_rows
 
     def check_type(self, name: str, role: str) -> None:
         """Raises `InputError` unless a column holds what its role can take."""

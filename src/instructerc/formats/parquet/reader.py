@@ -46,25 +46,34 @@ def column_names(stream: BinaryIO, source: str) -> list[str]:
     return ParquetFile(stream, source).names
 
 
-def _read(file: ParquetFile, reading: Reading) -> Iterator[Conversation]:
+def find_columns(file: ParquetFile, options: ReadOptions) -> dict[str, str]:
+    """Returns the column of each role; one called `turn` has the order of a conversation in a file of our own.
+
+    Raises:
+        InputError: a column that is missing, could be several, or is of another type.
+    """
     is_own = _is_own(file)
-    options = _with_notes(reading.options, file.names) if is_own else reading.options
+    options = _with_notes(options, file.names) if is_own else options
     columns = {role: file.names[place] for role, place in map_columns(file.names, options, file.source).items()}
     if is_own and "turn" in file.names:
         columns["turn"] = "turn"
     for role, name in columns.items():
         file.check_type(name, role)
+    return columns
+
+
+def _read(file: ParquetFile, reading: Reading) -> Iterator[Conversation]:
     grouper = Grouper(reading)
     last = ("", 0)
-    for number, row in file.rows(columns):
+    for number, row in file.rows(find_columns(file, reading.options)):
         try:
-            conversation = _conversation(row, number, reading)
+            conversation = take_conversation(row, number, reading)
             turn = row.pop("turn", None)
             if turn is not None:
                 if last[0] == conversation and turn <= last[1]:
                     raise reading.bad(number, f"turn {turn} comes after turn {last[1]}; sort by conversation and turn")
                 last = (conversation, turn)
-            yield from grouper.add(number, conversation, _utterance(row, number, reading))
+            yield from grouper.add(number, conversation, build_turn(row, number, reading))
         except BadRow as error:
             reading.skip(error)
     yield from grouper.flush()
@@ -87,7 +96,12 @@ def _with_notes(options: ReadOptions, names: Sequence[str]) -> ReadOptions:
     return replace(options, **changes)
 
 
-def _conversation(row: dict[str, Any], number: int, reading: Reading) -> str:
+def take_conversation(row: dict[str, Any], number: int, reading: Reading) -> str:
+    """Returns the id of a row's conversation, and takes it out of the row.
+
+    Raises:
+        BadRow: it is null or no text.
+    """
     name = row.pop("conversation", reading.stem)
     if name is None:
         raise reading.bad(number, "the conversation is null; each row must name its conversation")
@@ -97,7 +111,12 @@ def _conversation(row: dict[str, Any], number: int, reading: Reading) -> str:
     return str(name)
 
 
-def _utterance(row: dict[str, Any], number: int, reading: Reading) -> Utterance:
+def build_turn(row: dict[str, Any], number: int, reading: Reading) -> Utterance:
+    """Returns the utterance of a row that has neither conversation nor turn any more.
+
+    Raises:
+        BadRow: a value that cannot be one of an utterance.
+    """
     if row["text"] is None:
         raise reading.bad(number, 'the text is null; every utterance needs one, and "" is accepted')
     speaker = row.pop("speaker", None)

@@ -1,0 +1,157 @@
+"""Turns per second of `instructerc annotate` against `recognize_many` in memory, peak memory, and how both grow.
+
+The input is the project's own conversations, repeated under new ids, as one Parquet file. Peer and command run by turns
+on parts of it, each in a process of its own; loading the model does not count on either side. The peer is one process
+on all cores with the conversations in memory, the command is the local engine with its defaults, from file to file.
+
+    python benchmarks/annotate.py --turns 1000000 --parts 10
+
+Prints one JSON line: `ratio` is the command's rate over the peer's, `cpu_ratio` the same for processor time (the better
+measure where other programs run beside it); `growth` is the time per turn of one run over all
+turns, over that of the parts. Peak memory is of each process (Linux only).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from instructerc import Conversation
+from instructerc.formats import read_conversations, write_parquet
+
+DATA = Path(__file__).parents[1] / "data" / "everyday"
+PEER = """
+import json, resource, sys, time
+from instructerc import load_model
+from instructerc.formats import read_conversations
+recognizer = load_model()
+talks = list(read_conversations(sys.argv[1]))
+before = resource.getrusage(resource.RUSAGE_SELF)
+begin = time.perf_counter()
+n_turns = sum(map(len, recognizer.recognize_many(talks)))
+seconds = time.perf_counter() - begin
+after = resource.getrusage(resource.RUSAGE_SELF)
+cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+print(json.dumps({"turns": n_turns, "seconds": seconds, "cpu": cpu}))
+"""
+
+
+def repeated(n_turns: int, first: int) -> Iterator[Conversation]:
+    """Yields the project's own conversations, again and again under new ids, with about so many turns."""
+    talks = [talk for name in ("train", "dev", "test") for talk in read_conversations(DATA / f"{name}.jsonl")]
+    done = 0
+    for number in count(first):
+        if done >= n_turns:
+            return
+        talk = talks[number % len(talks)]
+        yield Conversation(f"{talk.id}-{number}", talk.utterances)
+        done += len(talk)
+
+
+def peer(path: Path) -> dict[str, float]:
+    """Returns turns, seconds and processor seconds of `recognize_many` in memory."""
+    done = subprocess.run([sys.executable, "-c", PEER, str(path)], capture_output=True, text=True, check=True)
+    return dict(json.loads(done.stdout))
+
+
+def command(path: Path, output: Path) -> dict[str, Any]:
+    """Returns the counts of the command, its processor seconds, and the peak memory of each of its processes in MB."""
+    arguments = [sys.executable, "-m", "instructerc", "annotate", str(path), "-o", str(output), "--json"]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
+    peaks: dict[int, int] = {}
+    while process.poll() is None:
+        for pid in family(process.pid):
+            peaks[pid] = max(peaks.get(pid, 0), peak_kb(pid))
+        time.sleep(0.2)
+    assert process.stdout is not None
+    data = json.loads(process.stdout.read())
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    # What multiprocessing starts to clean up behind it is small.
+    return data | {"cpu": cpu, "peaks_mb": sorted(round(peak / 1024) for peak in peaks.values())}
+
+
+def family(pid: int) -> list[int]:
+    """Returns a process and its children."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except OSError:
+        return []
+    return [pid, *(one for child in children for one in family(int(child)))]
+
+
+def peak_kb(pid: int) -> int:
+    """Returns the most memory that a process ever held; 0 where that is not told."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")), 0)
+
+
+def measure(folder: Path, n_turns: int, n_parts: int, growth: bool) -> dict[str, Any]:
+    """Returns all figures.
+
+    Args:
+        folder: for inputs and outputs.
+        n_turns: of the whole input, about.
+        n_parts: in which peer and command take turns.
+        growth: whether the whole input is annotated as one file too.
+    """
+    size = n_turns // n_parts
+    write_parquet(repeated(1, 0), folder / "one.parquet")
+    # What a run costs that has next to nothing to do: to load the model in each process.
+    loading = command(folder / "one.parquet", folder / "out-one")["cpu"]
+    pairs = []
+    for part in range(n_parts):
+        path = folder / f"{part}.parquet"
+        write_parquet(repeated(size, part * size), path)
+        pairs.append((peer(path), command(path, folder / f"out-{part}")))
+        print(json.dumps(pairs[-1]), file=sys.stderr)
+    ratios = [ours["turns_per_second"] * theirs["seconds"] / theirs["turns"] for theirs, ours in pairs]
+    result: dict[str, Any] = {
+        "turns": sum(ours["rows_out"] for _, ours in pairs),
+        "ratio": round(statistics.median(ratios), 3),
+        "cpu_ratio": round(sum(one["cpu"] for one, _ in pairs) / sum(one["cpu"] - loading for _, one in pairs), 3),
+        "turns_per_second": [ours["turns_per_second"] for _, ours in pairs],
+        "peaks_mb": max(ours["peaks_mb"] for _, ours in pairs),
+        "cores": os.cpu_count(),
+        "machine": platform.machine(),
+    }
+    if growth:
+        path = folder / "all.parquet"
+        write_parquet(repeated(n_turns, 0), path)
+        whole = command(path, folder / "out-all")
+        parts = sum(ours["seconds"] for _, ours in pairs) / sum(ours["rows_out"] for _, ours in pairs)
+        result["growth"] = round(whole["seconds"] / whole["rows_out"] / parts, 3)
+        result["peaks_mb_whole"] = whole["peaks_mb"]
+    return result
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--turns", type=int, default=20_000)
+    parser.add_argument("--parts", type=int, default=4, help="into which the turns are divided for the comparison")
+    parser.add_argument("--growth", action="store_true", help="one more run over all turns in one file")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        result = measure(Path(name), arguments.turns, arguments.parts, arguments.growth)
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Language models behind a server that already runs: vLLM or SGLang."""

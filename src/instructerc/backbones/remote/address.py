@@ -1,0 +1,95 @@
+"""The address of a model on a server, such as `openai://gpu-1:8000/Qwen/Qwen3-8B?concurrency=64`."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from instructerc.errors import ModelError, did_you_mean
+
+_SCHEMES = {"openai": "http", "openais": "https"}
+_OPTIONS = ("tokenizer", "folder", "server", "concurrency", "deadline", "max_tokens")
+_SERVERS = ("vllm", "sglang")
+KEY_VARIABLE = "INSTRUCTERC_API_KEY"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteAddress:
+    """Where a model is served, and how it is asked.
+
+    Attributes:
+        host: of the server.
+        port: of the server.
+        tls: whether the connection is encrypted.
+        model: name that the server gives the model.
+        tokenizer: hub name or folder of its tokenizer; the model's name where None.
+        folder: of a model that instructerc trained, which the server serves: its labels and wording are read there.
+        server: `vllm` or `sglang`; found out where None.
+        concurrency: requests at once, at most.
+        deadline_s: how long a request is tried again.
+        max_tokens: window of a prompt; at most 1024 where None.
+    """
+
+    host: str
+    port: int
+    tls: bool
+    model: str
+    tokenizer: str | None = None
+    folder: str | None = None
+    server: Literal["vllm", "sglang"] | None = None
+    concurrency: int = 32
+    deadline_s: float = 300.0
+    max_tokens: int | None = None
+
+    @property
+    def key(self) -> str | None:
+        """The server's API key, from the environment, so that no command line shows it."""
+        return os.environ.get(KEY_VARIABLE)
+
+
+def is_remote(model: str | None) -> bool:
+    """Returns whether a model's name is the address of a server."""
+    return model is not None and model.partition("://")[0] in _SCHEMES and "://" in model
+
+
+def parse_address(text: str) -> RemoteAddress:
+    """Returns the parts of an address.
+
+    Raises:
+        ModelError: no host or model in it, or an option that there is not.
+    """
+    parts = urlsplit(text)
+    options = {name: values[-1] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
+    for name in options:
+        if name not in _OPTIONS:
+            raise ModelError(
+                f"{text}: no option {name!r}{did_you_mean(name, _OPTIONS)}; there are {', '.join(_OPTIONS)}"
+            )
+    server = options.get("server")
+    if server is not None and server not in _SERVERS:
+        raise ModelError(f"{text}: server is {server!r}; {' and '.join(_SERVERS)} are known")
+    tls = _SCHEMES[parts.scheme] == "https"
+    try:
+        host, port = parts.hostname, parts.port or (443 if tls else 80)
+        numbers = {name: int(options[name]) for name in ("concurrency", "max_tokens") if name in options}
+        deadline = float(options.get("deadline", RemoteAddress.__dataclass_fields__["deadline_s"].default))
+    except ValueError as error:
+        raise ModelError(f"{text}: {error}") from error
+    model = unquote(parts.path.strip("/"))
+    if not host or not model:
+        raise ModelError(f"{text}: give host, port and model, such as openai://localhost:8000/Qwen/Qwen3-8B")
+    if min([deadline, *numbers.values()]) <= 0:
+        raise ModelError(f"{text}: concurrency, deadline and max_tokens must be more than 0")
+    return RemoteAddress(
+        host,
+        port,
+        tls,
+        model,
+        options.get("tokenizer"),
+        options.get("folder"),
+        server,  # type: ignore[arg-type]
+        deadline_s=deadline,
+        **numbers,  # type: ignore[arg-type]
+    )

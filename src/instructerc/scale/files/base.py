@@ -1,0 +1,182 @@
+"""What every kind of input file offers, and what all of them share when their answers are written beside their rows."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+from instructerc.errors import InputError
+from instructerc.formats import ReadOptions
+from instructerc.formats.shared.answers import free_name
+from instructerc.formats.shared.reading import Reading
+from instructerc.recognition.records import AnswerRecord
+from instructerc.scale.answers import FileAnswers, decode
+from instructerc.scale.inputs import Input
+from instructerc.scale.rows import Refuse, TurnRow
+
+OutputKind = Literal["parquet", "jsonl"]
+# Rows whose answers are in memory at once.
+BLOCK_ROWS = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What is known of a file before it is read whole.
+
+    Attributes:
+        n_rows: its rows; None where only reading tells.
+        columns: the column of each role, of a table.
+        mergeable: whether its conversations have ids that may occur in other files.
+    """
+
+    n_rows: int | None
+    columns: Mapping[str, str] | None = None
+    mergeable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a written file has.
+
+    Attributes:
+        n_in: rows of the input.
+        n_out: rows with an answer beside them.
+    """
+
+    n_in: int
+    n_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who answered: what stands beside every answer.
+
+    Attributes:
+        model: name and version of the model.
+        label_set: name and version of the label set.
+        labels: its labels, in their order.
+    """
+
+    model: str
+    label_set: str
+    labels: tuple[str, ...]
+
+    def names(self, taken: Iterable[str]) -> dict[str, str]:
+        """Returns the name of each field of an answer, none of which is taken; a label's is `p_LABEL`."""
+        used = set(taken)
+        fields = ["emotion_predicted", "probability", *(f"p_{label}" for label in self.labels)]
+        return {
+            field: free_name(field, used)
+            for field in (*fields, "history_turns", "text_cut", "language", "model", "label_set")
+        }
+
+    def members(self, answer: Any, taken: Iterable[str]) -> dict[str, Any]:
+        """Returns what a JSON object gets of an answer; its probabilities are one object."""
+        record: AnswerRecord = decode(answer, self.labels)
+        members: dict[str, Any] = {
+            "emotion_predicted": record.label,
+            "probability": record.probability,
+            "probabilities": record.probabilities,
+            "history_turns": record.history_turns,
+            "text_cut": record.text_cut,
+            "language": record.language,
+            "model": self.model,
+            "label_set": self.label_set,
+        }
+        used = set(taken)
+        return {free_name(name, used): value for name, value in members.items()}
+
+
+class RowFile(Protocol):
+    """An input file, read row by row. Each pass over it begins anew and gives the same."""
+
+    def survey(self, see: Callable[[str], None]) -> Survey:
+        """Returns what is known of it at little cost.
+
+        Args:
+            see: is given the id of a conversation each time that rows of it begin.
+
+        Raises:
+            InputError: it cannot be read as asked.
+        """
+        ...
+
+    def rows(self, refuse: Refuse, merge: bool) -> Iterator[TurnRow]:
+        """Yields its turns.
+
+        Args:
+            refuse: takes every row that holds none.
+            merge: whether an id that it names means one conversation in all files.
+
+        Raises:
+            InputError: it is damaged from here on.
+        """
+        ...
+
+    def write(self, target: Path, kind: OutputKind, signed: Signature, answers: Lookup) -> Written:
+        """Writes it with its answers.
+
+        Raises:
+            InputError: it was changed meanwhile.
+        """
+        ...
+
+
+class Lookup:
+    """What became of a file's rows: every one of them is answered or refused.
+
+    Args:
+        answers: those of the file.
+        refused: row and part of each row that is refused.
+        name: of the file, for messages.
+    """
+
+    def __init__(self, answers: FileAnswers, refused: set[tuple[int, int]], name: str) -> None:
+        self._answers = answers
+        self._refused = sorted(refused)
+        self._name = name
+
+    def _refused_between(self, first: int, last: int) -> list[tuple[int, int]]:
+        return self._refused[bisect_left(self._refused, (first, 0)) : bisect_left(self._refused, (last + 1, 0))]
+
+    def block(self, first: int, last: int) -> dict[tuple[int, int], Any]:
+        """Returns the answers of rows `first` to `last` by row and part; None stands for a row that was refused."""
+        found = self._answers.between(first, last)
+        block = {(int(one["row"]), int(one["part"])): one for one in found}
+        refused = self._refused_between(first, last)
+        if len(block) != len(found) or not block.keys().isdisjoint(refused):
+            raise RuntimeError(f"{self._name}: a row between {first} and {last} is answered twice")
+        return block | dict.fromkeys(refused)
+
+    def arrays(self, first: int, last: int) -> Any:
+        """Returns the answers of rows of one part each, in order; the others must be refused. Shape: [U].
+
+        Raises:
+            InputError: a row is neither answered nor refused.
+        """
+        found = self._answers.between(first, last)
+        refused = [row for row, _ in self._refused_between(first, last)]
+        rows = np.concatenate([found["row"], np.array(refused, found["row"].dtype)])
+        if not np.array_equal(np.sort(rows), np.arange(first, last + 1)):
+            raise self.changed()
+        return found
+
+    def changed(self) -> InputError:
+        """Returns the error of a file that has other rows than when it was read."""
+        return InputError(f"{self._name}: was changed while it was read; run the command again")
+
+
+def make_reading(one: Input, options: ReadOptions) -> Reading:
+    """Returns a new pass over a file; its wrong rows are raised, since whoever reads refuses them."""
+    return Reading(one.source, Path(one.name).stem or "conversation", options)
+
+
+def check_complete(block: Mapping[tuple[int, int], Any], seen: Sequence[tuple[int, int]], lookup: Lookup) -> None:
+    """Raises `InputError` unless these are exactly the rows that were answered or refused."""
+    if len(seen) != len(block) or any(place not in block for place in seen):
+        raise lookup.changed()

@@ -1,0 +1,204 @@
+"""JSONL files of any size, a turn or a conversation per line: their keys are kept, and the answers stand after."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from instructerc.conversation import Utterance
+from instructerc.errors import BadRow
+from instructerc.formats import ReadOptions
+from instructerc.formats.jsonl.reader import Line, parse_line, unnamed
+from instructerc.formats.shared.lines import LineSource, open_text
+from instructerc.scale.files.base import (
+    BLOCK_ROWS,
+    Lookup,
+    OutputKind,
+    Signature,
+    Survey,
+    Written,
+    check_complete,
+    make_reading,
+)
+from instructerc.scale.files.columns import write_rows
+from instructerc.scale.inputs import Input
+from instructerc.scale.rows import Refusal, Refuse, TurnRow
+from instructerc.scale.storage import open_binary
+
+_FIELDS = [
+    *[("conversation", "string"), ("turn", "int64"), ("speaker", "string"), ("text", "string")],
+    *[("emotion", "string"), ("start", "float64"), ("end", "float64"), ("note", "string")],
+    *[("speaker_note", "string"), ("other", "string")],
+]
+_ROLES = ("conversation", "speaker", "text", "emotion", "start", "end", "note", "speaker_note")
+# A line may be long: what is in memory at once is bounded by its words too.
+_BLOCK_CHARACTERS = 8 * 1024 * 1024
+
+# Whole numbers beyond it fit no column.
+_LARGEST = 2**63
+# The answers of a line's turns, by their place in it.
+Found = dict[int, Any]
+# A line's number and what it holds, or why it is refused.
+NumberedLine = tuple[int, Line | BadRow]
+
+
+class JsonlRows:
+    """A JSONL file; see `RowFile`. A key `turn` with a whole number orders a conversation.
+
+    Args:
+        one: the file.
+        number: its number among the inputs.
+        options: how it is read.
+    """
+
+    def __init__(self, one: Input, number: int, options: ReadOptions) -> None:
+        self._input = one
+        self._number = number
+        self._options = options
+        self._reading = make_reading(one, options)
+
+    def _lines(self) -> Iterator[NumberedLine]:
+        if not self._input.size:
+            return
+        with open_binary(self._input.source) as stream, open_text(stream, self._options) as file:
+            for number, text in _raw_lines(file.lines):
+                if isinstance(text, BadRow):
+                    yield number, text
+                elif text.strip():
+                    try:
+                        yield number, parse_line(text, number, self._reading)
+                    except BadRow as error:
+                        yield number, error
+
+    def survey(self, see: Callable[[str], None]) -> Survey:
+        """Returns its rows."""
+        n_rows = 0
+        last: str | None = None
+        for _, line in self._lines():
+            n_rows += 1 if isinstance(line, BadRow) else len(line.turns)
+            if isinstance(line, Line) and line.name is not None and line.name != last:
+                see(line.name)
+                last = line.name
+        return Survey(n_rows, mergeable=True)
+
+    def rows(self, refuse: Refuse, merge: bool) -> Iterator[TurnRow]:
+        """Yields its turns; see `RowFile`."""
+        for number, line in self._lines():
+            if isinstance(line, BadRow):
+                refuse(Refusal((self._number, number, 0), line.reason))
+                continue
+            name = self._name(number, line)
+            scope = -1 if merge and line.name is not None else self._number
+            for part, turn in enumerate(line.turns):
+                place = (self._number, number, part)
+                if isinstance(turn, BadRow):
+                    refuse(Refusal(place, turn.reason))
+                elif turn is None:
+                    refuse(Refusal(place, "the text is null"))
+                else:
+                    yield TurnRow(place, scope, name, _turn_of(line, part), turn)
+
+    def _name(self, number: int, line: Line) -> str:
+        if line.name is not None:
+            return line.name
+        return unnamed(number, self._reading) if line.whole else self._reading.stem
+
+    def write(self, target: Path, kind: OutputKind, signed: Signature, answers: Lookup) -> Written:
+        """Writes its answered turns with their keys; as Parquet, keys that are no field of ours are JSON in `other`."""
+        pairs = _Pairs(self._lines(), answers)
+        if kind == "parquet":
+            rows = (row for number, line, found in pairs for row in self._table_rows(number, line, found))
+            write_rows(target, _FIELDS, rows, signed)
+        else:
+            with target.open("w", encoding="utf-8", newline="\n") as stream:
+                for _, line, found in pairs:
+                    stream.write(json.dumps(_with_answers(line, found, signed), ensure_ascii=False) + "\n")
+        return Written(pairs.n_in, pairs.n_out)
+
+    def _table_rows(self, number: int, line: Line, found: Found) -> Iterator[tuple[list[Any], Any]]:
+        name = self._name(number, line)
+        objects = line.row["utterances"] if line.whole else [line.row]
+        used = {self._options.column(role) or role for role in _ROLES} | {"turn"}
+        for part, answer in found.items():
+            turn = line.turns[part]
+            assert isinstance(turn, Utterance)
+            other = {key: value for key, value in objects[part].items() if key not in used}
+            place = _turn_of(line, part)
+            order = part + 1 if place is None and line.whole else place
+            words = [turn.speaker, turn.text, turn.emotion, turn.start, turn.end, turn.note, turn.speaker_note]
+            yield [name, order, *words, json.dumps(other, ensure_ascii=False) if other else None], answer
+
+
+class _Pairs:
+    """Lines with the answers of their turns; counts turns, and refuses a file that is not as it was read."""
+
+    def __init__(self, lines: Iterator[NumberedLine], answers: Lookup) -> None:
+        self._lines = lines
+        self._answers = answers
+        self.n_in = 0
+        self.n_out = 0
+
+    def __iter__(self) -> Iterator[tuple[int, Line, Found]]:
+        for block in _blocks(self._lines):
+            found = self._answers.block(block[0][0], block[-1][0])
+            seen = [
+                (number, part)
+                for number, line in block
+                for part in range(1 if isinstance(line, BadRow) else len(line.turns))
+            ]
+            check_complete(found, seen, self._answers)
+            self.n_in += len(seen)
+            for number, line in block:
+                if isinstance(line, BadRow):
+                    continue
+                parts = {part: found[number, part] for part in range(len(line.turns))}
+                answered = {part: answer for part, answer in parts.items() if answer is not None}
+                self.n_out += len(answered)
+                if answered:
+                    yield number, line, answered
+
+
+def _blocks(lines: Iterator[NumberedLine]) -> Iterator[list[NumberedLine]]:
+    """Yields lines, as many at once as memory is meant to hold."""
+    block: list[NumberedLine] = []
+    n_turns = n_characters = 0
+    for number, line in lines:
+        block.append((number, line))
+        turns = [] if isinstance(line, BadRow) else [turn for turn in line.turns if isinstance(turn, Utterance)]
+        n_turns += max(1, len(turns))
+        n_characters += sum(len(turn.text) for turn in turns)
+        if n_turns >= BLOCK_ROWS or n_characters >= _BLOCK_CHARACTERS:
+            yield block
+            block, n_turns, n_characters = [], 0, 0
+    if block:
+        yield block
+
+
+def _with_answers(line: Line, found: Found, signed: Signature) -> dict[str, Any]:
+    """Returns a line's object with its answers; turns that were refused are left out."""
+    if not line.whole:
+        return line.row | signed.members(found[0], line.row)
+    items = line.row["utterances"]
+    return line.row | {
+        "utterances": [items[part] | signed.members(answer, items[part]) for part, answer in found.items()]
+    }
+
+
+def _turn_of(line: Line, part: int) -> int | None:
+    item = line.row["utterances"][part] if line.whole else line.row
+    turn = item.get("turn")
+    return turn if type(turn) is int and abs(turn) < _LARGEST else None
+
+
+def _raw_lines(lines: LineSource) -> Iterator[tuple[int, str | BadRow]]:
+    while True:
+        try:
+            text = next(lines)
+        except StopIteration:
+            return
+        except BadRow as error:
+            yield lines.number, error
+        else:
+            yield lines.number, text

@@ -1,0 +1,141 @@
+"""Parquet files of any size: all their columns are kept, and the answers stand after them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from instructerc.errors import BadRow, InputError
+from instructerc.formats import ReadOptions
+from instructerc.formats.parquet.file import ParquetFile, import_parquet
+from instructerc.formats.parquet.reader import build_turn, find_columns, take_conversation
+from instructerc.scale.answers import Answers
+from instructerc.scale.files.base import BLOCK_ROWS, Lookup, OutputKind, Signature, Survey, Written, make_reading
+from instructerc.scale.files.columns import answer_arrays, answer_fields
+from instructerc.scale.inputs import Input
+from instructerc.scale.rows import Refusal, Refuse, TurnRow
+from instructerc.scale.storage import open_binary
+
+_BATCH_BYTES = 32 * 1024 * 1024
+
+
+class ParquetRows:
+    """A Parquet file, a row per turn; see `RowFile`. A column `turn` of whole numbers orders a conversation.
+
+    Args:
+        one: the file.
+        number: its number among the inputs.
+        options: how it is read.
+    """
+
+    def __init__(self, one: Input, number: int, options: ReadOptions) -> None:
+        self._input = one
+        self._number = number
+        self._options = options
+
+    def _columns(self, file: ParquetFile) -> dict[str, str]:
+        columns = find_columns(file, self._options)
+        if "turn" in file.names and "turn" not in columns.values():
+            # Of another type it is a column of the user's own.
+            with suppress(InputError):
+                file.check_type("turn", "turn")
+                columns["turn"] = "turn"
+        return columns
+
+    def survey(self, see: Callable[[str], None]) -> Survey:
+        """Returns its columns and rows; only ids are read."""
+        with open_binary(self._input.source) as stream:
+            file = ParquetFile(stream, self._input.source)
+            columns = self._columns(file)
+            if "conversation" not in columns:
+                return Survey(file.n_rows, columns)
+            last: Any = None
+            for _, row in file.rows({"conversation": columns["conversation"]}):
+                name = row["conversation"]
+                if name is not None and name != last:
+                    see(str(name))
+                last = name
+            return Survey(file.n_rows, columns, mergeable=True)
+
+    def rows(self, refuse: Refuse, merge: bool) -> Iterator[TurnRow]:
+        """Yields its turns; see `RowFile`."""
+        reading = make_reading(self._input, self._options)
+        with open_binary(self._input.source) as stream:
+            file = ParquetFile(stream, self._input.source)
+            columns = self._columns(file)
+            scope = -1 if merge and "conversation" in columns else self._number
+            for number, row in file.rows(columns):
+                place = (self._number, number, 0)
+                try:
+                    conversation = take_conversation(row, number, reading)
+                    turn = row.pop("turn", None)
+                    utterance = build_turn(row, number, reading)
+                except BadRow as error:
+                    refuse(Refusal(place, error.reason))
+                    continue
+                yield TurnRow(place, scope, conversation, turn, utterance)
+
+    def write(self, target: Path, kind: OutputKind, signed: Signature, answers: Lookup) -> Written:
+        """Writes its answered rows with all their columns; see `RowFile`."""
+        with open_binary(self._input.source) as stream:
+            file = import_parquet("reading Parquet").ParquetFile(stream, pre_buffer=False)
+            blocks = _blocks(file, answers)
+            names = signed.names(file.schema_arrow.names)
+            n_out = (_write_table if kind == "parquet" else _write_lines)(
+                target, file.schema_arrow, blocks, signed, names
+            )
+            return Written(file.metadata.num_rows, n_out)
+
+
+def _blocks(file: Any, answers: Lookup) -> Iterator[tuple[Any, Answers]]:
+    """Yields the answered rows of a file, with all their columns, and their answers."""
+    first = 1
+    for group in range(file.num_row_groups):
+        facts = file.metadata.row_group(group)
+        per_row = max(1, facts.total_byte_size // max(1, facts.num_rows))
+        size = max(1, min(BLOCK_ROWS, _BATCH_BYTES // per_row))
+        for batch in file.iter_batches(size, [group], use_threads=False):
+            found = answers.arrays(first, first + len(batch) - 1)
+            keep = found["row"].astype(np.int64) - first
+            yield batch if len(found) == len(batch) else batch.take(_as_indices(keep)), found
+            first += len(batch)
+
+
+def _as_indices(keep: Any) -> Any:
+    import pyarrow
+
+    return pyarrow.array(keep)
+
+
+def _write_table(
+    target: Path, schema: Any, blocks: Iterator[tuple[Any, Answers]], signed: Signature, names: Any
+) -> int:
+    import pyarrow
+
+    whole = pyarrow.schema([*schema, *answer_fields(signed, names)], metadata=schema.metadata)
+    n_out = 0
+    with import_parquet("writing Parquet").ParquetWriter(target, whole, compression="zstd") as writer:
+        for batch, found in blocks:
+            columns: Sequence[Any] = [*batch.columns, *answer_arrays(found, signed)]
+            writer.write_batch(pyarrow.record_batch(columns, schema=whole))
+            n_out += len(found)
+    return n_out
+
+
+def _write_lines(
+    target: Path, schema: Any, blocks: Iterator[tuple[Any, Answers]], signed: Signature, names: Any
+) -> int:
+    n_out = 0
+    with target.open("w", encoding="utf-8", newline="\n") as stream:
+        for batch, found in blocks:
+            for row, answer in zip(batch.to_pylist(), found, strict=True):
+                # What JSON has no type for, such as a date, becomes text.
+                line = json.dumps(row | signed.members(answer, row), ensure_ascii=False, default=str)
+                stream.write(f"{line}\n")
+            n_out += len(found)
+    return n_out

@@ -1,0 +1,164 @@
+"""What a command's inputs mean: files, folders, globs and URLs become a list of files in a fixed order."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from instructerc.errors import InputError
+from instructerc.formats import ReadOptions
+from instructerc.formats.contest import choose_text
+from instructerc.formats.format import Binary
+from instructerc.formats.jsonl.reader import is_document
+from instructerc.formats.registry import detect_binary, find_folder_format, find_format, known_formats
+from instructerc.formats.shared.lines import open_text
+from instructerc.scale.storage import file_system, is_url, open_binary
+
+_MAGIC = "*?["
+_CHUNK_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A file, or the folder of an export.
+
+    Attributes:
+        source: path or URL.
+        name: how it is called among the inputs, and below the output.
+        format: name of its format.
+        by_rows: whether it is read row by row, whatever its size: Parquet, and JSONL with an object per line.
+        digest: changes when its content does.
+        size: bytes; of a folder, of all that is in it.
+    """
+
+    source: str
+    name: str
+    format: str
+    by_rows: bool
+    digest: str
+    size: int
+
+
+def find_inputs(sources: Sequence[str], input_format: str | None, options: ReadOptions) -> list[Input]:
+    """Returns the inputs that sources mean, those of one source by name.
+
+    In a folder every file of a known extension counts, also in folders inside; what begins with a dot or an underscore
+    does not.
+
+    Raises:
+        InputError: nothing there, a file that cannot be read, or two inputs of one name.
+    """
+    found: dict[str, str] = {}
+    for source in sources:
+        named = list(_expand(source, input_format))
+        if not named:
+            raise InputError(f"{source}: no file of a known extension in it; give files, a folder with some, or a glob")
+        for name, path in named:
+            if found.setdefault(name, path) != path:
+                raise InputError(f"{found[name]} and {path} would both be written as {name}; give their common folder")
+    return [_describe(name, path, input_format, options) for name, path in found.items()]
+
+
+def _expand(source: str, input_format: str | None) -> Iterator[tuple[str, str]]:
+    """Yields name and path of each file that a source means."""
+    if is_url(source):
+        yield from _expand_url(source)
+        return
+    path = Path(source)
+    if path.is_dir():
+        if _is_export(path, input_format):
+            yield path.resolve().name, source
+            return
+        files = sorted(file for file in path.rglob("*") if file.is_file())
+        yield from _chosen([(file.relative_to(path).as_posix(), str(file)) for file in files])
+    elif path.exists() or not any(letter in source for letter in _MAGIC):
+        yield path.name, source
+    else:
+        base = _base(source)
+        names = sorted(file for file in glob.glob(source, recursive=True) if Path(file).is_file())
+        yield from ((Path(file).relative_to(base).as_posix(), file) for file in names)
+
+
+def _expand_url(source: str) -> Iterator[tuple[str, str]]:
+    fs, path = file_system(source)
+    protocol = source.partition("://")[0]
+    path = path.rstrip("/")
+
+    def named(files: list[str], base: str) -> list[tuple[str, str]]:
+        return [(file[len(base) :].lstrip("/"), f"{protocol}://{file}") for file in sorted(files)]
+
+    if any(letter in path for letter in _MAGIC):
+        yield from named([file for file in fs.glob(path) if fs.isfile(file)], _base(path))
+    elif fs.isdir(path):
+        yield from _chosen(named(fs.find(path), path))
+    else:
+        yield path.rpartition("/")[2], source
+
+
+def _base(pattern: str) -> str:
+    """Returns the part of a glob before its first wildcard, up to a slash."""
+    parts = pattern.split("/")
+    fixed = next(place for place, part in enumerate(parts) if any(letter in part for letter in _MAGIC))
+    return "/".join(parts[:fixed]) or ("/" if pattern.startswith("/") else "")
+
+
+def _chosen(files: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    known = {extension for one in known_formats().values() for extension in (*one.extensions, *one.guests)}
+    for name, path in files:
+        if Path(name).suffix.lower() in known and not any(part.startswith((".", "_")) for part in name.split("/")):
+            yield name, path
+
+
+def _is_export(folder: Path, input_format: str | None) -> bool:
+    try:
+        find_folder_format(folder, input_format)
+    except InputError:
+        return False
+    return True
+
+
+def _describe(name: str, source: str, input_format: str | None, options: ReadOptions) -> Input:
+    if not is_url(source) and Path(source).is_dir():
+        files = sorted(file for file in Path(source).rglob("*") if file.is_file())
+        digests = [f"{file.relative_to(source)} {_digest(str(file))}" for file in files]
+        digest = hashlib.blake2b("\n".join(digests).encode(), digest_size=16).hexdigest()
+        size = sum(file.stat().st_size for file in files)
+        return Input(source, name, input_format or "folder", False, digest, size)
+    if is_url(source):
+        fs, path = file_system(source)
+        try:
+            # A store's own mark of a version, so that nothing is read twice.
+            size, digest = int(fs.info(path)["size"] or 0), str(fs.ukey(path))
+        except FileNotFoundError as error:
+            raise InputError(f"{source}: no such file") from error
+    else:
+        digest = _digest(source)
+        size = Path(source).stat().st_size
+    return Input(source, name, *_format_of(source, size, input_format, options), digest, size)
+
+
+def _digest(path: str) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    with open_binary(path) as stream:
+        while chunk := stream.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _format_of(source: str, size: int, input_format: str | None, options: ReadOptions) -> tuple[str, bool]:
+    """Returns the name of a file's format, and whether it is read row by row."""
+    if not size:
+        # Writers of partitions leave empty ones; they have no row, whatever their format.
+        return "jsonl", True
+    with open_binary(source) as stream:
+        found = None if input_format else detect_binary(stream)
+        if found is not None:
+            return found[0].name, found[0].name == "parquet"
+        if input_format and isinstance(find_format(input_format).file, Binary):
+            return input_format, input_format == "parquet"
+        with open_text(stream, options) as text:
+            name = choose_text(text, options, input_format)[0].name
+            return name, name == "jsonl" and not is_document(text)

@@ -1,0 +1,144 @@
+"""Local paths and object stores: how an input is opened, and how an output takes its name only when it is whole."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from instructerc.errors import InputError, MissingExtra
+
+_URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+# Read ahead of an object store: a request costs far more than its bytes.
+_BLOCK_BYTES = 8 * 1024 * 1024
+
+
+def is_url(text: str) -> bool:
+    """Returns whether a text names something in an object store, such as `s3://bucket/chats`."""
+    return _URL.match(text) is not None
+
+
+def file_system(url: str) -> tuple[Any, str]:
+    """Returns the file system of a URL, and the path of the URL in it.
+
+    Raises:
+        MissingExtra: fsspec is not installed.
+        InputError: a store that fsspec does not know, or whose own package is missing.
+    """
+    try:
+        from fsspec.core import url_to_fs
+    except ModuleNotFoundError as error:
+        raise MissingExtra(f"{url}: reading URLs", "urls") from error
+    try:
+        found: tuple[Any, str] = url_to_fs(url)
+    except (ImportError, ValueError) as error:
+        raise InputError(f"{url}: cannot be opened: {' '.join(str(error).split())}") from error
+    return found
+
+
+class _NamedStream(io.BufferedReader):
+    """A stream whose messages name what a user gave."""
+
+    def __init__(self, raw: Any, name: str) -> None:
+        super().__init__(raw)
+        self._given = name
+
+    @property
+    def name(self) -> str:
+        return self._given
+
+
+@contextmanager
+def open_binary(source: str) -> Iterator[BinaryIO]:
+    """Opens a path or a URL for reading; the stream's name is what was given.
+
+    Raises:
+        InputError: no such file, or one that cannot be opened.
+    """
+    try:
+        if is_url(source):
+            fs, path = file_system(source)
+            stream = fs.open(path, "rb", block_size=_BLOCK_BYTES)
+        else:
+            stream = Path(source).open("rb")  # noqa: SIM115
+    except FileNotFoundError as error:
+        raise InputError(f"{source}: no such file") from error
+    except OSError as error:
+        raise InputError(f"{source}: cannot be opened: {error.strerror or error}") from error
+    with stream:
+        yield cast(BinaryIO, _NamedStream(stream, source))
+
+
+class Output:
+    """A folder, or a prefix in an object store, to which whole files are written.
+
+    Args:
+        target: path or URL.
+    """
+
+    def __init__(self, target: str) -> None:
+        self.target = target.rstrip("/") or "/"
+        self._fs, self._path = file_system(self.target) if is_url(target) else (None, target)
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder; None for an object store."""
+        return None if self._fs else Path(self.target)
+
+    def _where(self, name: str) -> str:
+        return f"{self._path}/{name}"
+
+    def names(self) -> list[str]:
+        """Returns what stands in it."""
+        if self._fs:
+            return (
+                [Path(one).name for one in self._fs.ls(self._path, detail=False)] if self._fs.exists(self._path) else []
+            )
+        folder = Path(self._path)
+        return sorted(os.listdir(folder)) if folder.is_dir() else []
+
+    def exists(self, name: str) -> bool:
+        """Returns whether a file is there."""
+        return bool(self._fs.exists(self._where(name))) if self._fs else Path(self._where(name)).is_file()
+
+    def read(self, name: str) -> str | None:
+        """Returns a text file of it, or None."""
+        if not self.exists(name):
+            return None
+        if self._fs:
+            return bytes(self._fs.cat_file(self._where(name))).decode()
+        return Path(self._where(name)).read_text(encoding="utf-8")
+
+    def write(self, name: str, text: str) -> None:
+        """Writes a text file, whole or not at all."""
+        with self.writing(name) as part:
+            part.write_text(text, encoding="utf-8")
+
+    def remove(self, name: str) -> None:
+        """Removes a file if it is there."""
+        if self.exists(name):
+            self._fs.rm_file(self._where(name)) if self._fs else Path(self._where(name)).unlink()
+
+    @contextmanager
+    def writing(self, name: str) -> Iterator[Path]:
+        """Gives a local file to write to, which becomes a file of the output when no error came."""
+        if self._fs:
+            with tempfile.TemporaryDirectory() as folder:
+                part = Path(folder) / Path(name).name
+                yield part
+                self._fs.makedirs(self._where(name).rpartition("/")[0], exist_ok=True)
+                self._fs.put_file(str(part), self._where(name))
+            return
+        path = Path(self._where(name))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.part")
+        try:
+            yield part
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)

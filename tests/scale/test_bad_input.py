@@ -1,0 +1,278 @@
+"""Inputs and outputs that are wrong: each has a clear error or a place in the side file, and what is written stays."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from instructerc.conversation import Conversation, Utterance
+from instructerc.errors import InputError
+
+from .conftest import HereEngine, check_answers, lines_of, write_lines, write_table
+
+pytest.importorskip("pyarrow")
+
+
+def _side_file(tmp_path: Path, name: str) -> list[dict]:
+    return [json.loads(line) for line in (tmp_path / "out" / "_refused" / f"{name}.jsonl").read_text().splitlines()]
+
+
+def test_wrong_lines_go_to_the_side_file_with_place_and_reason(run, rows_of, talks, tmp_path):
+    good = [json.dumps(row) for row in lines_of(talks[:2])]
+    bad = ["not json", '{"speaker": "Ann"}', '{"speaker": "Ann", "text": 3}', "[1]"]
+    whole = json.dumps({"id": "w", "utterances": [{"speaker": "A", "text": "one"}, {"speaker": "A"}, {"text": "two"}]})
+    (tmp_path / "a.jsonl").write_text("\n".join([good[0], bad[0], *good[1:], *bad[1:], "", whole]) + "\n")
+    account = run(tmp_path / "a.jsonl", kind="jsonl")
+    side = _side_file(tmp_path, "a.jsonl")
+    assert [(one["row"], one["utterance"]) for one in side] == [(2, 1), (6, 1), (7, 1), (8, 1), (10, 2)]
+    assert "not JSON" in side[0]["reason"]
+    assert "utterances[1]: no 'text'" in side[-1]["reason"]
+    *rows, last = rows_of(tmp_path / "out" / "a.jsonl")
+    check_answers(rows, talks[:2])
+    assert [turn["text"] for turn in last["utterances"]] == ["one", "two"]
+    assert (account.n_in, account.n_out, account.n_refused) == (4 + 4 + 3, 4 + 2, 5)
+
+
+def test_wrong_rows_of_a_table_too(run, rows_of, talks, tmp_path):
+    rows = lines_of(talks[:3])
+    wrong = [{**rows[0], "text": None}, {**rows[0], "conversation": None}, {**rows[0], "speaker": "a\0b"}]
+    write_table(tmp_path / "a.parquet", [rows[0], *wrong, *rows[1:]])
+    account = run(tmp_path / "a.parquet")
+    assert [one["row"] for one in _side_file(tmp_path, "a.parquet")] == [2, 3, 4]
+    check_answers(rows_of(tmp_path / "out" / "a.parquet"), talks[:3])
+    assert (account.n_in, account.n_refused) == (len(rows) + 3, 3)
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.parquet"])
+def test_a_file_without_a_right_row_is_refused_row_by_row(run, rows_of, tmp_path, name):
+    rows = [{"speaker": "Ann", "text": None}] * 20
+    path = tmp_path / name
+    if name.endswith("parquet"):
+        import pyarrow
+        from pyarrow import parquet
+
+        schema = pyarrow.schema([("speaker", pyarrow.string()), ("text", pyarrow.string())])
+        parquet.write_table(pyarrow.Table.from_pylist(rows, schema), path)
+    else:
+        write_lines(path, rows)
+    account = run(path, kind=path.suffix[1:])
+    assert rows_of(tmp_path / "out" / name) == []
+    assert (account.n_in, account.n_out, account.n_refused) == (20, 0, 20)
+
+
+def test_wrong_rows_of_a_csv_have_their_line(run, tmp_path):
+    (tmp_path / "a.csv").write_text("conversation,speaker,text\nc,Ann,hi\nc,Bo\nc,Ann,bye\n", encoding="utf-8")
+    account = run(tmp_path / "a.csv")
+    [one] = _side_file(tmp_path, "a.csv")
+    assert one["row"] == 3
+    assert (account.n_in, account.n_out, account.n_refused) == (3, 2, 1)
+
+
+def test_an_empty_partition_stays_empty(run, rows_of, talks, tmp_path):
+    write_lines(tmp_path / "in" / "a.jsonl", lines_of(talks))
+    (tmp_path / "in" / "b.jsonl").write_bytes(b"")
+    account = run(tmp_path / "in", kind="jsonl")
+    assert rows_of(tmp_path / "out" / "b.jsonl") == []
+    assert account.n_files == 2
+
+
+@pytest.mark.parametrize("keep", [0.3, 0.98])
+def test_a_truncated_parquet_file_ends_the_run_before_anything_is_written(run, talks, tmp_path, keep):
+    write_lines(tmp_path / "in" / "a.jsonl", lines_of(talks))
+    path = write_table(tmp_path / "in" / "b.parquet", lines_of(talks) * 50)
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * keep)])
+    with pytest.raises(InputError, match=r"b\.parquet: cannot be read as Parquet, it may be damaged"):
+        run(tmp_path / "in")
+    assert not (tmp_path / "out" / "a.jsonl.parquet").exists()
+
+
+def test_damage_inside_a_file_keeps_the_files_before_it_and_goes_on_once_it_is_mended(run, rows_of, talks, tmp_path):
+    write_table(tmp_path / "in" / "a.parquet", lines_of(talks[:4]))
+    path = write_table(tmp_path / "in" / "b.parquet", lines_of(talks[4:]), compression="zstd")
+    whole = path.read_bytes()
+    from pyarrow import parquet
+
+    # Inside the texts, which nobody reads before the turns are read.
+    facts = parquet.ParquetFile(path).metadata.row_group(0)
+    column = next(facts.column(n) for n in range(facts.num_columns) if facts.column(n).path_in_schema == "text")
+    begin = column.dictionary_page_offset or column.data_page_offset
+    path.write_bytes(whole[: begin + 30] + b"\xff" * 20 + whole[begin + 50 :])
+    with pytest.raises(InputError, match=r"b\.parquet: cannot be read as Parquet"):
+        run(tmp_path / "in")
+    check_answers(rows_of(tmp_path / "out" / "a.parquet"), talks[:4])
+    path.write_bytes(whole)
+    account = run(tmp_path / "in")
+    assert account.n_scored == sum(map(len, talks[4:]))
+    check_answers(rows_of(tmp_path / "out" / "b.parquet"), talks[4:])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda row: {**{k: v for k, v in row.items() if k != "conversation"}, "chat_id": "1"}, "the conversation is"),
+        (lambda row: {**row, "text": 3}, "column 'text' is of type int64; the text must be text"),
+        (lambda row: {k: v for k, v in row.items() if k != "speaker"}, "no column was recognised as the speaker"),
+    ],
+)
+def test_tables_with_other_columns_are_refused_together(run, talks, tmp_path, change, message):
+    write_table(tmp_path / "in" / "a.parquet", lines_of(talks[:4]))
+    write_table(tmp_path / "in" / "b.parquet", [change(row) for row in lines_of(talks[4:])])
+    with pytest.raises(InputError, match=message) as error:
+        run(tmp_path / "in")
+    assert "b.parquet" in str(error.value)
+    assert not (tmp_path / "out" / "a.parquet").exists()
+
+
+def test_other_columns_may_differ(run, rows_of, talks, tmp_path):
+    write_table(tmp_path / "in" / "a.parquet", lines_of(talks[:4]))
+    write_table(tmp_path / "in" / "b.parquet", [{**row, "queue": 7} for row in lines_of(talks[4:])])
+    run(tmp_path / "in")
+    found = [row for name in "ab" for row in rows_of(tmp_path / "out" / f"{name}.parquet")]
+    check_answers(found, talks)
+    assert [row.get("queue") for row in found].count(7) == sum(map(len, talks[4:]))
+
+
+@pytest.mark.parametrize("order", ["together", "apart"])
+def test_a_conversation_of_too_many_turns_is_refused_and_the_others_are_not(run, rows_of, talks, tmp_path, order):
+    rows = [{"conversation": "huge", "turn": n, "speaker": "Ann", "text": str(n)} for n in range(1, 1001)]
+    rest = lines_of(talks)
+    write_lines(tmp_path / "a.jsonl", [*rows, *rest] if order == "together" else [*rows[:500], *rest, *rows[500:]])
+    account = run(tmp_path / "a.jsonl", kind="jsonl", max_turns=50)
+    check_answers(rows_of(tmp_path / "out" / "a.jsonl"), talks)
+    assert account.shuffled == (order == "apart")
+    assert (account.n_refused, account.adds_up) == (1000, True)
+    assert "conversation 'huge' has more than 50 turns; --max-turns" in _side_file(tmp_path, "a.jsonl")[0]["reason"]
+
+
+def test_ids_in_several_files_follow_the_rule(run, rows_of, talks, tmp_path):
+    # Both files have the conversations 1 and 2, as exports of two days do.
+    for day in (1, 2):
+        rows = [
+            {"conversation": str(talk), "speaker": "Ann", "text": f"{day} {talk} {turn}"}
+            for talk in (1, 2)
+            for turn in range(3)
+        ]
+        write_lines(tmp_path / "in" / f"day-{day}.jsonl", rows)
+
+    def histories(target):
+        return [[row["history_turns"] for row in rows_of(tmp_path / target / f"day-{day}.jsonl")] for day in (1, 2)]
+
+    run(tmp_path / "in", kind="jsonl", target=str(tmp_path / "merged"))
+    assert histories("merged") == [[0, 1, 2, 0, 1, 2], [3, 4, 5, 3, 4, 5]]
+    account = run(tmp_path / "in", kind="jsonl", ids="separate", target=str(tmp_path / "apart"))
+    assert histories("apart") == [[0, 1, 2, 0, 1, 2]] * 2
+    assert not account.shuffled
+    with pytest.raises(
+        InputError, match=r"conversation '[12]' is in .*day-1\.jsonl and in .*day-2\.jsonl; --ids merge"
+    ):
+        run(tmp_path / "in", kind="jsonl", ids="refuse")
+    assert not (tmp_path / "out" / "day-1.jsonl").exists()
+
+
+def test_files_without_ids_are_conversations_of_their_own(run, rows_of, tmp_path):
+    for day in (1, 2):
+        rows = [{"speaker": "Ann", "text": f"{day} {turn}"} for turn in range(3)]
+        write_lines(tmp_path / "in" / f"day={day}" / "chat.jsonl", rows)
+    account = run(tmp_path / "in", kind="jsonl")
+    assert account.n_conversations == 2
+    assert not account.shuffled
+
+
+def test_an_output_of_another_run_is_left_alone(run, talks, tmp_path):
+    path = write_lines(tmp_path / "a.jsonl", lines_of(talks))
+    run(path)
+    before = (tmp_path / "out" / "a.jsonl.parquet").read_bytes()
+    others = [
+        ({"with_engine": HereEngine(model="words:2")}, 'a run with model "words:1", not "words:2"'),
+        ({"with_engine": HereEngine(labels="two:1")}, 'a run with label set "three:1", not "two:1"'),
+        ({"kind": "jsonl"}, 'a run with format "parquet", not "jsonl"'),
+        ({"ids": "separate"}, "a run with ids"),
+    ]
+    for options, message in others:
+        with pytest.raises(InputError, match=message):
+            run(path, **options)
+    assert (tmp_path / "out" / "a.jsonl.parquet").read_bytes() == before
+
+
+def test_spread_conversations_cannot_get_new_files(run, talks, tmp_path):
+    rows = lines_of(talks)
+    for number in range(2):
+        write_lines(tmp_path / "in" / f"{number}.jsonl", rows[number::2])
+    run(tmp_path / "in")
+    write_lines(tmp_path / "in" / "2.jsonl", rows[:1])
+    with pytest.raises(InputError, match=r"a run over other inputs \(2\.jsonl differs\)"):
+        run(tmp_path / "in")
+
+
+def test_an_added_file_may_not_continue_conversations_that_are_done(run, talks, tmp_path):
+    rows = lines_of(talks)
+    write_lines(tmp_path / "in" / "0.jsonl", rows[:10])
+    run(tmp_path / "in")
+    write_lines(tmp_path / "in" / "1.jsonl", rows[10:])
+    with pytest.raises(InputError, match="have conversations of files that are done"):
+        run(tmp_path / "in")
+
+
+def test_a_folder_with_other_things_is_not_written_into(run, talks, tmp_path):
+    path = write_lines(tmp_path / "a.jsonl", lines_of(talks))
+    write_lines(tmp_path / "out" / "mine.jsonl", [])
+    with pytest.raises(InputError, match=r"holds mine\.jsonl and no _manifest\.json"):
+        run(path)
+
+
+def test_a_damaged_manifest_is_told(run, talks, tmp_path):
+    path = write_lines(tmp_path / "a.jsonl", lines_of(talks))
+    run(path)
+    (tmp_path / "out" / "_manifest.json").write_text("{", encoding="utf-8")
+    with pytest.raises(InputError, match=r"_manifest\.json: is damaged"):
+        run(path)
+
+
+def test_an_output_that_cannot_be_made_is_told_before_anything_is_done(run, engine, talks, tmp_path):
+    path = write_lines(tmp_path / "a.jsonl", lines_of(talks))
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OSError, match=r"Not a directory|File exists"):
+        run(path, target=str(tmp_path / "file" / "out"))
+    if os.geteuid():
+        (tmp_path / "locked").mkdir(mode=0o500)
+        with pytest.raises(PermissionError):
+            run(path, target=str(tmp_path / "locked" / "out"))
+    assert engine.n_scored == 0
+
+
+_FULL = """
+import resource, sys
+from pathlib import Path
+sys.path[:0] = [{tests!r}]
+from conftest import HereEngine
+from instructerc.scale import shards
+from instructerc.scale.options import AnnotateOptions
+from instructerc.scale.run import annotate
+shards.SHARD_TURNS = 8
+{limit}
+account = annotate([{source!r}], {target!r}, HereEngine(), AnnotateOptions(kind="jsonl"))
+print(account.n_known, account.n_out)
+"""
+
+
+def test_a_full_disk_is_told_and_the_run_goes_on_when_there_is_room(talks, tmp_path):
+    many = [Conversation(f"t{n}", [Utterance("Ann", f"word {n} {turn}") for turn in range(8)]) for n in range(40)]
+    source = write_lines(tmp_path / "a.jsonl", lines_of(many))
+    names = {"tests": str(Path(__file__).parent), "source": str(source), "target": str(tmp_path / "out")}
+
+    def go(limit: str) -> subprocess.CompletedProcess[str]:
+        script = _FULL.format(**names, limit=limit)
+        return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+
+    # A limit on the size of a file stands in for a full disk: the shards fit, the output does not.
+    full = go("resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))")
+    assert full.returncode != 0
+    assert "OSError: [Errno 27] File too large" in full.stderr
+    assert not (tmp_path / "out" / "a.jsonl").exists()
+    done = go("")
+    assert done.stdout.split() == ["320", "320"], done.stderr
