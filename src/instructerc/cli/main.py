@@ -13,6 +13,7 @@ from instructerc.cli import (
     doctor,
     evaluate,
     export,
+    inspect,
     keys,
     labels,
     prompt,
@@ -37,6 +38,7 @@ app = Commands(
     epilog=EPILOG,
 )
 app.command(epilog=recognize.EPILOG)(recognize.recognize)
+app.command(epilog=inspect.EPILOG)(inspect.inspect)
 app.command(epilog=evaluate.EPILOG)(evaluate.evaluate)
 app.command(epilog=adapt.EPILOG)(adapt.adapt)
 app.command(epilog=serve.EPILOG)(serve.serve)
