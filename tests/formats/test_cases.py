@@ -180,7 +180,7 @@ REFUSED = {
     "telegram.html": "choose 'Machine-readable JSON'",
     "rows-iso-times.jsonl": "give seconds",
     "starttime-datetime.csv": "give seconds",
-    "sep-line.csv": "--text-column",
+    "sep-line.csv": "no format explains",
     "german-utf8.csv": "--text-column",
     "interleaved.csv": "sort the file by conversation",
     "slack-nousers": "folder of a Slack export",

@@ -52,8 +52,8 @@ def recognize(
             metavar="FORMAT",
             callback=check_output_format,
             help="table is for reading; json, jsonl and csv are for programs; {written} write such a file with the "
-            "emotions added, and leave the rest unchanged if the input has the same format; same does this for CSV, "
-            "TSV and JSONL too; label-studio writes tasks for a person to correct.",
+            "emotions added, and leave the rest unchanged if the input has the same format; same does this for "
+            "every format that can hold emotions; label-studio writes tasks for a person to correct.",
         ),
     ] = "table",
     output: Annotated[
