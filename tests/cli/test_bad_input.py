@@ -82,7 +82,7 @@ def test_no_speaker_is_named_and_noted(run, write, loaded):
         ("Speaker", "joy"),
         ("Speaker", "fear"),
     ]
-    assert result.stderr == "note: talk.jsonl: speaker missing in 2 row(s): named 'Speaker'\n"
+    assert result.stderr.endswith("note: talk.jsonl: speaker missing in 2 row(s): named 'Speaker'\n")
 
 
 def test_an_utterance_of_a_megabyte(run, write, loaded):
@@ -90,7 +90,7 @@ def test_an_utterance_of_a_megabyte(run, write, loaded):
     name = write(json.dumps({"speaker": "Ann", "text": text}) + "\n" + json.dumps({"speaker": "Bo", "text": "hm"}))
     result = run("recognize", name, "--format", "jsonl")
     assert [(row["text"], row["text_cut"]) for row in _rows(result.stdout)] == [(text, True), ("hm", False)]
-    assert result.stderr == "note: 1 of 2 turn(s) are longer than the model reads at once; their ends were cut\n"
+    assert result.stderr.endswith("note: 1 of 2 turn(s) are longer than the model reads at once; their ends were cut\n")
     assert len(run("recognize", name).stdout) < 2000
 
 

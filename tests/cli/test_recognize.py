@@ -17,6 +17,7 @@ TALK = (
     '{"conversation": "b", "speaker": "Čia", "text": "hm"}\n'
 )
 PAIR = ["--labels", "joy,anger"]
+READ = "talk.jsonl: read as JSONL (jsonl): 2 conversations, 3 speakers, 3 turns\n"
 NO_ANSWER = "note: 1 of 3 turn(s) have no answer with a probability of 0.7 or more\n"
 
 
@@ -33,7 +34,7 @@ def test_jsonl_is_a_row_per_utterance(run, write, loaded):
         '"emotion": "joy", "probability": 0.8, "probabilities": {"joy": 0.8, "anger": 0.2}, '
         '"history_turns": 0, "text_cut": false}\n'
     )
-    assert result.stderr == NO_ANSWER
+    assert result.stderr == READ + NO_ANSWER
     assert result.exit_code == 0
 
 
@@ -45,7 +46,7 @@ def test_csv_is_a_row_per_utterance_and_a_column_per_label(run, write, loaded):
         'a,2,Bo,"perhaps, ""anger""",,,,0.6,0.4,0.6,1,False,,mad\n'
         "b,1,Čia,hm,,,joy,0.8,0.8,0.2,0,False,,\n"
     )
-    assert result.stderr == NO_ANSWER
+    assert result.stderr == READ + NO_ANSWER
 
 
 def test_elan_gets_its_file_back_with_a_tier_of_emotions(run, write, loaded, tmp_path):
@@ -180,13 +181,15 @@ def test_turns_in_another_language_are_told_once_a_file_and_in_the_rows(run, wri
     assert [row.get("language") for row in rows] == ["it", None, "it"]
     assert "language" not in rows[1]
     looks = "2 of 3 turn(s) look Italian (it); this model reads English. Their confidence is lowered\n"
-    assert result.stderr == f"note: {looks}"
-    assert run("recognize", two, one, "--format", "csv").stderr == f"note: one.txt: {looks}"
+    read = "one.txt: read as 'Speaker: text' lines (plain): 1 conversation, 2 speakers, 3 turns\n"
+    assert result.stderr == f"{read}note: {looks}"
+    assert run("recognize", two, one, "--format", "csv").stderr.endswith(f"{read}note: one.txt: {looks}")
 
 
 def test_turns_in_several_languages_are_told_together(run, write, loaded):
     both = write("Ann: bonjour\nBo: buongiorno\nAnn: buongiorno a te\nBo: joy\n", "talk.txt")
-    assert run("recognize", both, "--format", "json").stderr == (
+    assert run("recognize", both, "--format", "json").stderr.endswith(
+        "2 speakers, 4 turns\n"
         "note: 3 of 4 turn(s) look like other languages: Italian (it) 2, French (fr) 1; this model reads English. "
         "Their confidence is lowered\n"
     )
@@ -197,6 +200,7 @@ def test_a_bad_file_does_not_stop_the_others(run, write, loaded):
     assert result.exit_code == 2
     assert result.stderr == (
         "error: absent: no such file\nerror: two.txt: is empty; give a file with at least one utterance\n"
+        "one.txt: read as 'Speaker: text' lines (plain): 1 conversation, 1 speaker, 1 turn\n"
     )
     assert result.stdout.splitlines()[1].startswith("one.txt,one,1,Ann,joy,")
 
@@ -208,6 +212,7 @@ def test_what_stands_before_a_bad_row_is_recognised(run, write, loaded):
     assert result.stderr == (
         "error: talk.jsonl:4: not JSON at column 1: Expecting value; --skip-bad skips such rows; "
         "1 conversation(s) before it were recognised\n"
+        "talk.jsonl: read as JSONL (jsonl): 1 conversation, 2 speakers, 2 turns\n"
     )
 
 
@@ -222,6 +227,7 @@ def test_skipped_rows_are_listed(run, write, loaded):
     result = run("recognize", write(TALK + "{]\n" + TALK.replace('"b"', '"c"').splitlines()[2]), "--skip-bad")
     assert result.exit_code == 0
     assert result.stderr == (
+        "talk.jsonl: read as JSONL (jsonl): 3 conversations, 3 speakers, 4 turns\n"
         "skipped 1 invalid row(s):\n"
         "talk.jsonl:4: not JSON at column 2: Expecting property name enclosed in double quotes\n"
     )
@@ -229,14 +235,15 @@ def test_skipped_rows_are_listed(run, write, loaded):
 
 def test_many_skipped_rows_are_counted(run, write, loaded):
     lines = run("recognize", write("Ann\n" * 25 + TALK), "--skip-bad", "--input-format", "jsonl").stderr.splitlines()
-    assert lines[0] == "skipped 25 invalid row(s):"
-    assert lines[20].startswith("talk.jsonl:20: not JSON")
-    assert lines[21:] == ["and 5 more"]
+    assert lines[1] == "skipped 25 invalid row(s):"
+    assert lines[21].startswith("talk.jsonl:20: not JSON")
+    assert lines[22:] == ["and 5 more"]
 
 
 def test_repairs_history_and_cut_texts_are_noted(run, write, loaded):
     name = write("".join(f"{word}\n" for word in ["joy"] * 6 + ["x" * 301]), "words.txt")
-    assert run("recognize", name, "--format", "csv").stderr == (
+    assert run("recognize", name, "--format", "csv", "--input-format", "plain").stderr == (
+        "words.txt: read as 'Speaker: text' lines (plain): 1 conversation, 1 speaker, 7 turns\n"
         "note: words.txt: speaker missing in 7 row(s): named 'Speaker'\n"
         "note: 2 of 7 turn(s) could not see all turns before them, since their conversation is longer than the model "
         "reads at once; history_turns is the number that each turn saw\n"

@@ -11,7 +11,7 @@ import typer
 from instructerc.cli.evaluate import check_source
 from instructerc.cli.recognize import print_report
 from instructerc.cli.shared.flags import CorpusFlag, PathFlag, ReadingFlags, expand_flags
-from instructerc.cli.shared.group import examples
+from instructerc.cli.shared.group import check_lossless, examples
 from instructerc.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,7 +26,12 @@ SPLITS = ("train", "dev", "test")
 
 OutputFlag = Annotated[Path, typer.Option("--output", "-o", metavar="PATH", help="File or folder to write.")]
 ToFlag = Annotated[
-    Literal["jsonl", "parquet"] | None, typer.Option(help="Format to write; default: by the extension of the output.")
+    str | None,
+    typer.Option(
+        metavar="FORMAT",
+        callback=check_lossless,
+        help="Format to write: {lossless}; default: by the extension of the output.",
+    ),
 ]
 ForceFlag = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
 
@@ -48,20 +53,21 @@ def convert(
     output: OutputFlag,
     reading: ReadingFlags,
 ) -> None:
-    """Write a file or a corpus as JSONL or Parquet.
+    """Write a file or a corpus in a format that loses nothing, such as JSONL or Parquet.
 
     Speakers, texts, emotions, times, notes and ids are kept without loss. A file is written completely or not at all.
     """
     from instructerc.corpora import load_corpus
     from instructerc.corpora.own_files import write_folder
     from instructerc.formats import ReadReport
-    from instructerc.formats.lossless import kind_of, write_file
+    from instructerc.formats.lossless import kind_of, lossless_formats, write_file
 
     check_source(file, corpus, path)
     report = ReadReport()
     if corpus and path and split == "all":
         if to is None:
-            raise InputError(f"{output} becomes a folder with a file for each split: give --to jsonl or --to parquet")
+            ways = " or ".join(f"--to {name}" for name in lossless_formats())
+            raise InputError(f"{output} becomes a folder with a file for each split: give {ways}")
         splits = {name: load_corpus(corpus, path, name, report) for name in SPLITS}
         print_written(write_folder(splits, output, to, force))
     else:

@@ -15,6 +15,7 @@ from instructerc.cli import (
     doctor,
     evaluate,
     export,
+    inspect,
     labels,
     prompt,
     recognize,
@@ -41,6 +42,7 @@ app = Commands(
 )
 app.command(epilog=recognize.EPILOG)(recognize.recognize)
 app.command(epilog=annotate.EPILOG)(annotate.annotate)
+app.command(epilog=inspect.EPILOG)(inspect.inspect)
 app.command(epilog=evaluate.EPILOG)(evaluate.evaluate)
 app.command(epilog=compare.EPILOG)(compare.compare)
 app.command(epilog=report.EPILOG)(report.report)

@@ -9,7 +9,7 @@ import typer
 from instructerc.cli.convert import ForceFlag, OutputFlag, print_written
 from instructerc.cli.recognize import print_report
 from instructerc.cli.shared.flags import named_folder
-from instructerc.cli.shared.group import examples
+from instructerc.cli.shared.group import check_lossless, examples
 
 EPILOG = examples(
     "instructerc corpus mix meld=data/meld emorynlp=data/emorynlp --labels unified-wheel --output data/joint",
@@ -38,7 +38,10 @@ def mix(
         bool,
         typer.Option("--keep-overlap", help="Keep training conversations that occur in dev or test of another corpus."),
     ] = False,
-    to: Annotated[Literal["jsonl", "parquet"], typer.Option(help="Format to write.")] = "jsonl",
+    to: Annotated[
+        str,
+        typer.Option(metavar="FORMAT", callback=check_lossless, help="Format to write: {lossless}."),
+    ] = "jsonl",
     force: ForceFlag = False,
 ) -> None:
     """Unify corpora into one folder, which --corpus files reads.

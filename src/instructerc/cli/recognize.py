@@ -18,12 +18,13 @@ from instructerc.cli.shared.group import FAILED, examples, print_error, print_li
 from instructerc.cli.shared.progress import Progress
 from instructerc.cli.shared.same_file import Inputs, open_inputs, tell_keyboard, write_copy
 from instructerc.cli.shared.why import print_why
-from instructerc.cli.shared.writers import Answered, AnswerWriter, OutputFormat, check_output, open_writer
+from instructerc.cli.shared.writers import Answered, AnswerWriter, check_output, check_output_format, open_writer
 from instructerc.errors import BadRow, InputError, InstructERCError
 
 if TYPE_CHECKING:
     from instructerc.conversation import Conversation
     from instructerc.formats import ReadReport
+    from instructerc.formats.summary import FileSummary
     from instructerc.recognition import Recognizer
 
 MAX_SKIPPED_SHOWN = 20
@@ -47,13 +48,15 @@ def recognize(
         list[str], typer.Argument(metavar="FILE", help="Files with conversations; - reads standard input.")
     ],
     format: Annotated[
-        OutputFormat,
+        str,
         typer.Option(
             "--format",
             "--write",
-            help="table is for reading; json, jsonl and csv are for programs; vtt, srt and eaf write subtitles or an "
-            "ELAN file with the emotions added, and leave the rest unchanged if the input has the same format; same "
-            "does this for CSV, TSV and JSONL too; label-studio writes tasks for a person to correct.",
+            metavar="FORMAT",
+            callback=check_output_format,
+            help="table is for reading; json, jsonl and csv are for programs; {written} write such a file with the "
+            "emotions added, and leave the rest unchanged if the input has the same format; same does this for "
+            "every format that can hold emotions; label-studio writes tasks for a person to correct.",
         ),
     ] = "table",
     output: Annotated[
@@ -82,11 +85,13 @@ def recognize(
 ) -> None:
     """Recognise the emotion of every turn in conversations.
 
-    Supported formats: {format titles}. If a file cannot be read, its error is printed, the other files are still
-    recognised, and the exit status is 2. The table shortens long utterances; json, jsonl and csv contain the full text,
-    the probability of every label and the number of earlier turns that the model read. The shipped model reads English:
-    turns in another language are reported and get a lower confidence. If the package instructerc-multilingual is
-    installed, conversations in other languages are answered by its model; the field model says which one it was.
+    Supported formats: {format titles}. The format, conversations, speakers and turns of each file, and what was
+    left out, are printed at the end; inspect shows them beforehand. If a file cannot be read, its error is printed,
+    the other files are still recognised, and the exit status is 2. The table shortens long utterances; json, jsonl
+    and csv contain the full text, the probability of every label and the number of earlier turns that the model
+    read. The shipped model reads English: turns in another language are reported and get a lower confidence.
+    If the package instructerc-multilingual is installed, conversations in other languages are answered by its
+    model; the field model says which one it was.
     """
     check_output(output, files)
     if lang != "en":
@@ -127,7 +132,10 @@ def recognize(
                 if explain:
                     print_why(recognizer, answered)
     sys.stdout.flush()
-    print_report(run.report)
+    for summary in run.summaries:
+        if summary.n_conversations:
+            print_line(summary.line())
+        print_report(summary.report)
     run.tally.print_notes(model.min_probability, recognizer)
     if run.n_failed:
         raise typer.Exit(FAILED)
@@ -137,30 +145,30 @@ class RecognisedFiles:
     """Files on their way through the recognizer, which reads ahead of the answers that it gives."""
 
     def __init__(self, files: list[str], reading: ReadingFlags, inputs: Inputs) -> None:
-        from instructerc.formats import ReadReport
-
         self.files = files
         self.reading = reading
         self.inputs = inputs
         self.several = len(files) > 1
-        self.report = ReadReport()
+        self.summaries: list[FileSummary] = []
         self.tally = Tally()
         self.n_failed = 0
         self._waiting: deque[tuple[Conversation, str]] = deque()
 
     def conversations(self) -> Iterator[Conversation]:
         """Yields all files' conversations; a file that cannot be read ends there and the next one begins."""
+        from instructerc.formats.summary import FileSummary
+
         for file in self.files:
             source = self.inputs.open(file)
             tell_keyboard(source)
-            count = 0
+            summary = FileSummary(file)
+            self.summaries.append(summary)
             try:
-                for conversation in self.reading.read(source, self.report):
+                for conversation in summary.watch(self.reading.read(source, summary.report)):
                     self._waiting.append((conversation, file))
-                    count += 1
                     yield conversation
             except InstructERCError as error:
-                self.fail(error, _before(count) if self.inputs.copy is None else "")
+                self.fail(error, _before(summary.n_conversations) if self.inputs.copy is None else "")
 
     def fail(self, error: InstructERCError, before: str = "") -> None:
         """Tells an error that ends a file, with what was done before it."""

@@ -22,7 +22,7 @@ from instructerc.formats.shared.shares import share_of_lines
 # Copied text shows the control character around a bullet as ^U or as a dot, or not at all.
 _BULLET = re.compile("(?:\x15|\\^U|•)[^\x15•^]{0,200}?(\\d+)_(\\d+)-?(?:\x15|\\^U|•)|(?<!\\S)(\\d+)_(\\d+)(?=\\s*$)")
 _SOUND = re.compile(r"&=(\w+)(?::(\w+))?")
-# Codes such as [//], [= laughs], [: because]; fragments, fillers and words of others; omitted and unclear words; pauses;
+# Codes such as [//], [= laughs], [: because]; fragments, fillers, words of others; omitted and unclear words; pauses;
 # the + signs of trailing off, interruption and quotation; scope marks and the signs of conversation analysis.
 _CODES = re.compile(
     r"\[[^\[\]]*\]|&[-+~*{}][^\s.?!,]*|(?<!\S)0(?!\d)\w*|\b(?:xxx?|yyy?|www)\b"

@@ -93,10 +93,12 @@ def _undecided(file: OpenText, claims: list[Claim]) -> InputError:
         # Any text can be read as turns, if a person says so.
         likeliest = [*likeliest[:1], plain]
     ways = " or ".join(f"--input-format {one.format.name} ({one.format.title})" for one in likeliest)
-    what = f"{likeliest[0].format.title} in {likeliest[0].share:.0%} of its lines" if likeliest[0].share else "none"
+    nearest = ""
+    if likeliest[0].share:
+        nearest = f"; the nearest is {likeliest[0].format.title}, in {likeliest[0].share:.0%} of it"
     return InputError(
-        f"{file.source}: no format explains enough of it to read it safely (the nearest: {what}); if you know better, "
-        f"give {ways}; instructerc inspect shows how it is then understood"
+        f"{file.source}: no format explains enough of it to be sure{nearest}. If you know better, give {ways}; "
+        "instructerc inspect then shows how it is understood"
     )
 
 

@@ -114,7 +114,8 @@ class Format:
         file: how a file is read.
         extensions: of its files; of formats that explain a file equally well, the one that has its extension reads it.
         folder: how a folder of such files is read; None where a folder is refused.
-        write: writes one conversation with its emotions to a new file; None where nothing writes the format.
+        write: writes one conversation with its emotions to a new file; None where nothing writes the format. It is
+            asked for by the format's first extension, such as `eaf`.
         lossless: how conversations are kept as files of this format; None where something would be lost.
     """
 

@@ -33,6 +33,8 @@ _OF_RECORDING = re.compile(
     rf"([^\s\[](?:[^ \u00a0\t]|[ \u00a0](?![ \u00a0]))*+)(?:[ \u00a0]{{2,}}+|\t[ \t]*+){_CLOCK}", re.ASCII
 )
 _OF_DAY = re.compile(rf"\[([^\[\]]+)\] {_CLOCK}", re.ASCII)
+# Ann Lee (0:03), Speaker 1 [00:01:15]
+_IN_BRACKETS = re.compile(rf"([^\s\[(][^\[\]()]{{0,80}}?) ?[\[(]{_CLOCK}(?:\.\d+)?[\])]:?", re.ASCII)
 _FOOTER = re.compile(r"Transcribed by https?://otter\.ai\S*|.{1,80} (?:started|stopped) transcription")
 
 
@@ -94,7 +96,7 @@ class _HeadingReader:
 def _read_heading(line: str) -> _Heading | None:
     if len(line) > _LONGEST_HEADING:
         return None
-    for pattern, of_day in ((_OF_RECORDING, False), (_OF_DAY, True)):
+    for pattern, of_day in ((_OF_RECORDING, False), (_OF_DAY, True), (_IN_BRACKETS, False)):
         if (found := pattern.fullmatch(line.strip())) and found[1].strip():
             return _Heading(found[1].strip(), clock_seconds(found[2]), of_day)
     return None
@@ -115,7 +117,8 @@ FORMATS = (
     Format(
         name="transcript",
         title="transcripts of meetings",
-        about="headings `Ann Lee  0:03` (Teams, Otter) or `[Ann Lee] 10:05:01` (Zoom), with the words below them",
+        about="headings `Ann Lee  0:03` (Teams, Otter), `Ann Lee (0:03)` or `[Ann Lee] 10:05:01` (Zoom), with the "
+        "words below them",
         times="yes",
         file=Text(Sureness.LINES, explains, read),
     ),

@@ -147,8 +147,8 @@ FORMATS = (
     Format(
         name="messages",
         title="message lists",
-        about='`[{"role": …, "content": …}]` as in chat interfaces, or ShareGPT\'s `from` and `value`; one conversation, or '
-        "one per line; system and tool messages are left out",
+        about='`[{"role": …, "content": …}]` as in chat interfaces, or `from` and `value` as ShareGPT has them; one '
+        "document, or a conversation per line; system and tool messages are left out",
         speakers="roles or names",
         file=Text(Sureness.MEMBER, explains, read),
     ),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from instructerc.conversation import Conversation
 from instructerc.formats.contest import choose_text
-from instructerc.formats.format import Binary
+from instructerc.formats.format import Binary, Format
 from instructerc.formats.registry import binary_of, check_format, detect_binary, find_folder_format, find_format
 from instructerc.formats.shared.folders import find_folder
 from instructerc.formats.shared.lines import Source, open_source, open_text
@@ -50,23 +50,32 @@ def _read(
     folder = find_folder(source)
     if folder is not None:
         reading = Reading(str(folder), folder.resolve().name or "folder", options, report)
-        yield from run_reader(find_folder_format(folder, input_format).read(folder, reading), reading)
+        form, how = find_folder_format(folder, input_format)
+        _tell(report, form)
+        yield from run_reader(how.read(folder, reading), reading)
         return
-    binary = _find_binary(source, input_format)
-    if binary is not None:
+    found = _find_binary(source, input_format)
+    if found is not None:
+        named, binary = found
+        _tell(report, named)
         with open_source(source) as (stream, name, path):
             reading = Reading(name, path.stem or "conversation", options, report)
             yield from run_reader(binary.read(binary_of(stream), reading), reading)
         return
     with open_text(source, options) as file:
-        _, form = choose_text(file, options, input_format)
+        chosen, text = choose_text(file, options, input_format)
+        _tell(report, chosen)
         reading = Reading(file.source, file.stem, options, report)
-        yield from run_reader(form.read(file, reading), reading)
+        yield from run_reader(text.read(file, reading), reading)
 
 
-def _find_binary(source: Source, input_format: str | None) -> Binary | None:
+def _find_binary(source: Source, input_format: str | None) -> tuple[Format, Binary] | None:
     if input_format is None:
-        found = detect_binary(source)
-        return None if found is None else found[1]
-    form = find_format(input_format).file
-    return form if isinstance(form, Binary) else None
+        return detect_binary(source)
+    form = find_format(input_format)
+    return (form, form.file) if isinstance(form.file, Binary) else None
+
+
+def _tell(report: ReadReport | None, form: Format) -> None:
+    if report is not None:
+        report.format = form.name

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +12,7 @@ from types import MappingProxyType, ModuleType
 from typing import Any, BinaryIO, TextIO
 
 import instructerc.formats
+from instructerc.conversation import Conversation
 from instructerc.errors import InputError, did_you_mean
 from instructerc.formats.format import Binary, Folder, Format
 from instructerc.formats.shared.lines import Source, open_source
@@ -54,6 +56,28 @@ def formats() -> tuple[str, ...]:
     return tuple(known_formats())
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenFormat:
+    """A format that is written as a new file.
+
+    Attributes:
+        name: of the format.
+        write: writes one conversation.
+    """
+
+    name: str
+    write: Callable[[Conversation, TextIO], None]
+
+
+def written_formats() -> dict[str, WrittenFormat]:
+    """Returns the formats that are written as new files, by what asks for them: their extension without its dot."""
+    return {
+        (one.extensions[0].removeprefix(".") if one.extensions else one.name): WrittenFormat(one.name, one.write)
+        for one in known_formats().values()
+        if one.write is not None
+    }
+
+
 def find_format(name: str) -> Format:
     """Returns a format by its name.
 
@@ -83,19 +107,19 @@ def detect_binary(source: Source) -> tuple[Format, Binary] | None:
     return next(((one, file) for one, file in known if head.startswith(file.mark)), None)
 
 
-def find_folder_format(folder: Path, input_format: str | None) -> Folder:
-    """Returns how a folder is read.
+def find_folder_format(folder: Path, input_format: str | None) -> tuple[Format, Folder]:
+    """Returns the format of a folder, and how it is read.
 
     Raises:
         InputError: it is none that a format reads, or not of the format that was asked for.
     """
-    known = {name: one.folder for name, one in known_formats().items() if one.folder is not None}
+    known = {name: (one, one.folder) for name, one in known_formats().items() if one.folder is not None}
     if input_format in known:
         return known[input_format]
-    for one in known.values():
-        if input_format is None and one.matches(folder):
-            return one
-    kinds = " or ".join(one.what for one in known.values())
+    for one, how in known.values():
+        if input_format is None and how.matches(folder):
+            return one, how
+    kinds = " or ".join(how.what for _, how in known.values())
     raise InputError(f"{folder}: is a folder; give a file, or the folder of {kinds}")
 
 

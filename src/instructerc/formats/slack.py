@@ -16,6 +16,7 @@ from instructerc.errors import InputError
 from instructerc.formats.format import Folder, Format, Sureness, Text
 from instructerc.formats.shared.chat_messages import HOUSEKEEPING, Message, read_messages, unix_moment
 from instructerc.formats.shared.chat_turns import Said, build_chat
+from instructerc.formats.shared.emoji import show_emoji
 from instructerc.formats.shared.folders import list_folder, read_file
 from instructerc.formats.shared.json_document import read_json_document
 from instructerc.formats.shared.lines import OpenText
@@ -173,7 +174,7 @@ def _name(user: dict[str, Any]) -> str | None:
 
 
 def _plain(text: str, names: Names, channels: Names) -> str:
-    """Returns a text as Slack shows it: names for the ids of users and channels, labels for links."""
+    """Returns a text as Slack shows it: names for the ids of users and channels, labels for links, signs for emoji."""
 
     def shown(mark: re.Match[str]) -> str:
         kind, target, label = mark.groups()
@@ -183,7 +184,7 @@ def _plain(text: str, names: Names, channels: Names) -> str:
             return f"#{label or channels.get(target) or target}"
         return label or (f"@{target}" if kind == "!" else target)
 
-    return _MARK.sub(shown, text).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return show_emoji(_MARK.sub(shown, text)).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 FORMATS = (

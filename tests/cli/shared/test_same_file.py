@@ -28,7 +28,7 @@ def test_subtitles_keep_what_is_no_turn(run, write, loaded, kind):
 def test_a_turn_without_an_answer_has_no_emotion(run, write, loaded):
     result = run("recognize", write(VTT_AFTER, "talk.vtt"), *PAIR, "--write", "vtt", "--min-probability", "0.7")
     assert result.stdout == VTT_AFTER.replace("<v.emotion-anger Bo>", "<v Bo>")
-    assert result.stderr == "note: 1 of 2 turn(s) have no answer with a probability of 0.7 or more\n"
+    assert result.stderr.endswith("note: 1 of 2 turn(s) have no answer with a probability of 0.7 or more\n")
 
 
 def test_another_kind_is_written_anew(run, write, loaded):
@@ -100,7 +100,7 @@ def test_skipped_rows_stay_as_they_are(run, write, loaded, tmp_path):
     wrong = TALK + "no JSON\n"
     result = run("recognize", write(wrong), *PAIR, "--write", "same", "--skip-bad", "--output", "out")
     assert result.exit_code == 0
-    assert result.stderr == "skipped 1 invalid row(s):\ntalk.jsonl:4: not JSON at column 1: Expecting value\n"
+    assert result.stderr.endswith("skipped 1 invalid row(s):\ntalk.jsonl:4: not JSON at column 1: Expecting value\n")
     assert (tmp_path / "out").read_text("utf-8").endswith('"place": "Brno"}\nno JSON\n')
 
 

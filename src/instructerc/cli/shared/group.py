@@ -10,7 +10,7 @@ from typing import Any, NoReturn, TypeVar
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from instructerc.errors import InstructERCError
+from instructerc.errors import InputError, InstructERCError
 
 FAILED = 2
 INTERRUPTED = 130
@@ -103,19 +103,37 @@ class Commands(typer.Typer):
 
 def _name_formats(command: Any) -> None:
     """Puts the formats that there are into the help of a command that reads files, and of its options."""
-    options = [option for option in command.params if "{formats}" in (getattr(option, "help", None) or "")]
+    marks = ("{formats}", "{written}", "{lossless}")
+    helped = [option for option in command.params if getattr(option, "help", None)]
+    options = [option for option in helped if any(mark in option.help for mark in marks)]
     if not options:
         return
-    from instructerc.formats.registry import known_formats
+    from instructerc.formats.lossless import lossless_formats
+    from instructerc.formats.registry import known_formats, written_formats
 
     titles = sorted((one.title for one in known_formats().values()), key=str.casefold)
     command.help = command.help.replace("{format titles}", _listed(titles, "and"))
     for option in options:
         option.help = option.help.replace("{formats}", _listed(list(known_formats()), "or"))
+        option.help = option.help.replace("{written}", _listed(list(written_formats()), "and"))
+        option.help = option.help.replace("{lossless}", _listed(list(lossless_formats()), "or"))
 
 
 def _listed(words: Sequence[str], last: str) -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def check_lossless(name: str | None) -> str | None:
+    """Returns the name of a format that loses nothing, or None where none was given.
+
+    Raises:
+        InputError: it is none.
+    """
+    from instructerc.formats.lossless import lossless_formats
+
+    if name is not None and name not in lossless_formats():
+        raise InputError(f"cannot write {name!r}; --to takes {_listed(list(lossless_formats()), 'or')}")
+    return name
 
 
 def describe(error: Exception) -> str | None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from instructerc.cli.shared.flags import ReadingFlags
 from instructerc.cli.shared.group import print_line
-from instructerc.cli.shared.writers import Answered, OutputFormat
+from instructerc.cli.shared.writers import Answered
 from instructerc.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from instructerc.formats.shared.answers import WrittenAnswer
     from instructerc.formats.shared.lines import Source
     from instructerc.labels import LabelSet
-
-# What the format of a file is called where it is written.
-_KINDS = {"vtt": "vtt", "srt": "srt", "elan": "eaf"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ class Inputs:
 
 
 @contextmanager
-def open_inputs(kind: OutputFormat, files: Sequence[str], reading: ReadingFlags) -> Iterator[Inputs]:
+def open_inputs(kind: str, files: Sequence[str], reading: ReadingFlags) -> Iterator[Inputs]:
     """Opens a file twice where it is of the kind that is to be written.
 
     Raises:
@@ -53,7 +50,9 @@ def open_inputs(kind: OutputFormat, files: Sequence[str], reading: ReadingFlags)
     """
     if kind == "same" and len(files) > 1:
         raise InputError(f"--write same takes one FILE, got {len(files)}; give them one by one, or write jsonl or csv")
-    if kind not in {"same", *_KINDS.values()} or len(files) > 1:
+    from instructerc.formats.registry import written_formats
+
+    if kind not in {"same", *written_formats()} or len(files) > 1:
         yield Inputs(lambda file: file)
         return
     from instructerc.formats.annotated_copy import annotated_formats, open_copy
@@ -63,7 +62,8 @@ def open_inputs(kind: OutputFormat, files: Sequence[str], reading: ReadingFlags)
         _open_again(file) as again,
         open_copy(again(), input_format=reading.input_format, options=reading.options()) as copy,
     ):
-        if copy is not None and kind in {"same", _KINDS.get(copy.format)}:
+        written = written_formats().get(kind)
+        if copy is not None and (kind == "same" or (written is not None and written.name == copy.format)):
             yield Inputs(lambda _: again(), copy)
             return
         if kind == "same":

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from instructerc.conversation import Conversation
-from instructerc.errors import InputError
+from instructerc.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
     from instructerc.conversation import Utterance
@@ -21,7 +21,27 @@ if TYPE_CHECKING:
     from instructerc.recognition import Recognition
     from instructerc.recognition.records import AnswerRecord
 
-OutputFormat = Literal["table", "json", "jsonl", "csv", "vtt", "srt", "eaf", "label-studio", "same"]
+# What is written for people and programs; beside them stands each file format that can be written.
+_OWN = ("table", "json", "jsonl", "csv", "label-studio", "same")
+
+
+def output_formats() -> tuple[str, ...]:
+    """Returns what `--write` takes: our own layouts, and the formats of the registry that have a writer."""
+    from instructerc.formats.registry import written_formats
+
+    return (*_OWN[:4], *written_formats(), *_OWN[4:])
+
+
+def check_output_format(name: str) -> str:
+    """Returns the name of an output format.
+
+    Raises:
+        InputError: it is none.
+    """
+    if name not in output_formats():
+        near = did_you_mean(name, output_formats())
+        raise InputError(f"unknown output format {name!r}{near}; give one of {', '.join(output_formats())}")
+    return name
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +145,7 @@ class AnnotatedFileWriter:
 
     Args:
         output: where it goes; standard output where None.
-        kind: `vtt`, `srt` or `eaf`.
+        kind: one of the registry's `written_formats`.
     """
 
     def __init__(self, output: Path | None, kind: str) -> None:
@@ -140,8 +160,7 @@ class AnnotatedFileWriter:
         Raises:
             InputError: a second conversation, or turns without the times that the kind needs.
         """
-        from instructerc.formats.elan.writer import write_elan
-        from instructerc.formats.subtitles.writer import write_srt, write_vtt
+        from instructerc.formats.registry import written_formats
 
         conversation = answered.conversation
         if self._written is not None:
@@ -151,8 +170,7 @@ class AnnotatedFileWriter:
             )
         self._written = conversation.id
         turns = [replace(utterance, emotion=answer.label) for utterance, answer in answered.records()]
-        write = {"vtt": write_vtt, "srt": write_srt, "eaf": write_elan}[self._kind]
-        write(Conversation(conversation.id, turns), self._text)
+        written_formats()[self._kind].write(Conversation(conversation.id, turns), self._text)
 
     def finish(self) -> None:
         """Writes the file."""
@@ -203,9 +221,7 @@ class LabelStudioWriter:
 
 
 @contextmanager
-def open_writer(
-    kind: OutputFormat, output: Path | None, label_set: LabelSet, with_file: bool, language: str = "en"
-) -> Iterator[AnswerWriter]:
+        written_formats()[self._kind].write(Conversation(conversation.id, turns), self._text)
     """Opens a writer on a file, or on standard output where `output` is None, and finishes it unless an error came.
 
     `same` has none: what is written then is the input's own file. The language is that of a table's words.
@@ -226,10 +242,11 @@ def open_writer(
             writer = JsonWriter(stream)
         elif kind == "jsonl":
             writer = JsonlWriter(stream)
+        written_formats()[self._kind].write(Conversation(conversation.id, turns), self._text)
         elif kind == "label-studio":
             writer = LabelStudioWriter(stream)
         else:
-            writer = CsvWriter(stream, label_set, with_file)
+            writer = AnnotatedFileWriter(stream, kind)
         yield writer
         writer.finish()
 

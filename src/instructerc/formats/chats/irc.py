@@ -22,7 +22,7 @@ _SAID = re.compile(rf"(?:{_TIME}[ \t]{{0,3}})?<{_NICK}>[ \t](?P<text>.*)")
 _TABS = re.compile(rf"{_TIME}\t{_NICK}\t(?P<text>.*)")
 _ACTION = re.compile(rf"(?:{_TIME}[ \t]{{0,3}})?\*[ \t]{_NICK}[ \t](?P<text>.*)")
 _NOTICE = re.compile(
-    rf"(?:{_TIME}[ \t]{{0,3}})?(?:-!-|\*{{2,4}}|-->|<--|--|->|<-|\* (?:Joins|Parts|Quits|Now talking|Topic))(?:[ \t].*)?"
+    rf"(?:{_TIME}[ \t]{{0,3}})?(?:-!-|\*{{2,4}}|-->|<--|--|->|<-|\* (?:Joins|Parts|Quits|Topic))(?:[ \t].*)?"
     r"|(?:---|\*{4}) .*|Session (?:Start|Close|Ident|Time).*"
 )
 

@@ -1,4 +1,4 @@
-"""Facebook Messenger's and Instagram's exports as JSON, `message_1.json`: UTF-8 as Latin-1, the newest message first."""
+"""Messenger's and Instagram's exports as JSON, `message_1.json`: UTF-8 written as Latin-1, newest message first."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Which tiers of an annotation file are speech, which say emotions, and which neither: by their names and "
-"contents."""
+"""Which tiers of a file are speech, which say emotions, and which neither: by their names and contents."""
 
 from __future__ import annotations
 

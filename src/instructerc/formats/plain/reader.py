@@ -16,6 +16,7 @@ from instructerc.formats.plain.layout import (
     is_time_alone,
 )
 from instructerc.formats.plain.line import ChatLine, read_line
+from instructerc.formats.shared.emoji import show_emoji
 from instructerc.formats.shared.lines import OpenText, check_characters
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
@@ -124,7 +125,7 @@ def _build(turns: Sequence[_Turn], layout: ChatLayout, reading: Reading) -> list
     spans = spans_of([turn.times for turn in turns])
     utterances = []
     for turn, (start, end) in zip(turns, spans, strict=True):
-        text = "\n".join(part for part in (turn.parts or [turn.line.text]) if part)
+        text = show_emoji("\n".join(part for part in (turn.parts or [turn.line.text]) if part))
         if not text:
             reading.repair(turn.line.number, "{n} turn(s) without words: left out")
             continue

@@ -73,8 +73,10 @@ class ReadReport:
         skipped: the rows that `skip_bad` passed over.
         notes: defined repairs, one sentence each, with how many rows they touched.
         anomalies: the place of each repair and of what else is odd; not kept where None.
+        format: name of the format that the last file was read as.
     """
 
     skipped: list[BadRow] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     anomalies: list[Anomaly] | None = None
+    format: str | None = None

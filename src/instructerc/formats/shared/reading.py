@@ -16,6 +16,7 @@ from instructerc.errors import BadRow, InputError
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.oddities import goes_back, turn_oddities
 from instructerc.formats.shared.options import Anomaly, ReadOptions, ReadReport
+from instructerc.formats.shared.speech_rate import counts_milliseconds, in_seconds
 
 DEFAULT_SPEAKER = "Speaker"
 SPEAKER_MISSING = f"speaker missing in {{n}} row(s): named '{DEFAULT_SPEAKER}'"
@@ -38,6 +39,7 @@ class Reading:
         options: how it is read.
         report: where skipped rows and notes go; None sends them to the log, so that nothing is lost silently.
         repairs: how often a defined repair was made, by its sentence with `{n}` for the number.
+        whole_times: whether every time so far was a whole number.
         doubts: the lines that could be meant in another way, by how they are read.
     """
 
@@ -48,6 +50,7 @@ class Reading:
     repairs: Counter[str] = field(default_factory=Counter)
     doubts: dict[str, list[int]] = field(default_factory=dict)
     n_skipped: int = 0
+    whole_times: bool = True
     first_skipped: BadRow | None = None
 
     @contextmanager
@@ -202,8 +205,15 @@ def run_reader(conversations: Iterator[Conversation], reading: Reading) -> Itera
     count = 0
     for conversation in conversations:
         count += 1
+        if reading.whole_times and counts_milliseconds(conversation):
+            reading.repair(1, "times in {n} conversation(s) can only be milliseconds: read as seconds")
+            conversation = in_seconds(conversation)
         yield conversation
     reading.finish(count)
+
+
+def _is_whole(time: Any) -> bool:
+    return (isinstance(time, int) and not isinstance(time, bool)) or (isinstance(time, str) and time.strip().isdigit())
 
 
 def write_note(report: ReadReport | None, note: str) -> None:
@@ -231,6 +241,7 @@ def build_utterance(
     Raises:
         BadRow: a field that cannot be one of an utterance.
     """
+    reading.whole_times &= all(_is_whole(time) for time in (start, end) if time is not None)
     named = speaker if speaker is not None and speaker.strip() else DEFAULT_SPEAKER
     try:
         utterance = Utterance(

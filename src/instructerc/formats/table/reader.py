@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
@@ -54,7 +55,7 @@ def read(file: OpenText, reading: Reading, copy: RowCopy | None = None) -> Itera
     """
     records = Records(file, reading, _delimiter(file, reading.options), copy)
     header = read_header(records, reading)
-    columns = map_columns(header, reading.options, reading.source)
+    columns = map_columns(header, _options_for(header, reading.options), reading.source)
     said = unguard if is_guarded(header) else str
 
     def read_row(line: int, cells: Sequence[str]) -> tuple[str, Utterance]:
@@ -76,6 +77,12 @@ def read(file: OpenText, reading: Reading, copy: RowCopy | None = None) -> Itera
         return name, utterance
 
     return read_rows(records, header, reading, read_row)
+
+
+def _options_for(header: Sequence[str], options: ReadOptions) -> ReadOptions:
+    """Returns options that ask for no speaker of a table which can have none: times and words, as Whisper writes it."""
+    is_whispers = {fold_name(name) for name in header} == {"start", "end", "text"}
+    return replace(options, speaker_column="") if is_whispers and options.speaker_column is None else options
 
 
 def read_header(records: Records, reading: Reading) -> list[str]:
