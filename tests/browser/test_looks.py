@@ -79,7 +79,7 @@ def test_axe_finds_nothing(open_page: OpenPage, acts: Any, axe: str, scheme: str
     check("details, settings, a correction, unsure turns")
     acts.look(page, "Timeline")
     page.get_by_label("Valence and arousal").check()
-    page.get_by_label("Feeling wheel").check()
+    page.get_by_role("checkbox", name="Feeling wheel").check()
     page.locator('[role=option][tabindex="0"]').focus()
     page.keyboard.press("ArrowRight")
     check("timeline and wheel")
