@@ -73,7 +73,8 @@ def draw_page() -> None:
                     page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme=name)
                     page.goto(f"http://127.0.0.1:{PORT}/")
                     page.locator("input[type=file]").set_input_files(HERE.parents[1] / COMMAND.split()[1])
-                    page.locator(".cell-emotion .label-name").first.wait_for()
+                    page.locator(".work").wait_for(state="detached")
+                    page.locator('article[data-turn="5"] .turn-text').click()
                     page.screenshot(path=HERE / f"page-{name}.png")
         finally:
             service.terminate()

@@ -62,7 +62,7 @@ class Acts:
 
     def look(self, page: Any, name: str) -> None:
         """Changes the view: Words, Timeline or Table."""
-        page.locator(".looks").get_by_text(name, exact=True).click()
+        page.locator(".looks").get_by_label(name, exact=True).check()
 
     def settings(self, page: Any) -> None:
         """Unfolds the settings."""

@@ -83,7 +83,7 @@ def test_plots_are_saved_as_pictures(open_page: OpenPage, acts: Any, scheme: str
     page = open_page(color_scheme=scheme)
     acts.open(page, ("talk.txt", "Ann: We won!\nBo: Oh no.\n"))
     acts.settings(page)
-    page.get_by_label("Feeling wheel").check()
+    page.get_by_role("checkbox", name="Feeling wheel").check()
     acts.look(page, "Timeline")
     for entry in ("Timeline", "Wheel"):
         name, svg = acts.export(page, f"{entry} as SVG")

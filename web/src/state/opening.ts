@@ -9,7 +9,7 @@ import { attachAudio } from './audio';
 import { forgetEdits } from './history';
 import { leaveLive } from './live';
 import { mayLeave } from './leaving';
-import { clearNotices, tell, tellError, unread } from './notices';
+import { clearNotices, tell, tellError, unread, work } from './notices';
 import { beginWork, endWork, recognizeWaiting, SUPERSEDED } from './recognising';
 import { asked, ASKED } from './settings';
 import { type LeftOut, newId, openTalk, screen, type Source, talk } from './talk';
@@ -32,7 +32,6 @@ export async function readAgain(source: Source, choices: ReadChoices): Promise<v
 }
 
 async function openSources(sources: Source[]): Promise<void> {
-  if (!(await mayLeave())) return;
   clearNotices();
   const what = sources.length === 1 ? (sources[0]?.name ?? '') : count(sources.length, 'file');
   const signal = beginWork(t('Reading {what}', { what }));
@@ -53,6 +52,9 @@ async function openSources(sources: Source[]): Promise<void> {
     endWork(SUPERSEDED);
     return;
   }
+  // Asked once there is something to put in its place.
+  work.value = null;
+  if (!(await mayLeave())) return;
   await leaveLive();
   forgetEdits();
   // What was asked of the file before is not asked of this one.

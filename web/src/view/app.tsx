@@ -31,16 +31,15 @@ export function App() {
           {t('Skip to the conversation')}
         </a>
         {reading && (
-          <a
-            href="#table"
-            onClick={(event) => {
-              event.preventDefault();
+          <button
+            type="button"
+            onClick={() => {
               look.value = 'table';
               setTimeout(() => document.getElementById('table')?.focus());
             }}
           >
             {t('Skip to the table of turns')}
-          </a>
+          </button>
         )}
       </nav>
       <Patterns />

@@ -18,6 +18,7 @@ export function Player({ sound }: { sound: Sound }) {
         src={sound.address}
         aria-label={sound.name}
         onTimeUpdate={(event) => follow(event.currentTarget.currentTime)}
+        onSeeked={(event) => follow(event.currentTarget.currentTime)}
       />
       <p class="player-now small">
         {read ? (
