@@ -53,7 +53,7 @@ def test_nothing_that_can_be_read_leaves_an_older_report_alone(run, loaded, tmp_
     assert (tmp_path / "report.html").read_text() == "older"
 
 
-def test_run_folders_become_a_page_with_plots(run, write, loaded, tmp_path):
+def test_run_folders_become_a_page_with_plots(run, write, tmp_path):
     pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
     run("evaluate", write(TALKS), "-o", "a")
     run("evaluate", "talk.jsonl", "-o", "b", "--min-probability", "0.7")
@@ -64,7 +64,7 @@ def test_run_folders_become_a_page_with_plots(run, write, loaded, tmp_path):
     assert (tmp_path / "models-plots" / "confusion-2.svg").is_file()
 
 
-def test_a_run_and_a_file_do_not_go_together(run, write, loaded):
+def test_a_run_and_a_file_do_not_go_together(run, write):
     pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
     run("evaluate", write(TALKS), "-o", "a")
     result = run("report", "talk.jsonl", "a")

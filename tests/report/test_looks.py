@@ -44,6 +44,6 @@ def test_words_of_which_nothing_is_known_have_hues_of_their_own():
 
 def test_every_label_has_variables_for_both_schemes_and_paper_is_light():
     style = label_style(looks_of(load_label_set("meld")))
-    assert style.startswith(":root{--l0:#8c8f92;")
+    assert style.startswith(f":root{{--l0:{LIGHT['neutral']};")
     assert style.count("--l6:") == 3
     assert all(part.startswith("screen") for part in style.split("@media ")[1:])

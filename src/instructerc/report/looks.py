@@ -10,15 +10,15 @@ from instructerc.labels import LabelSet, affect_of, place_on_wheel
 
 # web/src/looks/palette.ts says how they were found; a test compares.
 LIGHT = {
-    "joyful": "#a68e09",
-    "powerful": "#cd66ba",
-    "peaceful": "#317667",
-    "sad": "#2e4fca",
-    "mad": "#8b0002",
-    "scared": "#4d1e7d",
-    "surprise": "#9b6737",
-    "disgust": "#385639",
-    "neutral": "#8c8f92",
+    "joyful": "#c78500",
+    "powerful": "#ac3380",
+    "peaceful": "#205446",
+    "sad": "#1b55f1",
+    "mad": "#8b0000",
+    "scared": "#380265",
+    "surprise": "#009eca",
+    "disgust": "#607b55",
+    "neutral": "#919294",
 }
 DARK = {
     "joyful": "#ffe97e",
