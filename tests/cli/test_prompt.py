@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from instructerc.cli.prompt import EPILOG, LIST_EPILOG
+from instructerc.cli.prompt import EPILOG, LIST_EPILOG, TASK_EPILOG
 from instructerc.conversation import Conversation, Utterance
+from instructerc.experiments.tables import recipes_folder
 from instructerc.labels import load_label_set
 from instructerc.prompts import MIN_HISTORY, TASKS, TreeBuilder, load_wording, wording_versions
 
@@ -359,11 +360,12 @@ def _examples(epilog):
     return [line.strip() for line in epilog.splitlines() if line.strip().startswith("instructerc ")]
 
 
-@pytest.mark.parametrize("command", _examples(EPILOG) + _examples(LIST_EPILOG))
+@pytest.mark.parametrize("command", _examples(EPILOG) + _examples(TASK_EPILOG) + _examples(LIST_EPILOG))
 def test_every_example_of_the_help_runs(run, write, tmp_path, tiny_meld, llm_tokenizer, command):
     write(CHATS, "chats.jsonl")
     shutil.copytree(tiny_meld, tmp_path / "data" / "meld")
     shutil.copytree(llm_tokenizer, tmp_path / "my-model" / "tokenizer")
+    shutil.copytree(recipes_folder(), tmp_path / "recipes")
     wording = load_wording("compact-1").to_data() | {"version": "mine", "instruction": "Some talk.\n"}
     write(yaml.safe_dump(wording), "my-wording.yaml")
     result = run(*shlex.split(command)[1:])
@@ -371,7 +373,7 @@ def test_every_example_of_the_help_runs(run, write, tmp_path, tiny_meld, llm_tok
     assert result.stdout
 
 
-@pytest.mark.parametrize("command", [["prompt"], ["prompt", "show"], ["prompt", "list"]])
+@pytest.mark.parametrize("command", [["prompt"], ["prompt", "show"], ["prompt", "task"], ["prompt", "list"]])
 def test_help_names_only_options_that_there_are(run, command):
     result = run(*command, "--help")
     assert result.exit_code == 0

@@ -11,7 +11,6 @@ import pytest
 
 from instructerc.errors import InputError
 from instructerc.evaluation.runs import read_run
-from instructerc.experiments import jobs as jobs_module
 from instructerc.experiments import reproduce as module
 from instructerc.experiments.jobs import Wanted
 from instructerc.experiments.reproduce import publish, reproduce
@@ -290,10 +289,10 @@ def test_one_begun_row_is_finished_with_its_first_seed(tiny_base, tiny_meld, tmp
         data={"meld": str(tiny_meld)},
         changes=(*SMALL_ENCODER[:1], "stages.1.epochs=1"),
         recipe="encoder",
-        until=0.0,
     )
-    times = iter([-1.0])
-    monkeypatch.setattr(jobs_module.time, "monotonic", lambda: next(times, 1.0))
+    # There is time to begin the row, and none after its first seed.
+    answers = iter([False])
+    monkeypatch.setattr(Wanted, "out_of_time", property(lambda self: next(answers, True)))
     done = reproduce(load_table("speakers"), wanted, Scorer(), say=lambda line: None)
     assert len(begun) == 1
     assert done.summaries[0]["seeds"] == [1]

@@ -103,7 +103,7 @@ def reproduce(
         changes=tuple(changes or ()),
         recipe=recipe,
         until=None if minutes is None else time.monotonic() + 60 * minutes,
-        lenient=table == "all",
+        lenient=table == "all" or recipe is not None,
     )
     known = [tables.load_table(name) for name in (tables.ALL if table == "all" else [table])]
     if table != "all":

@@ -133,9 +133,7 @@ def _table_lines(place: Path) -> Iterator[str]:
     rows = read_rows(place.parent, table)
     yield f"### {table.title} (`{table.table}`, `{table.backbone}`)"
     yield ""
-    yield f"`{table.command}`" + (
-        f"; changed: {', '.join(f'`{one}`' for one in table.changes)}" if table.changes else ""
-    )
+    yield f"Command: `{table.command}`"
     yield ""
     against = f" against {table.reference} (95 %) | p |" if table.reference else ""
     yield f"| row | corpus | utterances | seeds | weighted F1 (95 %) | sd | macro F1 |{against}"
