@@ -196,6 +196,22 @@ def test_answers_take_names_that_are_free(run, rows_of, tmp_path):
     assert row["emotion_predicted_2"] in {"joy", "anger", "calm"}
 
 
+def test_keys_that_play_no_role_stay_whatever_they_are_called(run, rows_of, tmp_path):
+    from instructerc.formats import ReadOptions
+
+    path = write_lines(tmp_path / "a.jsonl", [{"speaker": "Ann", "body": "hi", "text": 3}] * 2)
+    run(path, reading=ReadOptions(text_column="body"))
+    for row in rows_of(tmp_path / "out" / "a.jsonl.parquet"):
+        assert (row["text"], json.loads(row["other"])) == ("hi", {"text": 3})
+
+
+def test_a_list_of_objects_is_read_as_one_document(run, rows_of, talks, tmp_path):
+    (tmp_path / "a.json").write_text(json.dumps(lines_of(talks), indent=1), encoding="utf-8")
+    account = run(tmp_path / "a.json", kind="jsonl")
+    check_answers(rows_of(tmp_path / "out" / "a.json.jsonl"), talks)
+    assert account.n_out == sum(map(len, talks))
+
+
 def test_metrics_and_counts(run, talks, tmp_path):
     rows = [*lines_of(talks), {"speaker": "Ann"}]
     metrics = tmp_path / "metrics.prom"
