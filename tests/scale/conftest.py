@@ -111,7 +111,7 @@ def rows_of() -> Callable[[Path], list[dict[str, Any]]]:
 
 
 @pytest.fixture
-def talks() -> list[Conversation]:
+def dialogues() -> list[Conversation]:
     """Eight conversations of one to nine turns."""
     sizes = (3, 1, 9, 4, 2, 7, 5, 6)
     words = ("good morning", "no", "that is a long story", "ciao bella", "who knows", "well then")

@@ -22,8 +22,8 @@ def _side_file(tmp_path: Path, name: str) -> list[dict]:
     return [json.loads(line) for line in (tmp_path / "out" / "_refused" / f"{name}.jsonl").read_text().splitlines()]
 
 
-def test_wrong_lines_go_to_the_side_file_with_place_and_reason(run, rows_of, talks, tmp_path):
-    good = [json.dumps(row) for row in lines_of(talks[:2])]
+def test_wrong_lines_go_to_the_side_file_with_place_and_reason(run, rows_of, dialogues, tmp_path):
+    good = [json.dumps(row) for row in lines_of(dialogues[:2])]
     bad = ["not json", '{"speaker": "Ann"}', '{"speaker": "Ann", "text": 3}', "[1]"]
     whole = json.dumps({"id": "w", "utterances": [{"speaker": "A", "text": "one"}, {"speaker": "A"}, {"text": "two"}]})
     (tmp_path / "a.jsonl").write_text("\n".join([good[0], bad[0], *good[1:], *bad[1:], "", whole]) + "\n")
@@ -33,18 +33,18 @@ def test_wrong_lines_go_to_the_side_file_with_place_and_reason(run, rows_of, tal
     assert "not JSON" in side[0]["reason"]
     assert "utterances[1]: no 'text'" in side[-1]["reason"]
     *rows, last = rows_of(tmp_path / "out" / "a.jsonl")
-    check_answers(rows, talks[:2])
+    check_answers(rows, dialogues[:2])
     assert [turn["text"] for turn in last["utterances"]] == ["one", "two"]
     assert (account.n_in, account.n_out, account.n_refused) == (4 + 4 + 3, 4 + 2, 5)
 
 
-def test_wrong_rows_of_a_table_too(run, rows_of, talks, tmp_path):
-    rows = lines_of(talks[:3])
+def test_wrong_rows_of_a_table_too(run, rows_of, dialogues, tmp_path):
+    rows = lines_of(dialogues[:3])
     wrong = [{**rows[0], "text": None}, {**rows[0], "conversation": None}, {**rows[0], "speaker": "a\0b"}]
     write_table(tmp_path / "a.parquet", [rows[0], *wrong, *rows[1:]])
     account = run(tmp_path / "a.parquet")
     assert [one["row"] for one in _side_file(tmp_path, "a.parquet")] == [2, 3, 4]
-    check_answers(rows_of(tmp_path / "out" / "a.parquet"), talks[:3])
+    check_answers(rows_of(tmp_path / "out" / "a.parquet"), dialogues[:3])
     assert (account.n_in, account.n_refused) == (len(rows) + 3, 3)
 
 
@@ -73,8 +73,8 @@ def test_wrong_rows_of_a_csv_have_their_line(run, tmp_path):
     assert (account.n_in, account.n_out, account.n_refused) == (3, 2, 1)
 
 
-def test_an_empty_partition_stays_empty(run, rows_of, talks, tmp_path):
-    write_lines(tmp_path / "in" / "a.jsonl", lines_of(talks))
+def test_an_empty_partition_stays_empty(run, rows_of, dialogues, tmp_path):
+    write_lines(tmp_path / "in" / "a.jsonl", lines_of(dialogues))
     (tmp_path / "in" / "b.jsonl").write_bytes(b"")
     account = run(tmp_path / "in", kind="jsonl")
     assert rows_of(tmp_path / "out" / "b.jsonl") == []
@@ -82,18 +82,20 @@ def test_an_empty_partition_stays_empty(run, rows_of, talks, tmp_path):
 
 
 @pytest.mark.parametrize("keep", [0.3, 0.98])
-def test_a_truncated_parquet_file_ends_the_run_before_anything_is_written(run, talks, tmp_path, keep):
-    write_lines(tmp_path / "in" / "a.jsonl", lines_of(talks))
-    path = write_table(tmp_path / "in" / "b.parquet", lines_of(talks) * 50)
+def test_a_truncated_parquet_file_ends_the_run_before_anything_is_written(run, dialogues, tmp_path, keep):
+    write_lines(tmp_path / "in" / "a.jsonl", lines_of(dialogues))
+    path = write_table(tmp_path / "in" / "b.parquet", lines_of(dialogues) * 50)
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * keep)])
     with pytest.raises(InputError, match=r"b\.parquet: cannot be read as Parquet, it may be damaged"):
         run(tmp_path / "in")
     assert not (tmp_path / "out" / "a.jsonl.parquet").exists()
 
 
-def test_damage_inside_a_file_keeps_the_files_before_it_and_goes_on_once_it_is_mended(run, rows_of, talks, tmp_path):
-    write_table(tmp_path / "in" / "a.parquet", lines_of(talks[:4]))
-    path = write_table(tmp_path / "in" / "b.parquet", lines_of(talks[4:]), compression="zstd")
+def test_damage_inside_a_file_keeps_the_files_before_it_and_goes_on_once_it_is_mended(
+    run, rows_of, dialogues, tmp_path
+):
+    write_table(tmp_path / "in" / "a.parquet", lines_of(dialogues[:4]))
+    path = write_table(tmp_path / "in" / "b.parquet", lines_of(dialogues[4:]), compression="zstd")
     whole = path.read_bytes()
     from pyarrow import parquet
 
@@ -104,11 +106,11 @@ def test_damage_inside_a_file_keeps_the_files_before_it_and_goes_on_once_it_is_m
     path.write_bytes(whole[: begin + 30] + b"\xff" * 20 + whole[begin + 50 :])
     with pytest.raises(InputError, match=r"b\.parquet: cannot be read as Parquet"):
         run(tmp_path / "in")
-    check_answers(rows_of(tmp_path / "out" / "a.parquet"), talks[:4])
+    check_answers(rows_of(tmp_path / "out" / "a.parquet"), dialogues[:4])
     path.write_bytes(whole)
     account = run(tmp_path / "in")
-    assert account.n_scored == sum(map(len, talks[4:]))
-    check_answers(rows_of(tmp_path / "out" / "b.parquet"), talks[4:])
+    assert account.n_scored == sum(map(len, dialogues[4:]))
+    check_answers(rows_of(tmp_path / "out" / "b.parquet"), dialogues[4:])
 
 
 @pytest.mark.parametrize(
@@ -119,37 +121,37 @@ def test_damage_inside_a_file_keeps_the_files_before_it_and_goes_on_once_it_is_m
         (lambda row: {k: v for k, v in row.items() if k != "speaker"}, "no column was recognised as the speaker"),
     ],
 )
-def test_tables_with_other_columns_are_refused_together(run, talks, tmp_path, change, message):
-    write_table(tmp_path / "in" / "a.parquet", lines_of(talks[:4]))
-    write_table(tmp_path / "in" / "b.parquet", [change(row) for row in lines_of(talks[4:])])
+def test_tables_with_other_columns_are_refused_together(run, dialogues, tmp_path, change, message):
+    write_table(tmp_path / "in" / "a.parquet", lines_of(dialogues[:4]))
+    write_table(tmp_path / "in" / "b.parquet", [change(row) for row in lines_of(dialogues[4:])])
     with pytest.raises(InputError, match=message) as error:
         run(tmp_path / "in")
     assert "b.parquet" in str(error.value)
     assert not (tmp_path / "out" / "a.parquet").exists()
 
 
-def test_other_columns_may_differ(run, rows_of, talks, tmp_path):
-    write_table(tmp_path / "in" / "a.parquet", lines_of(talks[:4]))
-    write_table(tmp_path / "in" / "b.parquet", [{**row, "queue": 7} for row in lines_of(talks[4:])])
+def test_other_columns_may_differ(run, rows_of, dialogues, tmp_path):
+    write_table(tmp_path / "in" / "a.parquet", lines_of(dialogues[:4]))
+    write_table(tmp_path / "in" / "b.parquet", [{**row, "queue": 7} for row in lines_of(dialogues[4:])])
     run(tmp_path / "in")
     found = [row for name in "ab" for row in rows_of(tmp_path / "out" / f"{name}.parquet")]
-    check_answers(found, talks)
-    assert [row.get("queue") for row in found].count(7) == sum(map(len, talks[4:]))
+    check_answers(found, dialogues)
+    assert [row.get("queue") for row in found].count(7) == sum(map(len, dialogues[4:]))
 
 
 @pytest.mark.parametrize("order", ["together", "apart"])
-def test_a_conversation_of_too_many_turns_is_refused_and_the_others_are_not(run, rows_of, talks, tmp_path, order):
+def test_a_conversation_of_too_many_turns_is_refused_and_the_others_are_not(run, rows_of, dialogues, tmp_path, order):
     rows = [{"conversation": "huge", "turn": n, "speaker": "Ann", "text": str(n)} for n in range(1, 1001)]
-    rest = lines_of(talks)
+    rest = lines_of(dialogues)
     write_lines(tmp_path / "a.jsonl", [*rows, *rest] if order == "together" else [*rows[:500], *rest, *rows[500:]])
     account = run(tmp_path / "a.jsonl", kind="jsonl", max_turns=50)
-    check_answers(rows_of(tmp_path / "out" / "a.jsonl"), talks)
+    check_answers(rows_of(tmp_path / "out" / "a.jsonl"), dialogues)
     assert account.shuffled == (order == "apart")
     assert (account.n_refused, account.adds_up) == (1000, True)
     assert "conversation 'huge' has more than 50 turns; --max-turns" in _side_file(tmp_path, "a.jsonl")[0]["reason"]
 
 
-def test_ids_in_several_files_follow_the_rule(run, rows_of, talks, tmp_path):
+def test_ids_in_several_files_follow_the_rule(run, rows_of, dialogues, tmp_path):
     # Both files have the conversations 1 and 2, as exports of two days do.
     for day in (1, 2):
         rows = [
@@ -183,8 +185,8 @@ def test_files_without_ids_are_conversations_of_their_own(run, rows_of, tmp_path
     assert not account.shuffled
 
 
-def test_an_output_of_another_run_is_left_alone(run, talks, tmp_path):
-    path = write_lines(tmp_path / "a.jsonl", lines_of(talks))
+def test_an_output_of_another_run_is_left_alone(run, dialogues, tmp_path):
+    path = write_lines(tmp_path / "a.jsonl", lines_of(dialogues))
     run(path)
     before = (tmp_path / "out" / "a.jsonl.parquet").read_bytes()
     others = [
@@ -199,8 +201,8 @@ def test_an_output_of_another_run_is_left_alone(run, talks, tmp_path):
     assert (tmp_path / "out" / "a.jsonl.parquet").read_bytes() == before
 
 
-def test_spread_conversations_cannot_get_new_files(run, talks, tmp_path):
-    rows = lines_of(talks)
+def test_spread_conversations_cannot_get_new_files(run, dialogues, tmp_path):
+    rows = lines_of(dialogues)
     for number in range(2):
         write_lines(tmp_path / "in" / f"{number}.jsonl", rows[number::2])
     run(tmp_path / "in")
@@ -209,8 +211,8 @@ def test_spread_conversations_cannot_get_new_files(run, talks, tmp_path):
         run(tmp_path / "in")
 
 
-def test_an_added_file_may_not_continue_conversations_that_are_done(run, talks, tmp_path):
-    rows = lines_of(talks)
+def test_an_added_file_may_not_continue_conversations_that_are_done(run, dialogues, tmp_path):
+    rows = lines_of(dialogues)
     write_lines(tmp_path / "in" / "0.jsonl", rows[:10])
     run(tmp_path / "in")
     write_lines(tmp_path / "in" / "1.jsonl", rows[10:])
@@ -218,23 +220,23 @@ def test_an_added_file_may_not_continue_conversations_that_are_done(run, talks, 
         run(tmp_path / "in")
 
 
-def test_a_folder_with_other_things_is_not_written_into(run, talks, tmp_path):
-    path = write_lines(tmp_path / "a.jsonl", lines_of(talks))
+def test_a_folder_with_other_things_is_not_written_into(run, dialogues, tmp_path):
+    path = write_lines(tmp_path / "a.jsonl", lines_of(dialogues))
     write_lines(tmp_path / "out" / "mine.jsonl", [])
     with pytest.raises(InputError, match=r"holds mine\.jsonl and no _manifest\.json"):
         run(path)
 
 
-def test_a_damaged_manifest_is_told(run, talks, tmp_path):
-    path = write_lines(tmp_path / "a.jsonl", lines_of(talks))
+def test_a_damaged_manifest_is_told(run, dialogues, tmp_path):
+    path = write_lines(tmp_path / "a.jsonl", lines_of(dialogues))
     run(path)
     (tmp_path / "out" / "_manifest.json").write_text("{", encoding="utf-8")
     with pytest.raises(InputError, match=r"_manifest\.json: is damaged"):
         run(path)
 
 
-def test_an_output_that_cannot_be_made_is_told_before_anything_is_done(run, engine, talks, tmp_path):
-    path = write_lines(tmp_path / "a.jsonl", lines_of(talks))
+def test_an_output_that_cannot_be_made_is_told_before_anything_is_done(run, engine, dialogues, tmp_path):
+    path = write_lines(tmp_path / "a.jsonl", lines_of(dialogues))
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(OSError, match=r"Not a directory|File exists"):
         run(path, target=str(tmp_path / "file" / "out"))
@@ -260,7 +262,7 @@ print(account.n_known, account.n_out)
 """
 
 
-def test_a_full_disk_is_told_and_the_run_goes_on_when_there_is_room(talks, tmp_path):
+def test_a_full_disk_is_told_and_the_run_goes_on_when_there_is_room(dialogues, tmp_path):
     many = [Conversation(f"t{n}", [Utterance("Ann", f"word {n} {turn}") for turn in range(8)]) for n in range(40)]
     source = write_lines(tmp_path / "a.jsonl", lines_of(many))
     names = {"tests": str(Path(__file__).parent), "source": str(source), "target": str(tmp_path / "out")}

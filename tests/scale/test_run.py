@@ -19,8 +19,8 @@ pytest.importorskip("pyarrow")
 
 @pytest.mark.parametrize("kind", ["parquet", "jsonl"])
 @pytest.mark.parametrize("source", ["parquet", "jsonl"])
-def test_a_sorted_file_is_answered_in_its_order_with_its_own_columns(run, rows_of, talks, tmp_path, source, kind):
-    rows = lines_of(talks)
+def test_a_sorted_file_is_answered_in_its_order_with_its_own_columns(run, rows_of, dialogues, tmp_path, source, kind):
+    rows = lines_of(dialogues)
     path = tmp_path / f"in.{source}"
     (write_table if source == "parquet" else write_lines)(path, rows)
     account = run(path, kind=kind)
@@ -29,18 +29,18 @@ def test_a_sorted_file_is_answered_in_its_order_with_its_own_columns(run, rows_o
     found = rows_of(written)
     if (source, kind) == ("jsonl", "parquet"):
         found = [row | json.loads(row.pop("other")) for row in found]
-    check_answers(found, talks)
+    check_answers(found, dialogues)
     assert [row["ticket"] for row in found] == [row["ticket"] for row in rows]
     assert not account.shuffled
     assert account.adds_up
     assert (account.n_in, account.n_out, account.n_refused) == (len(rows), len(rows), 0)
-    assert account.n_conversations == len(talks)
+    assert account.n_conversations == len(dialogues)
     assert not (tmp_path / "out" / "_work").exists()
 
 
 @pytest.mark.parametrize("source", ["parquet", "jsonl"])
-def test_rows_in_any_order_over_files_and_row_groups_are_brought_together(run, rows_of, talks, tmp_path, source):
-    rows = lines_of(talks)
+def test_rows_in_any_order_over_files_and_row_groups_are_brought_together(run, rows_of, dialogues, tmp_path, source):
+    rows = lines_of(dialogues)
     random.Random(0).shuffle(rows)
     for number in range(3):
         path = tmp_path / "in" / f"part-{number}.{source}"
@@ -50,35 +50,35 @@ def test_rows_in_any_order_over_files_and_row_groups_are_brought_together(run, r
             write_lines(path, rows[number::3])
     account = run(tmp_path / "in", kind=source)
     found = [rows_of(tmp_path / "out" / f"part-{number}.{source}") for number in range(3)]
-    check_answers([row for one in found for row in one], talks)
+    check_answers([row for one in found for row in one], dialogues)
     # Each row is in its own file, at its own place.
     assert [[row["ticket"] for row in one] for one in found] == [
         [row["ticket"] for row in rows[n::3]] for n in range(3)
     ]
     assert account.shuffled
-    assert account.n_conversations == len(talks)
+    assert account.n_conversations == len(dialogues)
 
 
-def test_whole_conversations_keep_their_lines(run, rows_of, talks, tmp_path):
-    write_jsonl(talks, tmp_path / "in.jsonl")
+def test_whole_conversations_keep_their_lines(run, rows_of, dialogues, tmp_path):
+    write_jsonl(dialogues, tmp_path / "in.jsonl")
     run(tmp_path / "in.jsonl", kind="jsonl")
     found = rows_of(tmp_path / "out" / "in.jsonl")
-    assert [row["id"] for row in found] == [talk.id for talk in talks]
-    for row, talk in zip(found, talks, strict=True):
+    assert [row["id"] for row in found] == [talk.id for talk in dialogues]
+    for row, talk in zip(found, dialogues, strict=True):
         expected = [one.label for one in answer(talk)]
         assert [turn["emotion_predicted"] for turn in row["utterances"]] == expected
         assert [turn["text"] for turn in row["utterances"]] == [turn.text for turn in talk.utterances]
 
 
-def test_our_own_parquet_can_be_read_again_with_its_answers(run, talks, tmp_path):
+def test_our_own_parquet_can_be_read_again_with_its_answers(run, dialogues, tmp_path):
     from instructerc.formats import ReadOptions, read_conversations
 
-    write_parquet(talks, tmp_path / "in.parquet")
+    write_parquet(dialogues, tmp_path / "in.parquet")
     run(tmp_path / "in.parquet")
     options = ReadOptions(emotion_column="emotion_predicted")
     again = list(read_conversations(tmp_path / "out" / "in.parquet", options=options))
-    assert [talk.id for talk in again] == [talk.id for talk in talks]
-    for talk, old in zip(again, talks, strict=True):
+    assert [talk.id for talk in again] == [talk.id for talk in dialogues]
+    for talk, old in zip(again, dialogues, strict=True):
         assert [turn.emotion for turn in talk.utterances] == [one.label for one in answer(old)]
 
 
@@ -101,11 +101,11 @@ def test_chats_and_tables_are_written_with_our_own_columns(run, rows_of, tmp_pat
     assert (account.n_in, account.n_out, account.n_conversations) == (5, 5, 3)
 
 
-def test_a_stop_at_any_shard_changes_nothing(run, talks, tmp_path):
-    rows = lines_of(talks)
+def test_a_stop_at_any_shard_changes_nothing(run, dialogues, tmp_path):
+    rows = lines_of(dialogues)
     random.Random(1).shuffle(rows)
     sources = {
-        "sorted": [write_lines(tmp_path / "sorted" / f"{n}.jsonl", lines_of(talks[n::2])) for n in range(2)],
+        "sorted": [write_lines(tmp_path / "sorted" / f"{n}.jsonl", lines_of(dialogues[n::2])) for n in range(2)],
         "spread": [write_lines(tmp_path / "spread" / f"{n}.jsonl", rows[n::2]) for n in range(2)],
     }
     for name, files in sources.items():
@@ -126,32 +126,32 @@ def test_a_stop_at_any_shard_changes_nothing(run, talks, tmp_path):
                 assert (target / file.name).read_bytes() == (whole / file.name).read_bytes()
 
 
-def test_a_finished_run_does_nothing_and_a_new_file_alone_is_added(run, engine, talks, tmp_path):
-    write_lines(tmp_path / "in" / "a.jsonl", lines_of(talks[:4]))
+def test_a_finished_run_does_nothing_and_a_new_file_alone_is_added(run, engine, dialogues, tmp_path):
+    write_lines(tmp_path / "in" / "a.jsonl", lines_of(dialogues[:4]))
     first = run(tmp_path / "in")
     again = run(tmp_path / "in")
     assert (again.n_scored, again.n_out, again.n_conversations) == (0, first.n_out, 4)
-    write_lines(tmp_path / "in" / "b.jsonl", lines_of(talks[4:]))
+    write_lines(tmp_path / "in" / "b.jsonl", lines_of(dialogues[4:]))
     more = run(tmp_path / "in")
-    assert more.n_scored == sum(map(len, talks[4:]))
-    assert (more.n_files, more.n_out) == (2, sum(map(len, talks)))
+    assert more.n_scored == sum(map(len, dialogues[4:]))
+    assert (more.n_files, more.n_out) == (2, sum(map(len, dialogues)))
 
 
-def test_a_changed_file_is_done_anew(run, rows_of, talks, tmp_path):
-    for name, some in (("a", talks[:4]), ("b", talks[4:])):
+def test_a_changed_file_is_done_anew(run, rows_of, dialogues, tmp_path):
+    for name, some in (("a", dialogues[:4]), ("b", dialogues[4:])):
         write_lines(tmp_path / "in" / f"{name}.jsonl", lines_of(some))
     run(tmp_path / "in", kind="jsonl")
-    write_lines(tmp_path / "in" / "a.jsonl", lines_of(talks[:2]))
+    write_lines(tmp_path / "in" / "a.jsonl", lines_of(dialogues[:2]))
     account = run(tmp_path / "in", kind="jsonl")
-    check_answers(rows_of(tmp_path / "out" / "a.jsonl"), talks[:2])
-    assert account.n_scored == len(talks[0]) + len(talks[1])
+    check_answers(rows_of(tmp_path / "out" / "a.jsonl"), dialogues[:2])
+    assert account.n_scored == len(dialogues[0]) + len(dialogues[1])
 
 
-def test_folders_keep_their_names_and_what_is_hidden_is_left_out(run, talks, tmp_path):
-    write_lines(tmp_path / "in" / "day=1" / "a.jsonl", lines_of(talks[:2]))
-    write_lines(tmp_path / "in" / "day=2" / "a.jsonl", lines_of(talks[2:4]))
-    write_lines(tmp_path / "in" / "_old" / "a.jsonl", lines_of(talks[4:]))
-    write_lines(tmp_path / "in" / ".b.jsonl", lines_of(talks[4:]))
+def test_folders_keep_their_names_and_what_is_hidden_is_left_out(run, dialogues, tmp_path):
+    write_lines(tmp_path / "in" / "day=1" / "a.jsonl", lines_of(dialogues[:2]))
+    write_lines(tmp_path / "in" / "day=2" / "a.jsonl", lines_of(dialogues[2:4]))
+    write_lines(tmp_path / "in" / "_old" / "a.jsonl", lines_of(dialogues[4:]))
+    write_lines(tmp_path / "in" / ".b.jsonl", lines_of(dialogues[4:]))
     (tmp_path / "in" / "day=2" / "notes.docx").write_bytes(b"x")
     account = run(tmp_path / "in", kind="jsonl")
     written = {one.relative_to(tmp_path / "out").as_posix() for one in (tmp_path / "out").rglob("a*")}
@@ -159,31 +159,31 @@ def test_folders_keep_their_names_and_what_is_hidden_is_left_out(run, talks, tmp
     assert account.n_files == 2
 
 
-def test_a_glob_names_what_it_matches(run, talks, tmp_path):
-    for number, talk in enumerate(talks[:3]):
+def test_a_glob_names_what_it_matches(run, dialogues, tmp_path):
+    for number, talk in enumerate(dialogues[:3]):
         write_lines(tmp_path / "in" / f"part-{number}.jsonl", lines_of([talk]))
     account = run(tmp_path / "in" / "part-[01].jsonl", kind="jsonl")
     assert account.n_files == 2
     assert (tmp_path / "out" / "part-1.jsonl").exists()
 
 
-def test_urls_are_read_and_written(run, rows_of, talks, tmp_path):
+def test_urls_are_read_and_written(run, rows_of, dialogues, tmp_path):
     pytest.importorskip("fsspec")
-    write_lines(tmp_path / "in" / "a" / "x.jsonl", lines_of(talks[:4]))
-    write_table(tmp_path / "in" / "b.parquet", lines_of(talks[4:]))
+    write_lines(tmp_path / "in" / "a" / "x.jsonl", lines_of(dialogues[:4]))
+    write_table(tmp_path / "in" / "b.parquet", lines_of(dialogues[4:]))
     with pytest.raises(InputError, match="give --work DIR"):
         run(f"local://{tmp_path}/in", target=f"local://{tmp_path}/out")
     account = run(f"local://{tmp_path}/in", target=f"local://{tmp_path}/out", work=tmp_path / "work", kind="jsonl")
     assert account.n_files == 2
-    check_answers(rows_of(tmp_path / "out" / "a" / "x.jsonl"), talks[:4])
-    check_answers(rows_of(tmp_path / "out" / "b.parquet.jsonl"), talks[4:])
+    check_answers(rows_of(tmp_path / "out" / "a" / "x.jsonl"), dialogues[:4])
+    check_answers(rows_of(tmp_path / "out" / "b.parquet.jsonl"), dialogues[4:])
     again = run(f"local://{tmp_path}/in/*.parquet", target=f"local://{tmp_path}/other", work=tmp_path / "work")
-    assert again.n_out == sum(map(len, talks[4:]))
+    assert again.n_out == sum(map(len, dialogues[4:]))
 
 
 @pytest.mark.parametrize("names", [("a.jsonl", "a.jsonl")])
-def test_two_inputs_of_one_name_are_refused(run, talks, tmp_path, names):
-    paths = [write_lines(tmp_path / str(n) / name, lines_of(talks[n : n + 1])) for n, name in enumerate(names)]
+def test_two_inputs_of_one_name_are_refused(run, dialogues, tmp_path, names):
+    paths = [write_lines(tmp_path / str(n) / name, lines_of(dialogues[n : n + 1])) for n, name in enumerate(names)]
     with pytest.raises(InputError, match="give their common folder"):
         run(*paths)
 
@@ -196,8 +196,24 @@ def test_answers_take_names_that_are_free(run, rows_of, tmp_path):
     assert row["emotion_predicted_2"] in {"joy", "anger", "calm"}
 
 
-def test_metrics_and_counts(run, talks, tmp_path):
-    rows = [*lines_of(talks), {"speaker": "Ann"}]
+def test_keys_that_play_no_role_stay_whatever_they_are_called(run, rows_of, tmp_path):
+    from instructerc.formats import ReadOptions
+
+    path = write_lines(tmp_path / "a.jsonl", [{"speaker": "Ann", "body": "hi", "text": 3}] * 2)
+    run(path, reading=ReadOptions(text_column="body"))
+    for row in rows_of(tmp_path / "out" / "a.jsonl.parquet"):
+        assert (row["text"], json.loads(row["other"])) == ("hi", {"text": 3})
+
+
+def test_a_list_of_objects_is_read_as_one_document(run, rows_of, dialogues, tmp_path):
+    (tmp_path / "a.json").write_text(json.dumps(lines_of(dialogues), indent=1), encoding="utf-8")
+    account = run(tmp_path / "a.json", kind="jsonl")
+    check_answers(rows_of(tmp_path / "out" / "a.json.jsonl"), dialogues)
+    assert account.n_out == sum(map(len, dialogues))
+
+
+def test_metrics_and_counts(run, dialogues, tmp_path):
+    rows = [*lines_of(dialogues), {"speaker": "Ann"}]
     metrics = tmp_path / "metrics.prom"
     account = run(write_lines(tmp_path / "a.jsonl", rows), metrics=metrics)
     text = metrics.read_text(encoding="utf-8")
@@ -208,39 +224,39 @@ def test_metrics_and_counts(run, talks, tmp_path):
     assert "turns per second per core" in account.to_table()
 
 
-def test_only_one_run_writes_an_output(run, talks, tmp_path):
+def test_only_one_run_writes_an_output(run, dialogues, tmp_path):
     import fcntl
 
-    path = write_lines(tmp_path / "a.jsonl", lines_of(talks))
+    path = write_lines(tmp_path / "a.jsonl", lines_of(dialogues))
     (tmp_path / "out" / "_work").mkdir(parents=True)
     with (tmp_path / "out" / "_work" / "lock").open("w") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         with pytest.raises(InputError, match="another run is writing"):
             run(path)
-    assert run(path).n_out == sum(map(len, talks))
+    assert run(path).n_out == sum(map(len, dialogues))
 
 
-def test_a_folder_for_temporary_files_keeps_what_else_is_in_it(run, talks, tmp_path):
-    path = write_lines(tmp_path / "a.jsonl", lines_of(talks))
+def test_a_folder_for_temporary_files_keeps_what_else_is_in_it(run, dialogues, tmp_path):
+    path = write_lines(tmp_path / "a.jsonl", lines_of(dialogues))
     other = write_lines(tmp_path / "work" / "mine.txt", [])
     run(path, work=tmp_path / "work")
     assert list((tmp_path / "work").iterdir()) == [other]
     assert not (tmp_path / "out" / "_work").exists()
 
 
-def test_a_stopped_run_does_not_take_its_answers_for_those_of_another_file(run, rows_of, talks, tmp_path):
+def test_a_stopped_run_does_not_take_its_answers_for_those_of_another_file(run, rows_of, dialogues, tmp_path):
     """A file that comes before the others has their numbers, and as many rows."""
-    rows = lines_of(talks)
+    rows = lines_of(dialogues)
     write_lines(tmp_path / "in" / "b.jsonl", rows)
     stopped = HereEngine()
     stopped.dies_after = 16
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "in", kind="jsonl", with_engine=stopped)
-    others = [replace_id(talk) for talk in talks]
+    others = [replace_id(talk) for talk in dialogues]
     write_lines(tmp_path / "in" / "a.jsonl", lines_of(others))
     run(tmp_path / "in", kind="jsonl")
     check_answers(rows_of(tmp_path / "out" / "a.jsonl"), others)
-    check_answers(rows_of(tmp_path / "out" / "b.jsonl"), talks)
+    check_answers(rows_of(tmp_path / "out" / "b.jsonl"), dialogues)
 
 
 def replace_id(talk: Conversation) -> Conversation:
@@ -249,8 +265,8 @@ def replace_id(talk: Conversation) -> Conversation:
 
 
 @pytest.mark.parametrize("target", ["in/out", "in", "."])
-def test_inputs_and_output_are_apart(run, talks, tmp_path, target):
-    path = write_lines(tmp_path / "in" / "a.jsonl", lines_of(talks))
+def test_inputs_and_output_are_apart(run, dialogues, tmp_path, target):
+    path = write_lines(tmp_path / "in" / "a.jsonl", lines_of(dialogues))
     before = path.read_bytes()
     with pytest.raises(InputError, match="are in one another; give another output folder"):
         run(tmp_path / "in", target=str(tmp_path / target), kind="jsonl")
@@ -267,10 +283,10 @@ def test_a_column_called_turn_that_holds_words_is_the_users_own(run, rows_of, tm
     ]
 
 
-def test_paths_of_the_manifest(run, talks, tmp_path):
-    path = write_lines(tmp_path / "a.jsonl", lines_of(talks))
+def test_paths_of_the_manifest(run, dialogues, tmp_path):
+    path = write_lines(tmp_path / "a.jsonl", lines_of(dialogues))
     run(path)
     manifest = json.loads(Path(tmp_path / "out" / "_manifest.json").read_text(encoding="utf-8"))
     assert manifest["run"]["model"] == "words:1"
     assert len(manifest["inputs"]["a.jsonl"]) == 32
-    assert manifest["done"]["a.jsonl"]["n_out"] == sum(map(len, talks))
+    assert manifest["done"]["a.jsonl"]["n_out"] == sum(map(len, dialogues))

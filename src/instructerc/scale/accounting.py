@@ -110,13 +110,13 @@ class Account:
             "turns_scored": (self.n_scored, "Turns scored in this attempt."),
             "turns_scored_before": (self.n_known, "Turns that an earlier attempt had scored."),
             "files": (self.n_files, "Files written."),
-            "seconds": (time.monotonic() - self.started, "Time since this attempt began."),
+            "seconds": (round(time.monotonic() - self.started, 3), "Time since this attempt began."),
         }
         if total is not None:
             gauges["rows_expected"] = (total, "Rows of the whole input.")
         return "".join(
             f"# HELP instructerc_annotate_{name} {about}\n# TYPE instructerc_annotate_{name} gauge\n"
-            f"instructerc_annotate_{name} {value:g}\n"
+            f"instructerc_annotate_{name} {value}\n"
             for name, (value, about) in gauges.items()
         )
 

@@ -106,7 +106,7 @@ def _base(pattern: str) -> str:
 
 
 def _chosen(files: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    known = {extension for one in known_formats().values() for extension in (*one.extensions, *one.guests)}
+    known = {extension for one in known_formats().values() for extension in one.extensions}
     for name, path in files:
         if Path(name).suffix.lower() in known and not any(part.startswith((".", "_")) for part in name.split("/")):
             yield name, path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
+from importlib.util import find_spec
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -141,9 +142,9 @@ def test_without_ray_its_extra_is_named(monkeypatch):
         RayEngine(ModelChoice(), None, None, None, 0)
 
 
+@pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
 @pytest.mark.filterwarnings("default")
 def test_two_actors_write_what_two_processes_write(embedded_folder, tmp_path):
-    pytest.importorskip("ray")
     from instructerc.formats import write_jsonl
     from instructerc.scale.engines.local import LocalEngine
     from instructerc.scale.options import AnnotateOptions
