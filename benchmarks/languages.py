@@ -4,7 +4,8 @@
     python benchmarks/languages.py --split dev --model auto --xdailydialog DIR
 
 Reads data/everyday/multilingual and data/everyday (as English). `--xdailydialog` is a folder of labelled conversations,
-one file `CODE.jsonl` for each language, with DailyDialog's labels; their figure is the micro-F1 without `no emotion`. Prints one JSON line, in percent; `mean` and `worst` are of the other languages.
+one file `CODE.jsonl` for each language, with DailyDialog's labels; there the figure to compare is the micro-F1 without
+`no emotion`. Prints one JSON line, in percent; `mean` and `worst` are of the other languages.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from instructerc.backbones.language_models.causal import CausalBackbone
 from instructerc.backbones.options import AdapterOptions, BackboneOptions
 from instructerc.backbones.settings import ModelSettings, write_settings
 from instructerc.backbones.trees import build_trees
+from instructerc.corpora import load_corpus
 from instructerc.labels import load_label_set
 from instructerc.prompts import History, TreeBuilder, load_wording
 from instructerc.recognition import Recognizer
@@ -98,3 +99,33 @@ def test_two_steps_of_lora_are_learnt_saved_and_merged(talks, tmp_path):
     assert [turn.label for turn in answers[0]] == [turn.label for turn in answers[1]]
     chances = np.array([[list(turn.probabilities.values()) for turn in turns] for turns in answers])
     assert np.abs(chances[0] - chances[1]).max() < 1e-4
+
+
+E5_TEXTS = ("I am furious with you!", "Sono furioso con te!", "My father has died.", "Mio padre è morto.")
+
+
+def test_multilingual_e5_gives_near_states_to_what_means_the_same():
+    backbone = EncoderBackbone.from_base("multilingual-e5-small-17", 512)
+    with torch.inference_mode():
+        states = np.stack([_mean_state(backbone, f"query: {text}") for text in E5_TEXTS])
+    near = states @ states.T
+    assert near[0, 1] == pytest.approx(0.95, abs=0.02)
+    assert near[2, 3] == pytest.approx(0.92, abs=0.02)
+    assert near[:2, 2:].max() < 0.88
+
+
+def test_the_pieces_that_are_kept_spell_every_turn_in_seventeen_languages():
+    tokenizer = EncoderBackbone.from_base("multilingual-e5-small-17", 512).tokenizer
+    everyday = Path(__file__).parents[2] / "data" / "everyday"
+    for corpus in ("everyday", "everyday-multilingual"):
+        texts = [turn.text for talk in load_corpus(corpus, everyday, "dev") for turn in talk.utterances]
+        found = [token for ids, _ in tokenizer.segments(texts) for token in ids]
+        assert tokenizer.tokenizer.token_to_id("<unk >") not in found
+
+
+def _mean_state(backbone, text):
+    ids = backbone.tokenizer.option(text)
+    size = len(ids)
+    visible = torch.ones(1, 1, size, size, dtype=torch.bool)
+    state = backbone.model.states(torch.tensor([ids]), torch.arange(size)[None], visible)[0].mean(0).numpy()
+    return state / np.linalg.norm(state)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -51,6 +52,17 @@ def _told() -> dict[str, str | dict[str, object] | list[dict[str, object]]]:
 def test_every_way_of_telling_is_the_golden_one(assert_golden):
     # web/tests/export.test.ts reads the same file.
     assert_golden("record.json", json.dumps(_told(), indent=2, ensure_ascii=False) + "\n")
+
+
+def test_where_several_models_answer_every_file_says_which():
+    answered = Answered(Conversation("c", [TURN]), [replace(RECOGNITION, model="small")])
+    stream = io.StringIO()
+    CsvWriter(stream, LABELS, False, with_model=True).write(answered)
+    [row] = csv.DictReader(io.StringIO(stream.getvalue()))
+    assert (row["model"], list(row)[-3:]) == ("small", ["language", "model", "gold"])
+    stream = io.StringIO()
+    JsonlWriter(stream).write(answered)
+    assert json.loads(stream.getvalue())["model"] == "small"
 
 
 def test_the_service_gives_out_and_exports_the_same_record():

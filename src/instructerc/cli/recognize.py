@@ -126,7 +126,9 @@ def recognize(
             for answered in talks:
                 # Opened late: an input that cannot be read leaves an older output alone.
                 writer = writer or stack.enter_context(
-                    open_writer(format, output, recognizer.label_set, run.several, lang)
+                    open_writer(
+                        format, output, recognizer.label_set, run.several, len(recognizer.model_names) > 1, lang
+                    )
                 )
                 writer.write(answered)
                 if explain:

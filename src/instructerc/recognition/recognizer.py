@@ -213,6 +213,11 @@ class Recognizer:
         """
         return recognize_in_steps(self, conversations, at_once)
 
+    @property
+    def model_names(self) -> tuple[str, ...]:
+        """The names of the models among which a conversation's one is chosen; none where there is no choice."""
+        return ()
+
     def reader_of(self, conversation: Conversation) -> Recognizer:
         """Returns the recognizer whose model answers a conversation: itself, where there is one model."""
         return self

@@ -82,6 +82,8 @@ class AnswerRecord:
 def turn_fields(utterance: Utterance, answer: AnswerRecord | None) -> dict[str, Any]:
     """Returns what a file says of an answered turn, in the order of its columns; None for what there is not.
 
+    The model is told only where there are several.
+
     Args:
         utterance: the turn; its own emotion is `gold`.
         answer: the model's; None for a turn that has none yet.
@@ -97,7 +99,7 @@ def turn_fields(utterance: Utterance, answer: AnswerRecord | None) -> dict[str, 
         "history_turns": None if answer is None else answer.history_turns,
         "text_cut": None if answer is None else answer.text_cut,
         "language": None if answer is None else answer.language,
-        "model": None if answer is None else answer.model,
+        **({} if answer is None or answer.model is None else {"model": answer.model}),
         "gold": utterance.emotion,
     }
 

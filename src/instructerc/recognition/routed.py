@@ -80,6 +80,11 @@ class RoutedRecognizer(Recognizer):
             done += n_turns
         return results
 
+    @property
+    def model_names(self) -> tuple[str, ...]:
+        """The names of both models."""
+        return tuple(name for name, _ in self.models)
+
     def reader_of(self, conversation: Conversation) -> Recognizer:
         """Returns the recognizer whose model answers a conversation."""
         return self.models[languages_of(conversation).abroad][1]

@@ -112,7 +112,7 @@ class JsonWriter:
 class CsvWriter:
     """A row per utterance and a column per label."""
 
-    def __init__(self, stream: TextIO, label_set: LabelSet, with_file: bool) -> None:
+    def __init__(self, stream: TextIO, label_set: LabelSet, with_file: bool, with_model: bool = False) -> None:
         names = ["conversation", "turn", "speaker", "text", "start", "end", "emotion", "probability"]
         columns = [
             *names,
@@ -120,7 +120,7 @@ class CsvWriter:
             "history_turns",
             "text_cut",
             "language",
-            "model",
+            *(["model"] if with_model else []),
             "gold",
         ]
         self._rows = csv.DictWriter(stream, ["file", *columns] if with_file else columns, lineterminator="\n")
@@ -221,13 +221,23 @@ class LabelStudioWriter:
 
 
 @contextmanager
-        written_formats()[self._kind].write(Conversation(conversation.id, turns), self._text)
+def open_writer(
+    kind: str,
+    output: Path | None,
+    label_set: LabelSet,
+    with_file: bool,
+    with_model: bool = False,
+    language: str = "en",
+) -> Iterator[AnswerWriter]:
     """Opens a writer on a file, or on standard output where `output` is None, and finishes it unless an error came.
 
-    `same` has none: what is written then is the input's own file. The language is that of a table's words.
+    `same` has none: what is written then is the input's own file. The language is that of a table's words; where
+    several models answer, CSV has a column that tells which.
     """
     assert kind != "same"
-    if kind in {"vtt", "srt", "eaf"}:
+    from instructerc.formats.registry import written_formats
+
+    if kind in written_formats():
         whole = AnnotatedFileWriter(output, kind)
         yield whole
         whole.finish()
@@ -242,11 +252,10 @@ class LabelStudioWriter:
             writer = JsonWriter(stream)
         elif kind == "jsonl":
             writer = JsonlWriter(stream)
-        written_formats()[self._kind].write(Conversation(conversation.id, turns), self._text)
         elif kind == "label-studio":
             writer = LabelStudioWriter(stream)
         else:
-            writer = AnnotatedFileWriter(stream, kind)
+            writer = CsvWriter(stream, label_set, with_file, with_model)
         yield writer
         writer.finish()
 

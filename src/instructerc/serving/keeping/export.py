@@ -52,7 +52,7 @@ def _to_jsonl(detail: SessionDetail) -> str:
 
 def _to_csv(detail: SessionDetail) -> str:
     stream = io.StringIO(newline="")
-    columns = list(_row(detail, detail.utterances[0]))
+    columns = list(dict.fromkeys(name for turn in detail.utterances for name in _row(detail, turn)))
     place = columns.index("probabilities")
     columns[place : place + 1] = [f"p_{label}" for label in detail.labels]
     writer = csv.DictWriter(stream, columns, lineterminator="\n")
