@@ -30,7 +30,9 @@ _LONGEST_HEADING = 160
 _CLOCK = r"((?:\d{1,2}:)?[0-5]?\d:[0-5]\d)"
 # Two blanks or a tab at least, so that "see you at 10:30" is not a heading.
 _OF_RECORDING = re.compile(
-    rf"([^\s\[](?:[^ \u00a0\t]|[ \u00a0](?![ \u00a0]))*+)(?:[ \u00a0]{{2,}}+|\t[ \t]*+){_CLOCK}", re.ASCII
+    rf"([^\s\[](?:[^ \u00a0\t]|[ \u00a0](?![ \u00a0]))*+)(?:[ \u00a0]{{2,}}+|\t[ \t]*+){_CLOCK}"
+    r"(?:[ \u00a0\u202f]([AaPp])[Mm])?",
+    re.ASCII,
 )
 _OF_DAY = re.compile(rf"\[([^\[\]]+)\] {_CLOCK}", re.ASCII)
 # Ann Lee (0:03), Speaker 1 [00:01:15]
@@ -98,8 +100,17 @@ def _read_heading(line: str) -> _Heading | None:
         return None
     for pattern, of_day in ((_OF_RECORDING, False), (_OF_DAY, True), (_IN_BRACKETS, False)):
         if (found := pattern.fullmatch(line.strip())) and found[1].strip():
-            return _Heading(found[1].strip(), clock_seconds(found[2]), of_day)
+            half = found[3] if pattern is _OF_RECORDING else None
+            clock = clock_seconds(found[2]) if half is None else _half_day_seconds(found[2], half)
+            return _Heading(found[1].strip(), clock, of_day or half is not None)
     return None
+
+
+def _half_day_seconds(clock: str, half: str) -> float:
+    """Returns the second of the day of `9:05` or `9:05:33` before or after noon."""
+    exact = clock if clock.count(":") == 2 else f"{clock}:00"
+    hour = int(clock.partition(":")[0])
+    return clock_seconds(exact) + 3600 * (hour % 12 - hour + 12 * (half in "Pp"))
 
 
 def _say(block: Block[_Heading], reading: Reading) -> tuple[str, str] | None:

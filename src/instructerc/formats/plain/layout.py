@@ -96,7 +96,8 @@ def explained_share(lines: Sequence[ChatLine]) -> float:
     begins = [layout.begins(line) for line in lines]
     n_begun = sum(begins)
     if not n_begun:
-        return 0.0
+        # A single line that shows no mark of anything is what somebody says.
+        return 0.5 * (len(lines) == 1 and lines[0].style is None and not _COLUMNS.search(lines[0].text))
     if layout.style == TIMED:
         return 0.8 * (len(lines) - begins.index(True)) / len(lines) if n_begun > 1 else 0.0
     counts = Counter(line.name.casefold() for line, begun in zip(lines, begins, strict=True) if begun)

@@ -53,11 +53,9 @@ def join_rolling(cues: Sequence[tuple[Cue, list[Turn]]]) -> list[Spoken]:
         n_again = _overlap_words(
             before.cue, before.turn.speaker, shown[place - 1], here.cue, here.turn.speaker, shown[place]
         )
-        if n_again == len(shown[place]):
-            here.is_again = True
-            spoken[last].end = here.end
-        elif n_again and (grown := _grows(shown[place - 1], shown[place])) is not None:
-            spoken[last].turn.words = grown
+        grown = _grows(shown[place - 1], shown[place]) if n_again else None
+        if grown is not None or n_again == len(shown[place]):
+            spoken[last].turn.words = grown or spoken[last].turn.words
             spoken[last].end = here.end
             here.is_again = True
         else:
