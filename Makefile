@@ -67,7 +67,7 @@ golden: $(DEV_STAMP)
 model: $(DEV_STAMP)
 	chosen=$$($(DEV_ENV)/bin/instructerc train recipes/embedded.yaml --output runs --resume) && \
 	$(DEV_ENV)/bin/instructerc export "$$chosen" src/instructerc/models/embedded --corpus everyday=data/everyday \
-	  --corpus meld=data/meld --corpus emorynlp=data/emorynlp/full $(FOREIGN)
+	  --corpus meld=data/meld --corpus emorynlp=data/emorynlp/full --wording encoder-3 $(FOREIGN)
 
 # The same for the model of other languages. Its base weights come in a package whose engine is not used.
 multilingual: $(DEV_STAMP)

@@ -36,6 +36,10 @@ class KeywordRecognizer:
     def settings(self) -> ModelSettings:
         return ModelSettings("embedded", self.label_set, "encoder-1")
 
+    @property
+    def model_names(self) -> tuple[str, ...]:
+        return ()
+
     def for_corpus(self, name: str) -> KeywordRecognizer:
         return self
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import ModelError
-from instructerc.labels import LabelSet
+from instructerc.labels import LabelSet, load_label_set
 from instructerc.prompts import (
+    TreeBuilder,
     Wording,
     load_wording,
     wording_from_data,
@@ -56,7 +59,7 @@ def own(tmp_path):
 
 
 def test_what_comes_with_the_package():
-    assert wording_versions() == ("compact-1", "encoder-1", "encoder-2", "paper-1")
+    assert wording_versions() == ("compact-1", "encoder-1", "encoder-2", "encoder-3", "encoder-shown-1", "paper-1")
     for version in wording_versions():
         wording = load_wording(version)
         assert wording.version == version
@@ -163,7 +166,7 @@ def test_an_unknown_version_names_the_nearest():
     with pytest.raises(ModelError) as caught:
         load_wording("compact-2")
     assert str(caught.value) == (
-        "prompt version 'compact-2' is not in this installation, which has compact-1, encoder-1, encoder-2, paper-1; "
+        "prompt version 'compact-2' is not in this installation, which has compact-1, encoder-1, encoder-2, encoder-3, encoder-shown-1, paper-1; "
         "give your own wording as a .yaml file (did you mean 'compact-1'?)"
     )
 
@@ -235,3 +238,13 @@ def test_lists_that_cannot_be_options(changes, message):
     with pytest.raises(ModelError) as caught:
         _with(**changes)
     assert message in str(caught.value)
+
+
+def test_names_of_the_wording_stand_for_the_speakers_own():
+    wording = replace(load_wording("encoder-2"), speaker_names="Alex, Sam")
+    names = ["+44 7700 900123", "Angry Bob", "SPEAKER_02", "Angry Bob"]
+    talk = Conversation("c", [Utterance(name, "Hello", "joy") for name in names])
+    builder = TreeBuilder(wording, load_label_set("meld"))
+    assert list(builder.scene(talk).names.values()) == ["Alex", "Sam", "Alex 2"]
+    renamed = Conversation("c", [Utterance(f"P{len(name)}", "Hello", "joy") for name in names])
+    assert builder.build(renamed).trunk == builder.build(talk).trunk

@@ -41,6 +41,14 @@ def export(
             help="Labelled conversations in other languages: fits how much confidence an encoder's export loses there.",
         ),
     ] = None,
+    wording: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Wording by which an encoder's export asks; default: the one it was trained with. The figures say "
+            "whether it suits the model.",
+        ),
+    ] = None,
     format: Annotated[ReportFormat, typer.Option(help="Print the figures as a table or as JSON.")] = "table",
     trust: Annotated[
         bool, typer.Option("--trust", help="Let a model run its own code and load pickles if it needs to.")
@@ -67,7 +75,7 @@ def export(
         return
     corpora = _corpora(corpus or [], path)
     module = import_with_extra("instructerc.training.export", "export", "train,export")
-    figures = module.export_embedded(model, output, corpora, say=print_line)
+    figures = module.export_embedded(model, output, corpora, say=print_line, wording=wording)
     if foreign is not None:
         from instructerc.formats import read_conversations
         from instructerc.recognition.foreign import calibrate_foreign

@@ -117,6 +117,10 @@ class TreeBuilder:
 
     def called(self, speaker: str, number: int) -> str:
         """Returns what the speaker with a number is called in the prompt."""
+        given = self.wording.entries("speaker_names")
+        if given:
+            turn, place = divmod(number, len(given))
+            speaker = f"{given[place]} {turn + 1}" if turn else given[place]
         return self.wording.render("speaker_name", name=self.wording.one_line(speaker), number=str(number))
 
     def segment(self, utterance: Utterance, scene: Scene) -> Segment:

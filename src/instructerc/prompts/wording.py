@@ -36,6 +36,7 @@ _SLOTS: Mapping[str, tuple[str, ...]] = {
     "description": ("label", "description"),
     "list_separator": (),
     "speaker_list": (),
+    "speaker_names": (),
     "cast": (),
     "kept_characters": (),
     "joint": (),
@@ -71,6 +72,8 @@ class Wording:
         list_separator: stands between the entries of `{labels}` and `{cast}`.
         speaker_list: speakers whose numbers are given, separated by `list_separator`: whole names, or what stands in
             them after the last `_`.
+        speaker_names: what speakers are called in place of their names, one after the other by their numbers, separated
+            by `list_separator`; a further one by a name and a number.
         cast: options of speaker identification for every conversation, separated by `list_separator`; its own speakers
             where empty.
         kept_characters: line breaks within a text that stay as they are, where each would become a blank.
@@ -94,6 +97,7 @@ class Wording:
     description: str = ""
     list_separator: str = ", "
     speaker_list: str = ""
+    speaker_names: str = ""
     cast: str = ""
     kept_characters: str = ""
     joint: str = ""

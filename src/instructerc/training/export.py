@@ -22,7 +22,7 @@ from instructerc.corpora.catalogue import catalogue
 from instructerc.errors import InputError, LabelError, ModelError
 from instructerc.evaluation import Calibration
 from instructerc.labels import LabelSet, load_label_set
-from instructerc.prompts import PromptTree, TreeBuilder
+from instructerc.prompts import PromptTree, TreeBuilder, load_wording
 from instructerc.training.development import (
     DevelopmentAnswers,
     mean_weighted_f1,
@@ -38,7 +38,11 @@ _CALIBRATION_TALKS = 128
 
 
 def export_embedded(
-    model: Path, output: Path, corpora: Sequence[tuple[str, Path]], say: Callable[[str], None] = print
+    model: Path,
+    output: Path,
+    corpora: Sequence[tuple[str, Path]],
+    say: Callable[[str], None] = print,
+    wording: str | None = None,
 ) -> dict[str, float]:
     """Writes the embedded model of a trained encoder; returns its development figures, as fractions.
 
@@ -51,9 +55,11 @@ def export_embedded(
         output: folder to write.
         corpora: names and folders.
         say: takes a line for a person.
+        wording: by which the exported model asks, where it is not the one that it was trained with.
 
     Raises:
-        ModelError: another kind of model, or int8 that loses more than 0.3 points of mean weighted F1.
+        ModelError: another kind of model, a wording that is not known, or int8 that loses more than 0.3 points of mean
+            weighted F1.
         InputError: a corpus that cannot be read, or none with the model's own labels.
     """
     settings = read_settings(model)
@@ -61,6 +67,9 @@ def export_embedded(
         raise ModelError(
             f"{model} holds a model of kind {settings.kind!r}; only an {EncoderBackbone.kind!r} can be exported"
         )
+    if wording is not None:
+        other = load_wording(wording)
+        settings = replace(settings, prompt=other.version, wording=other.to_data())
     encoder = EncoderBackbone.load(model)
     asked = [_Asked.of(name, path, settings) for name, path in corpora]
     say("measuring activations")
