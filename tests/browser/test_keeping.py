@@ -1,4 +1,4 @@
-"""Addresses, keeping, and leaving: nothing is lost without being asked about, and nothing is kept unless it is asked for."""
+"""Addresses, keeping, and leaving: nothing is lost without a question, and nothing is kept unless it is asked for."""
 
 from __future__ import annotations
 
