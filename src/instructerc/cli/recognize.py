@@ -134,10 +134,7 @@ def recognize(
                 if explain:
                     print_why(recognizer, answered)
     sys.stdout.flush()
-    for summary in run.summaries:
-        if summary.n_conversations:
-            print_line(summary.line())
-        print_report(summary.report)
+    run.print_summaries()
     run.tally.print_notes(model.min_probability, recognizer)
     if run.n_failed:
         raise typer.Exit(FAILED)
@@ -176,6 +173,13 @@ class RecognisedFiles:
         """Tells an error that ends a file, with what was done before it."""
         self.n_failed += 1
         print_error(f"{error}{_advice(error)}{before}")
+
+    def print_summaries(self) -> None:
+        """Writes to standard error what each file held, and what reading it skipped and repaired."""
+        for summary in self.summaries:
+            if summary.n_conversations:
+                print_line(summary.line())
+            print_report(summary.report)
 
     def answers(self, recognizer: Recognizer, progress: Progress) -> Iterator[Answered]:
         """Yields the answers with the conversation they belong to: they come in its order."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from instructerc.cli.recognize import RecognisedFiles, print_report
+from instructerc.cli.recognize import RecognisedFiles
 from instructerc.cli.shared.flags import ModelFlags, ReadingFlags, expand_flags
 from instructerc.cli.shared.group import FAILED, examples
 from instructerc.cli.shared.progress import Progress
@@ -89,7 +89,7 @@ def _report_conversations(
         gathered = Collector(recognizer.label_set, Privacy(*kept))
         for answered in run.answers(recognizer, progress):
             gathered.add(answered.conversation, answered.recognitions, answered.file or paths[0])
-    print_report(run.report)
+    run.print_summaries()
     run.tally.print_notes(model.min_probability, recognizer)
     if gathered.talks:
         _write(gathered, output, title or _title(paths), model.name, recognizer)

@@ -111,7 +111,8 @@ def test_published_results_are_of_the_same_test_split():
 
     sized = replace(run, about=replace(ABOUT, corpus="meld", split="test"))
     assert published_beside(sized, load_board()) is None
-    object.__setattr__(sized, "predictions", Sized(**{one.name: getattr(run.predictions, one.name) for one in fields(Predictions)}))
+    values = {one.name: getattr(run.predictions, one.name) for one in fields(Predictions)}
+    object.__setattr__(sized, "predictions", Sized(**values))
     title, ranking = published_beside(sized, load_board())
     assert title == "MELD"
     assert [one.entry.value for one in ranking] == sorted((one.entry.value for one in ranking), reverse=True)
