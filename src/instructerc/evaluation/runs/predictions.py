@@ -96,12 +96,14 @@ class Predictions:
     @cached_property
     def scored(self) -> npt.NDArray[np.bool_]:
         """Which utterances have a gold label. Shape: [U]"""
-        return self.gold != UNLABELLED
+        found: npt.NDArray[np.bool_] = self.gold != UNLABELLED
+        return found
 
     @cached_property
     def conversation_numbers(self) -> npt.NDArray[np.int64]:
         """Number of each utterance's conversation, from 0, in order of appearance. Shape: [U]"""
-        return np.cumsum(self.turns == 1) - 1
+        numbers: npt.NDArray[np.int64] = np.cumsum(self.turns == 1) - 1
+        return numbers
 
     def evaluate(self, label_set: LabelSet | None = None) -> Evaluation:
         """Returns all scores of the answers.
