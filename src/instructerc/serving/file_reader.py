@@ -15,7 +15,8 @@ from typing import Any
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
 from instructerc.formats import ReadOptions, ReadReport, read_conversations
-from instructerc.formats.registry import detect_binary, detect_text
+from instructerc.formats.contest import detect_text
+from instructerc.formats.registry import detect_binary
 from instructerc.formats.shared.lines import open_text
 from instructerc.serving.contract.refusals import FileTooHard, FileUnread, TooMany
 
