@@ -35,7 +35,7 @@ from instructerc.scale.options import AnnotateOptions
 from instructerc.scale.plan import make_plan
 from instructerc.scale.rows import pack_row
 from instructerc.scale.run import annotate
-from instructerc.scale.scoring import Scored
+from instructerc.scale.scoring import ScoredShard
 from instructerc.scale.shards import Shard
 
 LABELS = ("neutral", "surprise", "fear", "sadness", "joy", "disgust", "anger")
@@ -51,10 +51,10 @@ class NoModel:
         """Returns what it says of itself."""
         return ModelAbout("none:0", "meld:0", LABELS, ())
 
-    def score(self, shards: Iterable[Shard]) -> Iterator[tuple[Shard, Scored]]:
+    def score(self, shards: Iterable[Shard]) -> Iterator[tuple[Shard, ScoredShard]]:
         """Yields shards with empty answers."""
         for shard in shards:
-            yield shard, Scored(np.zeros(len(shard.places), answer_type(len(LABELS))), {})
+            yield shard, ScoredShard(np.zeros(len(shard.places), answer_type(len(LABELS))), {})
 
 
 def timed(run: Any) -> float:

@@ -11,7 +11,7 @@ import pytest
 from instructerc.errors import InputError
 from instructerc.scale.engines import local
 from instructerc.scale.model import ModelAbout, ModelChoice
-from instructerc.scale.scoring import Scored, ShardScorer
+from instructerc.scale.scoring import ScoredShard, ShardScorer
 from instructerc.scale.shards import Shard
 
 TALKS = (
@@ -40,7 +40,7 @@ def engines(loaded, monkeypatch: pytest.MonkeyPatch) -> list[tuple[ModelChoice, 
         def about(self) -> ModelAbout:
             return self.scorer.about
 
-        def score(self, shards: Iterable[Shard]) -> Iterator[tuple[Shard, Scored]]:
+        def score(self, shards: Iterable[Shard]) -> Iterator[tuple[Shard, ScoredShard]]:
             for shard in shards:
                 yield shard, self.scorer.score(shard.conversations)
 

@@ -20,7 +20,7 @@ from instructerc.scale.engines.base import Engine
 from instructerc.scale.model import ModelAbout
 from instructerc.scale.options import AnnotateOptions
 from instructerc.scale.run import annotate
-from instructerc.scale.scoring import Scored
+from instructerc.scale.scoring import ScoredShard
 from instructerc.scale.shards import Shard
 
 LABELS = ("joy", "anger", "calm")
@@ -67,12 +67,12 @@ class HereEngine:
     def about(self) -> ModelAbout:
         return ModelAbout(self.model, self.labels, LABELS, ("en",))
 
-    def score(self, shards: Iterable[Shard]) -> Iterator[tuple[Shard, Scored]]:
+    def score(self, shards: Iterable[Shard]) -> Iterator[tuple[Shard, ScoredShard]]:
         for shard in shards:
             if self.dies_after is not None and self.n_scored >= self.dies_after:
                 raise KeyboardInterrupt
             self.n_scored += len(shard.places)
-            yield shard, Scored(np.concatenate([encode(answer(one), LABELS) for one in shard.conversations]), {})
+            yield shard, ScoredShard(np.concatenate([encode(answer(one), LABELS) for one in shard.conversations]), {})
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ _SEEN = np.dtype([("id", ">u8"), ("file", "<u4")])
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RunPlan:
     """What is known of a run's inputs.
 
     Attributes:
@@ -38,7 +38,7 @@ class Plan:
         return None if None in counts else sum(count for count in counts if count is not None)
 
 
-def make_plan(inputs: Sequence[Input], files: Sequence[RowFile], ids: Ids, work: Path) -> Plan:
+def make_plan(inputs: Sequence[Input], files: Sequence[RowFile], ids: Ids, work: Path) -> RunPlan:
     """Returns the plan of a run; every input is looked at once, and none is held in memory.
 
     Args:
@@ -64,7 +64,7 @@ def make_plan(inputs: Sequence[Input], files: Sequence[RowFile], ids: Ids, work:
     if ids == "refuse" and shared is not None:
         raise InputError(_name_shared(inputs, files, *shared))
     spread = shared is not None and ids == "merge"
-    return Plan(tuple(surveys), apart or spread)
+    return RunPlan(tuple(surveys), apart or spread)
 
 
 def _seer(spool: Spool, number: int) -> Callable[[str], None]:

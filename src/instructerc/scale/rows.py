@@ -18,7 +18,7 @@ PLACE = np.dtype([("file", "<u4"), ("row", "<u8"), ("part", "<u4")])
 
 
 @dataclass(frozen=True, slots=True)
-class TurnRow:
+class InputTurn:
     """A turn as it was read.
 
     Attributes:
@@ -64,27 +64,27 @@ def as_places(places: Sequence[Place]) -> Places:
     return np.array(list(places), PLACE)
 
 
-def in_order(rows: list[TurnRow]) -> list[TurnRow]:
+def in_order(rows: list[InputTurn]) -> list[InputTurn]:
     """Returns the rows of one conversation in the order of its turns: by `turn` if all have one, else as they stand."""
     if any(row.turn is None for row in rows):
         return sorted(rows, key=lambda row: row.place)
     return sorted(rows, key=lambda row: (row.turn, row.place))
 
 
-def to_conversation(rows: Sequence[TurnRow]) -> Conversation:
+def to_conversation(rows: Sequence[InputTurn]) -> Conversation:
     """Returns the conversation of rows that are in order."""
     return Conversation(rows[0].conversation, [row.utterance for row in rows])
 
 
-def pack_row(row: TurnRow) -> list[Any]:
+def pack_row(row: InputTurn) -> list[Any]:
     """Returns a row as plain data, which `unpack_row` takes."""
     turn = row.utterance
     words = [turn.speaker, turn.text, turn.start, turn.end, turn.note, turn.speaker_note]
     return [*row.place, row.scope, row.conversation, row.turn, *words]
 
 
-def unpack_row(data: Sequence[Any]) -> TurnRow:
+def unpack_row(data: Sequence[Any]) -> InputTurn:
     """Returns the row that `pack_row` wrote; it has no gold label, which no model reads."""
     file, row, part, scope, conversation, turn, speaker, text, start, end, note, speaker_note = data
     utterance = Utterance(speaker, text, None, start, end, note, speaker_note)
-    return TurnRow((file, row, part), scope, conversation, turn, utterance)
+    return InputTurn((file, row, part), scope, conversation, turn, utterance)

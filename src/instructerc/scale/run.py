@@ -22,10 +22,10 @@ from instructerc.scale.inputs import Input, find_inputs
 from instructerc.scale.manifest import MANIFEST, REFUSED, DoneLog, FileDone, Manifest
 from instructerc.scale.model import ModelAbout
 from instructerc.scale.options import AnnotateOptions
-from instructerc.scale.plan import Plan, make_plan
+from instructerc.scale.plan import RunPlan, make_plan
 from instructerc.scale.refusals import RefusalLog, read_refusals, side_file
-from instructerc.scale.rows import Refusal, TurnRow
-from instructerc.scale.scoring import Scored
+from instructerc.scale.rows import InputTurn, Refusal
+from instructerc.scale.scoring import ScoredShard
 from instructerc.scale.shards import Shard, cut_shards, gather
 from instructerc.scale.shuffle import answers_sent_back, count_buckets, read_bucket, send_back, spill
 from instructerc.scale.storage import Output, is_url
@@ -167,7 +167,7 @@ class _Run:
         self.account = Account(engine.n_cores)
         self.files: list[RowFile] = [open_rows(one, number, options.reading) for number, one in enumerate(inputs)]
         self.store = AnswerStore(work / "answers", len(about.labels))
-        self.plan_made: Plan | None = None
+        self.plan_made: RunPlan | None = None
         self.n_rows: int | None = None
         self._metrics = MetricsFile(options.metrics, lambda: self.account.to_prometheus(self.n_rows))
         self._signed = Signature(about.model, about.label_set, about.labels)
@@ -255,7 +255,7 @@ class _Run:
                 talks = read_bucket(folder, bucket, self.options.max_turns, refused_here.add)
                 yield from cut_shards(bucket, talks)
 
-    def _all_rows(self, refused_here: RefusalLog) -> Iterator[TurnRow]:
+    def _all_rows(self, refused_here: RefusalLog) -> Iterator[InputTurn]:
         for file in self.files:
             yield from file.rows(refused_here.add, self._merge)
 
@@ -263,7 +263,7 @@ class _Run:
     def _refusals(self) -> Path:
         return self.work / "refused"
 
-    def _keep(self, shard: Shard, scored: Scored) -> None:
+    def _keep(self, shard: Shard, scored: ScoredShard) -> None:
         answers = with_places(shard.places, scored.answers, len(self.about.labels))
         if scored.refused:
             with RefusalLog(self._refusals, f"model-{shard.group}-{shard.number}") as refused_here:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ScoredShard:
     """What a worker makes of a shard.
 
     Attributes:
@@ -46,15 +46,15 @@ class ShardScorer:
         """Returns what a run notes of the model."""
         return self.about
 
-    def score(self, conversations: Sequence[Conversation]) -> Scored:
+    def score(self, conversations: Sequence[Conversation]) -> ScoredShard:
         """Returns the answers of a shard; a conversation that the model cannot take does not harm the others."""
         try:
             parts = [encode(answers, self.about.labels) for answers in self.recognizer.recognize_many(conversations)]
-            return Scored(np.concatenate(parts), {})
+            return ScoredShard(np.concatenate(parts), {})
         except InputError:
             return self._one_by_one(conversations)
 
-    def _one_by_one(self, conversations: Sequence[Conversation]) -> Scored:
+    def _one_by_one(self, conversations: Sequence[Conversation]) -> ScoredShard:
         parts: list[Answers] = []
         refused: dict[int, str] = {}
         for place, conversation in enumerate(conversations):
@@ -65,4 +65,4 @@ class ShardScorer:
                 none = np.zeros(len(conversation), answer_type(len(self.about.labels)))
                 none["label"] = REFUSED
                 parts.append(none)
-        return Scored(np.concatenate(parts), refused)
+        return ScoredShard(np.concatenate(parts), refused)

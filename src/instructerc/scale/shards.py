@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from instructerc.conversation import Conversation
-from instructerc.scale.rows import Places, Refusal, Refuse, TurnRow, as_places, in_order, to_conversation
+from instructerc.scale.rows import InputTurn, Places, Refusal, Refuse, as_places, in_order, to_conversation
 from instructerc.scale.shuffle import refuse_long
 
 SHARD_TURNS = 4096
@@ -50,10 +50,10 @@ class Shard:
                 yield Refusal(place, reason)
 
 
-def cut_shards(group: int, talks: Iterable[list[TurnRow]]) -> Iterator[Shard]:
+def cut_shards(group: int, talks: Iterable[list[InputTurn]]) -> Iterator[Shard]:
     """Yields shards of conversations whose rows are in order."""
     number = 0
-    waiting: list[list[TurnRow]] = []
+    waiting: list[list[InputTurn]] = []
     n_turns = 0
     for talk in talks:
         waiting.append(talk)
@@ -65,12 +65,12 @@ def cut_shards(group: int, talks: Iterable[list[TurnRow]]) -> Iterator[Shard]:
         yield _shard(group, number, waiting)
 
 
-def _shard(group: int, number: int, talks: list[list[TurnRow]]) -> Shard:
+def _shard(group: int, number: int, talks: list[list[InputTurn]]) -> Shard:
     places = as_places([row.place for talk in talks for row in talk])
     return Shard(group, number, tuple(map(to_conversation, talks)), places)
 
 
-def gather(rows: Iterable[TurnRow], max_turns: int, refuse: Refuse) -> Iterator[list[TurnRow]]:
+def gather(rows: Iterable[InputTurn], max_turns: int, refuse: Refuse) -> Iterator[list[InputTurn]]:
     """Yields the rows of each conversation, in order, of rows that stand together already.
 
     Args:
@@ -78,7 +78,7 @@ def gather(rows: Iterable[TurnRow], max_turns: int, refuse: Refuse) -> Iterator[
         max_turns: that a conversation may have; the rows of a longer one are refused.
         refuse: takes these.
     """
-    talk: list[TurnRow] = []
+    talk: list[InputTurn] = []
     key: tuple[int, str] | None = None
     too_long = False
     for row in rows:

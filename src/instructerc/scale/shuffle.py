@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from instructerc.scale.answers import Answers, AnswerStore, FileAnswers, stored_type
-from instructerc.scale.rows import Refusal, Refuse, TurnRow, in_order, pack_row, unpack_row
+from instructerc.scale.rows import InputTurn, Refusal, Refuse, in_order, pack_row, unpack_row
 from instructerc.scale.spool import Spool, whole_folder
 
 _ROWS_PER_BUCKET = 20_000
@@ -32,7 +32,7 @@ def count_buckets(n_rows: int) -> int:
     return max(1, min(_MOST_BUCKETS, -(-n_rows // _ROWS_PER_BUCKET)))
 
 
-def spill(rows: Iterable[TurnRow], folder: Path, n_buckets: int) -> None:
+def spill(rows: Iterable[InputTurn], folder: Path, n_buckets: int) -> None:
     """Writes rows to the bucket of their conversation, whole or not at all; does nothing where it was done before."""
     if folder.is_dir():
         return
@@ -42,7 +42,7 @@ def spill(rows: Iterable[TurnRow], folder: Path, n_buckets: int) -> None:
             spool.add(f"{bucket:06d}", json.dumps(pack_row(row)).encode() + b"\n")
 
 
-def read_bucket(folder: Path, bucket: int, max_turns: int, refuse: Refuse) -> Iterator[list[TurnRow]]:
+def read_bucket(folder: Path, bucket: int, max_turns: int, refuse: Refuse) -> Iterator[list[InputTurn]]:
     """Yields the rows of each conversation of a bucket, in order; those of one with too many turns are refused.
 
     Args:
@@ -54,7 +54,7 @@ def read_bucket(folder: Path, bucket: int, max_turns: int, refuse: Refuse) -> It
     path = folder / f"{bucket:06d}"
     if not path.exists():
         return
-    talks: dict[tuple[int, str], list[TurnRow]] = {}
+    talks: dict[tuple[int, str], list[InputTurn]] = {}
     too_long: set[tuple[int, str]] = set()
     with path.open("rb") as stream:
         for line in stream:
@@ -70,7 +70,7 @@ def read_bucket(folder: Path, bucket: int, max_turns: int, refuse: Refuse) -> It
             yield in_order(talk)
 
 
-def refuse_long(rows: Iterable[TurnRow], max_turns: int, refuse: Refuse) -> None:
+def refuse_long(rows: Iterable[InputTurn], max_turns: int, refuse: Refuse) -> None:
     """Refuses rows of a conversation that has more turns than are held in memory."""
     for row in rows:
         reason = f"conversation {row.conversation!r} has more than {max_turns} turns; --max-turns takes more"

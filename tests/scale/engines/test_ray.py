@@ -17,7 +17,7 @@ from instructerc.scale.engines import ray as ray_engine
 from instructerc.scale.engines.ray import RayEngine
 from instructerc.scale.model import ModelAbout, ModelChoice
 from instructerc.scale.rows import as_places
-from instructerc.scale.scoring import Scored
+from instructerc.scale.scoring import ScoredShard
 from instructerc.scale.shards import Shard
 
 ABOUT = ModelAbout("m:1", "l:1", ("joy", "anger"), ("en",))
@@ -33,10 +33,10 @@ class Scorer:
     def describe(self) -> ModelAbout:
         return ABOUT
 
-    def score(self, conversations: tuple[Conversation, ...]) -> Scored:
+    def score(self, conversations: tuple[Conversation, ...]) -> ScoredShard:
         if conversations[0].id == "5" and getattr(Scorer, "fails", False):
             raise ModelError("it broke")
-        return Scored(np.arange(sum(map(len, conversations))), {})
+        return ScoredShard(np.arange(sum(map(len, conversations))), {})
 
 
 class TaskError(Exception):
@@ -150,7 +150,7 @@ def test_two_actors_write_what_two_processes_write(embedded_folder, tmp_path):
     from instructerc.scale.options import AnnotateOptions
     from instructerc.scale.run import annotate
 
-    talks = [Conversation(str(n), [Utterance("Ann", f"it is {n} {turn}") for turn in range(5)]) for n in range(2000)]
+    talks = [Conversation(str(n), [Utterance("Ann", f"it is {n} {turn}") for turn in range(5)]) for n in range(300)]
     write_jsonl(talks, tmp_path / "a.jsonl")
     choice, options = ModelChoice(str(embedded_folder)), AnnotateOptions(kind="jsonl")
     for name, made in (("ray", RayEngine(choice, 2, 1, None, 0)), ("local", LocalEngine(choice, 2, 1))):

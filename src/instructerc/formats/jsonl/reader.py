@@ -109,7 +109,7 @@ def _read_document(items: list[Any], reading: Reading) -> Iterator[Conversation]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class JsonLine:
     """What a line holds.
 
     Attributes:
@@ -125,7 +125,7 @@ class Line:
     turns: list[Utterance | BadRow | None]
 
 
-def parse_line(text: str, line: int, reading: Reading) -> Line:
+def parse_line(text: str, line: int, reading: Reading) -> JsonLine:
     """Returns what a line that is not blank holds.
 
     Raises:
@@ -134,17 +134,17 @@ def parse_line(text: str, line: int, reading: Reading) -> Line:
     return _parse_row(_parse(text, line, reading), line, reading)
 
 
-def _parse_row(row: dict[str, Any], line: int, reading: Reading) -> Line:
+def _parse_row(row: dict[str, Any], line: int, reading: Reading) -> JsonLine:
     if "utterances" in row:
         items = row["utterances"]
         if not isinstance(items, list) or not items:
             raise reading.bad(line, f"'utterances' must be a list with at least one object, got {show(items)}")
         name = _id(row, "id", line, reading)
-        return Line(row, name, True, [_read_item(item, place, line, reading) for place, item in enumerate(items)])
+        return JsonLine(row, name, True, [_read_item(item, place, line, reading) for place, item in enumerate(items)])
     name = _id(row, _key("conversation", reading), line, reading)
     if name is None:
         _refuse_near("conversation", row, line, reading)
-    return Line(row, name, False, [_read_utterance(row, line, reading)])
+    return JsonLine(row, name, False, [_read_utterance(row, line, reading)])
 
 
 def _read_item(item: Any, place: int, line: int, reading: Reading) -> Utterance | BadRow | None:

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from instructerc.scale.model import ModelAbout
-from instructerc.scale.scoring import Scored
+from instructerc.scale.scoring import ScoredShard
 from instructerc.scale.shards import Shard
 
 
@@ -34,7 +34,7 @@ class Engine(Protocol):
         """
         ...
 
-    def score(self, shards: Iterable[Shard]) -> Iterator[tuple[Shard, Scored]]:
+    def score(self, shards: Iterable[Shard]) -> Iterator[tuple[Shard, ScoredShard]]:
         """Yields each shard once with its answers; takes no more shards than the workers are about to need.
 
         Raises:

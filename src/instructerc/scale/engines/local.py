@@ -17,7 +17,7 @@ from types import TracebackType
 from instructerc.conversation import Conversation
 from instructerc.errors import InstructERCError, ModelError
 from instructerc.scale.model import ModelAbout, ModelChoice
-from instructerc.scale.scoring import Scored, ShardScorer
+from instructerc.scale.scoring import ScoredShard, ShardScorer
 from instructerc.scale.shards import Shard
 
 # One shard is scored and one waits, so that no worker waits for the reader.
@@ -82,7 +82,7 @@ class LocalEngine:
             self._take(self._workers[0])
         return self._about
 
-    def score(self, shards: Iterable[Shard]) -> Iterator[tuple[Shard, Scored]]:
+    def score(self, shards: Iterable[Shard]) -> Iterator[tuple[Shard, ScoredShard]]:
         """Yields each shard once with its answers; see `Engine`."""
         waiting = iter(shards)
         ended = False
@@ -120,7 +120,7 @@ class LocalEngine:
         except OSError:
             self._restart(worker)
 
-    def _take(self, worker: _Worker) -> tuple[Shard, Scored] | None:
+    def _take(self, worker: _Worker) -> tuple[Shard, ScoredShard] | None:
         """Returns what a worker has done, or None where it said or suffered something else."""
         try:
             message = worker.pipe.recv()

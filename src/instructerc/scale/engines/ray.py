@@ -12,7 +12,7 @@ from typing import Any
 
 from instructerc.errors import InputError, InstructERCError, MissingExtra
 from instructerc.scale.model import ModelAbout, ModelChoice
-from instructerc.scale.scoring import Scored, ShardScorer
+from instructerc.scale.scoring import ScoredShard, ShardScorer
 from instructerc.scale.shards import Shard
 
 # One shard is scored and one is on its way.
@@ -83,7 +83,7 @@ class RayEngine:
         found: ModelAbout = self._get(self._actors[0].describe.remote())
         return found
 
-    def score(self, shards: Iterable[Shard]) -> Iterator[tuple[Shard, Scored]]:
+    def score(self, shards: Iterable[Shard]) -> Iterator[tuple[Shard, ScoredShard]]:
         """Yields each shard once with its answers; see `Engine`."""
         waiting = iter(shards)
         busy: dict[Any, tuple[Any, Shard]] = {}

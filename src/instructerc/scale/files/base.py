@@ -17,7 +17,7 @@ from instructerc.formats.shared.reading import Reading
 from instructerc.recognition.records import AnswerRecord
 from instructerc.scale.answers import FileAnswers, decode
 from instructerc.scale.inputs import Input
-from instructerc.scale.rows import Refuse, TurnRow
+from instructerc.scale.rows import InputTurn, Refuse
 
 OutputKind = Literal["parquet", "jsonl"]
 # Rows whose answers are in memory at once.
@@ -40,7 +40,7 @@ class Survey:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenFile:
     """What a written file has.
 
     Attributes:
@@ -106,7 +106,7 @@ class RowFile(Protocol):
         """
         ...
 
-    def rows(self, refuse: Refuse, merge: bool) -> Iterator[TurnRow]:
+    def rows(self, refuse: Refuse, merge: bool) -> Iterator[InputTurn]:
         """Yields its turns.
 
         Args:
@@ -118,7 +118,7 @@ class RowFile(Protocol):
         """
         ...
 
-    def write(self, target: Path, kind: OutputKind, signed: Signature, answers: Lookup) -> Written:
+    def write(self, target: Path, kind: OutputKind, signed: Signature, answers: Lookup) -> WrittenFile:
         """Writes it with its answers.
 
         Raises:

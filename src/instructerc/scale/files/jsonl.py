@@ -10,7 +10,7 @@ from typing import Any
 from instructerc.conversation import Utterance
 from instructerc.errors import BadRow
 from instructerc.formats import ReadOptions
-from instructerc.formats.jsonl.reader import Line, parse_line, unnamed
+from instructerc.formats.jsonl.reader import JsonLine, parse_line, unnamed
 from instructerc.formats.shared.lines import LineSource, open_text
 from instructerc.scale.files.base import (
     BLOCK_ROWS,
@@ -18,13 +18,13 @@ from instructerc.scale.files.base import (
     OutputKind,
     Signature,
     Survey,
-    Written,
+    WrittenFile,
     check_complete,
     make_reading,
 )
 from instructerc.scale.files.columns import write_rows
 from instructerc.scale.inputs import Input
-from instructerc.scale.rows import Refusal, Refuse, TurnRow
+from instructerc.scale.rows import InputTurn, Refusal, Refuse
 from instructerc.scale.storage import open_binary
 
 _FIELDS = [
@@ -41,7 +41,7 @@ _LARGEST = 2**63
 # The answers of a line's turns, by their place in it.
 Found = dict[int, Any]
 # A line's number and what it holds, or why it is refused.
-NumberedLine = tuple[int, Line | BadRow]
+NumberedLine = tuple[int, JsonLine | BadRow]
 
 
 class JsonlRows:
@@ -78,12 +78,12 @@ class JsonlRows:
         last: str | None = None
         for _, line in self._lines():
             n_rows += 1 if isinstance(line, BadRow) else len(line.turns)
-            if isinstance(line, Line) and line.name is not None and line.name != last:
+            if isinstance(line, JsonLine) and line.name is not None and line.name != last:
                 see(line.name)
                 last = line.name
         return Survey(n_rows, mergeable=True)
 
-    def rows(self, refuse: Refuse, merge: bool) -> Iterator[TurnRow]:
+    def rows(self, refuse: Refuse, merge: bool) -> Iterator[InputTurn]:
         """Yields its turns; see `RowFile`."""
         for number, line in self._lines():
             if isinstance(line, BadRow):
@@ -98,14 +98,14 @@ class JsonlRows:
                 elif turn is None:
                     refuse(Refusal(place, "the text is null"))
                 else:
-                    yield TurnRow(place, scope, name, _turn_of(line, part), turn)
+                    yield InputTurn(place, scope, name, _turn_of(line, part), turn)
 
-    def _name(self, number: int, line: Line) -> str:
+    def _name(self, number: int, line: JsonLine) -> str:
         if line.name is not None:
             return line.name
         return unnamed(number, self._reading) if line.whole else self._reading.stem
 
-    def write(self, target: Path, kind: OutputKind, signed: Signature, answers: Lookup) -> Written:
+    def write(self, target: Path, kind: OutputKind, signed: Signature, answers: Lookup) -> WrittenFile:
         """Writes its answered turns with their keys; as Parquet, keys that are no field of ours are JSON in `other`."""
         pairs = _Pairs(self._lines(), answers)
         if kind == "parquet":
@@ -115,9 +115,9 @@ class JsonlRows:
             with target.open("w", encoding="utf-8", newline="\n") as stream:
                 for _, line, found in pairs:
                     stream.write(json.dumps(_with_answers(line, found, signed), ensure_ascii=False) + "\n")
-        return Written(pairs.n_in, pairs.n_out)
+        return WrittenFile(pairs.n_in, pairs.n_out)
 
-    def _table_rows(self, number: int, line: Line, found: Found) -> Iterator[tuple[list[Any], Any]]:
+    def _table_rows(self, number: int, line: JsonLine, found: Found) -> Iterator[tuple[list[Any], Any]]:
         name = self._name(number, line)
         objects = line.row["utterances"] if line.whole else [line.row]
         used = {self._options.column(role) or role for role in _ROLES} | {"turn"}
@@ -140,7 +140,7 @@ class _Pairs:
         self.n_in = 0
         self.n_out = 0
 
-    def __iter__(self) -> Iterator[tuple[int, Line, Found]]:
+    def __iter__(self) -> Iterator[tuple[int, JsonLine, Found]]:
         for block in _blocks(self._lines):
             found = self._answers.block(block[0][0], block[-1][0])
             seen = [
@@ -176,7 +176,7 @@ def _blocks(lines: Iterator[NumberedLine]) -> Iterator[list[NumberedLine]]:
         yield block
 
 
-def _with_answers(line: Line, found: Found, signed: Signature) -> dict[str, Any]:
+def _with_answers(line: JsonLine, found: Found, signed: Signature) -> dict[str, Any]:
     """Returns a line's object with its answers; turns that were refused are left out."""
     if not line.whole:
         return line.row | signed.members(found[0], line.row)
@@ -186,7 +186,7 @@ def _with_answers(line: Line, found: Found, signed: Signature) -> dict[str, Any]
     }
 
 
-def _turn_of(line: Line, part: int) -> int | None:
+def _turn_of(line: JsonLine, part: int) -> int | None:
     item = line.row["utterances"][part] if line.whole else line.row
     turn = item.get("turn")
     return turn if type(turn) is int and abs(turn) < _LARGEST else None

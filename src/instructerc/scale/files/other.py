@@ -18,12 +18,12 @@ from instructerc.scale.files.base import (
     OutputKind,
     Signature,
     Survey,
-    Written,
+    WrittenFile,
     check_complete,
 )
 from instructerc.scale.files.columns import write_rows
 from instructerc.scale.inputs import Input
-from instructerc.scale.rows import Refusal, Refuse, TurnRow
+from instructerc.scale.rows import InputTurn, Refusal, Refuse
 from instructerc.scale.storage import is_url, open_binary
 
 _FIELDS = [
@@ -76,7 +76,7 @@ class OtherRows:
         """Returns nothing: such a file is read in one go."""
         return Survey(None)
 
-    def rows(self, refuse: Refuse, merge: bool) -> Iterator[TurnRow]:
+    def rows(self, refuse: Refuse, merge: bool) -> Iterator[InputTurn]:
         """Yields its turns; see `RowFile`. Rows are counted as they come, whatever their lines."""
         number = 0
         for item in self._items():
@@ -86,9 +86,9 @@ class OtherRows:
                 continue
             for utterance in item.utterances:
                 number += 1
-                yield TurnRow((self._number, number, 0), self._number, item.id, None, utterance)
+                yield InputTurn((self._number, number, 0), self._number, item.id, None, utterance)
 
-    def write(self, target: Path, kind: OutputKind, signed: Signature, answers: Lookup) -> Written:
+    def write(self, target: Path, kind: OutputKind, signed: Signature, answers: Lookup) -> WrittenFile:
         """Writes its answered turns; see `RowFile`."""
         rows = _Answered(self._items(), answers)
         if kind == "parquet":
@@ -99,7 +99,7 @@ class OtherRows:
                 for values, answer in rows:
                     row = {name: value for name, value in zip(names, values, strict=True) if value is not None}
                     stream.write(json.dumps(row | signed.members(answer, row), ensure_ascii=False) + "\n")
-        return Written(rows.n_in, rows.n_out)
+        return WrittenFile(rows.n_in, rows.n_out)
 
 
 class _Answered:

@@ -15,10 +15,10 @@ from instructerc.formats import ReadOptions
 from instructerc.formats.parquet.file import ParquetFile, import_parquet
 from instructerc.formats.parquet.reader import build_turn, find_columns, take_conversation
 from instructerc.scale.answers import Answers
-from instructerc.scale.files.base import BLOCK_ROWS, Lookup, OutputKind, Signature, Survey, Written, make_reading
+from instructerc.scale.files.base import BLOCK_ROWS, Lookup, OutputKind, Signature, Survey, WrittenFile, make_reading
 from instructerc.scale.files.columns import answer_arrays, answer_fields
 from instructerc.scale.inputs import Input
-from instructerc.scale.rows import Refusal, Refuse, TurnRow
+from instructerc.scale.rows import InputTurn, Refusal, Refuse
 from instructerc.scale.storage import open_binary
 
 _BATCH_BYTES = 32 * 1024 * 1024
@@ -62,7 +62,7 @@ class ParquetRows:
                 last = name
             return Survey(file.n_rows, columns, mergeable=True)
 
-    def rows(self, refuse: Refuse, merge: bool) -> Iterator[TurnRow]:
+    def rows(self, refuse: Refuse, merge: bool) -> Iterator[InputTurn]:
         """Yields its turns; see `RowFile`."""
         reading = make_reading(self._input, self._options)
         with open_binary(self._input.source) as stream:
@@ -78,9 +78,9 @@ class ParquetRows:
                 except BadRow as error:
                     refuse(Refusal(place, error.reason))
                     continue
-                yield TurnRow(place, scope, conversation, turn, utterance)
+                yield InputTurn(place, scope, conversation, turn, utterance)
 
-    def write(self, target: Path, kind: OutputKind, signed: Signature, answers: Lookup) -> Written:
+    def write(self, target: Path, kind: OutputKind, signed: Signature, answers: Lookup) -> WrittenFile:
         """Writes its answered rows with all their columns; see `RowFile`."""
         with open_binary(self._input.source) as stream:
             file = import_parquet("reading Parquet").ParquetFile(stream, pre_buffer=False)
@@ -89,7 +89,7 @@ class ParquetRows:
             n_out = (_write_table if kind == "parquet" else _write_lines)(
                 target, file.schema_arrow, blocks, signed, names
             )
-            return Written(file.metadata.num_rows, n_out)
+            return WrittenFile(file.metadata.num_rows, n_out)
 
 
 def _blocks(file: Any, answers: Lookup) -> Iterator[tuple[Any, Answers]]:
