@@ -129,6 +129,14 @@ def test_a_live_session_goes_over_once_with_all_that_was_said(routed, home, abro
     _near([english.add("Ann", text) for text in ENGLISH], home.recognize(_talk("b", ENGLISH, ("Ann",))))
 
 
+def test_a_fork_goes_its_own_way(routed):
+    session = routed.session()
+    session.add("Ann", ENGLISH[0])
+    other = session.fork()
+    assert [other.add("Bo", text).model for text in ITALIAN][-1] == "multilingual"
+    assert session.add("Ann", ENGLISH[2]).model == "small"
+
+
 def test_other_labels_and_kinds_of_talk_are_for_both(routed, abroad):
     chosen = routed.with_choices(load_label_set("happy,sad,calm"), min_probability=0.99)
     assert [list(turn.probabilities) for turn in chosen.recognize(_talk("a", ITALIAN))] == [

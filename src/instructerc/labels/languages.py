@@ -63,8 +63,8 @@ def english_names(label_set: LabelSet) -> dict[str, str]:
     """Returns the English word of each label that is in another language and known; it stands for the label itself.
 
     A label's own aliases go first: one that is an English label says what is meant. The words of a set are taken to be
-    in one language, that which knows most of them; where English knows as many, they are English. Two labels never get
-    the same English word.
+    in one language, that which knows most of them; English words are never looked up. Two labels never get the same
+    English word.
 
     Example:
         >>> from instructerc.labels import load_label_set
@@ -92,11 +92,11 @@ def _english_names(names: tuple[str, ...], aliases: tuple[tuple[str, ...], ...])
 
 
 def _language(names: Sequence[str]) -> str:
-    """Returns the language that knows most of these words; English where none knows more than it does."""
+    """Returns the language that knows most of these words; English where none knows as many as it does."""
     counts = Counter({ENGLISH: sum(_fold(name) in _english() for name in names)})
     for code in shipped_names(_FOLDER):
         counts[code] = sum(_fold(name) in _meanings(code) for name in names)
-    return max(counts, key=lambda code: (counts[code], code == ENGLISH))
+    return max(counts, key=lambda code: (counts[code], code != ENGLISH))
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 from threading import RLock
 
@@ -146,6 +147,14 @@ class RoutedSession(LiveSession):
             name = self._models[self._languages.abroad][0]
             answer = self._inner.add(turn.speaker, turn.text)
             return replace(answer, model=name, language=self._languages.codes[-1])
+
+    def fork(self) -> RoutedSession:
+        """Returns a session that goes on from here in its own way, with what was computed so far."""
+        with self._routing:
+            other = copy(self)
+            other._inner, other._languages = self._inner.fork(), self._languages.fork()
+            other._said, other._routing = list(self._said), RLock()
+            return other
 
     @property
     def nbytes(self) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 from instructerc.recognition.language.detector import ENGLISH
 from instructerc.recognition.language.tracker import LanguageTracker
 
@@ -41,3 +43,11 @@ class TalkLanguages:
         self.codes.append(code)
         self._n_other += code not in (ENGLISH, None)
         self.abroad = self.abroad or (self._n_other > 0 and self._n_other >= ABROAD_FROM * len(self.codes))
+
+    def fork(self) -> TalkLanguages:
+        """Returns one that follows the conversation from here on, whatever this one is told."""
+        other = copy(self)
+        other._all = copy(self._all)
+        other._speakers = {speaker: copy(tracker) for speaker, tracker in self._speakers.items()}
+        other.codes = list(self.codes)
+        return other
