@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from instructerc.cli.prompt import EPILOG, LIST_EPILOG, TASK_EPILOG
+from instructerc.cli.prompts.prompt import EPILOG, LIST_EPILOG, TASK_EPILOG
 from instructerc.conversation import Conversation, Utterance
 from instructerc.experiments.tables import recipes_folder
 from instructerc.labels import load_label_set
@@ -132,7 +132,7 @@ def test_the_text_is_exact_and_never_wrapped(run, write):
 
 
 def test_on_a_terminal_nothing_in_a_text_steers_it(monkeypatch):
-    from instructerc.cli.prompt_views import print_text
+    from instructerc.cli.prompts.views import print_text
 
     class Terminal(io.StringIO):
         def isatty(self):

@@ -158,7 +158,7 @@ def test_a_file_that_is_no_wording(own, raw, message):
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(ModelError, match="No such file"):
+    with pytest.raises(ModelError, match="no such file"):
         load_wording(tmp_path / "gone.yaml")
 
 
@@ -166,7 +166,8 @@ def test_an_unknown_version_names_the_nearest():
     with pytest.raises(ModelError) as caught:
         load_wording("compact-2")
     assert str(caught.value) == (
-        "prompt version 'compact-2' is not in this installation, which has compact-1, encoder-1, encoder-2, encoder-3, encoder-shown-1, paper-1; "
+        "prompt version 'compact-2' is not in this installation, which has compact-1, encoder-1, encoder-2, encoder-3, "
+        "encoder-shown-1, paper-1; "
         "give your own wording as a .yaml file (did you mean 'compact-1'?)"
     )
 

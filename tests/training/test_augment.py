@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError
 from instructerc.training import augment as module
-from instructerc.training.augment import augment, augment_text, emoji_alone, rename_speakers
-from instructerc.training.augment_tables import EMOJI
+from instructerc.training.augmenting.augment import augment, augment_text, emoji_alone, rename_speakers
+from instructerc.training.augmenting.tables import EMOJI
 
 LABELS = [*EMOJI, "happy", "peaceful", None]
 WORDS = st.sampled_from(

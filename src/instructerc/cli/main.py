@@ -17,7 +17,6 @@ from instructerc.cli import (
     export,
     inspect,
     labels,
-    prompt,
     recognize,
     report,
     reproduce,
@@ -25,6 +24,7 @@ from instructerc.cli import (
     train,
 )
 from instructerc.cli.leaderboard import commands as leaderboard
+from instructerc.cli.prompts import prompt
 from instructerc.cli.service import keys, serve
 from instructerc.cli.shared.group import Commands, examples
 

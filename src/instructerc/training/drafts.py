@@ -12,7 +12,7 @@ import numpy.typing as npt
 from instructerc.conversation import Conversation
 from instructerc.labels import LabelSet, load_paraphrases
 from instructerc.prompts import EMOTION_PREDICTION, EMOTION_RECOGNITION, PromptTree, Question, TreeBuilder, Trunk
-from instructerc.training.augment import augment
+from instructerc.training.augmenting.augment import augment
 
 _EMOTION_TASKS = (EMOTION_RECOGNITION, EMOTION_PREDICTION)
 # Label sets beyond this size are asked in parts.

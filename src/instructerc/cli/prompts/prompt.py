@@ -16,8 +16,8 @@ from instructerc.cli.shared.group import Commands, examples, print_line
 from instructerc.errors import InputError, LabelError, did_you_mean
 
 if TYPE_CHECKING:
-    from instructerc.cli.prompt_layout import PromptReader
-    from instructerc.cli.prompt_source import PromptSource
+    from instructerc.cli.prompts.layout import PromptReader
+    from instructerc.cli.prompts.source import PromptSource
     from instructerc.conversation import Conversation
     from instructerc.prompts import History, TreeBuilder
 
@@ -92,7 +92,7 @@ class PromptFlags:
             InputError: a model or a recipe together with what it says itself.
             InstructERCError: what is named cannot be used.
         """
-        from instructerc.cli.prompt_source import source_of_flags, source_of_model, source_of_recipe
+        from instructerc.cli.prompts.source import source_of_flags, source_of_model, source_of_recipe
         from instructerc.prompts import History
 
         given = {"--wording": self.wording, "--labels": self.labels, "--history": self.history, "--window": self.window}
@@ -163,7 +163,7 @@ class TokenFlags:
             MissingExtra: a tokenizer is asked for, without transformers.
             ModelError: a tokenizer that cannot be found or used.
         """
-        from instructerc.cli.prompt_layout import UNLIMITED, CharacterTokenizer, PromptReader
+        from instructerc.cli.prompts.layout import UNLIMITED, CharacterTokenizer, PromptReader
 
         if self.tokenizer is None:
             return PromptReader(CharacterTokenizer(), history, UNLIMITED)
@@ -203,7 +203,7 @@ def show(
     segment with its tokens, its positions and the segments that it sees. With --tokenizer, lengths are in tokens, which
     requires pip install 'instructerc[train]'; without it, lengths are in characters and nothing is cut.
     """
-    from instructerc.cli.prompt_views import flat_record, packed_record, print_text
+    from instructerc.cli.prompts.views import flat_record, packed_record, print_text
 
     if packed and turn is not None:
         raise InputError("--packed shows the whole conversation; leave --turn out")
@@ -290,7 +290,7 @@ def write(
     with the model's end token, and the harness without it: give it as --end to have the same answers.
     """
     from instructerc.cli.evaluate import read_source
-    from instructerc.cli.prompt_task import task_rows, write_task
+    from instructerc.cli.prompts.task import task_rows, write_task
 
     if prompt.task == "all":
         raise InputError("--task all has several questions a turn; a task of the harness asks one, so give one of them")

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from instructerc.cli.prompt_layout import PromptReader
+from instructerc.cli.prompts.layout import PromptReader
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError
 from instructerc.prompts import TreeBuilder

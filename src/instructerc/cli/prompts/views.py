@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from instructerc.cli.prompt_layout import CharacterTokenizer, Part, PlacedSegment, PromptReader, lay_out
+from instructerc.cli.prompts.layout import CharacterTokenizer, Part, PlacedSegment, PromptReader, lay_out
 from instructerc.errors import InputError
 from instructerc.prompts import EMOTION_PREDICTION, EMOTION_RECOGNITION, SPEAKER_IDENTIFICATION, Question
 from instructerc.prompts.rows import TokenisedQuestion

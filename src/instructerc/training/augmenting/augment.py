@@ -15,7 +15,7 @@ from numpy.random import Generator
 
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError
-from instructerc.training.augment_tables import (
+from instructerc.training.augmenting.tables import (
     CHAT_SPELLING,
     EMOJI,
     FIRST_NAMES,

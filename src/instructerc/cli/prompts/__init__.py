@@ -1,0 +1,1 @@
+"""`instructerc prompt`: what a model is asked, to look at."""
