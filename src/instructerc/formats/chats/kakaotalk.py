@@ -25,13 +25,15 @@ _PHONE = re.compile(
 _SAVED = re.compile(r"(?:저장한 날짜|Date Saved|保存した日付|保存日)\s*:")
 _TITLE = re.compile(r".*(?:카카오톡 대화|KakaoTalk Chats?)\b.*")
 _NOTICE = re.compile(
-    r".{1,60}님이 .{0,80}(?:들어왔습니다|나갔습니다|초대했습니다|초대하였습니다|내보냈습니다)\.?"
+    r".{1,60}님이 .{0,80}(?:들어왔습니다|나갔습니다|초대했습니다)\.?"
+    r"|.{1,60}님이 .{0,80}(?:초대하였습니다|내보냈습니다)\.?"
     r"|.{1,60}님이 .{0,80}(?:가렸습니다|되었습니다|변경했습니다)\.?"
     r"|.{1,60} (?:(?:has )?(?:joined|left) (?:this|the) (?:chat|chatroom|group)|invited .{1,80}|was removed from .{1,40})\.?"
     r"|채팅방 관리자가 .{1,80}|운영정책.{0,80}|\[공지\].{0,80}|메시지가 (?:삭제|가려)[^.]{0,20}습니다\.?"
 )
 _ATTACHMENT = re.compile(
-    r"(?:사진|동영상|이모티콘|음성메시지|음성 메시지|스티커|Photos?|Videos?|Emoticons?|Stickers?|Voice (?:[Mm]essage|Note))"
+    r"(?:사진|동영상|이모티콘|음성메시지|음성 메시지|스티커|Photos?|Videos?"
+    r"|Emoticons?|Stickers?|Voice (?:[Mm]essage|Note))"
     r"(?: ?\d{1,3}(?:장)?)?|(?:파일|지도|연락처|일정|투표|선물|File|Contact|Map)\s?: ?.{1,120}"
     r"|(?:보이스톡|페이스톡|라이브톡|그룹콜)(?: .{1,20})?(?: \d{1,2}:\d{2})?|(?:Voice|Video) Call(?: .{1,20})?"
     r"|<(?:사진|동영상|Photo|Video)[^<>]*>"

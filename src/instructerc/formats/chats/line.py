@@ -26,8 +26,10 @@ _SAVED = re.compile(
 )
 _PLACEHOLDER = re.compile(r"\[[^\W\d_][^\[\]\d]{0,24}\]|☎.*", re.DOTALL)
 _BARE = frozenset(
-    ("Stickers", "Photos", "Videos", "Photo", "Sticker", "貼圖", "圖片", "影片", "スタンプ", "画像", "動画")
-    + ("스티커", "사진", "동영상")
+    {
+        *("Stickers", "Photos", "Videos", "Photo", "Sticker", "貼圖", "圖片", "影片", "スタンプ", "画像", "動画"),
+        *("스티커", "사진", "동영상"),
+    }
 )
 _UNSENT = re.compile(
     r".{0,60}(?:unsent a message\.?|メッセージ(?:の送信)?を取り消しました。?|已收回訊息。?|收回了?訊息。?"

@@ -48,7 +48,7 @@ def read_dated(
         file: the opened file.
         reading: the pass that it belongs to.
         read_head: gives what a line begins; None of a line that goes on.
-        clean: gives the words of a message without what its program put there, and what to count; no words leave it out.
+        clean: gives the words of a message without what its program put there, and what to count.
         like: two messages, for the error of a file that has none.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Clocks and dates that stand apart in chats: `오후 9:15`, `9:15 PM`, a date on a line of its own for what follows it."""
+"""Clocks and dates that stand apart in chats: `오후 9:15`, `9:15 PM`, a date on a line for all that follows it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ _EAST_ASIAN = re.compile(r"(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일]
 _NUMBERS = re.compile(r"(\d{1,4})([./-]) ?(\d{1,2})\2 ?(\d{1,4})")
 _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
-_NAMED = re.compile(r"(?:([A-Z][a-z]{2})[a-z]{0,6}\.? (\d{1,2})|(\d{1,2})\.? ([A-Z][a-z]{2})[a-z]{0,6}\.?),? (\d{4})")
+_NAMED = re.compile(
+    r"(?:([A-Z][a-z]{2})[a-z]{0,6}\.? (\d{1,2})|(\d{1,2})\.?[ -]([A-Z][a-z]{2})[a-z]{0,6}\.?),?[ -](\d{4}|\d{2}(?!\d))"
+)
 # Beside a date on a line of its own stands at most the name of the day.
 _WEEKDAY = re.compile(r"[\s,.()（）·|-]*(?:[^\W\d_]{1,12}[\s,.()（）|-]*){0,2}")
 
@@ -46,12 +48,16 @@ def read_date(text: str) -> tuple[Numbers, bool, str] | None:
         numbers, year_first = (int(found[1]), int(found[2]), int(found[3])), True
     elif (found := _NAMED.search(text)) and (found[1] or found[4]).casefold() in _MONTHS:
         month = _MONTHS[(found[1] or found[4]).casefold()]
-        numbers, year_first = (int(found[5]), month, int(found[2] or found[3])), True
+        numbers, year_first = (_year(found[5]), month, int(found[2] or found[3])), True
     elif found := _NUMBERS.search(text):
         numbers, year_first = (int(found[1]), int(found[3]), int(found[4])), len(found[1]) == 4
     else:
         return None
     return numbers, year_first, text[: found.start()] + text[found.end() :]
+
+
+def _year(digits: str) -> int:
+    return int(digits) + (2000 if len(digits) == 2 else 0)
 
 
 def read_date_line(line: str) -> tuple[Numbers, bool] | None:
