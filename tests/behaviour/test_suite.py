@@ -13,9 +13,9 @@ from instructerc.recognition import Recognizer
 
 SUITE = Path(__file__).parent
 # The one place where what the shipped model must reach is written: shares, a little under what was measured.
-FLOOR = {"dev": 0.72, "test": 0.68}
+FLOOR = {"dev": 0.74, "test": 0.74}
 # Share of turns that keep their label under another name of the speaker.
-NAME_FLOOR = {"phone-numbers": 0.93, "speaker-numbers": 0.93}
+NAME_FLOOR = {"phone-numbers": 1.0, "speaker-numbers": 1.0}
 
 
 @pytest.fixture(scope="module")
