@@ -136,7 +136,12 @@ def draw_matrix(
         parts.append(_text(_short(name, left), left - 8, y + cell * 0.31 + 4, "end"))
         for column, (share, count) in enumerate(zip(shares[row], counts[row], strict=True)):
             x = left + column * cell
-            place = {"x": x + 1, "y": f"{y + 1:.1f}", "width": cell - 2, "height": f"{cell * 0.62 - 2:.1f}"}
+            place: dict[str, str | float] = {
+                "x": x + 1,
+                "y": f"{y + 1:.1f}",
+                "width": cell - 2,
+                "height": f"{cell * 0.62 - 2:.1f}",
+            }
             parts.append(tag("rect", **place, fill="var(--sunk)"))
             parts.append(tag("rect", **place, fill="var(--accent)", fill_opacity=f"{0.78 * share:.3f}"))
             ink = "#ffffff" if share > 0.5 else "var(--ink)"
@@ -181,7 +186,11 @@ def _whole(title: str, parts: list[Markup], lines: Sequence[Series]) -> Markup:
     if len(lines) > 1:
         for (colour, dash), line in zip(_series(len(lines)), lines, strict=True):
             height += 20
-            stroke = {"stroke": colour, "stroke_width": 3, "stroke_dasharray": dash or None}
+            stroke: dict[str, str | int | None] = {
+                "stroke": colour,
+                "stroke_width": 3,
+                "stroke_dasharray": dash or None,
+            }
             parts.append(tag("line", x1=_LEFT, y1=height - 12, x2=_LEFT + 28, y2=height - 12, **stroke))
             parts.append(_text(_short(line.name, _WIDTH - _LEFT - 40), _LEFT + 36, height - 8, "start"))
     return _svg(title, parts, _WIDTH, height)

@@ -83,7 +83,10 @@ class Output:
 
     def __init__(self, target: str) -> None:
         self.target = target.rstrip("/") or "/"
-        self._fs, self._path = file_system(self.target) if is_url(target) else (None, target)
+        self._fs: Any = None
+        self._path = target
+        if is_url(target):
+            self._fs, self._path = file_system(self.target)
 
     @property
     def folder(self) -> Path | None:

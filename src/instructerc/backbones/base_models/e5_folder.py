@@ -47,7 +47,9 @@ def write_e5_folder(file: Path, folder: Path, kept: npt.NDArray[np.int64] | None
     tokenizer, special = build_tokenizer(read, ids)
     tokenizer.save(str(folder / "tokenizer.json"))
     _write_json(folder / "tokenizer_config.json", special | {"tokenizer_class": "PreTrainedTokenizerFast"})
-    _write_json(folder / "config.json", _config(read, len(ids), tokenizer.token_to_id(special["pad_token"])))
+    pad = tokenizer.token_to_id(special["pad_token"])
+    assert pad is not None
+    _write_json(folder / "config.json", _config(read, len(ids), pad))
 
 
 def build_tokenizer(read: E5File, ids: npt.NDArray[np.int64]) -> tuple[Tokenizer, dict[str, str]]:

@@ -15,6 +15,9 @@ _SERVERS = ("vllm", "sglang")
 KEY_VARIABLE = "INSTRUCTERC_API_KEY"
 
 
+_DEADLINE_S = 300.0
+
+
 @dataclass(frozen=True, slots=True)
 class RemoteAddress:
     """Where a model is served, and how it is asked.
@@ -40,7 +43,7 @@ class RemoteAddress:
     folder: str | None = None
     server: Literal["vllm", "sglang"] | None = None
     concurrency: int = 32
-    deadline_s: float = 300.0
+    deadline_s: float = _DEADLINE_S
     max_tokens: int | None = None
 
     @property
@@ -74,7 +77,7 @@ def parse_address(text: str) -> RemoteAddress:
     try:
         host, port = parts.hostname, parts.port or (443 if tls else 80)
         numbers = {name: int(options[name]) for name in ("concurrency", "max_tokens") if name in options}
-        deadline = float(options.get("deadline", RemoteAddress.__dataclass_fields__["deadline_s"].default))
+        deadline = float(options["deadline"]) if "deadline" in options else _DEADLINE_S
     except ValueError as error:
         raise ModelError(f"{text}: {error}") from error
     model = unquote(parts.path.strip("/"))
@@ -89,7 +92,7 @@ def parse_address(text: str) -> RemoteAddress:
         model,
         options.get("tokenizer"),
         options.get("folder"),
-        server,  # type: ignore[arg-type]
+        server,
         deadline_s=deadline,
         **numbers,  # type: ignore[arg-type]
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -138,12 +138,12 @@ def _bounds(schema: dict[str, Any], low: str, high: str, unit: str = "") -> str:
     return f" (to {most:,}{unit})" if least is None else f" ({least:,} to {most:,}{unit})"
 
 
-def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     head = "".join(f"<th scope='col'>{name}</th>" if name else "<td></td>" for name in heads)
     return f"<div class='wide' tabindex='0'><table><tr>{head}</tr>{''.join(_rows(rows))}</table></div>"
 
 
-def _rows(rows: list[tuple[str, ...]]) -> Iterator[str]:
+def _rows(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     for name, *middle, about in rows:
         cells = "".join(f"<td>{cell}</td>" for cell in middle)
         yield f"<tr><th scope='row'><code>{escape(name)}</code></th>{cells}<td>{_marked(escape(about))}</td></tr>"
