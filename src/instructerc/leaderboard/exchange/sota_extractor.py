@@ -46,7 +46,11 @@ def write_sota(board: Board) -> str:
         if not datasets:
             continue
         links = [_link(entry, places) for entry in replaced if entry.task == task.id]
-        document = {"task": task.name, "description": task.about, "categories": ["Natural Language Processing"]}
+        document: dict[str, Any] = {
+            "task": task.name,
+            "description": task.about,
+            "categories": ["Natural Language Processing"],
+        }
         document |= {"datasets": datasets, "subtasks": [], "synonyms": ["ERC"] if task.id == "erc" else []}
         # Replaced rows are history, not results: they go with the first dataset's citations, which no ranking reads.
         if links:
