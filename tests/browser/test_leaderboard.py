@@ -40,7 +40,8 @@ def open_site(browser: Any, site: Path) -> Iterator[OpenSite]:
         context = browser.new_context(viewport={"width": width, "height": 900}, **options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(30_000)
+        page.set_default_navigation_timeout(90_000)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on(
             "console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None
@@ -96,12 +97,12 @@ def test_filters_change_rows_ranks_and_the_line(open_site: OpenSite):
     # Ablations and baselines are not shown at first.
     expect(shown).to_have_text(re.compile(rf"^{before} of \d\d rows$"))
     assert "utterance only" not in " ".join(rows(page).all_text_contents())
-    page.get_by_label("Context").select_option("past")
+    page.get_by_role("combobox", name="Context", exact=True).select_option("past")
     assert 0 < rows(page).count() < before
     assert ranks(page)[0] == 1
     assert ranks(page) == sorted(ranks(page))
     expect(page.locator(".dot:visible")).to_have_count(rows(page).count())
-    page.get_by_label("Size").select_option("0-150")
+    page.get_by_role("combobox", name="Size", exact=True).select_option("0-150")
     assert all("InstructERC" in text for text in rows(page).locator(".model").all_text_contents())
     page.get_by_label("only figures seen by us").check()
     page.get_by_label("with ablations and baselines").check()
@@ -111,7 +112,7 @@ def test_filters_change_rows_ranks_and_the_line(open_site: OpenSite):
 
     # The address brings the same rows back.
     other = open_site(address.split("site/")[-1])
-    expect(other.get_by_label("Size")).to_have_value("0-150")
+    expect(other.get_by_role("combobox", name="Size", exact=True)).to_have_value("0-150")
     assert rows(other).locator(".model").all_text_contents() == names
     other.get_by_role("button", name="Reset").click()
     expect(other.locator("#shown")).to_have_text(re.compile(rf"^{before} of"))
@@ -163,7 +164,7 @@ def test_search_by_keyboard(open_site: OpenSite):
     # A row of a table is found by its model, and without its accents.
     box.fill("bioserc llama2-13b")
     page.get_by_role("option").filter(has_text="MELD").first.click()
-    expect(page.locator("tr:target .model")).to_have_text("BiosERC")
+    expect(page.locator("tr:target .model")).to_have_text("BiosERC", timeout=30_000)
 
 
 def test_the_theme_is_switched_and_kept(open_site: OpenSite, site: Path):

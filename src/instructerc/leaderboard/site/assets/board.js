@@ -116,6 +116,8 @@ function startSearch() {
     document.querySelector('#said').textContent = asked ? `${hits.length || 'nothing'} found` : '';
   };
   input.addEventListener('input', show);
+  // A press on a found page must not take the focus away, which would close the list before the click.
+  list.addEventListener('mousedown', (event) => event.preventDefault());
   input.addEventListener('focus', () => input.value && show());
   input.addEventListener('keydown', (event) => {
     if (event.key === 'ArrowDown') choose(chosen + 1);
