@@ -1,0 +1,1 @@
+"""Transcripts of meetings, as programs write and people copy them: a module a format."""
