@@ -176,7 +176,7 @@ def test_a_damaged_file_is_read_or_refused(name: str, cut: int, put: str) -> Non
     try:
         talks = list(read_conversations(data, input_format=name.removesuffix("-pc")))
     except InputError as error:
-        assert "\n" not in str(error)
+        assert "\n" not in str(error)  # noqa: PT017
     else:
         assert all(turn.text for talk in talks for turn in talk.utterances)
 
