@@ -26,7 +26,7 @@ def read_conversations(
     """Yields a file's conversations as they are read, so that memory does not grow with the file.
 
     Args:
-        source: a path, `-` for standard input, or an open text or binary stream; or the folder of an export, or of files.
+        source: a path, `-` for standard input, or an open text or binary stream; or a folder of an export or of files.
         input_format: one of `formats()`; None finds it by content and extension.
         options: see `ReadOptions`.
         report: filled with skipped rows and notes; without one they go to the log.

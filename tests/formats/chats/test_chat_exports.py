@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from instructerc.errors import InputError
-from instructerc.formats import read_conversations
+from instructerc.formats import ReadReport, read_conversations
 
 Turns = list[tuple[str, str]]
 BEGIN = datetime(2024, 3, 11, 9, 5, tzinfo=UTC)
