@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from instructerc.conversation import Conversation
+from instructerc.errors import InputError
+from instructerc.formats.collection import read_tree
 from instructerc.formats.contest import choose_text
 from instructerc.formats.format import Binary, Format
 from instructerc.formats.registry import binary_of, check_format, detect_binary, find_folder_format, find_format
@@ -24,14 +26,14 @@ def read_conversations(
     """Yields a file's conversations as they are read, so that memory does not grow with the file.
 
     Args:
-        source: a path, `-` for standard input, or an open text or binary stream; or the folder of an export.
+        source: a path, `-` for standard input, or an open text or binary stream; or a folder of an export or of files.
         input_format: one of `formats()`; None finds it by content and extension.
         options: see `ReadOptions`.
         report: filled with skipped rows and notes; without one they go to the log.
 
     Raises:
         InputError: an unknown format at once; while iterating, a missing, empty or binary file or one of another form,
-            or a folder that is not an export.
+            or a folder with no file that is read.
         BadRow: while iterating, a wrong row, unless `options.skip_bad`.
 
     Example:
@@ -50,9 +52,16 @@ def _read(
     folder = find_folder(source)
     if folder is not None:
         reading = Reading(str(folder), folder.resolve().name or "folder", options, report)
-        form, how = find_folder_format(folder, input_format)
-        _tell(report, form)
-        yield from run_reader(how.read(folder, reading), reading)
+        try:
+            form, how = find_folder_format(folder, input_format)
+        except InputError as error:
+            if input_format is not None:
+                raise
+            talks = read_tree(folder, reading, error)
+        else:
+            _tell(report, form)
+            talks = how.read(folder, reading)
+        yield from run_reader(talks, reading)
         return
     found = _find_binary(source, input_format)
     if found is not None:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from instructerc.errors import InputError
-from instructerc.formats import read_conversations
+from instructerc.formats import ReadReport, read_conversations
 
 Turns = list[tuple[str, str]]
 BEGIN = datetime(2024, 3, 11, 9, 5, tzinfo=UTC)
@@ -176,6 +176,67 @@ def test_a_damaged_file_is_read_or_refused(name: str, cut: int, put: str) -> Non
     try:
         talks = list(read_conversations(data, input_format=name.removesuffix("-pc")))
     except InputError as error:
-        assert "\n" not in str(error)
+        assert "\n" not in str(error)  # noqa: PT017
     else:
         assert all(turn.text for talk in talks for turn in talk.utterances)
+
+
+QUIRKS = {
+    "line": (
+        "[LINE] Miaとのトーク履歴\r\n保存日時：2024/03/11 22:10\r\n\r\n2024/03/11(月)\r\n午後9:05\tMia\tつらい\r\n"
+        '午後9:06\tTheo\t[スタンプ]\r\n午後9:07\tTheo\t☎ 通話時間 0:30\r\n午後9:08\tTheo\t"大丈夫？\r\nええ"\r\n'
+        "21:09\tTheo unsent a message.\r\n",
+        [("Mia", "つらい"), ("Theo", "大丈夫？\nええ")],
+    ),
+    "kakaotalk": (
+        "KakaoTalk Chats with Mia\nDate Saved : Mar 11, 2024 at 10:14 PM\n\nMar 11, 2024 at 10:14 PM, Mia : Hi\nyou\n"
+        "Mar 11, 2024 at 10:15 PM, Theo left this chatroom.\nMar 11, 2024 at 10:16 PM, Theo : Photo\n",
+        [("Mia", "Hi\nyou")],
+    ),
+    "signal": (
+        "Conversation: Friends\n\nFrom: Mia (+49123456)\nType: incoming\nSent: Wed, 30 Jul 2025 09:17:39 +0200\n"
+        "Attachment: a.jpg (image/jpeg, 10 bytes)\n\nFrom: You\nType: outgoing\nSent: Wed, 30 Jul 2025 09:18:39 +0200\n\n"
+        "> old words\n\nso it says\n\nFrom: here to there\n",
+        [("You", "so it says\n\nFrom: here to there")],
+    ),
+    "imessage": (
+        "May 17, 2022  5:29:42 PM\nMia\nI won\nTapbacks:\n    Loved by Me\n\n    May 17, 2022  5:30:00 PM\n    Me\n"
+        "    nice\n\nMay 17, 2022  5:30:00 PM\nMe\nnice\nThis message responded to an earlier message.\n\n"
+        "May 17, 2022  5:31:00 PM Mia named the conversation Fun\n\nMay 17, 2022  5:32:00 PM\nMe\nattachments/1/a.HEIC\n",
+        [("Mia", "I won"), ("Me", "nice")],
+    ),
+    "sms-backup": (
+        '<smses count="3"><sms address="1" date="1735070000000" type="1" body="I &#55357;&#56832;&#10;yes" '
+        'contact_name="Mia"/><sms address="1" date="1735070060000" type="2" body="ok" contact_name="Mia"/>'
+        '<sms address="1" date="1735070061000" type="3" body="draft" contact_name="Mia"/></smses>',
+        [("Mia", "I 😀\nyes"), ("Me", "ok")],
+    ),
+    "stacked-transcript": (
+        "Mia Kern\n0 minutes 3 seconds\n0:03\nI got the job!\nTheo\n1 minute 2 seconds\n1:02\nwow\nreally\n",
+        [("Mia Kern", "I got the job!"), ("Theo", "wow\nreally")],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", QUIRKS)
+def test_what_programs_put_between_the_words_is_no_word(name: str) -> None:
+    written, turns = QUIRKS[name]
+    report = ReadReport()
+    [talk] = read_conversations(io.BytesIO(written.encode()), report=report)
+    assert [(turn.speaker, turn.text) for turn in talk.utterances] == turns
+    assert bool(report.notes) == (name != "stacked-transcript")
+
+
+def test_entities_are_refused() -> None:
+    written = '<!DOCTYPE smses [<!ENTITY a "b">]><smses><sms type="1" body="&a;"/></smses>'
+    with pytest.raises(InputError, match="declares a document type"):
+        list(read_conversations(io.StringIO(written)))
+
+
+def test_a_forwarded_message_is_said_by_who_forwards_it() -> None:
+    forwarded = '<div class="forwarded body"><div class="from_name">Zed</div><div class="text">old</div></div>'
+    written = _telegram_html([("Mia", "so new"), ("Mia", "why?")]).replace(
+        "</div></div></div>", f"{forwarded}</div></div></div>", 1
+    )
+    [talk] = read_conversations(io.StringIO(written))
+    assert [(turn.speaker, turn.text) for turn in talk.utterances] == [("Mia", "so new\nold"), ("Mia", "why?")]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from instructerc.conversation import Conversation
 from instructerc.formats.format import Format, Sureness, Text
-from instructerc.formats.shared.dated_chat import ATTACHMENT, DELETED, Head, read_dated
+from instructerc.formats.shared.dated_chat import ATTACHMENT, DELETED, LineHead, read_dated
 from instructerc.formats.shared.day_clocks import CLOCK, MARKS, read_date, read_date_line, second_of_day
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
@@ -28,7 +28,8 @@ _NOTICE = re.compile(
     r".{1,60}님이 .{0,80}(?:들어왔습니다|나갔습니다|초대했습니다)\.?"
     r"|.{1,60}님이 .{0,80}(?:초대하였습니다|내보냈습니다)\.?"
     r"|.{1,60}님이 .{0,80}(?:가렸습니다|되었습니다|변경했습니다)\.?"
-    r"|.{1,60} (?:(?:has )?(?:joined|left) (?:this|the) (?:chat|chatroom|group)|invited .{1,80}|was removed from .{1,40})\.?"
+    r"|.{1,60} (?:(?:has )?(?:joined|left) (?:this|the) (?:chat|chatroom|group)"
+    r"|invited .{1,80}|was removed from .{1,40})\.?"
     r"|채팅방 관리자가 .{1,80}|운영정책.{0,80}|\[공지\].{0,80}|메시지가 (?:삭제|가려)[^.]{0,20}습니다\.?"
 )
 _ATTACHMENT = re.compile(
@@ -77,27 +78,27 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     )
 
 
-def _rule_date(line: str) -> Head | None:
+def _rule_date(line: str) -> LineHead | None:
     found = _RULE.fullmatch(line.strip())
     date = read_date_line(found[1]) if found is not None else None
-    return None if date is None else Head(date)
+    return None if date is None else LineHead(date)
 
 
-def _read_head(line: str) -> Head | None:
+def _read_head(line: str) -> LineHead | None:
     if found := _COMPUTER.fullmatch(line):
-        return Head(None, found[2], found[1].strip(), found[3]) if second_of_day(found[2]) is not None else None
+        return LineHead(None, found[2], found[1].strip(), found[3]) if second_of_day(found[2]) is not None else None
     if found := _PHONE.fullmatch(line):
         date = read_date(found["date"].replace(". ", ".").rstrip("."))
         if date is None:
             return None
         day = date[0], date[1]
-        return Head(day) if found["text"] is None else Head(day, found["clock"], found["name"], found["text"])
+        return LineHead(day) if found["text"] is None else LineHead(day, found["clock"], found["name"], found["text"])
     if rule := _rule_date(line):
         return rule
     if day_alone := read_date_line(line):
-        return Head(day_alone)
+        return LineHead(day_alone)
     # On computers a notice has neither brackets nor a time.
-    return Head() if _NOTICE.fullmatch(line.strip()) else None
+    return LineHead() if _NOTICE.fullmatch(line.strip()) else None
 
 
 def _clean(text: str) -> tuple[str, str | None]:

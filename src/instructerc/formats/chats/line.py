@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from instructerc.conversation import Conversation
 from instructerc.formats.format import Format, Sureness, Text
-from instructerc.formats.shared.dated_chat import ATTACHMENT, DELETED, Head, read_dated
+from instructerc.formats.shared.dated_chat import ATTACHMENT, DELETED, LineHead, read_dated
 from instructerc.formats.shared.day_clocks import CLOCK, MARKS, read_date_line, second_of_day
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
@@ -19,7 +19,7 @@ from instructerc.formats.shared.shares import share_of_messages
 # Phones put tabs between the columns, copies two blanks or more, and computers one blank.
 _COLUMNS = re.compile(rf"({CLOCK})(?:\t| {{2,}})([^\t]*?)(?:\t| {{2,}})(.*)")
 _ALONE = re.compile(rf"({CLOCK})(?:\t+| {{2,}})([^\t]*)")
-_ONE_BLANK = re.compile(r"(\d{1,2}:\d{2}) (\S+) (.*)")
+_ONE_BLANK = re.compile(r"(\d{1,2}:\d{2}) (?![APap]\.?[Mm]\b)(\S+) (.*)")
 _TITLE = re.compile(r"\[LINE\]")
 _SAVED = re.compile(
     r"(?:Saved on|保存日時|儲存日期|儲存時間|保存日期|저장한 날짜|저장 일시|บันทึกเมื่อ|Disimpan pada)\s*[:：]"
@@ -72,11 +72,11 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     """
     in_columns = any(_COLUMNS.fullmatch(line.strip(MARKS)) for line in file.peek.lines)
 
-    def read_head(raw: str) -> Head | None:
+    def read_head(raw: str) -> LineHead | None:
         line = raw.strip(MARKS)
         date = read_date_line(line)
         if date is not None:
-            return Head(date)
+            return LineHead(date)
         if _TITLE.match(line) or _SAVED.match(line):
             return None
         head = _head(line)
@@ -85,24 +85,24 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     yield from read_dated(file, reading, read_head, _clean, "21:05<tab>Mia<tab>Hi below a line with the date")
 
 
-def _head(line: str) -> Head | None:
+def _head(line: str) -> LineHead | None:
     found = _COLUMNS.fullmatch(line)
     if found is not None and second_of_day(found[1]) is not None:
         name = found[2].strip(MARKS + " ")
-        return Head(None, found[1], name or None, found[3])
+        return LineHead(None, found[1], name or None, found[3])
     found = _ALONE.fullmatch(line)
-    return Head(None, found[1]) if found is not None and second_of_day(found[1]) is not None else None
+    return LineHead(None, found[1]) if found is not None and second_of_day(found[1]) is not None else None
 
 
-def _one_blank(line: str, reading: Reading, number: int) -> Head | None:
+def _one_blank(line: str, reading: Reading, number: int) -> LineHead | None:
     found = _ONE_BLANK.fullmatch(line)
     if found is None:
         return None
     said = f"{found[2]} {found[3]}"
     if _UNSENT.fullmatch(said) or _NOTICE.fullmatch(said):
-        return Head(None, found[1])
+        return LineHead(None, found[1])
     reading.doubt(number, "the first word after the time is read as the speaker")
-    return Head(None, found[1], found[2], found[3])
+    return LineHead(None, found[1], found[2], found[3])
 
 
 def _clean(text: str) -> tuple[str, str | None]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from instructerc.conversation import Conversation
 from instructerc.formats.format import Format, Sureness, Text
-from instructerc.formats.shared.dated_chat import ATTACHMENT, DELETED, Head, read_dated
+from instructerc.formats.shared.dated_chat import ATTACHMENT, DELETED, LineHead, read_dated
 from instructerc.formats.shared.day_clocks import CLOCK, MARKS, read_date, read_date_line, second_of_day
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
@@ -49,10 +49,10 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     yield from read_dated(file, reading, lambda line: _head(line.strip(MARKS)), _clean, like)
 
 
-def _head(line: str) -> Head | None:
+def _head(line: str) -> LineHead | None:
     if found := _DAY.fullmatch(line.strip()):
         day = read_date_line(found[1])
-        return None if day is None else Head(day)
+        return None if day is None else LineHead(day)
     found = _LINE.fullmatch(line)
     if found is None or second_of_day(found["clock"]) is None:
         return None
@@ -60,7 +60,7 @@ def _head(line: str) -> Head | None:
     if found["date"] and date is None:
         return None
     name = found["name"].strip() if found["name"] else None
-    return Head(None if date is None else (date[0], date[1]), found["clock"], name, found["text"] or "")
+    return LineHead(None if date is None else (date[0], date[1]), found["clock"], name, found["text"] or "")
 
 
 def _clean(text: str) -> tuple[str, str | None]:

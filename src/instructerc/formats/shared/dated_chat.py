@@ -19,7 +19,7 @@ DELETED = "{n} deleted message(s): left out"
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class LineHead:
     """What a line begins: a day, a notice, or a message.
 
     Attributes:
@@ -38,7 +38,7 @@ class Head:
 def read_dated(
     file: OpenText,
     reading: Reading,
-    read_head: Callable[[str], Head | None],
+    read_head: Callable[[str], LineHead | None],
     clean: Callable[[str], tuple[str, str | None]],
     like: str,
 ) -> Iterator[Conversation]:
@@ -55,7 +55,7 @@ def read_dated(
         InputError: no line begins a message.
         BadRow: a message with a time that does not exist, or with bytes of another encoding.
     """
-    blocks: list[Block[Head]] = []
+    blocks: list[Block[LineHead]] = []
     dates: list[tuple[Numbers, bool] | None] = []
     today: tuple[Numbers, bool] | None = None
     for block in read_headed(file, reading, read_head):
@@ -68,7 +68,7 @@ def read_dated(
     if not blocks and not reading.n_skipped:
         raise InputError(f"{reading.source}: no line begins a message such as {like}")
 
-    def say(block: Block[Head], moment: float | None) -> tuple[str, str] | None:
+    def say(block: Block[LineHead], moment: float | None) -> tuple[str, str] | None:
         if moment is None and block.header.clock is not None:
             raise reading.bad(block.line, f"{block.header.clock!r} is not a valid time of a valid date")
         if block.header.speaker is None:
@@ -84,7 +84,7 @@ def read_dated(
 
 
 def _moments(
-    blocks: list[Block[Head]], dates: list[tuple[Numbers, bool] | None], reading: Reading
+    blocks: list[Block[LineHead]], dates: list[tuple[Numbers, bool] | None], reading: Reading
 ) -> list[float | None]:
     clocks = [block.header.clock for block in blocks]
     if not all(dates) or None in clocks:

@@ -1,0 +1,152 @@
+"""Many files in one: a `.zip` of an export or of chats, and folders of files; each file is read in its own form."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from instructerc.conversation import Conversation
+from instructerc.errors import BadRow, InputError
+from instructerc.formats.contest import choose_text
+from instructerc.formats.format import Binary, Format
+from instructerc.formats.registry import known_formats
+from instructerc.formats.shared.chat_turns import unique_name
+from instructerc.formats.shared.lines import open_text
+from instructerc.formats.shared.reading import Reading
+
+MOST_BYTES = 1 << 30
+MOST_FILES = 10_000
+_HIGHEST_RATIO = 256
+_SMALL = 64 << 20
+
+_OTHER = "{n} file(s) in no form that is read, such as pictures: left out"
+# What never has turns; most of an export is of this kind.
+_MEDIA = frozenset(
+    {
+        *(".jpg", ".jpeg", ".png", ".gif", ".webp", ".heic", ".svg", ".ico", ".mp4", ".mov", ".3gp", ".webm", ".pdf"),
+        *(".mp3", ".m4a", ".ogg", ".opus", ".aac", ".wav", ".caf", ".vcf", ".css", ".js", ".woff", ".woff2", ".tgs"),
+        *(".zip", ".7z", ".gz", ".rar", ".exe", ".apk", ".db", ".sqlite"),
+    }
+)
+
+
+def read_archive(stream: BinaryIO, reading: Reading) -> Iterator[Conversation]:
+    """Yields the conversations of an archive: of the export that it holds, or of each of its files that is read.
+
+    Its texts stand in a private folder that is removed afterwards. Pictures, sounds and archives within it are left out
+    and counted.
+
+    Raises:
+        InputError: no archive, one with a password, one that is too large when unpacked, or nothing in it is read.
+    """
+    try:
+        with ZipFile(stream) as archive, TemporaryDirectory(prefix="instructerc-") as name:
+            root = Path(name)
+            _unpack(archive, root, reading)
+            inner = list(root.iterdir())
+            top = inner[0] if len(inner) == 1 and inner[0].is_dir() else root
+            yield from read_tree(top, reading, None)
+    except (BadZipFile, NotImplementedError, EOFError) as error:
+        raise InputError(f"{reading.source}: is a zip file that cannot be unpacked: {error}") from None
+
+
+def read_tree(folder: Path, reading: Reading, otherwise: InputError | None) -> Iterator[Conversation]:
+    """Yields the conversations of a folder: of the export that it is, or of each file in it that is read.
+
+    Raises:
+        InputError: `otherwise`, or its like, where nothing is read.
+    """
+    exports = [one.folder for one in known_formats().values() if one.folder is not None]
+    export = next((one for one in exports if one.matches(folder)), None)
+    if export is not None:
+        yield from export.read(folder, reading)
+        return
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())[:MOST_FILES]
+    chosen = [path for path in paths if path.suffix.lower() not in _MEDIA and not path.name.startswith(".")]
+    names: set[str] = set()
+    base, stem = reading.source, reading.stem
+    for path in paths:
+        if path not in chosen:
+            reading.repair(path.name, _OTHER)
+    for path in chosen:
+        shown = f"{base}/{path.relative_to(folder).as_posix()}"
+        for talk in _read_one(path, shown, reading):
+            # WhatsApp calls every chat `_chat`.
+            given = stem if len(chosen) == 1 and talk.id == path.stem else talk.id
+            yield replace(talk, id=unique_name(given, path.stem, names))
+    if not names:
+        raise otherwise or InputError(f"{base}: holds no file in a form that is read; unpack it, and give the files")
+
+
+def _read_one(path: Path, shown: str, reading: Reading) -> Iterator[Conversation]:
+    with path.open("rb", buffering=0) as raw, ExitStack() as stack:
+        # Errors name the file by its place in the archive.
+        raw.name = shown
+        try:
+            file = stack.enter_context(open_text(raw, reading.options))
+            _, form = choose_text(file, reading.options, None)
+        except BadRow:
+            raise
+        except InputError:
+            reading.repair(path.name, _OTHER)
+            return
+        with reading.within(file):
+            yield from form.read(file, reading)
+
+
+def _unpack(archive: ZipFile, root: Path, reading: Reading) -> None:
+    source, total = reading.source, 0
+    entries = archive.infolist()
+    if len(entries) > MOST_FILES:
+        raise InputError(f"{source}: is a zip file of more than {MOST_FILES} files; unpack it")
+    names = {entry.filename for entry in entries}
+    if "[Content_Types].xml" in names:
+        raise InputError(f"{source}: is an Office file; save a text as plain text (.txt) and a sheet as CSV")
+    for entry in entries:
+        if entry.is_dir() or entry.filename.startswith("__MACOSX/"):
+            continue
+        if Path(entry.filename).suffix.lower() in _MEDIA:
+            reading.repair(entry.filename, _OTHER)
+            continue
+        if entry.flag_bits & 1:
+            raise InputError(f"{source}: is a zip file with a password; unpack it")
+        total += entry.file_size
+        if total > MOST_BYTES or entry.file_size > max(_SMALL, _HIGHEST_RATIO * entry.compress_size):
+            raise InputError(f"{source}: is a zip file that unpacks to more than is read; unpack it")
+        _unpack_one(archive, entry, root, source)
+
+
+def _unpack_one(archive: ZipFile, entry: ZipInfo, root: Path, source: str) -> None:
+    # Names with `..` or a root lose these, as extract() does it.
+    parts = [part for part in entry.filename.replace("\\", "/").split("/") if part not in ("", ".", "..")]
+    target = root.joinpath(*parts)
+    left = entry.file_size
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with archive.open(entry) as packed, target.open("xb") as out:
+            while piece := packed.read(1 << 20):
+                left -= len(piece)
+                if left < 0:
+                    raise InputError(f"{source}: is a zip file whose sizes are wrong; unpack it")
+                out.write(piece)
+    except (OSError, ValueError, RuntimeError) as error:
+        shown = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "cannot be unpacked"
+        raise InputError(f"{source}: {entry.filename[:80]!r} in the zip file: {shown}; unpack it") from None
+
+
+FORMATS = (
+    Format(
+        name="zip",
+        title="zip files of exports or chats",
+        about="a `.zip` of an export (WhatsApp, Slack, Telegram …) or of any files in this table",
+        speakers="as in its files",
+        times="as in its files",
+        file=Binary(b"PK\x03\x04", read_archive),
+    ),
+)
