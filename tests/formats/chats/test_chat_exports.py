@@ -236,7 +236,7 @@ def test_entities_are_refused() -> None:
 def test_a_forwarded_message_is_said_by_who_forwards_it() -> None:
     forwarded = '<div class="forwarded body"><div class="from_name">Zed</div><div class="text">old</div></div>'
     written = _telegram_html([("Mia", "so new"), ("Mia", "why?")]).replace(
-        "</div></div></div>", f"{forwarded}</div></div></div>", 1
+        "</div></div></div>", f"</div>{forwarded}</div></div>", 1
     )
     [talk] = read_conversations(io.StringIO(written))
     assert [(turn.speaker, turn.text) for turn in talk.utterances] == [("Mia", "so new\nold"), ("Mia", "why?")]
