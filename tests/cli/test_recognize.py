@@ -10,6 +10,7 @@ import tracemalloc
 import pytest
 
 from instructerc.formats import read_conversations
+from instructerc.recognition import embedded_model
 
 TALK = (
     '{"conversation": "a", "speaker": "Ann", "text": "Such joy!", "start": 1.5, "end": 2}\n'
@@ -273,8 +274,8 @@ def test_flags_reach_the_recognizer(run, write, loaded):
 
 def test_by_default_the_model_decides(run, write, loaded):
     run("recognize", write(TALK))
-    nothing = {"model": None, "label_set": None, "min_probability": 0.0, "threads": None, "trust": False}
-    assert loaded == [nothing]
+    nothing = {"label_set": None, "min_probability": 0.0, "threads": None, "trust": False}
+    assert loaded == [{"model": embedded_model(), **nothing}]
 
 
 def test_standard_input(run, loaded):
@@ -310,7 +311,7 @@ def test_output_in_a_folder_that_is_not_there(run, write, loaded):
         (["--labels", "joyful"], "error: no label set 'joyful': give one of "),
         (["--labels", "joy,Joy"], "error: label set 'custom' names 'Joy' twice\n"),
         (["--min-probability", "2"], "error: Invalid value for '--min-probability'"),
-        (["--format", "xml"], "error: Invalid value for '--format' / '--write': 'xml' is not one of"),
+        (["--format", "xml"], "error: unknown output format 'xml'"),
         (["--fromat", "csv"], "error: No such option: --fromat (Possible options: --format, "),
         (["--input-format", "jsonlines"], "error: unknown input format 'jsonlines' (did you mean 'jsonl'?); give one"),
     ],

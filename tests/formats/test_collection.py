@@ -31,7 +31,7 @@ def test_an_archive_of_one_chat_is_called_after_the_archive(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("as_folder", [True, False])
 def test_each_file_is_read_in_its_form(tmp_path: Path, as_folder: bool) -> None:
-    files = {"one.txt": WHATSAPP, "two.txt": VIBER, "notes.txt": "nothing said\n"}
+    files = {"one.txt": WHATSAPP, "two.txt": VIBER, "notes.txt": "nothing was said\nby anybody\n"}
     if as_folder:
         source = tmp_path / "chats"
         source.mkdir()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError
-from instructerc.training import augment as module
+from instructerc.training.augmenting import augment as module
 from instructerc.training.augmenting.augment import augment, augment_text, emoji_alone, rename_speakers
 from instructerc.training.augmenting.tables import EMOJI
 

@@ -106,5 +106,5 @@ def test_weights_of_0_everywhere_or_below_0_are_refused(tmp_path):
 
 
 def test_a_missing_recipe_says_so(tmp_path):
-    with pytest.raises(RecipeError, match="No such file"):
+    with pytest.raises(RecipeError, match="no such file"):
         load_recipe(tmp_path / "none.yaml")

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from instructerc.conversation import Utterance
-from instructerc.formats.shared.formulas import guard
+from instructerc.formats.table.formulas import guard
 
 if TYPE_CHECKING:
     from instructerc.recognition.recognition import Recognition

@@ -52,7 +52,7 @@ def test_what_was_written_comes_back_from_a_file_of_one_documented_schema(tmp_pa
     write_parquet(TALKS, path)
     report = ReadReport()
     assert list(read_conversations(path, report=report)) == TALKS
-    assert report == ReadReport()
+    assert report == ReadReport(format="parquet")
     with pq.ParquetFile(path) as file:
         assert file.metadata.metadata == {b"instructerc_schema": b"1"}
         columns = [(field.name, str(field.type), field.nullable) for field in file.schema_arrow]

@@ -72,7 +72,7 @@ def test_unknown_encoding(read_content: Reader, name: str) -> None:
         (b"\0", "is a binary file"),
         (bytes(range(32)) * 40, "is a binary file"),
         (gzip.compress(b"Ann: Hi", mtime=0), "is a gzip file; unpack it first"),
-        (b"PK\x03\x04rest", "is a zip or Office file"),
+        (b"PK\x03\x04rest", "is a zip file that cannot be unpacked"),
         ("Ann: Hello".encode("utf-16-le"), "UTF-16 without a byte-order mark; give --encoding utf-16-le"),
         ("Ann: Hello".encode("utf-16-be"), "UTF-16 without a byte-order mark; give --encoding utf-16-be"),
     ],
@@ -85,10 +85,11 @@ def test_files_that_hold_no_text(read_content: Reader, content: str | bytes, rea
 
 def test_paths_that_are_no_file(tmp_path: Path) -> None:
     (tmp_path / "talk.txt").write_text("Ann: Hi")
+    (tmp_path / "empty").mkdir()
     for path, reason in [
         (tmp_path / "tolk.txt", "no such file .did you mean 'talk.txt'"),
         (tmp_path / "none" / "talk.txt", "no such file$"),
-        (tmp_path, "is a folder; give a file"),
+        (tmp_path / "empty", "empty is an empty folder|is a folder"),
         (Path("a\0b"), "cannot be opened"),
     ]:
         with pytest.raises(InputError, match=reason):

@@ -10,7 +10,7 @@ from dataclasses import replace
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
 from instructerc.formats.shared.columns import KNOWN_NAMES, count_roles, fold_name, map_columns
-from instructerc.formats.shared.formulas import is_guarded, unguard
+from instructerc.formats.table.formulas import is_guarded, unguard
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance

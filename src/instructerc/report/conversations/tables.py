@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from instructerc.formats.shared.formulas import guard
+from instructerc.formats.table.formulas import guard
 from instructerc.report.conversations.collect import ReportTalk
 from instructerc.report.conversations.periods import Periods
 
