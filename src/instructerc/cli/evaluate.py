@@ -120,13 +120,15 @@ def evaluate(
         from instructerc.evaluation.runs import write_run
         from instructerc.recognition.runs import run_of
 
-        about_run = {**source, "file": None if file is None else Path(file).name, "made_by": "evaluate"}
         run = run_of(
             *(recognizer, conversations, recognitions),
             model=model.model,
             texts=texts,
             evaluation=evaluation,
-            **about_run,
+            made_by="evaluate",
+            corpus=corpus,
+            split=source["split"],
+            file=None if file is None else Path(file).name,
         )
         write_run(run, output)
     about: dict[str, str | bool | None] = {**source, "model": model.name, "label_set": recognizer.label_set.name}

@@ -164,8 +164,13 @@ def _score_model(model: Path, corpus: str, conversations: Sequence[Conversation]
         for answers in recognizer.recognize_many(conversations):
             recognitions.append(answers)
             progress.advance(len(answers))
-    about = {"made_by": "reproduce", "corpus": corpus, "split": "test"}
-    return run_of(recognizer, conversations, recognitions, model=model, **about)
+    return run_of(
+        *(recognizer, conversations, recognitions),
+        model=model,
+        made_by="reproduce",
+        corpus=corpus,
+        split="test",
+    )
 
 
 def _print(done: Reproduction, table: str, backbone: str, format: ReportFormat) -> None:

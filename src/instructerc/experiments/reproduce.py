@@ -164,7 +164,7 @@ def _is_finished(job: Job, rows: Sequence[Row]) -> bool:
 
 def _run(job: Job, wanted: Wanted, file: RowsFile, score_model: ScoreModel, say: Say) -> None:
     """Trains all seeds of a job, then tests each of them on each corpus."""
-    models = {}
+    models: dict[int, Path] = {}
     for seed in job.recipe.seeds:
         # The first one is always trained: a row that is begun has a figure.
         if models and wanted.out_of_time and not _is_trained(job, seed, wanted):

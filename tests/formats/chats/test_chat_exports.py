@@ -195,14 +195,15 @@ QUIRKS = {
     ),
     "signal": (
         "Conversation: Friends\n\nFrom: Mia (+49123456)\nType: incoming\nSent: Wed, 30 Jul 2025 09:17:39 +0200\n"
-        "Attachment: a.jpg (image/jpeg, 10 bytes)\n\nFrom: You\nType: outgoing\nSent: Wed, 30 Jul 2025 09:18:39 +0200\n\n"
-        "> old words\n\nso it says\n\nFrom: here to there\n",
+        "Attachment: a.jpg (image/jpeg, 10 bytes)\n\nFrom: You\nType: outgoing\nSent: Wed, 30 Jul 2025 09:18:39 +0200\n"
+        "\n> old words\n\nso it says\n\nFrom: here to there\n",
         [("You", "so it says\n\nFrom: here to there")],
     ),
     "imessage": (
         "May 17, 2022  5:29:42 PM\nMia\nI won\nTapbacks:\n    Loved by Me\n\n    May 17, 2022  5:30:00 PM\n    Me\n"
         "    nice\n\nMay 17, 2022  5:30:00 PM\nMe\nnice\nThis message responded to an earlier message.\n\n"
-        "May 17, 2022  5:31:00 PM Mia named the conversation Fun\n\nMay 17, 2022  5:32:00 PM\nMe\nattachments/1/a.HEIC\n",
+        "May 17, 2022  5:31:00 PM Mia named the conversation Fun\n\nMay 17, 2022  5:32:00 PM\nMe\n"
+        "attachments/1/a.HEIC\n",
         [("Mia", "I won"), ("Me", "nice")],
     ),
     "sms-backup": (

@@ -14,7 +14,6 @@ import argparse
 import gzip
 import json
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -71,18 +70,18 @@ def written(words: Iterable[tuple[str, float]], code: str) -> Iterator[tuple[str
             yield word.upper(), frequency * shouted
 
 
-def piece_shares(tokenizer: Tokenizer, weighted: Sequence[tuple[str, float]]) -> Counter[int]:
+def piece_shares(tokenizer: Tokenizer, weighted: Sequence[tuple[str, float]]) -> dict[int, float]:
     """Returns the share of each piece in texts, which sum to 1."""
-    counts: Counter[int] = Counter()
+    counts: dict[int, float] = {}
     encodings = tokenizer.encode_batch([name_symbols(text) for text, _ in weighted], add_special_tokens=False)
     for encoding, (_, weight) in zip(encodings, weighted, strict=True):
         for piece in encoding.ids:
-            counts[piece] += weight
+            counts[piece] = counts.get(piece, 0) + weight
     total = sum(counts.values()) or 1.0
-    return Counter({piece: count / total for piece, count in counts.items()})
+    return {piece: count / total for piece, count in counts.items()}
 
 
-def language_shares(tokenizer: Tokenizer, words: Iterable[tuple[str, float]], code: str) -> Counter[int]:
+def language_shares(tokenizer: Tokenizer, words: Iterable[tuple[str, float]], code: str) -> dict[int, float]:
     """Returns the share of each piece in a language, by its words and their frequencies."""
     weighted = list(written(words, code))
     shares = piece_shares(tokenizer, weighted)
@@ -91,9 +90,9 @@ def language_shares(tokenizer: Tokenizer, words: Iterable[tuple[str, float]], co
         return shares
     inner = Tokenizer.from_str(tokenizer.to_str())
     inner.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    mixed = Counter({piece: share * behind_blank for piece, share in shares.items()})
+    mixed = {piece: share * behind_blank for piece, share in shares.items()}
     for piece, share in piece_shares(inner, weighted).items():
-        mixed[piece] += share * (1 - behind_blank)
+        mixed[piece] = mixed.get(piece, 0) + share * (1 - behind_blank)
     return mixed
 
 

@@ -49,7 +49,7 @@ class LanguageModelBackbone(ABC):
         path_reason: why it is not `packed`; empty where it is.
     """
 
-    kind: ClassVar[str]
+    kind: str
     # The transformers class that reads its weights.
     reads: ClassVar[Any]
     spells_options = True

@@ -11,10 +11,12 @@ from instructerc.errors import ModelError, did_you_mean
 
 _SCHEMES = {"openai": "http", "openais": "https"}
 _OPTIONS = ("tokenizer", "folder", "server", "concurrency", "deadline", "max_tokens")
-_SERVERS = ("vllm", "sglang")
+Server = Literal["vllm", "sglang"]
+_SERVERS: tuple[Server, ...] = ("vllm", "sglang")
 KEY_VARIABLE = "INSTRUCTERC_API_KEY"
 
 
+_CONCURRENCY = 32
 _DEADLINE_S = 300.0
 
 
@@ -41,8 +43,8 @@ class RemoteAddress:
     model: str
     tokenizer: str | None = None
     folder: str | None = None
-    server: Literal["vllm", "sglang"] | None = None
-    concurrency: int = 32
+    server: Server | None = None
+    concurrency: int = _CONCURRENCY
     deadline_s: float = _DEADLINE_S
     max_tokens: int | None = None
 
@@ -70,20 +72,22 @@ def parse_address(text: str) -> RemoteAddress:
             raise ModelError(
                 f"{text}: no option {name!r}{did_you_mean(name, _OPTIONS)}; there are {', '.join(_OPTIONS)}"
             )
-    server = options.get("server")
-    if server is not None and server not in _SERVERS:
-        raise ModelError(f"{text}: server is {server!r}; {' and '.join(_SERVERS)} are known")
+    named = options.get("server")
+    server = next((known for known in _SERVERS if known == named), None)
+    if named is not None and server is None:
+        raise ModelError(f"{text}: server is {named!r}; {' and '.join(_SERVERS)} are known")
     tls = _SCHEMES[parts.scheme] == "https"
     try:
         host, port = parts.hostname, parts.port or (443 if tls else 80)
-        numbers = {name: int(options[name]) for name in ("concurrency", "max_tokens") if name in options}
+        concurrency = int(options["concurrency"]) if "concurrency" in options else _CONCURRENCY
+        max_tokens = int(options["max_tokens"]) if "max_tokens" in options else None
         deadline = float(options["deadline"]) if "deadline" in options else _DEADLINE_S
     except ValueError as error:
         raise ModelError(f"{text}: {error}") from error
     model = unquote(parts.path.strip("/"))
     if not host or not model:
         raise ModelError(f"{text}: give host, port and model, such as openai://localhost:8000/Qwen/Qwen3-8B")
-    if min([deadline, *numbers.values()]) <= 0:
+    if min(deadline, concurrency, 1 if max_tokens is None else max_tokens) <= 0:
         raise ModelError(f"{text}: concurrency, deadline and max_tokens must be more than 0")
     return RemoteAddress(
         host,
@@ -93,6 +97,7 @@ def parse_address(text: str) -> RemoteAddress:
         options.get("tokenizer"),
         options.get("folder"),
         server,
-        deadline_s=deadline,
-        **numbers,  # type: ignore[arg-type]
+        concurrency,
+        deadline,
+        max_tokens,
     )

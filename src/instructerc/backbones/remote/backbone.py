@@ -86,8 +86,8 @@ class RemoteBackbone:
         with ThreadPoolExecutor(self.concurrency) as threads:
             found = threads.map(lambda one: self._option_scores(one[2], one[3].options), asked)
             try:
-                for (tree, place, _, question), values in zip(asked, found, strict=True):
-                    scores[tree][place][list(question.numbers)] = values
+                for (number, place, _, question), values in zip(asked, found, strict=True):
+                    scores[number][place][list(question.numbers)] = values
             except BaseException:
                 threads.shutdown(cancel_futures=True)
                 raise

@@ -35,7 +35,7 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def _needs(scope: str) -> Callable[[Request, Served], Awaitable[Caller]]:
+def _needs(scope: str) -> Callable[[Request, Served, object], Awaitable[Caller]]:
     """Returns a dependency that gives the caller, who has a scope and asks not too often."""
 
     async def caller(request: Request, services: Served, _: Annotated[object, Security(_KEY)]) -> Caller:
