@@ -99,7 +99,10 @@ def test_ctrl_c_says_how_to_go_on(run, reproduced):
     [
         ([], "give TABLE and --backbone NAME; --list shows the tables"),
         (["window"], "give TABLE and --backbone NAME; --list shows the tables"),
-        (["windo", "--backbone", "b"], "no table 'windo' (did you mean 'window'?); give one of ablation, adapters, alpha,"),
+        (
+            ["windo", "--backbone", "b"],
+            "no table 'windo' (did you mean 'window'?); give one of ablation, adapters, alpha,",
+        ),
         (["window", "--backbone", "b", "--row", "13"], "table 'window' has no row '13' (did you mean '1"),
         (
             ["window", "--backbone", "b", "--corpus", "medl"],

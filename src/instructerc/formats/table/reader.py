@@ -10,11 +10,11 @@ from dataclasses import replace
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
 from instructerc.formats.shared.columns import KNOWN_NAMES, count_roles, fold_name, map_columns
-from instructerc.formats.table.formulas import is_guarded, unguard
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
 from instructerc.formats.shared.shares import share_of_lines
+from instructerc.formats.table.formulas import is_guarded, unguard
 from instructerc.formats.table.records import Records, RowCopy, read_rows
 
 _DELIMITERS = (",", ";", "\t", "|")
