@@ -101,7 +101,7 @@ def test_ctrl_c_says_how_to_go_on(run, reproduced):
         (["window"], "give TABLE and --backbone NAME; --list shows the tables"),
         (
             ["windo", "--backbone", "b"],
-            "no table 'windo' (did you mean 'window'?); give one of ablation, adapters, alpha,",
+            "no table 'windo' (did you mean 'window'?); give one of ablation, adapters,",
         ),
         (["window", "--backbone", "b", "--row", "13"], "table 'window' has no row '13' (did you mean '1"),
         (
