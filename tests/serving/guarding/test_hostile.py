@@ -182,7 +182,7 @@ def _wrong_sizes() -> Iterator[object]:
     yield _case("size-over-file", "A: x\n" * (2 * MEBI), 413, path=READ)
     yield _case("size-over-chunked", part * 10 + b"0\r\n\r\n", 413, **CHUNKED)
     yield _case("size-turns", {"conversations": [{"utterances": many}] * 2}, 413)
-    yield _case("size-conversations", {"conversations": _turn()["conversations"] * 1001}, 422)
+    yield _case("size-conversations", {"conversations": _turn()["conversations"] * 1001}, 413)
     for name, length, status in (
         ("huge", 10**15, 413),
         ("huger", 10**30, 400),
