@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from instructerc.conversation import Conversation, Utterance
 from instructerc.corpora import load_corpus
 from instructerc.errors import InputError, RecipeError
+from instructerc.evaluation.runs import Predictions, Run, RunAbout, environment, write_run
 from instructerc.experiments.jobs import (
     Wanted,
     check_wanted,
@@ -23,6 +25,7 @@ from instructerc.experiments.markdown import render_markdown
 from instructerc.experiments.rows import RowsFile, add_new_summaries, rows_of, seed_row, summarise
 from instructerc.experiments.tables import ALL, Table, load_table, recipes_folder, shipped_tables
 from instructerc.labels import load_label_set
+from instructerc.recognition import Recognition
 
 ROOT = Path(__file__).parents[2]
 WANTED = Wanted("some-owner/some-model")
@@ -42,6 +45,7 @@ rows:
       - {backbone: a, source: b, weighted_f1: {meld: 60.5}}
   - {name: other, set: [prompt.window=3]}
 """
+MELD = load_label_set("meld")
 GOLD = ["joy", "anger", "neutral"] * 4
 
 
@@ -159,7 +163,7 @@ def test_the_same_training_has_the_same_name_in_all_tables_wherever_its_data_is(
     elsewhere = replace(WANTED, data={"meld": "/elsewhere"}, seeds=(7,))
     names = {
         row_recipe(TABLES[table], TABLES[table].rows[row], [_corpus(TABLES[table], "meld")], wanted).name
-        for table, row in (("main", 0), ("ablation", 0), ("window", 2), ("alpha", 2), ("pairing", 0))
+        for table, row in (("main", 0), ("ablation", 0), ("window", 3), ("alpha", 2), ("pairing", 0))
         for wanted in (WANTED, elsewhere)
     }
     assert len(names) == 1
@@ -203,7 +207,7 @@ def test_a_table_that_does_not_fit_together_says_so(tmp_path, old, new, reason):
 def test_an_unknown_or_missing_table_says_so(tmp_path):
     with pytest.raises(RecipeError, match=r"no table 'windows' \(did you mean 'window'\?\)"):
         load_table("windows")
-    with pytest.raises(RecipeError, match="No such file"):
+    with pytest.raises(RecipeError, match="no such file"):
         load_table(str(tmp_path / "gone.yaml"))
 
 
@@ -272,19 +276,29 @@ def test_a_long_name_keeps_its_identity():
 
 
 def _job_rows(table, row, figures, tmp_path, answers):
-    """Rows of one seed each with these figures, whose answers are written beside."""
+    """Rows of one seed each with these figures, whose run folders are written beside."""
     job = next(job for job in plan_jobs(table, WANTED, table.corpora[:1]) if job.row.name == row)
     rows = []
     for seed, figure in enumerate(figures, 1):
         scores = dict.fromkeys(("macro_f1", "accuracy", "expected_calibration_error", "dev_weighted_f1"), 0.5)
-        places = {"model": "m", "predictions": f"{row}-{seed}.jsonl"}
-        lines = [
-            json.dumps({"conversation": f"test/{place // 3}", "turn": place % 3 + 1, "emotion": answer, "gold": gold})
-            for place, (answer, gold) in enumerate(zip(answers, GOLD, strict=True))
-        ]
-        (tmp_path / places["predictions"]).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        places = {"model": "m", "run": f"{row}-{seed}"}
+        write_run(_run(answers), tmp_path / places["run"])
         rows.append(seed_row(job, job.corpora[0], seed, {"weighted_f1": figure, "n_utterances": 12, **scores}, places))
     return rows
+
+
+def _run(answers):
+    """Answers to the first of twelve turns, three a conversation."""
+    turns = [Utterance("Ann", "hi", gold) for gold in GOLD[: len(answers)]]
+    talks = [Conversation(f"test/{place // 3}", turns[place : place + 3]) for place in range(0, len(turns), 3)]
+    sure = [dict.fromkeys(MELD.names, 0.0) | {answer: 1.0} for answer in answers]
+    found = iter([Recognition(answer, 1.0, chances, 0) for answer, chances in zip(answers, sure, strict=True)])
+    predictions = Predictions.of(talks, [[next(found) for _ in talk.utterances] for talk in talks], MELD)
+    about = RunAbout(
+        made_by="reproduce", model="m", kind="causal", label_set="meld", wording="compact-1", date="2026-01-01"
+    )
+    recipe = {"evaluation": {"model": "m"}, "training": None}
+    return Run.of(about, predictions, predictions.evaluate(MELD), recipe, environment([1]))
 
 
 def test_seeds_become_a_mean_a_deviation_and_a_paired_comparison(tmp_path):
@@ -312,11 +326,11 @@ def test_without_the_same_utterances_nothing_is_compared(tmp_path):
     table = _table(tmp_path)
     rows = _job_rows(table, "base", [0.4], tmp_path, ["joy"] * 12)
     rows += _job_rows(table, "other", [0.6], tmp_path, GOLD)
-    lines = (tmp_path / "base-1.jsonl").read_text(encoding="utf-8").splitlines()
-    (tmp_path / "base-1.jsonl").write_text("\n".join(lines[:-1]), encoding="utf-8")
     jobs = plan_jobs(table, WANTED, table.corpora[:1])
+    assert summarise(table, jobs, rows, tmp_path)[1]["against"] is not None
+    write_run(_run(["joy"] * 9), tmp_path / "base-1")
     assert summarise(table, jobs, rows, tmp_path)[1]["against"] is None
-    (tmp_path / "base-1.jsonl").unlink()
+    (tmp_path / "base-1" / "metrics.json").unlink()
     assert summarise(table, jobs, rows, tmp_path)[1]["against"] is None
 
 

@@ -33,7 +33,7 @@ def _assert_same(ours, theirs):
 
 
 def test_batch_single_and_live_agree(recognizer, talks, monkeypatch):
-    monkeypatch.setattr(module, "_UTTERANCES_AT_ONCE", 12)
+    monkeypatch.setattr(module, "UTTERANCES_AT_ONCE", 12)
     for talk, together in zip(talks, recognizer.recognize_many(talks), strict=True):
         assert len(together) == len(talk)
         _assert_same(together, recognizer.recognize(talk))
@@ -57,7 +57,7 @@ def test_a_long_conversation_is_cut_and_each_turn_sees_its_history(recognizer, t
 
 
 def test_many_are_read_no_further_ahead_than_a_batch(recognizer, monkeypatch):
-    monkeypatch.setattr(module, "_UTTERANCES_AT_ONCE", 4)
+    monkeypatch.setattr(module, "UTTERANCES_AT_ONCE", 4)
     taken = []
 
     def endless():
@@ -121,7 +121,7 @@ def test_a_turn_in_another_language_is_named_and_less_sure(recognizer):
 
 
 def test_the_language_of_a_turn_is_live_what_it_is_in_the_batch(recognizer, monkeypatch):
-    monkeypatch.setattr(module, "_UTTERANCES_AT_ONCE", 4)
+    monkeypatch.setattr(module, "UTTERANCES_AT_ONCE", 4)
     texts = ["ok", *ITALIAN, "I don't know.", *ITALIAN * 12]
     talk = Conversation("c", [Utterance(f"S{turn % 3}", text) for turn, text in enumerate(texts)])
     together = recognizer.recognize(talk)

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from instructerc.errors import InputError
 from instructerc.evaluation.runs import System, compare_systems, is_run, read_run
 from instructerc.experiments.jobs import Job
 from instructerc.experiments.tables import Table, TableCorpus
@@ -122,7 +123,7 @@ def _summary(job: Job, corpus: TableCorpus, ours: Mapping[int, Row]) -> Row:
 
 
 def _against(table: Table, ours: Mapping[int, Row], theirs: Mapping[int, Row], output: Path) -> Row | None:
-    """Returns the paired bootstrap over dialogues against the reference, on the seeds that both have.
+    """Returns the paired bootstrap over dialogues against the reference, on the seeds that both have; None without any.
 
     A draw of dialogues scores all seeds on them; how much seeds differ is in `sd` alone.
     """
@@ -135,7 +136,11 @@ def _against(table: Table, ours: Mapping[int, Row], theirs: Mapping[int, Row], o
         if not all(map(is_run, folders)):
             return None
         sides.append(System(str(folders[0].parent), tuple(map(read_run, folders))))
-    against = compare_systems(sides[::-1])[0]
+    try:
+        against = compare_systems(sides[::-1])[0]
+    except InputError:
+        # A run of other utterances, such as one of before a corpus was repaired, costs no table.
+        return None
     return {"row": table.reference, "seeds": seeds, **asdict(against.bootstrap)}
 
 
