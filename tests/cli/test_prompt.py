@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import io
 import json
-import pickle
 import re
 import shlex
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import yaml
@@ -393,80 +391,3 @@ def test_help_is_light():
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
-
-
-def test_a_corpus_is_shown_with_its_own_labels(run, tmp_path):
-    parts = [{"Ses01F_impro01": ["F", "M"]}, {"Ses01F_impro01": [1, 3]}, {"Ses01F_impro01": ["No.", "Yes!"]}]
-    ids = [["Ses01F_impro01"], [], []]
-    (tmp_path / "iemocap.pkl").write_bytes(pickle.dumps([*parts, *ids]))
-    result = run("prompt", "show", "--corpus", "iemocap-cosmic", "--path", tmp_path, "--format", "json")
-    data = json.loads(result.stdout)
-    assert data["label_set"] == "iemocap"
-    assert [option["text"] for option in data["prompts"][0]["options"] if option["gold"]] == [" angry"]
-
-
-def test_a_recipe_is_shown_with_its_demonstrations(run, tiny_meld, tmp_path):
-    stage = {"name": "one", "corpora": [{"name": "meld", "path": str(tiny_meld), "label_sets": ["meld"]}]}
-    recipe = {
-        "name": "tiny",
-        "prompt": {"wording": "paper-1", "history": "window", "window": 2, "demonstrations": {"pairing": "same-label"}},
-        "backbone": {"kind": "causal", "base": "some/base"},
-        "stages": [stage],
-    }
-    (tmp_path / "r.yaml").write_text(yaml.safe_dump(recipe), encoding="utf-8")
-    source = ("--corpus", "meld", "--path", tiny_meld, "--recipe", "r.yaml", "--turn", "2", "--format", "json")
-    for split in ("train", "test"):
-        data = json.loads(run("prompt", "show", "--split", split, *source).stdout)
-        assert (data["wording"], data["history"], data["window"]) == ("paper-1", "window", 2)
-        [prompt] = data["prompts"]
-        shown = re.search(r"^<.*> is (\w+)\.$", prompt["prompt"], re.MULTILINE)
-        # The paper's pairing, which a training prompt alone has: here every turn of a label has the same words, and a
-        # demonstration with the words of its target is never shown.
-        assert (shown is None) == (split == "train"), prompt["prompt"]
-    other = run("prompt", "show", "--corpus", "emorynlp-csv", "--path", tiny_meld, "--recipe", "r.yaml")
-    assert other.exit_code == 2
-
-
-def test_a_model_is_shown_with_its_own_words(run, write, embedded_folder):
-    data = json.loads(run("prompt", "show", write(CHATS), "--model", embedded_folder, "--format", "json").stdout)
-    assert (data["wording"], data["label_set"], data["history"]) == ("encoder-1", "meld", "trunk")
-
-
-def test_a_model_says_itself_what_is_in_a_prompt(run, write, embedded_folder):
-    result = run("prompt", "show", write(CHATS), "--model", embedded_folder, "--wording", "paper-1", "--window", "3")
-    assert (result.exit_code, result.stderr) == (
-        2,
-        "error: --model says what is in a prompt; leave --wording, --window out\n",
-    )
-
-
-def test_a_task_for_the_harness_has_the_exact_prompts(run, write, tmp_path):
-    arguments = ("--name", "chats", "--end", "<end>", "--wording", "paper-1")
-    result = run("prompt", "task", write(CHATS, "chats.jsonl"), "-o", "tasks", *arguments)
-    assert (result.exit_code, result.stdout) == (0, f"{Path('tasks/chats.yaml')}: 5 questions\n")
-    rows = [json.loads(line) for line in (tmp_path / "tasks/chats.jsonl").read_text(encoding="utf-8").splitlines()]
-    tree = TreeBuilder(load_wording("paper-1"), load_label_set("meld")).build(C2)
-    assert [(row["conversation"], row["utterance"]) for row in rows] == [
-        *(("c1", 1), ("c1", 2), ("c2", 1), ("c2", 2), ("c2", 3)),
-    ]
-    for row, question in zip(rows[2:], tree.questions, strict=True):
-        assert row["prompt"] == tree.flatten(question)
-        assert row["options"] == [f"{option}<end>" for option in question.options]
-        assert row["gold"] == question.answer
-    task = yaml.safe_load((tmp_path / "tasks/chats.yaml").read_text(encoding="utf-8"))
-    assert (task["task"], task["output_type"], task["target_delimiter"]) == ("chats", "multiple_choice", "")
-    assert task["dataset_kwargs"]["data_files"] == {"test": "chats.jsonl"}
-    assert {task["doc_to_text"], task["doc_to_choice"], task["doc_to_target"]} < set(rows[0])
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (("--name", "a/b"), "'a/b' cannot be the name of a task"),
-        (("--task", "all"), "--task all has several questions a turn"),
-    ],
-)
-def test_a_task_that_cannot_be_written(run, write, arguments, message):
-    result = run("prompt", "task", write(CHATS, "chats.jsonl"), "-o", "tasks", *arguments)
-    assert result.exit_code == 2
-    assert message in result.stderr

@@ -14,7 +14,7 @@ from instructerc.errors import InputError
 from instructerc.labels import LabelSet, load_label_set, load_paraphrases, shipped_label_sets
 from instructerc.prompts import PromptTree, TreeBuilder, Trunk, load_wording
 from instructerc.training.drafts import Asked, Draft, Variation, mix_teacher, share_rows
-from instructerc.training.layer_decay import decayed_groups
+from instructerc.training.layers import decayed_groups, freeze_layers
 from instructerc.training.order import LengthGroupedSampler, ShuffledSampler
 from instructerc.training.teacher import TeacherAnswers
 

@@ -21,7 +21,7 @@ from instructerc.compat.transformers_models import sample_by
 from instructerc.errors import ModelError, RecipeError
 from instructerc.prompts import PromptTree
 from instructerc.training.data import TrainingSet
-from instructerc.training.layer_decay import decayed_groups
+from instructerc.training.layers import decayed_groups
 from instructerc.training.order import DrawnItems, DrawnSampler, LengthGroupedSampler, ShuffledSampler
 from instructerc.training.precision import computes_in_bfloat16
 from instructerc.training.recipe import StageRecipe

@@ -148,6 +148,9 @@ class StageRecipe(_Section):
     layer_decay: float = Field(
         1.0, gt=0, le=1, description="factor of the learning rate from each layer of an encoder to the one below it"
     )
+    frozen_layers: int = Field(
+        0, ge=0, description="lowest layers of an encoder that are left as they are, its embeddings with them"
+    )
     teacher: str | None = Field(None, description="file of answers that `instructerc teach` wrote; for encoders")
     teacher_weight: float = Field(0.5, ge=0, le=1, description="the teacher's part of an answer that has a label")
     warmup_share: float = Field(0.1, ge=0, lt=1, description="share of the updates that warm up")

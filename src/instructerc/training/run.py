@@ -23,6 +23,7 @@ from instructerc.formats.parquet.file import import_parquet
 from instructerc.prompts import EMOTION_RECOGNITION
 from instructerc.training.average import average_weights
 from instructerc.training.data import StageData, development_trees, draw_stage, training_set
+from instructerc.training.layers import freeze_layers
 from instructerc.training.loop import TreeTrainer, last_checkpoint, training_arguments
 from instructerc.training.new_backbone import new_backbone
 from instructerc.training.plan import Plan, Say, StagePlan, resolve
@@ -203,6 +204,7 @@ def _run_epochs(plan: Plan, data: StageData, backbone: TrainableBackbone, seed: 
     _say_path(backbone, stage.say)
     for label_set in stage.label_sets.values():
         backbone.check_options([stage.wording.render("option", option=label) for label in label_set.names])
+    freeze_layers(backbone.model, stage.recipe.frozen_layers)
     dev = development_trees(data, backbone)
     train_on = training_set(data, backbone)
     name = f"{plan.recipe.name}-seed-{seed}-{stage.recipe.name}"

@@ -147,5 +147,6 @@ def test_workers_end_with_the_engine(embedded_folder):
     with LocalEngine(ModelChoice(str(embedded_folder)), 2, 1) as engine:
         engine.about()
         pids = engine.pids()
+    assert len(pids) == 2
     for pid in pids:
         _wait_for_end(pid)

@@ -39,10 +39,12 @@ _NO_BLANKS = {"zh": 0.2, "ja": 0.2}
 _TALK_WEIGHT = 0.5
 # Each conversation is told in English too.
 _WEIGHTS = {"en": 2.0}
-# Latin, Cyrillic, Arabic, Devanagari, then what Chinese, Japanese and Korean are written in.
+# Latin, Cyrillic, Arabic, Devanagari, then what Chinese, Japanese and Korean are written in (a lone Korean letter is
+# read as one of 0x1100 on).
 _SCRIPTS = (
     *((0x20, 0x24F), (0x300, 0x36F), (0x400, 0x52F), (0x600, 0x77F), (0x900, 0x97F), (0x1E00, 0x1EFF)),
-    *((0x2000, 0x2BFF), (0x3000, 0x31FF), (0x4E00, 0x9FFF), (0xAC00, 0xD7AF), (0xFB50, 0xFDFF), (0xFE70, 0xFEFF)),
+    *((0x1100, 0x11FF), (0x2000, 0x2BFF), (0x3000, 0x31FF), (0x4E00, 0x9FFF), (0xAC00, 0xD7AF)),
+    *((0xFB50, 0xFDFF), (0xFE70, 0xFEFF)),
 )
 Shares = Mapping[int, float]
 

@@ -42,11 +42,19 @@ def resolve_base(name: str) -> str:
         (weights,) = _files(name, package)
         check_sha256(weights, package.sha256)
         return str(weights.parent)
-    folder = cache_folder() / "bases" / f"{name}-{package.sha256[:12]}"
+    folder = cache_folder() / "bases" / f"{name}-{_made_from(package)[:12]}"
     if not folder.is_dir():
         _make(name, package, folder)
     check_sha256(folder / WEIGHTS, package.weights_sha256 or _made_weights(folder))
     return str(folder)
+
+
+def _made_from(package: BasePackage) -> str:
+    """Returns a digest of all that a made folder depends on: other pieces of the same weights are another folder."""
+    if not package.pieces:
+        return package.sha256
+    kept = read_pieces(package.pieces)
+    return hashlib.sha256(package.sha256.encode() + kept.tobytes()).hexdigest()
 
 
 def cache_folder() -> Path:

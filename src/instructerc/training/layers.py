@@ -1,4 +1,4 @@
-"""Learning rates that fall from layer to layer: what was learnt before changes less (Howard and Ruder 2018)."""
+"""Lower layers of an encoder that learn less than the upper ones, or nothing (Howard and Ruder 2018)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,19 @@ import re
 from typing import Any
 
 _LAYER = re.compile(r"\.layers?\.(\d+)\.")
+
+
+def freeze_layers(model: Any, n_layers: int) -> None:
+    """Leaves the lowest layers of an encoder, and its embeddings, as they are while the rest is trained.
+
+    Where the base reads many languages and the training data are of few, that keeps what they share (Wu and Dredze
+    2019, section 5). With 0 everything is trained.
+    """
+    for name, weight in model.named_parameters():
+        layer = _LAYER.search(name)
+        lowest = int(layer.group(1)) < n_layers if layer else name.startswith("encoder.")
+        if n_layers and lowest:
+            weight.requires_grad_(False)
 
 
 def decayed_groups(model: Any, learning_rate: float, decay: float, weight_decay: float) -> list[dict[str, Any]]:
