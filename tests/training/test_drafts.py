@@ -149,15 +149,18 @@ def test_an_epoch_draws_a_share_anew(sampler: str) -> None:
     assert set(first) != set(second)
 
 
-def test_rates_fall_from_layer_to_layer() -> None:
-    class Layered(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.encoder = nn.ModuleDict(
-                {"embeddings": nn.Linear(2, 2), "layer": nn.ModuleList([nn.Linear(2, 2), nn.Linear(2, 2)])}
-            )
-            self.query = nn.Linear(2, 2)
+class Layered(nn.Module):
+    """Two layers on embeddings, and a head."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = nn.ModuleDict(
+            {"embeddings": nn.Linear(2, 2), "layer": nn.ModuleList([nn.Linear(2, 2), nn.Linear(2, 2)])}
+        )
+        self.query = nn.Linear(2, 2)
+
+
+def test_rates_fall_from_layer_to_layer() -> None:
     model = Layered()
     groups = decayed_groups(model, 1.0, 0.5, 0.1)
     rates = {id(weight): group["lr"] for group in groups for weight in group["params"]}
@@ -169,6 +172,15 @@ def test_rates_fall_from_layer_to_layer() -> None:
     assert {group["weight_decay"] for group in groups if group["params"][0].dim() == 1} == {0.0}
     assert sum(len(group["params"]) for group in groups) == len(list(model.parameters()))
     torch.optim.AdamW(groups)
+
+
+def test_the_lowest_layers_and_the_embeddings_can_stay_as_they_are() -> None:
+    model = Layered()
+    freeze_layers(model, 0)
+    assert all(weight.requires_grad for weight in model.parameters())
+    freeze_layers(model, 1)
+    trained = {name for name, weight in model.named_parameters() if weight.requires_grad}
+    assert trained == {"encoder.layer.1.weight", "encoder.layer.1.bias", "query.weight", "query.bias"}
 
 
 def test_a_domain_changes_the_head_alone() -> None:

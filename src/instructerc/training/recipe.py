@@ -209,6 +209,8 @@ class Recipe(_Section):
             raise ValueError("average_seeds is for encoders: the mean of two adapters is not an adapter of their mean")
         if any(stage.keep_previous for stage in self.stages) and not training.averages:
             raise ValueError("keep_previous is for encoders: the mean of two adapters is not an adapter of their mean")
+        if any(stage.frozen_layers for stage in self.stages) and not training.averages:
+            raise ValueError("frozen_layers is for encoders: of a language model only an adapter is trained")
         wording = load_wording(self.prompt.wording)
         if training.spells_options and not wording.emotion_recognition:
             raise ValueError(f"wording {self.prompt.wording!r} asks nothing in words, which a language model requires")
