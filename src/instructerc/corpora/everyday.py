@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -84,19 +85,27 @@ def load_shares(directory: Path, split: str, label_set: str) -> dict[str, list[M
     return _load_shares(directory / f"{split}.jsonl", split, label_set)
 
 
-def load_words(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
-    """Returns the conversations whose writers also named each feeling freely, with the seven labels; only `train`.
+def load_part(part: str, directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
+    """Returns a file of further conversations with the seven labels; it has only `train`.
+
+    Args:
+        part: the file's name without its extension, with which ids begin.
+        directory: of the files.
+        split: `train`.
+        report: what was read, if it is wanted.
 
     Raises:
         InputError: as `load`.
     """
-    path = directory / "words.jsonl"
-    return load_file(path, _advice(path), lambda file, reading: read(file, reading, "words/", "emotion"), report)
+    path = directory / f"{part}.jsonl"
+    return load_file(path, _advice(path), lambda file, reading: read(file, reading, f"{part}/", "emotion"), report)
 
 
-def load_word_shares(directory: Path, split: str, label_set: str) -> dict[str, list[Mapping[str, float]]]:
-    """Returns the shares of `load_words`' conversations; see `load_shares`."""
-    return {} if label_set not in _VOTES else _load_shares(directory / "words.jsonl", "words", label_set)
+def load_part_shares(
+    part: str, directory: Path, split: str, label_set: str
+) -> dict[str, list[Mapping[str, float]]]:
+    """Returns the shares of `load_part`'s conversations; see `load_shares`."""
+    return {} if label_set not in _VOTES else _load_shares(directory / f"{part}.jsonl", part, label_set)
 
 
 def _load_shares(path: Path, prefix: str, label_set: str) -> dict[str, list[Mapping[str, float]]]:
@@ -149,7 +158,16 @@ def load_multilingual_shares(directory: Path, split: str, label_set: str) -> dic
 CORPORA = (
     Corpus("everyday", load, __name__, shares=load_shares),
     Corpus("everyday-fine", load_fine, __name__),
-    Corpus("everyday-words", load_words, __name__, splits=("train",), shares=load_word_shares),
+    *(
+        Corpus(
+            f"everyday-{part}",
+            partial(load_part, part),
+            __name__,
+            splits=("train",),
+            shares=partial(load_part_shares, part),
+        )
+        for part in ("words", "more")
+    ),
     Corpus(
         "everyday-multilingual",
         load_multilingual,
