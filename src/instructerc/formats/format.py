@@ -66,11 +66,17 @@ class Binary:
         mark: the bytes with which it begins, by which it is found.
         read: yields the conversations of a stream that can go back.
         columns: gives the names of a table's columns, of a stream with a name for messages; None of what has none.
+        holds: says whether a stream with the mark is of the format, where others have the mark too; of these, the one
+            without it takes what is left.
+        text: gives what a stream with a name holds as text, for a format that is text and was asked for; None of what
+            holds none.
     """
 
     mark: bytes
     read: Callable[[BinaryIO, Reading], Iterator[Conversation]]
     columns: Callable[[BinaryIO, str], list[str]] | None = None
+    holds: Callable[[BinaryIO], bool] | None = None
+    text: Callable[[BinaryIO, str], BinaryIO] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,14 @@ _OF_RECORDING = re.compile(
 _OF_DAY = re.compile(rf"\[([^\[\]]+)\] {_CLOCK}", re.ASCII)
 # Ann Lee (0:03), Speaker 1 [00:01:15]
 _IN_BRACKETS = re.compile(rf"([^\s\[(][^\[\]()]{{0,80}}?) ?[\[(]{_CLOCK}(?:\.\d+)?[\])]:?", re.ASCII)
-_FOOTER = re.compile(r"Transcribed by https?://otter\.ai\S*|.{1,80} (?:started|stopped) transcription")
+# Who began or ended the transcription, in the languages that Teams speaks most.
+_FOOTER = re.compile(
+    r"Transcribed by https?://otter\.ai\S*|.{1,80} (?:started|stopped) transcription"
+    r"|.{1,80} hat die Transkription (?:gestartet|beendet|angehalten)"
+    r"|.{1,80} a (?:démarré|commencé|lancé|arrêté) la transcription"
+    r"|.{1,80} (?:inició|comenzó|detuvo) la transcripción|.{1,80} ha (?:avviato|interrotto) la trascrizione"
+    r"|.{1,80} (?:iniciou|parou|interrompeu) a transcrição|.{1,80} heeft de transcriptie (?:gestart|gestopt)"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError
@@ -11,7 +13,7 @@ from instructerc.formats.contest import choose_text
 from instructerc.formats.format import Binary, Format
 from instructerc.formats.registry import binary_of, check_format, detect_binary, find_folder_format, find_format
 from instructerc.formats.shared.folders import find_folder
-from instructerc.formats.shared.lines import Source, open_source, open_text
+from instructerc.formats.shared.lines import OpenText, Source, open_source, open_text
 from instructerc.formats.shared.options import ReadOptions, ReadReport
 from instructerc.formats.shared.reading import Reading, run_reader
 
@@ -71,11 +73,26 @@ def _read(
             reading = Reading(name, path.stem or "conversation", options, report)
             yield from run_reader(binary.read(binary_of(stream), reading), reading)
         return
-    with open_text(source, options) as file:
+    with _open(source, input_format, options) as file:
         chosen, text = choose_text(file, options, input_format)
         _tell(report, chosen)
         reading = Reading(file.source, file.stem, options, report)
         yield from run_reader(text.read(file, reading), reading)
+
+
+@contextmanager
+def _open(source: Source, input_format: str | None, options: ReadOptions) -> Iterator[OpenText]:
+    """Opens a source as text: of a document for which a format of texts was asked, its words."""
+    found = None if input_format is None else detect_binary(source)
+    if found is None or found[1].text is None:
+        with open_text(source, options) as file:
+            yield file
+        return
+    with (
+        open_source(source) as (stream, name, _),
+        open_text(found[1].text(binary_of(stream), name), replace(options, encoding=None)) as file,
+    ):
+        yield file
 
 
 def _find_binary(source: Source, input_format: str | None) -> tuple[Format, Binary] | None:

@@ -9,13 +9,15 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 from types import MappingProxyType, ModuleType
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO, TypeVar
 
 import instructerc.formats
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError, did_you_mean
 from instructerc.formats.format import Binary, Folder, Format
 from instructerc.formats.shared.lines import Source, open_source
+
+T = TypeVar("T")
 
 
 @cache
@@ -103,8 +105,19 @@ def detect_binary(source: Source) -> tuple[Format, Binary] | None:
     A stream stays where it was.
     """
     known = [(one, one.file) for one in known_formats().values() if isinstance(one.file, Binary)]
-    head = _peek(source, max((len(file.mark) for _, file in known), default=0))
-    return next(((one, file) for one, file in known if head.startswith(file.mark)), None)
+    # Those that look inside first: what they leave is of the one that does not.
+    known.sort(key=lambda pair: pair[1].holds is None)
+
+    def find(stream: BinaryIO) -> tuple[Format, Binary] | None:
+        place = stream.tell()
+        head = stream.read(max((len(file.mark) for _, file in known), default=0))
+        for one, file in known:
+            stream.seek(place)
+            if head.startswith(file.mark) and (file.holds is None or file.holds(stream)):
+                return one, file
+        return None
+
+    return _look(source, find)
 
 
 def find_folder_format(folder: Path, input_format: str | None) -> tuple[Format, Folder]:
@@ -129,19 +142,20 @@ def binary_of(stream: TextIO | BinaryIO) -> BinaryIO:
     return getattr(stream_of_any, "buffer", stream_of_any)  # type: ignore[no-any-return]
 
 
-def _peek(source: Source, size: int) -> bytes:
+def _look(source: Source, find: Callable[[BinaryIO], T | None]) -> T | None:
+    """Returns what is found in a source, which stays where it was; None where it cannot go back."""
     try:
         # A named pipe would lose what is read here.
         if isinstance(source, str | Path) and str(source) != "-" and not Path(source).is_file():
-            return b""
+            return None
         with open_source(source) as (stream, _, _):
             binary = binary_of(stream)
             if not binary.seekable():
-                return b""
+                return None
             place = binary.tell()
-            head = binary.read(size)
+            found = find(binary)
             binary.seek(place)
-            return head if isinstance(head, bytes) else b""
-    except (InputError, OSError, ValueError, AttributeError):
+            return found
+    except (InputError, OSError, ValueError, AttributeError, TypeError):
         # Whoever reads it as text says what is wrong.
-        return b""
+        return None

@@ -6,13 +6,27 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from instructerc.errors import InputError, did_you_mean
 from instructerc.formats.shared.options import ReadOptions
 
 if TYPE_CHECKING:
-    from instructerc.formats.elan.reader import Annotation, Document, Tier
+    from instructerc.formats.elan.reader import Annotation, Tier
+
+
+class Document(Protocol):
+    """What a file with tiers holds, in ELAN's form or another.
+
+    Attributes:
+        tiers: in the order of the file.
+    """
+
+    tiers: list[Tier]
+
+    def span_of(self, item: Annotation) -> tuple[float | None, float | None]:
+        """Returns start and end of an annotation in seconds."""
+        ...
 
 
 def _names(text: str) -> frozenset[str]:

@@ -57,7 +57,7 @@ def read_file(path: Path, reading: Reading, read: Callable[[OpenText, Reading], 
         BadRow: a row of it, or the file as a whole, cannot be read; nothing is returned where that is skipped.
     """
     try:
-        with open_text(path, reading.options) as file, reading.within(file):
+        with open_text(path, reading.options) as file, reading.within(file.source, file.stem):
             return read(file, reading)
     except BadRow:
         raise

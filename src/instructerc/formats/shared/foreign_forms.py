@@ -10,8 +10,6 @@ _HTML = re.compile(r"\s*(?:<!--.*?-->\s*)?<(?:!doctype html|html|head|body|div|t
 _XML = re.compile(r"\s*(?:<\?xml\b|<[A-Za-z][\w:.-]*[\s/>])")
 _RTF = re.compile(r"\s*\{\\rtf")
 _MAIL = re.compile(r"(?:From|To|Subject|Date|Received|Message-ID|MIME-Version|Return-Path):\s|From \S+@", re.I)
-_PRAAT = re.compile(r'\s*(?:File type = )?"ooTextFile')
-_ASS = re.compile(r"\s*\[Script Info\]")
 
 
 def describe_foreign(peek: Peek) -> str | None:
@@ -24,10 +22,6 @@ def describe_foreign(peek: Peek) -> str | None:
         )
     if _RTF.match(head):
         return "is rich text (RTF); save it as plain text"
-    if _PRAAT.match(head):
-        return "is a Praat TextGrid; import it in ELAN and save it as .eaf, or save the turns as CSV"
-    if _ASS.match(head):
-        return "is an ASS subtitle file; convert it to SRT or WebVTT"
     if _XML.match(head):
         return "is XML that no format explains; export the conversation as text, JSON or CSV"
     if sum(_MAIL.match(line) is not None for line in peek.lines[:6]) > 1:

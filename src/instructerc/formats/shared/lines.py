@@ -31,8 +31,13 @@ Source = str | Path | TextIO | BinaryIO
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_TEXT = (
     (b"\x1f\x8b", "a gzip file; unpack it first"),
-    (b"PK\x03\x04", "a zip or Office file; unpack it, or save the sheet as CSV"),
-    (b"\xd0\xcf\x11\xe0", "an old Office file; save the sheet as CSV"),
+    (b"PK\x03\x04", "a zip or Office file; give it as a file, not through a pipe, and without another input format"),
+    (
+        b"\xd0\xcf\x11\xe0",
+        "an old Office file, an Outlook message, or an Office file with a password; save it as .docx, .xlsx or .eml, "
+        "without a password",
+    ),
+    (b"ooBinaryFile", "a binary file of Praat; save it there as a text file"),
     (b"%PDF-", "a PDF; extract its text first"),
     (b"\x89PNG", "a picture"),
     (b"SQLite format 3", "a database; export the table as CSV"),

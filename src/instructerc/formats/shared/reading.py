@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
-from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.oddities import goes_back, turn_oddities
 from instructerc.formats.shared.options import Anomaly, ReadOptions, ReadReport
 from instructerc.formats.shared.speech_rate import counts_milliseconds, in_seconds
@@ -54,10 +53,10 @@ class Reading:
     first_skipped: BadRow | None = None
 
     @contextmanager
-    def within(self, file: OpenText) -> Iterator[None]:
+    def within(self, source: str, stem: str) -> Iterator[None]:
         """Calls the source by the name of one of its files for a while; counts and skipped rows stay those of all."""
         names = self.source, self.stem
-        self.source, self.stem = file.source, file.stem
+        self.source, self.stem = source, stem
         try:
             yield
         finally:

@@ -1,6 +1,7 @@
-"""Subtitles with speakers and times: WebVTT and SubRip."""
+"""Subtitles with speakers and times: WebVTT, SubRip, ASS and YouTube's SBV."""
 
 from instructerc.formats.format import Format, Sureness, Text
+from instructerc.formats.subtitles import ass, sbv
 from instructerc.formats.subtitles.reader import explains_srt, explains_vtt, read
 from instructerc.formats.subtitles.writer import annotate_srt, annotate_vtt, write_srt, write_vtt
 
@@ -24,5 +25,24 @@ FORMATS = (
         file=Text(Sureness.MARK, explains_srt, read, annotate_srt),
         extensions=(".srt",),
         write=write_srt,
+    ),
+    Format(
+        name="ass",
+        title="ASS and SSA subtitles",
+        about="Advanced SubStation Alpha: the event's name is the speaker, or stands in the text; comments, drawings "
+        "and signs are left out",
+        speakers="if given",
+        times="yes",
+        file=Text(Sureness.MARK, ass.explains, ass.read),
+        extensions=(".ass", ".ssa"),
+    ),
+    Format(
+        name="sbv",
+        title="YouTube's captions",
+        about="YouTube's `.sbv`: two times in a line, the words below; names as in other subtitles",
+        speakers="if given",
+        times="yes",
+        file=Text(Sureness.MARK, sbv.explains, sbv.read),
+        extensions=(".sbv",),
     ),
 )

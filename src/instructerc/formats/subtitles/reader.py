@@ -10,7 +10,7 @@ where nobody is named, `[emotion: joy] …`, which no sound such as `[laughs]` i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow
@@ -64,6 +64,17 @@ def read_file(file: OpenText, reading: Reading) -> list[Block]:
         if cue is not None
     ]
     turns: dict[int, list[tuple[Turn, Utterance]]] = {}
+    for cue, turn, utterance in say_cues(cues, reading):
+        turns.setdefault(cue.line, []).append((turn, utterance))
+    return [(block, cue, turns.get(cue.line, []) if cue is not None else []) for block, cue in found]
+
+
+def say_cues(cues: Sequence[tuple[Cue, list[Turn]]], reading: Reading) -> Iterator[tuple[Cue, Turn, Utterance]]:
+    """Yields what is said in cues, with the cue's times; captions that roll or grow are read once.
+
+    Raises:
+        BadRow: a turn that cannot be read.
+    """
     for spoken in join_rolling(cues):
         if spoken.is_again:
             reading.repair(spoken.cue.line, "{n} caption(s) that show again what was shown: read once")
@@ -82,5 +93,4 @@ def read_file(file: OpenText, reading: Reading) -> list[Block]:
         except BadRow as error:
             reading.skip(error)
         else:
-            turns.setdefault(cue.line, []).append((turn, utterance))
-    return [(block, cue, turns.get(cue.line, []) if cue is not None else []) for block, cue in found]
+            yield cue, turn, utterance

@@ -1,0 +1,160 @@
+"""Transcripts in which a time stands before the name, in its line or in the one above, and the words below them.
+
+Word's own transcripts have `00:00:03 Speaker 1`, those that Teams wrote at first `0:0:3.480 --> 0:0:5.120` and then the
+name in a line of its own, and other programs `[00:00:03] - Mia`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from instructerc.conversation import Conversation, Utterance
+from instructerc.errors import BadRow, InputError
+from instructerc.formats.format import Format, Sureness, Text
+from instructerc.formats.shared.lines import OpenText, check_characters
+from instructerc.formats.shared.names import Shape, shape_of
+from instructerc.formats.shared.options import ReadOptions
+from instructerc.formats.shared.reading import Reading, build_utterance
+from instructerc.formats.shared.stamps import Times, spans_of
+
+_CLOCK = r"(?:\d{1,3}:)?\d{1,3}:\d{1,2}(?:[.,]\d{1,7})?"
+_RANGE = re.compile(rf"({_CLOCK})\s{{0,3}}(?:-->|->|[–—-])\s{{0,3}}({_CLOCK})", re.ASCII)
+_TIMED = re.compile(
+    rf"(?P<open>[\[(])?(?P<start>{_CLOCK})(?:\s{{0,3}}(?:-->|->|[–—-])\s{{0,3}}(?P<end>{_CLOCK}))?(?(open)[\])])"
+    r"\s{0,3}[-–—|]?\s{1,3}(?P<name>[^\s\d].{0,79})",
+    re.ASCII,
+)
+_SEEN_AGAIN = re.compile(r".{1,80} (?:started|stopped) transcription")
+_LONGEST = 160
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    line: int
+    speaker: str
+    times: Times
+    place: int
+    words_from: int
+
+
+def explains(file: OpenText, options: ReadOptions) -> float:
+    """Returns the share of the lines from the first heading on, if names come again or times are Teams'."""
+    lines = [_Line(number, line.strip()) for number, line in enumerate(file.peek.lines, 1)]
+    headings = _headings(lines)
+    counts = Counter(one.speaker.casefold() for one in headings)
+    is_sure = max(counts.values(), default=0) > 1 or any(_RANGE.fullmatch(line.text) for line in lines[:40])
+    n_spoken = sum(
+        one.words_from < (headings[place + 1].place if place + 1 < len(headings) else len(lines))
+        for place, one in enumerate(headings)
+    )
+    if len(headings) < 2 or not is_sure or 2 * n_spoken < len(headings):
+        return 0.0
+    return (len(lines) - headings[0].place) / len(lines)
+
+
+def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
+    """Yields the transcript as one conversation, a turn per heading, with the recording's seconds.
+
+    Headings without words and lines before the first heading are left out and counted.
+
+    Raises:
+        InputError: no line is a time and a name.
+        BadRow: a line with bytes of another encoding.
+    """
+    lines = list(_read_lines(file, reading))
+    headings = _headings(lines)
+    if not headings and not reading.n_skipped:
+        raise InputError(f"{reading.source}: no line is a time and a name, such as 00:00:03 Speaker 1")
+    for line in lines[: headings[0].place if headings else 0]:
+        reading.repair(line.number, "{n} line(s) before the first speaker: left out")
+    utterances = list(_turns(lines, headings, reading))
+    if utterances:
+        yield Conversation(reading.stem, utterances)
+
+
+def _turns(lines: Sequence[_Line], headings: Sequence[_Heading], reading: Reading) -> Iterator[Utterance]:
+    spans = spans_of([one.times for one in headings])
+    for number, (one, (start, end)) in enumerate(zip(headings, spans, strict=True)):
+        last = headings[number + 1].place if number + 1 < len(headings) else len(lines)
+        words = [line.text for line in lines[one.words_from : last] if not _SEEN_AGAIN.fullmatch(line.text)]
+        if not words:
+            reading.repair(one.line, "{n} heading(s) without words: left out")
+            continue
+        try:
+            yield build_utterance(reading, one.line, speaker=one.speaker, text="\n".join(words), start=start, end=end)
+        except BadRow as error:
+            reading.skip(error)
+
+
+def _read_lines(file: OpenText, reading: Reading) -> Iterator[_Line]:
+    lines = file.lines
+    for raw in reading.rows(lines):
+        if not raw.strip():
+            continue
+        try:
+            check_characters(raw, reading.source, lines.number)
+        except BadRow as error:
+            reading.skip(error)
+        else:
+            yield _Line(lines.number, raw.strip())
+
+
+def _headings(lines: Sequence[_Line]) -> list[_Heading]:
+    found: list[_Heading] = []
+    place = 0
+    while place < len(lines):
+        heading = _heading(lines, place)
+        if heading is None:
+            place += 1
+        else:
+            found.append(heading)
+            place = heading.words_from
+    return found
+
+
+def _heading(lines: Sequence[_Line], place: int) -> _Heading | None:
+    line = lines[place]
+    if len(line.text) > _LONGEST or not line.text[:2].lstrip("[(")[:1].isdecimal():
+        return None
+    span = _RANGE.fullmatch(line.text)
+    if span is not None:
+        name, n_lines = lines[place + 1].text if place + 1 < len(lines) else "", 2
+        start, end = span[1], span[2]
+    elif timed := _TIMED.fullmatch(line.text):
+        name, n_lines = timed["name"].strip(), 1
+        start, end = timed["start"], timed["end"]
+    else:
+        return None
+    # With a colon behind the name it is a line as people write them, or a cue.
+    if name.endswith(":") or shape_of(name) != Shape.NAME:
+        return None
+    times = replace(_times(start), end=None if end is None else _times(end))
+    return _Heading(line.number, name, times, place, place + n_lines)
+
+
+def _times(clock: str) -> Times:
+    """Returns the time of `M:S` or `H:M:S`, whose parts may have one digit."""
+    *whole, last = clock.replace(",", ".").split(":")
+    seconds = float(last)
+    return Times((*map(int, whole), int(seconds)), seconds - int(seconds), None, None, False, None)
+
+
+FORMATS = (
+    Format(
+        name="timed-headings",
+        title="transcripts with the time before the name",
+        about="`00:00:03 Speaker 1` (Word) or `[00:00:03] - Mia`, or a line `0:0:3.48 --> 0:0:5.12` and the name below "
+        "(Teams), with the words below them",
+        times="yes",
+        file=Text(Sureness.LINES, explains, read),
+    ),
+)

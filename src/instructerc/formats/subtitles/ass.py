@@ -1,0 +1,166 @@
+"""Advanced SubStation Alpha subtitles and the older SSA (`.ass`, `.ssa`): a line per event, with a name in a field."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from instructerc.conversation import Conversation
+from instructerc.errors import BadRow, InputError
+from instructerc.formats.shared.lines import OpenText, check_characters
+from instructerc.formats.shared.options import ReadOptions
+from instructerc.formats.shared.reading import Reading, parse_time
+from instructerc.formats.shared.shares import share_of_lines
+from instructerc.formats.subtitles.cues import Cue, Line
+from instructerc.formats.subtitles.reader import say_cues
+from instructerc.formats.subtitles.turns import Speakers, Turn, split_turns
+
+_SECTION = re.compile(r"\[([^\]]{1,40})\]\s*")
+_SCRIPT = re.compile(r"(?:\s*[;!][^\r\n]*[\r\n]+)*\s*\[script info\]", re.IGNORECASE)
+_EVENT = re.compile(
+    r"(?:Dialogue|Comment):\s*(?:(?:Marked\s*=\s*)?\d+\s*,\s*)?\d+:\d{1,2}:\d{1,2}[.,:]\d+\s*,", re.IGNORECASE
+)
+_LINE = re.compile(r"\[[\w +]{1,30}\]|(?:Dialogue|Comment|Format|Style):|;", re.IGNORECASE)
+_FIELDS = ("layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text")
+_BLOCK = re.compile(r"\{[^{}]*\}")
+_DRAWING = re.compile(r"\\p\s*(\d+)")
+# What stands on the picture and is not spoken, by the names that people give its styles.
+_SHOWN = frozenset(
+    {"sign", "signs", "karaoke", "romaji", "kanji", "credit", "credits", "typesetting", "typeset", "watermark"}
+)
+_WORD = re.compile(r"[^\W\d_]+")
+_MADE = ("fx", "template", "code")
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    line: int
+    start: str
+    end: str
+    style: str
+    name: str
+    text: str
+
+
+def explains(file: OpenText, options: ReadOptions) -> float:
+    """Returns 1 for a file that begins with the head of a script, and less for events without it."""
+    if _SCRIPT.match(file.head):
+        return 1.0
+    lines = file.peek.lines
+    return 0.9 * share_of_lines(lines, _LINE.match) * any(map(_EVENT.match, lines))
+
+
+def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
+    """Yields the file as one conversation, in the order of the starts, with times in seconds.
+
+    The name is that of the event, or else stands in the text as in other subtitles. Comments, drawings, effects that
+    programs made, styles such as `Signs`, and lines that are shown twice at one time are left out and counted.
+
+    Raises:
+        BadRow: an event with too few fields or a time that is none, or bytes of another encoding.
+    """
+    events = list(_read_events(file, reading))
+    spoken = _keep_spoken(events, reading)
+    nameless = Speakers(event.text for event in spoken if not event.name)
+    cues = [(cue, _turns(event, cue, nameless, reading)) for event, cue in ((one, _cue(one)) for one in spoken)]
+    utterances = [utterance for _, _, utterance in say_cues(cues, reading)]
+    if utterances:
+        yield Conversation(reading.stem, utterances)
+
+
+def _read_events(file: OpenText, reading: Reading) -> Iterator[_Event]:
+    lines, fields, section = file.lines, _FIELDS, "events"
+    for raw in reading.rows(lines):
+        line = raw.strip("\r\n")
+        if found := _SECTION.fullmatch(line.strip()):
+            section = found[1].casefold()
+            continue
+        kind, colon, rest = line.partition(":")
+        kind = kind.strip().casefold()
+        if section != "events" or not colon or line.lstrip().startswith((";", "!")):
+            continue
+        if kind == "format":
+            fields = tuple(name.strip().casefold() for name in rest.split(",")) or _FIELDS
+        elif kind in ("comment", "picture", "sound", "movie", "command"):
+            reading.repair(lines.number, "{n} comment(s) or other line(s) that nobody says: left out")
+        elif kind == "dialogue":
+            try:
+                check_characters(line, reading.source, lines.number)
+                event = _read_event(rest, fields, reading, lines.number)
+            except BadRow as error:
+                reading.skip(error)
+                continue
+            if event is not None:
+                yield event
+
+
+def _read_event(rest: str, fields: Sequence[str], reading: Reading, line: int) -> _Event | None:
+    cells = rest.split(",", len(fields) - 1)
+    if len(cells) < len(fields) or "text" not in fields:
+        raise reading.bad(
+            line, f"{len(cells)} fields where the line 'Format:' has {len(fields)}; the line may be cut off"
+        )
+    found = dict(zip(fields, cells, strict=True))
+    name = found.get("name", found.get("actor", "")).strip()
+    text = _clean(found["text"])
+    effect = found.get("effect", "").strip().casefold()
+    if effect.startswith(_MADE):
+        reading.repair(line, "{n} line(s) that an effect made: left out")
+        return None
+    if not text:
+        reading.repair(line, "{n} line(s) without words, such as drawings: left out")
+        return None
+    times = found.get("start", "").strip(), found.get("end", "").strip()
+    return _Event(line, *times, found.get("style", "").strip().lstrip("*"), name, text)
+
+
+def _clean(text: str) -> str:
+    """Returns what is read on the screen: without overrides and drawings, with line ends."""
+    parts, last, is_drawn = [], 0, False
+    for block in _BLOCK.finditer(text):
+        parts.append("" if is_drawn else text[last : block.start()])
+        drawn = _DRAWING.findall(block[0])
+        is_drawn = int(drawn[-1]) > 0 if drawn else is_drawn
+        last = block.end()
+    parts.append("" if is_drawn else text[last:])
+    lines = "".join(parts).replace("\\N", "\n").replace("\\n", " ").replace("\\h", " ").split("\n")
+    return "\n".join(line for raw in lines if (line := " ".join(raw.split())))
+
+
+def _keep_spoken(events: Sequence[_Event], reading: Reading) -> list[_Event]:
+    """Returns the events that somebody says, by their starts; where all stand in such styles, that tells nothing."""
+    shown = [event for event in events if not _SHOWN.isdisjoint(_WORD.findall(event.style.casefold()))]
+    left_out = {event.line for event in shown} if len(shown) < len(events) else set()
+    seen: Counter[tuple[str, str, str, str]] = Counter()
+    kept = []
+    for event in events:
+        key = (event.start, event.end, event.name, event.text)
+        seen[key] += 1
+        if event.line in left_out:
+            reading.repair(event.line, "{n} line(s) in styles of signs, songs or credits: left out")
+        elif seen[key] > 1:
+            reading.repair(event.line, "{n} line(s) that are shown twice at one time: read once")
+        else:
+            kept.append(event)
+    return sorted(kept, key=lambda event: _seconds(event.start))
+
+
+def _seconds(clock: str) -> float:
+    try:
+        return parse_time("start", clock) or 0.0
+    except InputError:
+        # Whoever makes a turn of it says what is wrong.
+        return 0.0
+
+
+def _cue(event: _Event) -> Cue:
+    lines = [Line(event.line, text, "\n") for text in event.text.split("\n")]
+    return Cue(event.line, event.start, event.end, lines)
+
+
+def _turns(event: _Event, cue: Cue, nameless: Speakers, reading: Reading) -> list[Turn]:
+    if event.name:
+        return [Turn(event.name, None, event.text.split("\n"))]
+    return split_turns(cue.text, nameless, lambda how: reading.doubt(event.line, how))
