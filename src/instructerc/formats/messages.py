@@ -1,28 +1,40 @@
 """Messages with roles as the chat interfaces of language models have them, in one document or a conversation a line.
 
-Read are `[{"role": …, "content": …}]`, a request `{"model": …, "messages": […]}` in any order of its keys, files for
-tuning with a conversation a line, and the same with ShareGPT's names, `{"conversations": [{"from": …, "value": …}]}`.
+Read are `[{"role": …, "content": …}]`, a request `{"model": …, "messages": […]}` in any order of its keys, also one of
+a batch, files for tuning with a conversation a line, and the same with ShareGPT's names,
+`{"conversations": [{"from": …, "value": …}]}`, and Gemini's, `{"contents": [{"role": …, "parts": […]}]}`.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
-from instructerc.errors import BadRow, InputError
+from instructerc.errors import InputError
 from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.chat_turns import unique_name
 from instructerc.formats.shared.json_document import read_items, read_json_document
-from instructerc.formats.shared.lines import OpenText, check_characters
+from instructerc.formats.shared.json_items import read_json_items
+from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance, show
 
-_LISTS = ("messages", "conversations", "conversation")
+_LISTS = ("messages", "conversations", "conversation", "contents", "items", "input", "prompt", "data")
+# Where a request stands in a line of a batch, or of preferences.
+_AROUND = ("body", "request", "input")
+_ANSWERS = ("completion", "preferred_output", "chosen")
+_IDS = ("id", "conversation_id", "custom_id", "idx")
 _ROLES = ("role", "from")
-_CONTENTS = ("content", "value")
-_SILENT = frozenset({"system", "developer", "tool", "function"})
+_CONTENTS = ("content", "value", "parts")
+_SILENT = frozenset(
+    {
+        *("system", "developer", "tool", "function", "observation", "ipython", "environment"),
+        *("function_call", "function-call", "function_response", "function-response", "function_result"),
+        *("tool_call", "tool_calls", "tool_response", "tool_result", "tool_results"),
+    }
+)
+_SYSTEM = "{n} message(s) of the system or of tools: left out"
 
 
 def explains(file: OpenText, options: ReadOptions) -> float:
@@ -36,44 +48,53 @@ def explains(file: OpenText, options: ReadOptions) -> float:
 
 def _holds_messages(item: Any) -> bool:
     """Returns whether an item is a list of messages, or an object that has one."""
-    messages = _messages_of(item)
-    first = messages[0] if messages else None
-    if not isinstance(first, dict) or not any(isinstance(first.get(key), str) for key in _ROLES):
+    return _is_message(next(iter(_messages_of(item) or ()), None))
+
+
+def _is_message(item: Any) -> bool:
+    if not isinstance(item, dict) or not any(isinstance(item.get(key), str) for key in _ROLES):
         return False
-    return any(key in first for key in _CONTENTS) or "role" in first
+    return any(key in item for key in _CONTENTS) or "role" in item
 
 
 def _messages_of(item: Any) -> list[Any] | None:
-    if isinstance(item, dict):
-        item = next((item[key] for key in _LISTS if isinstance(item.get(key), list)), None)
-    return item if isinstance(item, list) else None
+    """Returns the list of messages that an item is or has; an answer that is asked for, or preferred, ends it."""
+    if not isinstance(item, dict):
+        return item if isinstance(item, list) else None
+    around = [item, *(item[key] for key in _AROUND if isinstance(item.get(key), dict))]
+    lists = [
+        one[key] for keys in (_LISTS, _ANSWERS) for one in around for key in keys if isinstance(one.get(key), list)
+    ]
+    answers = [item[key] for key in _ANSWERS if isinstance(item.get(key), list)]
+    found = next((one for one in lists if one and _is_message(one[0])), None)
+    if found is None:
+        return next((one[key] for one in around for key in _LISTS[:3] if isinstance(one.get(key), list)), None)
+    # Preferences may have the question in their answers, or before them.
+    return found + answers[0] if answers and answers[0] is not found and answers[0][: len(found)] != found else found
 
 
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     """Yields each list as a conversation; a message's `name` is its speaker, or else its role.
 
-    A single conversation is called as the file is, others by their `id`, or by their number. Messages of the roles
-    system, developer, tool and function are not said to anybody; they are left out and counted, and so are messages
-    without text, such as calls of tools. Of a content in parts, the texts are joined by line ends.
+    A single conversation is called as the file is, others by their `id`, or by their number. Messages of the system,
+    developer, tools and functions are not said to anybody; they are left out and counted, and so are messages without
+    text, such as calls of tools. Of a content in parts, the texts are joined by line ends.
 
     Raises:
         InputError: no JSON, or not a list of messages.
         BadRow: a message without role or content; its place in the list is given as the line.
     """
     names: set[str] = set()
-    single = True
     for number, item, is_line in _items(file, reading):
         messages = _messages_of(item)
         if messages is None:
-            error = reading.bad(number, f"no list of messages, nor one under 'messages', in {show(item)}")
             if not is_line:
                 raise InputError(f"{reading.source}: is not a list of messages, nor has one under 'messages'")
-            reading.skip(error)
+            reading.skip(reading.bad(number, f"no list of messages, nor one under 'messages', in {show(item)}"))
             continue
-        single = not is_line
         utterances = list(read_items(reading, messages, _reader(reading, number, is_line)))
-        given = item.get("id", item.get("conversation_id")) if isinstance(item, dict) else None
-        name = reading.stem if single else unique_name(given, f"{reading.stem}/{number}", names)
+        given = next((item[key] for key in _IDS if item.get(key) is not None), None) if isinstance(item, dict) else None
+        name = unique_name(given, f"{reading.stem}/{number}", names) if is_line else reading.stem
         if utterances:
             yield Conversation(name, utterances)
 
@@ -83,28 +104,15 @@ def _items(file: OpenText, reading: Reading) -> Iterator[tuple[int, Any, bool]]:
     document = file.peek.document
     if document is not None or not file.peek.rows:
         document = read_json_document(file)
-        several = isinstance(document, list) and not _is_message(document[0] if document else None)
-        if several and document:
-            yield from ((number, item, True) for number, item in enumerate(document, 1))
-        else:
+        if not isinstance(document, list) or not document or _is_single(document[0]):
             yield 1, document, False
-        return
-    lines = file.lines
-    for text in reading.rows(lines):
-        if not text.strip():
-            continue
-        try:
-            check_characters(text, reading.source, lines.number)
-            item = json.loads(text)
-        except BadRow as error:
-            reading.skip(error)
-        except (ValueError, RecursionError) as error:
-            reading.skip(reading.bad(lines.number, f"not JSON: {str(error)[:80]}"))
-        else:
-            yield lines.number, item, True
+            return
+    for number, item in read_json_items(file, reading):
+        yield number, item, True
 
 
-def _is_message(item: Any) -> bool:
+def _is_single(item: Any) -> bool:
+    """Returns whether the first item of a document is a message, and not a conversation."""
     return not isinstance(item, dict | list) or (isinstance(item, dict) and _messages_of(item) is None)
 
 
@@ -116,15 +124,21 @@ def _reader(reading: Reading, conversation: int, is_line: bool) -> Any:
 
 
 def _utterance(item: Any, line: int, place: str, reading: Reading) -> Utterance | None:
+    kind = item.get("type") if isinstance(item, dict) else None
     role = next((item[key] for key in _ROLES if item.get(key) is not None), None) if isinstance(item, dict) else None
+    if role is None and isinstance(kind, str) and ("call" in kind or kind == "reasoning"):
+        reading.repair(place, _SYSTEM)
+        return None
     if not isinstance(role, str) or not role.strip():
         raise reading.bad(line, f"{place}: expected 'role' and 'content', got {show(item)}")
-    if role in _SILENT:
-        reading.repair(place, "{n} message(s) of the system or of tools: left out")
+    if role.strip().casefold() in _SILENT:
+        reading.repair(place, _SYSTEM)
         return None
     text = _text(next((item[key] for key in _CONTENTS if key in item), None))
     if text is None:
         raise reading.bad(line, f"{place}: 'content' must be text or a list of parts with text")
+    refusal = item.get("refusal")
+    text = text if text.strip() or not isinstance(refusal, str) else refusal
     if not text.strip():
         reading.repair(place, "{n} message(s) without text: left out")
         return None
@@ -139,16 +153,24 @@ def _text(content: Any) -> str | None:
         return content or ""
     if not isinstance(content, list):
         return None
-    texts = [part["text"] for part in content if isinstance(part, dict) and "text" in part]
+    texts = [text for part in content if (text := _part(part)) is not None]
     return "\n".join(texts) if all(isinstance(text, str) for text in texts) else None
+
+
+def _part(part: Any) -> Any:
+    """Returns the text of a part of a content; None where it has none, such as a picture, or is a thought."""
+    if not isinstance(part, dict) or part.get("thought") is True:
+        return part if isinstance(part, str) else None
+    text = part.get("text", part.get("refusal"))
+    return text.get("value") if isinstance(text, dict) else text
 
 
 FORMATS = (
     Format(
         name="messages",
         title="message lists",
-        about='`[{"role": …, "content": …}]` as in chat interfaces, or `from` and `value` as ShareGPT has them; one '
-        "document, or a conversation per line; system and tool messages are left out",
+        about='`[{"role": …, "content": …}]` as in chat interfaces and files for tuning, or `from` and `value` as '
+        "ShareGPT has them; one document, or a conversation per line; system and tool messages are left out",
         speakers="roles or names",
         file=Text(Sureness.MEMBER, explains, read),
     ),

@@ -1,7 +1,12 @@
-"""Messenger's and Instagram's exports as JSON, `message_1.json`: UTF-8 written as Latin-1, newest message first."""
+"""Messenger's and Instagram's exports as JSON.
+
+`message_1.json` has UTF-8 written as Latin-1 and the newest message first; chats with encryption from end to end have
+names of their own, `senderName` and `timestamp`.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,20 +21,43 @@ from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
 
 _REPAIRED = "{n} text(s) whose letters were written twice over in UTF-8: repaired"
+_NO_MESSAGES = ("Subscribe", "Unsubscribe", "Call", "placeholder")
+_REMOVED = ("is_unsent", "isUnsent", "is_taken_down")
+# Written for a reaction, and for what was sent without words, in the languages of the phone.
+_REACTED = r"Reacted|Hat mit|Reaccion\w+|A réagi|Ha reagito|Reagiu|Heeft gereageerd|Zareagow\w+"
+_TO_YOURS = r"to your|auf deine|a tu|a un|à votre|à ton|al tuo|à sua|op je|na twoj\S*"
+_NOTICE = re.compile(
+    rf"(?:{_REACTED}) .{{1,20}} (?:{_TO_YOURS}) \w+|Liked a message|Gefällt eine Nachricht|Le gustó un mensaje"
+    r'|Curtiu uma mensagem|A aimé un message|Ha messo "?Mi piace"? a un messaggio|Failed to download media'
+    r"|You missed an? (?:audio |video )?(?:call|chat).*",
+    re.IGNORECASE,
+)
+# Behind the name of who did it.
+_DID = re.compile(
+    r"(?:sent (?:an attachment|a (?:photo|video|voice message|sticker|GIF|link|live location|location|poll))"
+    r"|named the group|changed the|set (?:the|your|his|her|their) |created (?:the|a) (?:group|poll)|added |removed "
+    r"|left the group|waved at|started (?:a|an) |joined the|missed your|called you|ended the|shared a|pinned "
+    r"|unsent a message)"
+)
 
 
 def explains(file: OpenText, options: ReadOptions) -> float:
-    """Returns 1 for a document whose first message has the name of its sender and a time in milliseconds."""
+    """Returns 1 for a document whose messages have the name of their sender and a time in milliseconds."""
     document = file.peek.document
     messages = document.get("messages") if isinstance(document, dict) else None
-    first = messages[0] if isinstance(messages, list) and messages else None
-    return float(isinstance(first, dict) and "sender_name" in first and "timestamp_ms" in first)
+    firsts = messages[:5] if isinstance(messages, list) else ()
+    return float(any(isinstance(one, dict) and _is_message(one) for one in firsts))
+
+
+def _is_message(message: dict[str, Any]) -> bool:
+    return {"sender_name", "timestamp_ms"} <= message.keys() or {"senderName", "timestamp"} <= message.keys()
 
 
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
-    """Yields the chat as one conversation, named after its title, in the order of time.
+    """Yields the chat as one conversation, named after its title or its participants, in the order of time.
 
-    Calls, unsent messages and those without text, such as photos, are left out and counted.
+    Calls, unsent messages, notices of what somebody did, and messages without text, such as photos, are left out and
+    counted.
 
     Raises:
         InputError: no JSON, or no list of messages.
@@ -39,28 +67,56 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     messages = document.get("messages") if isinstance(document, dict) else None
     if not isinstance(messages, list):
         raise InputError(f"{reading.source}: has no list 'messages'; give Messenger's or Instagram's message_1.json")
-    said = sorted(read_messages(reading, messages, "", _read_message), key=lambda one: one.moment or 0.0)
-    yield from build_chat(unique_name(_repaired(document.get("title")), reading.stem, set()), said)
+    said = list(read_messages(reading, messages, "", _read_message))
+    moments = [one.moment for one in said if one.moment is not None]
+    if moments and moments[0] > moments[-1]:
+        # Newest first, also those of one moment.
+        said.reverse()
+    said.sort(key=lambda one: one.moment or 0.0)
+    yield from build_chat(unique_name(_title(document), reading.stem, set()), said)
+
+
+def _title(document: dict[str, Any]) -> str | None:
+    """Returns what the chat is called: its title, without the number of newer exports, or else who takes part."""
+    title, thread, people = (document.get(key) for key in ("title", "threadName", "participants"))
+    if isinstance(title, str) and title.strip():
+        return _repaired(title)
+    if isinstance(thread, str) and (name := re.sub(r"_\d+$", "", thread)).strip():
+        return _repaired(name)
+    given = [one.get("name") if isinstance(one, dict) else one for one in (people if isinstance(people, list) else ())]
+    return ", ".join(_repaired(name) for name in given if isinstance(name, str) and name.strip()) or None
 
 
 def _read_message(message: Message) -> Said | None:
-    if message.fields.get("type") in ("Subscribe", "Unsubscribe", "Call") or message.fields.get("is_unsent") is True:
+    fields = message.fields
+    given = message.first_text("content", "text") or ""
+    named = message.first_text("sender_name", "senderName")
+    text, speaker = _repaired(given), None if named is None else _repaired(named)
+    is_event = fields.get("type") in _NO_MESSAGES or "call_duration" in fields
+    if is_event or any(fields.get(key) is True for key in _REMOVED) or _is_notice(text, speaker, fields):
         message.repair(HOUSEKEEPING)
         return None
-    given = message.first_text("content") or ""
-    text, speaker = _repaired(given), _repaired(message.first_text("sender_name"))
     if text != given:
         message.repair(_REPAIRED)
-    return message.said(speaker, text, message.moment("timestamp_ms", _milliseconds))
+    key = "timestamp_ms" if "timestamp_ms" in fields else "timestamp"
+    return message.said(speaker, text, message.moment(key, _milliseconds))
+
+
+def _is_notice(text: str, speaker: str | None, fields: dict[str, Any]) -> bool:
+    """Returns whether the program says what somebody did: a reaction, or a sentence that begins with the name."""
+    if _NOTICE.fullmatch(text.strip()):
+        return True
+    names = [name for name in (speaker, "You") if name and text.startswith(f"{name} ")]
+    return any(_DID.match(text, len(name) + 1) or (name == speaker and "share" in fields) for name in names)
 
 
 def _milliseconds(value: Any) -> float | None:
     return value / 1000 if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**14 else None
 
 
-def _repaired(text: Any) -> Any:
-    """Returns a text whose letters are bytes of UTF-8 as these letters; every other value as it is."""
-    if not isinstance(text, str) or text.isascii():
+def _repaired(text: str) -> str:
+    """Returns a text whose letters are bytes of UTF-8 as these letters; every other one as it is."""
+    if text.isascii():
         return text
     try:
         return text.encode("latin-1").decode("utf-8")
@@ -72,7 +128,8 @@ FORMATS = (
     Format(
         name="messenger",
         title="Messenger's and Instagram's chats",
-        about="Facebook Messenger's and Instagram's `message_1.json`; damaged letters are repaired",
+        about="Facebook Messenger's and Instagram's `message_1.json`, damaged letters repaired; also Messenger's "
+        "export of encrypted chats",
         times="from the first message",
         file=Text(Sureness.LAYOUT, explains, read),
     ),

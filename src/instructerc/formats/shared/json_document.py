@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -13,6 +14,9 @@ from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.reading import Reading, build_utterance, show
 
 T = TypeVar("T")
+
+# Chinese, Japanese and Thai, and their signs of punctuation.
+_WITHOUT_BLANKS = re.compile("[\u0e00-\u0e7f\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 
 
 def read_json_document(file: OpenText) -> Any:
@@ -104,6 +108,15 @@ def _scaled(time: Any, scale: float) -> Any:
     return time / scale if is_number and scale != 1 else time
 
 
+def join_pieces(words: Sequence[str]) -> str:
+    """Returns words with a blank between them, except where both sides are of a script that has none."""
+    text = ""
+    for word in words:
+        is_close = not text or (_WITHOUT_BLANKS.match(text[-1]) and _WITHOUT_BLANKS.match(word))
+        text += word if is_close else f" {word}"
+    return text
+
+
 def join_words(words: Sequence[Any], speaker: str | None = None) -> list[dict[str, Any]]:
     """Returns words joined to utterances where the same person goes on: `text`, `speaker`, `start`, `end`.
 
@@ -122,7 +135,7 @@ def join_words(words: Sequence[Any], speaker: str | None = None) -> list[dict[st
         if not found or found[-1]["speaker"] != speaker:
             found.append({"text": "", "speaker": speaker, "start": None, "end": None})
         turn = found[-1]
-        turn["text"] = f"{turn['text']} {word.strip()}".strip()
+        turn["text"] = join_pieces([turn["text"], word.strip()])
         turn["start"] = item.get("start") if turn["start"] is None else turn["start"]
         turn["end"] = item.get("end", turn["end"])
     return found

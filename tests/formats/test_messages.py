@@ -1,0 +1,104 @@
+"""Lists of messages with roles: files for tuning, batches, preferences, ShareGPT and others."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from instructerc.conversation import Conversation
+from instructerc.formats import ReadReport
+
+ReadContent = Callable[..., tuple[list[Conversation], ReadReport]]
+
+USER = {"role": "user", "content": "I am furious."}
+ASSISTANT = {"role": "assistant", "content": "I'm so sorry."}
+SYSTEM = {"role": "system", "content": "Be kind."}
+CALL = {
+    "role": "assistant",
+    "content": None,
+    "tool_calls": [{"id": "1", "type": "function", "function": {"name": "f"}}],
+}
+TOOL = {"role": "tool", "tool_call_id": "1", "content": "found"}
+TWO = [("user", "I am furious."), ("assistant", "I'm so sorry.")]
+
+
+def _sharegpt(*turns: tuple[str, str]) -> list[dict[str, str]]:
+    return [{"from": name, "value": text} for name, text in turns]
+
+
+@pytest.mark.parametrize(
+    ("item", "turns"),
+    [
+        ({"messages": [SYSTEM, USER, CALL, TOOL, ASSISTANT], "tools": []}, TWO),
+        ({"messages": [USER, ASSISTANT | {"weight": 0}], "parallel_tool_calls": False}, TWO),
+        (
+            {"messages": [USER | {"content": [{"type": "text", "text": "I am"}, {"type": "text", "text": "mad"}]}]},
+            [("user", "I am\nmad")],
+        ),
+        (
+            {
+                "messages": [
+                    USER | {"content": [{"type": "image_url", "image_url": {}}, {"type": "text", "text": "so"}]}
+                ]
+            },
+            [("user", "so")],
+        ),
+        (
+            {"messages": [USER, {"role": "assistant", "content": None, "refusal": "No."}]},
+            [TWO[0], ("assistant", "No.")],
+        ),
+        ({"custom_id": "1", "method": "POST", "body": {"model": "m", "messages": [USER]}}, TWO[:1]),
+        ({"input": {"messages": [USER]}, "preferred_output": [ASSISTANT], "non_preferred_output": [USER]}, TWO),
+        ({"prompt": [USER], "completion": [ASSISTANT]}, TWO),
+        ({"chosen": [USER, ASSISTANT], "rejected": [USER]}, TWO),
+        ({"prompt": "I am furious.", "chosen": [USER, ASSISTANT], "rejected": [USER]}, TWO),
+        ({"model": "m", "input": [USER, {"type": "function_call", "name": "f"}, ASSISTANT]}, TWO),
+        (
+            {
+                "conversations": _sharegpt(
+                    ("system", "x"), ("human", "hi"), ("function_call", "{}"), ("observation", "1"), ("gpt", "ho")
+                )
+            },
+            [("human", "hi"), ("gpt", "ho")],
+        ),
+        ({"id": "a", "items": _sharegpt(("human", "hi"), ("gpt", "ho"))}, [("human", "hi"), ("gpt", "ho")]),
+        (
+            {
+                "contents": [
+                    {"role": "user", "parts": [{"text": "hi"}]},
+                    {"role": "model", "parts": [{"text": "?", "thought": True}, {"text": "ho"}]},
+                ]
+            },
+            [("user", "hi"), ("model", "ho")],
+        ),
+        ({"messages": [USER | {"name": "Mia"}]}, [("Mia", "I am furious.")]),
+        (
+            {"messages": [USER | {"content": [{"type": "text", "text": {"value": "hi", "annotations": []}}]}]},
+            [("user", "hi")],
+        ),
+    ],
+)
+def test_layouts(read_content: ReadContent, item: dict[str, Any], turns: list[tuple[str, str]]) -> None:
+    lines = f"{json.dumps(item)}\n{json.dumps(item)}\n"
+    for content, number in (
+        (json.dumps(item, indent=1), 1),
+        (json.dumps([item, item]), 2),
+        (lines, 2),
+        ("\ufeff" + lines, 2),
+    ):
+        talks, report = read_content(content, "tune.jsonl")
+        assert report.format == "messages"
+        assert len({talk.id for talk in talks}) == number
+        for talk in talks:
+            assert [(turn.speaker, turn.text) for turn in talk.utterances] == turns
+
+
+def test_a_bare_list_is_one_conversation_and_a_list_of_lists_are_several(read_content: ReadContent) -> None:
+    [talk], _ = read_content(json.dumps([SYSTEM, USER, ASSISTANT]), "chat.json")
+    assert (talk.id, [(turn.speaker, turn.text) for turn in talk.utterances]) == ("chat", TWO)
+    talks, report = read_content(json.dumps([[USER], [USER, ASSISTANT]]), "chat.json")
+    assert [len(talk) for talk in talks] == [1, 2]
+    assert report.notes == []
