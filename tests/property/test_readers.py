@@ -60,7 +60,7 @@ def _through_parquet(talks: Sequence[Conversation]) -> list[Conversation]:
 def _read_clean(content: bytes) -> list[Conversation]:
     report = ReadReport()
     talks = list(read_conversations(io.BytesIO(content), report=report))
-    assert report == ReadReport()
+    assert report == ReadReport(format=report.format)
     return talks
 
 

@@ -16,7 +16,7 @@ from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
 from instructerc.formats.shared.shares import share_of_messages
 
-_HEADING = re.compile(r"(?P<name>[^\[\]]{1,80}), \[(?P<stamp>\d[^\[\]]{8,40})\](?P<rest>.*)")
+_HEADING = re.compile(r"(?P<name>[^\[\]`|]{1,80}), \[(?P<stamp>\d[^\[\]]{8,40})\](?P<rest>.*)")
 
 
 @dataclass(frozen=True, slots=True)

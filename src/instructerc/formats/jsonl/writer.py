@@ -66,7 +66,9 @@ def _is_text(word: str) -> bool:
 
 def _row(utterance: Utterance) -> dict[str, str | float]:
     values = {field.name: getattr(utterance, field.name) for field in fields(utterance)}
-    return {name: value for name, value in values.items() if value is not None}
+    # Whole numbers could be taken for milliseconds when they are read.
+    exact = {name: float(value) if isinstance(value, int) else value for name, value in values.items()}
+    return {name: value for name, value in exact.items() if value is not None}
 
 
 def _dump(row: dict[str, Any]) -> str:

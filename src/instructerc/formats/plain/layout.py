@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from instructerc.formats.plain.line import ANGLE, COLON, ChatLine
+from instructerc.formats.plain.line import ANGLE, COLON, ChatLine, read_line
 from instructerc.formats.shared.names import NameJudge, Shape, shape_of
 
 TIMED = "timed"
@@ -20,6 +20,9 @@ _MACHINE = re.compile(
     r"</?[A-Za-z!?][^<>]*>?|[{}\[\]],?$|\"[^\"]+\"\s*:|[\w.\[\]]+ ?= ?\S|\d+$|\d{1,2}:\d{2}\t|\d,\d+:\d\d:"
 )
 _COLUMNS = re.compile(r"\S(?:\t| {2,})\S")
+# What stands behind the keys of settings.
+_VALUE = re.compile(r"\[.*\]|\{.*\}|[&*]\w.*|[|>]-?|true|false|null|-?\d+(?:\.\d+)?|[\w\[\], .|]+ = \S.*", re.ASCII)
+_BULLETS = ("- ", "* ", "• ")
 
 
 @dataclass(slots=True)
@@ -84,36 +87,69 @@ def is_timed(line: ChatLine) -> bool:
     return has_mark and line.style is None and bool(line.words) and not _COLUMNS.search(line.words)
 
 
-def explained_share(lines: Sequence[ChatLine]) -> float:
+def explained_share(raw_lines: Sequence[str]) -> float:
     """Returns how much of a file its layout explains, from 0 to 1.
 
     Lines that go on with a turn count less where no speaker comes again, and nothing where nearly no line names one.
+
+    Args:
+        raw_lines: those that are not blank, as they stand in the file.
     """
-    lines = [line for line in lines if not is_decoration(line)]
+    read = [read_line(raw, number) for number, raw in enumerate(raw_lines, 1)]
+    kept = [(line, raw) for line, raw in zip(read, raw_lines, strict=True) if not is_decoration(line)]
+    lines = [line for line, _ in kept]
     layout = find_layout(lines)
     if not lines or sum(_MACHINE.match(line.text) is not None for line in lines) > 0.2 * len(lines):
         return 0.0
     begins = [layout.begins(line) for line in lines]
-    n_begun = sum(begins)
-    if not n_begun:
+    if not any(begins):
         # A single line that shows no mark of anything is what somebody says.
         return 0.5 * (len(lines) == 1 and lines[0].style is None and not _COLUMNS.search(lines[0].text))
     if layout.style == TIMED:
-        return 0.8 * (len(lines) - begins.index(True)) / len(lines) if n_begun > 1 else 0.0
-    counts = Counter(line.name.casefold() for line, begun in zip(lines, begins, strict=True) if begun)
+        return 0.8 * (len(lines) - begins.index(True)) / len(lines) if sum(begins) > 1 else 0.0
+    begun = [pair for pair, begin in zip(kept, begins, strict=True) if begin]
+    return 0.0 if _are_keys(begun) else _share_of_turns(lines, begins, layout)
+
+
+def _share_of_turns(lines: Sequence[ChatLine], begins: Sequence[bool], layout: ChatLayout) -> float:
+    begun = [line for line, begin in zip(lines, begins, strict=True) if begin]
+    counts = Counter(line.name.casefold() for line in begun)
     again = sum(count > 1 for count in counts.values())
-    trust = 0.95 if again > 1 or (again and n_begun > 2) else 0.5
-    if n_begun < 0.06 * len(lines) or (n_begun == 1 and len(lines) > 3):
+    trust = 0.95 if again > 1 or (again and len(begun) > 2) else 0.5
+    if len(begun) < 0.06 * len(lines) or (len(begun) == 1 and len(lines) > 3):
         trust = 0.3
     first = begins.index(True)
-    # A line with a time that names nobody is of another format.
+    # A line with a time that names nobody is of another format, and a point of a list whose points are turns is none.
+    is_list = sum(_is_point(line) for line in begun) > 0.5 * len(begun)
     after = zip(lines[first:], begins[first:], strict=True)
-    n_more = sum(not begun and not _is_other(line, layout) for line, begun in after)
-    share = (n_begun + trust * n_more + 0.5 * first * (trust > 0.5)) / len(lines)
+    n_more = sum(
+        not begin and not _is_other(line, layout) and not (is_list and _is_point(line)) for line, begin in after
+    )
+    share = (len(begun) + trust * n_more + 0.5 * first * (trust > 0.5)) / len(lines)
     # Heads of fields look like names, but each stands there once; and a mere nickname may be a word.
-    if not again and (n_begun > 4 or _is_weak(layout, counts)):
-        return 0.45 * share
-    return share
+    is_unsure = not again and (len(begun) > 4 or _is_weak(layout, counts))
+    return 0.45 * share if is_unsure or _are_fields(lines, begun, layout) else share
+
+
+def _are_keys(begun: Sequence[tuple[ChatLine, str]]) -> bool:
+    """Returns whether what stands before colons are the keys of settings or of a program: one below another."""
+    indents = Counter(len(raw) - len(raw.lstrip(" \t")) for _, raw in begun)
+    n_deeper = sum(count for indent, count in indents.items() if indent > min(indents))
+    n_values = sum(_VALUE.fullmatch(line.words) is not None for line, _ in begun)
+    return n_deeper > 0.15 * len(begun) or n_values > 0.25 * len(begun)
+
+
+def _are_fields(lines: Sequence[ChatLine], begun: Sequence[ChatLine], layout: ChatLayout) -> bool:
+    """Returns whether most of what is named is no name, or stands in lines that nobody says."""
+    if layout.style == ANGLE:
+        return False
+    n_named = sum(shape_of(line.name) > Shape.LABEL for line in begun)
+    n_other = sum(line.style == layout.style for line in lines) - len(begun)
+    return 2 * n_named < len(begun) or n_other > 2 * len(begun)
+
+
+def _is_point(line: ChatLine) -> bool:
+    return line.text.startswith(_BULLETS)
 
 
 def _is_other(line: ChatLine, layout: ChatLayout) -> bool:

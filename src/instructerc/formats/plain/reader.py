@@ -27,7 +27,7 @@ def explains(file: OpenText, options: ReadOptions) -> float:
     """Returns how much of the file its `Speaker: text` lines explain."""
     if file.peek.begins_like_json and file.peek.document:
         return 0.0
-    return explained_share([read_line(line, number) for number, line in enumerate(file.peek.lines, 1)])
+    return explained_share(file.peek.lines)
 
 
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:

@@ -118,7 +118,12 @@ def shape_of(name: str) -> Shape:
     first = words[0].casefold()
     if folded in _FIELDS or (len(words) == 2 and folded in {"saved on", "sent by"}):
         return Shape.NONE
-    if folded in _ROLES or re.fullmatch(r"(?:speaker|sprecher|participant|person|spk|s|p)[ _-]?\d{1,3}", folded):
+    is_numbered = len(words) == 2 and words[1].isdecimal()
+    if (
+        folded in _ROLES
+        or (first in _ROLES and is_numbered)
+        or re.fullmatch(r"(?:speaker|sprecher|participant|person|spk|s|p)[ _-]?\d{1,3}", folded)
+    ):
         return Shape.NAME
     if folded in _LABELS or folded in _OPENERS or (first in _LABELS and _NUMBERED.fullmatch(name)):
         return Shape.LABEL

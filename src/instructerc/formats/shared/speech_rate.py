@@ -14,13 +14,13 @@ _FEWEST_LETTERS = 10
 
 def counts_milliseconds(conversation: Conversation) -> bool:
     """Returns whether the times of a conversation, which are whole numbers, can only be milliseconds."""
-    rates = [
-        len(turn.text) / (turn.end - turn.start)
+    spoken = [
+        (len(turn.text), turn.end - turn.start)
         for turn in conversation.utterances
-        if turn.start is not None and turn.end is not None and turn.end > turn.start
+        if turn.text and turn.start is not None and turn.end is not None and turn.end > turn.start
     ]
-    n_letters = sum(len(turn.text) for turn in conversation.utterances)
-    return bool(rates) and n_letters >= _FEWEST_LETTERS and median(rates) < _SLOWEST
+    n_letters = sum(letters for letters, _ in spoken)
+    return n_letters >= _FEWEST_LETTERS and median(letters / time for letters, time in spoken) < _SLOWEST
 
 
 def in_seconds(conversation: Conversation) -> Conversation:

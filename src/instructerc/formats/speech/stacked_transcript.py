@@ -21,6 +21,7 @@ _SECONDS = r"seconds?|secs?|s|sekunden?|secondes?|segundos?|secondi"
 _UNIT = rf"(\d{{1,3}})\s*((?:{_HOURS})|(?:{_MINUTES})|(?:{_SECONDS}))\b"
 _SPOKEN = re.compile(rf"{_UNIT}(?:,?\s+{_UNIT})?(?:,?\s+{_UNIT})?", re.IGNORECASE)
 _LONGEST = 120
+_LONGEST_TURN = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def explains(file: OpenText, options: ReadOptions) -> float:
     headings = _headings(entries)
     counts = Counter(heading.speaker for heading in headings)
     is_sure = any(_SPOKEN.fullmatch(entry.text) for entry in entries) or max(counts.values(), default=0) > 1
-    if len(headings) < 2 or not is_sure:
+    if len(headings) < 2 or not is_sure or len(entries) > _LONGEST_TURN * len(headings):
         return 0.0
     return (len(entries) - headings[0].line + 1) / len(entries)
 
@@ -117,11 +118,19 @@ def _headings(entries: Sequence[_Entry]) -> list[_Heading]:
 
 
 def _can_be_name(text: str) -> bool:
-    return len(text) <= _LONGEST and shape_of(text.rstrip(":")) == Shape.NAME and _times(text) is None
+    return (
+        len(text) <= _LONGEST
+        and any(map(str.isalpha, text))
+        and shape_of(text.rstrip(":")) == Shape.NAME
+        and _times(text) is None
+    )
 
 
 def _times(text: str) -> Times | None:
     """Returns the time that is all of a line: a clock, a span of two, or `1 minute 2 seconds`."""
+    if "-->" in text:
+        # The times of a subtitle.
+        return None
     spoken = _SPOKEN.fullmatch(text)
     if spoken is None:
         times = read_times(text)
