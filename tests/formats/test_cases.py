@@ -46,6 +46,7 @@ READ: dict[str, list[tuple[object, ...]]] = {
     "elan-emotion-name.eaf": [("Mia", "I got the job", 0.0, 1.0), ("Mia", SCARED, 1.5, 2.5)],
     "elan-independent-emotion.eaf": [("Mia", "I got the job", 0.0, 1.0), ("Mia", SCARED, 1.5, 2.5)],
     "elan-ref-tier.eaf": [("Mia", "I got the job", 0.0, 1.0), ("Mia", SCARED, 1.5, 2.5)],
+    "email.eml": [("Mia Kern", "Hi Theo,\n\nI am really disappointed. You promised: no smoking.\n\nMia", 0.0)],
     "google-chat-messages.json": [("Mia Kern", "I got the job!!", 0.0), ("Theo", "That is fantastic", 60.0)],
     "hf-chunks.json": [("Speaker", JOB, 0.0, 2.0), ("Speaker", FINE, 2.0, 4.0)],
     "intercom.txt": [
@@ -171,7 +172,6 @@ EMOTIONS = {"elan-emotion-name.eaf": ["joy", "fear"], "elan-independent-emotion.
 # No format reads them: the error says so, and nothing is made up. What follows is a piece of its advice.
 REFUSED = {
     "discord.html": "export the chat as JSON",
-    "email.eml": "copy the words into 'Speaker: text' lines",
     "imessage-exporter.txt": "--input-format plain",
     "kakao-pc.txt": "--input-format plain",
     "line-columns-spaces.txt": "--input-format plain",

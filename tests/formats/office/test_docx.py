@@ -55,6 +55,9 @@ def read(stream: io.BytesIO, **options: object) -> tuple[list[tuple[object, ...]
 
 JOB, FINE, SCARED = "I got the job!", "That is fantastic.", "I am so scared, though."
 TURNS = [("Mia Kern", JOB), ("Theo Baum", FINE), ("Mia Kern", SCARED)]
+SMALL = [("mia kern", JOB), ("Kern, Theo (ACME)", FINE), ("Ida", SCARED)]
+NUMBERED = [("Speaker 1", JOB), ("Speaker 2", FINE), ("Speaker 1", SCARED)]
+SAID = {"teams-first-small": SMALL, "word-names": NUMBERED}
 LAYOUTS = {
     "teams": (
         ["Weekly-20240311_100000-Meeting Recording", "March 11, 2024, 10:00AM", "22m 20s"]
@@ -71,6 +74,14 @@ LAYOUTS = {
         ["Audio file", "talk.m4a", "Transcript"]
         + [line for place, (name, text) in enumerate(TURNS) for line in (f"00:00:0{place + 1} {name}", text)],
         (1, 2, 3),
+    ),
+    "teams-first-small": (
+        [f"0:0:{place + 3}.480 --> 0:0:{place + 4}.120\n{name}\n{text}" for place, (name, text) in enumerate(SMALL)],
+        (3.48, 4.48, 5.48),
+    ),
+    "word-names": (
+        ["Transcript", *(line for name, text in NUMBERED for line in (name, text))],
+        (None, None, None),
     ),
     "rev": (
         [line for place, (name, text) in enumerate(TURNS) for line in (f"{name} (00:0{place + 1}):", text)],
@@ -91,7 +102,7 @@ LAYOUTS = {
 def test_transcripts_are_read_in_their_layout(name: str, part: str) -> None:
     lines, starts = LAYOUTS[name]
     turns, report = read(document(paragraphs(*lines), part))
-    assert turns == [(*turn, start) for turn, start in zip(TURNS, starts, strict=True)]
+    assert turns == [(*turn, start) for turn, start in zip(SAID.get(name, TURNS), starts, strict=True)]
     assert report.format == "docx"
     assert any("the document's text is read as" in note for note in report.notes)
 

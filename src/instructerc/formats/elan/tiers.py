@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from instructerc.formats.elan.reader import Annotation, Tier
 
 
-class Document(Protocol):
+class TieredFile(Protocol):
     """What a file with tiers holds, in ELAN's form or another.
 
     Attributes:
@@ -63,7 +63,7 @@ class Chosen:
     others: list[Tier] = field(default_factory=list)
 
 
-def choose_tiers(document: Document, options: ReadOptions, source: str) -> Chosen:
+def choose_tiers(document: TieredFile, options: ReadOptions, source: str) -> Chosen:
     """Returns what the tiers of a document are.
 
     Speech are the tiers that `options.tier` names. Without it: each tier without a parent that is neither named after
@@ -144,7 +144,7 @@ class EmotionsOf:
         document: that they are of.
     """
 
-    def __init__(self, tiers: Sequence[Tier], document: Document) -> None:
+    def __init__(self, tiers: Sequence[Tier], document: TieredFile) -> None:
         self._document = document
         self._by_parent: dict[str, str] = {}
         self._by_time: list[tuple[float, float, str]] = []

@@ -14,7 +14,7 @@ from instructerc.formats.contest import choose_text
 from instructerc.formats.format import Binary, Format
 from instructerc.formats.office.columns import find_columns, is_header, split_name
 from instructerc.formats.office.package import MARK, Package, holds_part
-from instructerc.formats.office.words import Paragraph, Table, Words, lines_of, read_words
+from instructerc.formats.office.words import DocumentWords, Paragraph, WordTable, lines_of, read_words
 from instructerc.formats.shared.lines import OpenText, open_text
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance, write_note
@@ -60,12 +60,12 @@ def text_of(stream: BinaryIO, source: str) -> BinaryIO:
 
 
 @contextmanager
-def _open(words: Words, source: str, options: ReadOptions) -> Iterator[OpenText]:
+def _open(words: DocumentWords, source: str, options: ReadOptions) -> Iterator[OpenText]:
     with open_text(_stream(words, source), replace(options, encoding=None)) as file:
         yield file
 
 
-def _stream(words: Words, source: str) -> BinaryIO:
+def _stream(words: DocumentWords, source: str) -> BinaryIO:
     text = "\n".join(lines_of(words))
     if not text.strip():
         how = "; open it in Word and save it again" if words.is_embedded else ""
@@ -75,15 +75,15 @@ def _stream(words: Words, source: str) -> BinaryIO:
     return stream
 
 
-def _is_table(words: Words) -> bool:
+def _is_table(words: DocumentWords) -> bool:
     """Returns whether most of a document's letters stand in tables with a turn a row."""
     outside = sum(len(block.text) for block in words.blocks if isinstance(block, Paragraph))
-    tables = [_filled(block) for block in words.blocks if isinstance(block, Table)]
+    tables = [_filled(block) for block in words.blocks if isinstance(block, WordTable)]
     found = [rows for rows in tables if find_columns(rows) is not None]
     return sum(len(cell) for rows in found for row in rows for cell in row) > outside
 
 
-def _filled(table: Table) -> list[list[str]]:
+def _filled(table: WordTable) -> list[list[str]]:
     """Returns a table's rows, in which a cell that goes on with the one above is as that one is."""
     rows: list[list[str]] = []
     for row in table.rows:
@@ -95,7 +95,7 @@ def _filled(table: Table) -> list[list[str]]:
     return [row for row in rows if any(cell.strip() for cell in row)]
 
 
-def _read_tables(words: Words, reading: Reading) -> Iterator[Conversation]:
+def _read_tables(words: DocumentWords, reading: Reading) -> Iterator[Conversation]:
     number, columns = 0, None
     turns: list[tuple[int, str, str, str, Times | None]] = []
     for block in words.blocks:

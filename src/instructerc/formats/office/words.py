@@ -22,14 +22,14 @@ class Paragraph:
 
 
 @dataclass(slots=True)
-class Table:
+class WordTable:
     """A table; `rows` are the texts of its cells, and None where a cell goes on with the one above."""
 
     rows: list[list[str | None]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
-class Words:
+class DocumentWords:
     """What a document holds.
 
     Attributes:
@@ -38,12 +38,12 @@ class Words:
         is_embedded: whether another document stands in it as it came.
     """
 
-    blocks: list[Paragraph | Table] = field(default_factory=list)
+    blocks: list[Paragraph | WordTable] = field(default_factory=list)
     n_boxes: int = 0
     is_embedded: bool = False
 
 
-def read_words(package: Package) -> Words:
+def read_words(package: Package) -> DocumentWords:
     """Returns what a document holds, as it is with all of its changes accepted; hidden words are left out.
 
     Raises:
@@ -56,7 +56,7 @@ def read_words(package: Package) -> Words:
 
 class _Reader:
     def __init__(self) -> None:
-        self.words = Words()
+        self.words = DocumentWords()
         self._passed = 0
         self._properties = 0
         self._row_properties = 0
@@ -64,7 +64,7 @@ class _Reader:
         self._in_text = self._is_hidden = False
         # Of each open table: its rows, and the cells of the row that is open.
         self._n_tables = 0
-        self._table = Table()
+        self._table = WordTable()
         self._row: list[str | None] = []
         self._row_is_deleted = False
         self._cell: list[str] | None = None
@@ -103,7 +103,7 @@ class _Reader:
         if tag == "tbl":
             self._n_tables += 1
             if self._n_tables == 1:
-                self._table = Table()
+                self._table = WordTable()
         elif self._n_tables != 1:
             # A table in a cell is what that cell says.
             return
@@ -155,7 +155,7 @@ class _Reader:
             self._text.append(text)
 
 
-def lines_of(words: Words) -> Iterator[str]:
+def lines_of(words: DocumentWords) -> Iterator[str]:
     """Yields all lines of a document; the cells of a row stand in one line where each of them is one."""
     for block in words.blocks:
         if isinstance(block, Paragraph):

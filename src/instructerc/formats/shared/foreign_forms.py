@@ -9,7 +9,7 @@ from instructerc.formats.shared.peek import Peek
 _HTML = re.compile(r"\s*(?:<!--.*?-->\s*)?<(?:!doctype html|html|head|body|div|table|meta|p|span)\b", re.I | re.S)
 _XML = re.compile(r"\s*(?:<\?xml\b|<[A-Za-z][\w:.-]*[\s/>])")
 _RTF = re.compile(r"\s*\{\\rtf")
-_MAIL = re.compile(r"(?:From|To|Subject|Date|Received|Message-ID|MIME-Version|Return-Path):\s|From \S+@", re.I)
+_SAVED_PAGE = re.compile(r"(?:From: <Saved by|.{0,400}^Snapshot-Content-Location:)", re.I | re.S | re.M)
 
 
 def describe_foreign(peek: Peek) -> str | None:
@@ -24,6 +24,6 @@ def describe_foreign(peek: Peek) -> str | None:
         return "is rich text (RTF); save it as plain text"
     if _XML.match(head):
         return "is XML that no format explains; export the conversation as text, JSON or CSV"
-    if sum(_MAIL.match(line) is not None for line in peek.lines[:6]) > 1:
-        return "is e-mail; copy the words into 'Speaker: text' lines, or into a CSV file with a row per message"
+    if _SAVED_PAGE.match(head):
+        return "is a saved web page (MHTML); export the chat as JSON or text, or copy the text out of it"
     return None

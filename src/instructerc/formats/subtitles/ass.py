@@ -71,7 +71,8 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
 
 
 def _read_events(file: OpenText, reading: Reading) -> Iterator[_Event]:
-    lines, fields, section = file.lines, _FIELDS, "events"
+    lines, section = file.lines, "events"
+    fields: tuple[str, ...] = _FIELDS
     for raw in reading.rows(lines):
         line = raw.strip("\r\n")
         if found := _SECTION.fullmatch(line.strip()):

@@ -55,7 +55,7 @@ def _read_cues(file: OpenText, reading: Reading) -> Iterator[Cue]:
         if times := _TIMES.fullmatch(text):
             if cue is not None:
                 yield cue
-            cue = Cue(lines.number, *(_clock(time) for time in times.groups()), [])
+            cue = Cue(lines.number, _clock(times[1]), _clock(times[2]), [])
             continue
         try:
             check_characters(text, reading.source, lines.number)

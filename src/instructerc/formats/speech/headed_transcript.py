@@ -28,7 +28,13 @@ _TIMED = re.compile(
     re.ASCII,
 )
 _SEEN_AGAIN = re.compile(r".{1,80} (?:started|stopped) transcription")
-_LONGEST = 160
+# As programs call those whom they only tell apart; such a line needs no time.
+_NUMBERED = re.compile(
+    r"(?:speaker|sprecher(?:in)?|interlocuteur|intervenant|locuteur|hablante|orador|falante|parlante|relatore|spreker"
+    r"|talare|mówca|konuşmacı|话者|話者|発言者|說話者|说话人|화자)\s?\d{1,3}:?",
+    re.IGNORECASE,
+)
+_LONGEST, _LONGEST_NAME = 160, 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +47,13 @@ class _Line:
 class _Heading:
     line: int
     speaker: str
-    times: Times
+    times: Times | None
     place: int
     words_from: int
 
 
 def explains(file: OpenText, options: ReadOptions) -> float:
-    """Returns the share of the lines from the first heading on, if names come again or times are Teams'."""
+    """Returns the share of the lines from the first heading on, if names come again or times are as Teams has them."""
     lines = [_Line(number, line.strip()) for number, line in enumerate(file.peek.lines, 1)]
     headings = _headings(lines)
     counts = Counter(one.speaker.casefold() for one in headings)
@@ -109,20 +115,32 @@ def _read_lines(file: OpenText, reading: Reading) -> Iterator[_Line]:
 
 
 def _headings(lines: Sequence[_Line]) -> list[_Heading]:
-    found: list[_Heading] = []
-    place = 0
-    while place < len(lines):
-        heading = _heading(lines, place)
-        if heading is None:
-            place += 1
-        else:
-            found.append(heading)
-            place = heading.words_from
-    return found
+    """Returns the headings: whether a line is one is told by the names of all that could be."""
+    found = [one for place in range(len(lines)) if (one := _candidate(lines, place)) is not None]
+    counts = Counter(one.speaker.casefold() for one in found)
+    certain = {one.place for one in found if _is_certain(one, counts)}
+    spans = [one for one in found if one.words_from - one.place == 2]
+    # Below a span stands a name each time, or never.
+    if 5 * sum(one.place in certain for one in spans) < 3 * len(spans):
+        certain -= {one.place for one in spans}
+    else:
+        certain |= {one.place for one in spans}
+    kept: list[_Heading] = []
+    for one in found:
+        if one.place in certain and (not kept or kept[-1].words_from <= one.place):
+            kept.append(one)
+    return kept
 
 
-def _heading(lines: Sequence[_Line], place: int) -> _Heading | None:
+def _is_certain(one: _Heading, counts: Counter[str]) -> bool:
+    shape = shape_of(one.speaker)
+    return shape == Shape.NAME or (shape >= Shape.LABEL and counts[one.speaker.casefold()] > 1)
+
+
+def _candidate(lines: Sequence[_Line], place: int) -> _Heading | None:
     line = lines[place]
+    if _NUMBERED.fullmatch(line.text):
+        return _Heading(line.number, line.text.rstrip(":"), None, place, place + 1)
     if len(line.text) > _LONGEST or not line.text[:2].lstrip("[(")[:1].isdecimal():
         return None
     span = _RANGE.fullmatch(line.text)
@@ -135,7 +153,7 @@ def _heading(lines: Sequence[_Line], place: int) -> _Heading | None:
     else:
         return None
     # With a colon behind the name it is a line as people write them, or a cue.
-    if name.endswith(":") or shape_of(name) != Shape.NAME:
+    if not name or name.endswith(":") or len(name) > _LONGEST_NAME or shape_of(name) == Shape.NONE:
         return None
     times = replace(_times(start), end=None if end is None else _times(end))
     return _Heading(line.number, name, times, place, place + n_lines)
@@ -150,10 +168,10 @@ def _times(clock: str) -> Times:
 
 FORMATS = (
     Format(
-        name="timed-headings",
+        name="headed-transcript",
         title="transcripts with the time before the name",
-        about="`00:00:03 Speaker 1` (Word) or `[00:00:03] - Mia`, or a line `0:0:3.48 --> 0:0:5.12` and the name below "
-        "(Teams), with the words below them",
+        about="`00:00:03 Speaker 1` or `Speaker 1` (Word), `[00:00:03] - Mia`, or `0:0:3.48 --> 0:0:5.12` and the name "
+        "below (Teams), with the words below them",
         times="yes",
         file=Text(Sureness.LINES, explains, read),
     ),

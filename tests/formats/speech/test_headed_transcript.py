@@ -1,0 +1,56 @@
+"""Transcripts with the time before the name: what is a heading, and what only looks like one."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from instructerc.errors import InputError
+from instructerc.formats import ReadReport, read_conversations
+
+
+def read(text: str, input_format: str | None = None) -> tuple[list[tuple[object, ...]], ReadReport]:
+    report = ReadReport()
+    talks = read_conversations(io.StringIO(text), input_format=input_format, report=report)
+    return [(turn.speaker, turn.text, turn.start, turn.end) for talk in talks for turn in talk.utterances], report
+
+
+def test_words_stand_below_time_and_name() -> None:
+    text = "Audio file\n\n00:00:01 Speaker 1\nso happy\n10:30 we left\n\n00:01:05 Speaker 2\nwhy?\n01:00:00 Speaker 1\n"
+    turns, report = read(text)
+    assert turns == [("Speaker 1", "so happy\n10:30 we left", 1.0, None), ("Speaker 2", "why?", 65.0, None)]
+    assert report.format == "headed-transcript"
+    assert report.notes == [
+        "<stream>: 1 line(s) before the first speaker: left out",
+        "<stream>: 1 heading(s) without words: left out",
+    ]
+
+
+def test_a_span_has_its_name_below() -> None:
+    text = "0:0:3.480 --> 0:0:5.120\nMia Kern\nso happy\n\n0:10:5.5 --> 0:10:7.0\nTheo\nwhy?\n"
+    turns, report = read(text)
+    assert turns == [("Mia Kern", "so happy", 3.48, 5.12), ("Theo", "why?", 605.5, 607.0)]
+    assert report.format == "headed-transcript"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1\n00:00:01,000 --> 00:00:02,000\nMia\n\n2\n00:00:02,000 --> 00:00:03,000\nMia\n",
+        "00:00:01,000 --> 00:00:02,000\nso happy, all\n\n00:00:02,000 --> 00:00:03,000\nand it was late\n",
+        "Mia\n0:03\nso happy\nTheo\n0:05\nwhy?\nMia\n0:09\nbecause\n",
+        "10:05 Mia: hi\n10:06 Theo: ho\n10:07 Mia: so\n",
+        "00:06 Mia Kern:\nhello\n00:15 Theo:\nhi\n00:16 Mia Kern:\nso\n",
+        "10:05:01 From Mia to Everyone:\n\thi\n10:05:09 From Theo to Everyone:\n\tho\n",
+        "[10:05] <mia> hi\n[10:06] <theo> ho\n[10:07] <mia> so\n",
+        "WEBVTT\n\n00:01.000 --> 00:02.000\nMia Kern\n\n00:02.000 --> 00:03.000\nMia Kern\n",
+    ],
+)
+def test_other_layouts_stay_those_of_others(text: str) -> None:
+    assert read(text)[1].format != "headed-transcript"
+
+
+def test_what_has_no_heading_says_so() -> None:
+    with pytest.raises(InputError, match="no line is a time and a name, such as 00:00:03 Speaker 1"):
+        read("hi\n", "headed-transcript")
