@@ -19,7 +19,7 @@ from instructerc.formats.shared.reading import Reading, build_utterance
 _TIME = re.compile(r"[#*\s]*(\d{1,2}:\d{2}:\d{2})[*\s]*")
 # `**Ann Lee:** words`, `**Ann Lee**: words` and `Ann Lee: words`.
 _NAMED = re.compile(r"\s*(?:\*\*)?([^:*\n]{1,80}?)(?:\*\*)?:(?:\*\*)?\s+(\S.*)")
-_TRANSCRIPT = "transcript|transkript|transcription|transcripción|trascrizione|transcrição|transcriptie|文字起こし|トランスクリプト"
+_TRANSCRIPT = "transcript|transkript|transcription|transcripción|trascrizione|transcrição|transcriptie|文字起こし"
 _TITLE = re.compile(rf"[#*\s]*(?:📖\s*)?(?:.{{1,200}} [-–] )?(?:{_TRANSCRIPT})[*\s]*", re.IGNORECASE)
 _END = re.compile(
     r"[#*\s]*(?:Transcription ended after|Die Transkription endete nach|Transkription beendet nach"
