@@ -33,7 +33,8 @@ def _copied(content: str) -> str:
 
 def test_a_table() -> None:
     assert _copied(CSV) == (
-        "sep=,\nconversation,speaker,text,emotion,probability,p_x\nb,Ann,one,of one,1.0,1.0\na,Bo,two,of two,1.0,1.0\n\n"
+        "sep=,\nconversation,speaker,text,emotion,probability,p_x\nb,Ann,one,of one,1.0,1.0\n"
+        "a,Bo,two,of two,1.0,1.0\n\n"
         "b,Cy,,,,\na,Ann,three,of three,1.0,1.0\nb,Bo,four,of four,1.0,1.0\n"
     )
 

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
+from instructerc.formats.parquet.dialogues import has_dialogues, read_rows
 from instructerc.formats.parquet.file import ParquetFile
 from instructerc.formats.shared.columns import map_columns
 from instructerc.formats.shared.lines import MAX_LINE, check_characters
@@ -27,12 +28,15 @@ _ROWS_LOOKED_AT = 2000
 def read(stream: BinaryIO, reading: Reading) -> Iterator[Conversation]:
     """Yields conversations; without a conversation column the file is one, named after it.
 
+    A row may hold a whole dialogue instead, in a column such as `dialog`.
+
     Raises:
         MissingExtra: pyarrow is not installed.
         InputError: a pipe, a file that is damaged or unpacks to far more than its size, or a column of another type.
         BadRow: a value that cannot be one of an utterance; rows are counted from 1.
     """
-    yield from _read(ParquetFile(stream, reading.source), reading)
+    file = ParquetFile(stream, reading.source)
+    yield from read_rows(file, reading) if has_dialogues(file, reading.options) else _read(file, reading)
 
 
 def column_names(stream: BinaryIO, source: str) -> list[str]:
