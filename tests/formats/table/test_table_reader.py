@@ -196,6 +196,13 @@ def test_a_column_that_could_be_the_time_is_left_alone_where_it_is_none(
     assert report.notes == []
 
 
+@pytest.mark.parametrize("clocks", [("21:05", "21:06"), ("9:05 PM", "9:06 PM"), ("21:05:00", "21:06:00")])
+def test_a_day_and_a_time_of_the_day_are_one_start(read_content: Reader, clocks: tuple[str, str]) -> None:
+    rows = f"24.12.2024;{clocks[0]};Mia;so\n24.12.2024;{clocks[1]};Theo;was\n"
+    talks, _ = read_content(f"Datum;Uhrzeit;Absender;Nachricht\n{rows}", "a.csv")
+    assert [turn.start for turn in talks[0].utterances] == [0.0, 60.0]
+
+
 def test_rows_without_words_are_left_out_and_counted(read_content: Reader) -> None:
     talks, report = read_content('speaker,text\nMia,""\nTheo, \nMia,so\n', "a.csv")
     assert talks[0].utterances == (Utterance("Mia", "so"),)

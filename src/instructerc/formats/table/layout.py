@@ -17,6 +17,8 @@ from instructerc.formats.shared.reading import come_again, parse_time
 _DELIMITERS = (",", ";", "\t", "|")
 # With it, spreadsheets say what stands between the cells.
 _SEPARATOR = re.compile(r'\s*"?sep=([^\s"]|\t)"?[\s;,]*', re.IGNORECASE)
+_DAY = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\.?")
+_CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?[AaPp]\.?[Mm]\.?)?")
 # Minutes and seconds, or hours and minutes of the day: nobody can tell.
 _TWO_NUMBERS = re.compile(r"\d{1,2}:\d{2}(?:\s?[AaPp]\.?[Mm]\.?)?")
 
@@ -74,15 +76,23 @@ def stands_mixed(rows: Sequence[Sequence[str]], place: int | None) -> bool:
     return place is not None and come_again(row[place].strip() for row in rows if len(row) > place)
 
 
-def find_start(header: Sequence[str], rows: Sequence[Sequence[str]], day_first: bool) -> int | None:
-    """Returns the one column with a name such as `time` or `date` of which all cells are dates or seconds."""
-    found = []
-    for place, name in enumerate(header):
-        if fold_name(name) in MAYBE_START:
-            cells = [row[place] for row in rows if len(row) > place and row[place].strip()]
-            if cells and all(_is_time(cell, day_first) for cell in cells):
-                found.append(place)
-    return found[0] if len(found) == 1 else None
+def find_start(header: Sequence[str], rows: Sequence[Sequence[str]], day_first: bool) -> tuple[int, ...]:
+    """Returns the one column with a name such as `time` or `date` of which all cells are dates or seconds.
+
+    Two columns, one of days and one of times of the day, are the start together; where it is not clear, none is.
+    """
+    cells = {
+        place: [row[place].strip() for row in rows if len(row) > place and row[place].strip()]
+        for place, name in enumerate(header)
+        if fold_name(name) in MAYBE_START
+    }
+    cells = {place: column for place, column in cells.items() if column}
+    found = [place for place, column in cells.items() if all(_is_time(cell, day_first) for cell in column)]
+    days = [place for place, column in cells.items() if all(map(_DAY.fullmatch, column))]
+    clocks = [place for place, column in cells.items() if all(map(_CLOCK.fullmatch, column))]
+    if len(days) == 1 and len(clocks) == 1 and set(found) <= set(clocks):
+        return days[0], clocks[0]
+    return (found[0],) if len(found) == 1 else ()
 
 
 def _is_time(cell: str, day_first: bool) -> bool:

@@ -73,7 +73,7 @@ def read(file: OpenText, reading: Reading, copy: RowCopy | None = None) -> Itera
     options = _options_for(header, reading.options)
     columns = map_columns(header, options, reading.source)
     reading.day_first = finds_day_first(file.head)
-    guessed = None
+    guessed: tuple[int, ...] = ()
     if "start" not in columns and options.start_column is None:
         guessed = find_start(header, rows, reading.day_first)
     said = unguard if is_guarded(header) else str
@@ -86,8 +86,8 @@ def read(file: OpenText, reading: Reading, copy: RowCopy | None = None) -> Itera
         if not row["text"].strip():
             reading.repair(line, "{n} row(s) without words: left out")
             return name, None
-        if guessed is not None:
-            row["start"] = _known_start(cells[guessed], line, reading)
+        if guessed:
+            row["start"] = _known_start(" ".join(cells[place].strip() for place in guessed), line, reading)
         return name, _build(row, line, reading)
 
     return read_rows(records, header, reading, read_row, stands_mixed(rows, columns.get("conversation")))
