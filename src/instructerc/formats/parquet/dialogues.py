@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator
 
 from instructerc.conversation import Conversation
+from instructerc.formats.dialogues.rows import is_dialogue_name, is_dialogue_text, read_dialogues
 from instructerc.formats.parquet.file import ParquetFile
 from instructerc.formats.shared.columns import count_roles
-from instructerc.formats.shared.dialogue_rows import is_dialogue_name, is_dialogue_text, read_dialogues
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from instructerc.conversation import Conversation
+from instructerc.formats.dialogues.rows import find_dialogue, read_dialogues
 from instructerc.formats.format import Format, Sureness, Text
-from instructerc.formats.shared.dialogue_rows import find_dialogue, read_dialogues
-from instructerc.formats.shared.json_items import first_items, read_json_items
+from instructerc.formats.shared.json_document import first_items, read_json_items
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
