@@ -87,8 +87,11 @@ READ: dict[str, list[tuple[object, ...]]] = {
         ("assistant", "I'm so sorry."),
         ("user", "I am furious."),
     ],
+    "discord-embeds.csv": [("mia#1", "I hate this bot", 0.0)],
+    "german-utf8.csv": [("Mia", "Ich bin müde", 1.5), ("Theo", "Schön", 2.75)],
     "rows-array.json": [("Mia", JOB), ("Theo", FINE)],
     "rows-nulltext.jsonl": [("Mia", JOB), ("Theo", "great")],
+    "rows-iso-times.jsonl": [("Mia", JOB, 0.0), ("Theo", "great", 9.0)],
     "sentence-colon.srt": [
         ("Speaker", "On the question you raised: I'm furious.", 1.0),
         ("Speaker", "Step 1: breathe.", 2.6),
@@ -100,6 +103,10 @@ READ: dict[str, list[tuple[object, ...]]] = {
     ],
     "sharegpt.json": [("human", "I am furious."), ("gpt", "I'm so sorry.")],
     "sharegpt.jsonl": [("human", "I am furious."), ("gpt", "I'm so sorry.")],
+    "sep-line.csv": [("Mia", JOB), ("Theo", FINE)],
+    "slack-grid": [("Mia", "@Theo Baum we won!", 0.0), ("Theo Baum", "no way", 1.0)],
+    "slack-nousers": [("U1", "we won!", 0.0)],
+    "starttime-datetime.csv": [("Mia", JOB, 0.0), ("Theo", "great", 60.0)],
     "slack-api-history.json": [("U2", "sorry!", 0.0), ("U1", "ugh, again", 1.0)],
     "slack-emoji.json": [
         ("Mia", "the deploy failed again 😡 😡"),
@@ -178,12 +185,6 @@ REFUSED = {
     "line-en.txt": "--input-format plain",
     "signal-sigtop.txt": "'Speaker: text' lines",
     "telegram.html": "choose 'Machine-readable JSON'",
-    "rows-iso-times.jsonl": "give seconds",
-    "starttime-datetime.csv": "give seconds",
-    "sep-line.csv": "no format explains",
-    "german-utf8.csv": "--text-column",
-    "interleaved.csv": "sort the file by conversation",
-    "slack-nousers": "folder of a Slack export",
 }
 
 
@@ -210,6 +211,14 @@ def test_each_line_is_a_turn(name: str) -> None:
 def test_a_line_for_each_conversation() -> None:
     talks = _read("openai-ft.jsonl")
     assert [len(talk) for talk in talks] == [3, 2]
+
+
+def test_rows_that_stand_mixed_are_grouped() -> None:
+    talks = _read("interleaved.csv")
+    assert [(talk.id, [(turn.speaker, turn.text) for turn in talk.utterances]) for talk in talks] == [
+        ("a", [("Mia", JOB), ("Theo", "great")]),
+        ("b", [("Ida", "I hate it")]),
+    ]
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -239,5 +248,5 @@ def test_a_stream_is_judged_as_a_file_is(name: str) -> None:
 
 
 def test_every_case_is_looked_at() -> None:
-    known = {*READ, *OF_THE_MODEL, *REFUSED, "openai-ft.jsonl", "discord-embeds.csv", "slack-grid", "labels-de.yaml"}
+    known = {*READ, *OF_THE_MODEL, *REFUSED, "openai-ft.jsonl", "interleaved.csv", "labels-de.yaml"}
     assert {path.name for path in CASES.iterdir()} == known

@@ -211,7 +211,7 @@ def test_names_of_channels_are_never_paths(export):
 def test_other_folders_are_refused(tmp_path, input_format):
     (tmp_path / "talk.txt").write_text("Ann: Hi")
     with pytest.raises(
-        InputError, match=r"is a folder; give a file, or the folder of a Slack export \(with users.json"
+        InputError, match=r"is a folder; give a file, or the folder of .* or a Slack export, or of one of its channels"
     ):
         _read(tmp_path, input_format=input_format)
 
@@ -226,3 +226,47 @@ def test_an_export_without_messages_is_refused(tmp_path):
 def test_a_long_text_takes_no_time(text):
     [talk], _ = _read_day([_message("U1", text)], input_format="slack")
     assert len(talk) == 1
+
+
+def _put(folder: Path, **files: object) -> None:
+    for name, content in files.items():
+        path = folder / name.replace("__", "/").replace("DAY", "2024-12-24.json")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def test_without_a_list_of_users_names_come_from_any_message_of_the_export(tmp_path):
+    profile = {"real_name": "Ann Lee", "display_name": "Ann"}
+    _put(
+        tmp_path,
+        a__DAY=[_message("U1", "<@U2> hi"), _message("U2", "ho", "1735070002.000200")],
+        b__DAY=[_message("U1", "again", user_profile=profile)],
+    )
+    talks, report = _read(tmp_path)
+    assert [(talk.id, [(turn.speaker, turn.text) for turn in talk.utterances]) for talk in talks] == [
+        ("a", [("Ann", "@U2 hi"), ("U2", "ho")]),
+        ("b", [("Ann", "again")]),
+    ]
+    assert report.notes == [f"{tmp_path}: 1 message(s) by unknown users: named by their id"]
+
+
+def test_the_folder_of_one_channel_finds_the_users_beside_it(export):
+    talks, _ = _read(export / "general")
+    assert [(talk.id, talk.cast) for talk in talks] == [("general", ("Ann", "Bo Ray", "cy"))]
+
+
+def test_an_organisation_has_its_own_list_of_users_and_workspaces(tmp_path):
+    _put(
+        tmp_path,
+        **{"org_users.json": {"ok": True, "members": USERS}},
+        teams__One__general__DAY=[_message("U1", "hi")],
+        teams__Two__general__DAY=[_message("U2", "ho")],
+    )
+    talks, _ = _read(tmp_path)
+    assert [(talk.id, talk.cast) for talk in talks] == [("general", ("Ann",)), ("general/2", ("Bo Ray",))]
+
+
+def test_days_of_another_program_are_not_slacks(tmp_path):
+    _put(tmp_path, notes__DAY=[{"mood": "joy"}])
+    with pytest.raises(InputError, match="is a folder"):
+        _read(tmp_path)

@@ -12,8 +12,9 @@ from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.oddities import IdWatch
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
+from instructerc.formats.table.layout import header_lines, split_header
 from instructerc.formats.table.named_columns import Row, read_named_columns
-from instructerc.formats.table.reader import first_line, peek_header, split_header
+from instructerc.formats.table.reader import peek_header
 from instructerc.formats.table.records import RowCopy
 from instructerc.formats.table.writer import AnswerColumns, run_copy
 
@@ -35,7 +36,7 @@ def explains(file: OpenText, options: ReadOptions) -> float:
     """Returns 1 for a header that is MELD's, if no columns were asked for."""
     roles = ("conversation", "speaker", "text", "emotion", "note", "speaker_note")
     given = any(options.column(role) is not None for role in roles)
-    return float(not given and set(_NEEDED) <= set(split_header(first_line(file), ",")))
+    return float(not given and set(_NEEDED) <= set(split_header(next(iter(header_lines(file)), ""), ",")))
 
 
 def read(

@@ -14,8 +14,7 @@ from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError
 from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.chat_turns import unique_name
-from instructerc.formats.shared.json_document import read_items, read_json_document
-from instructerc.formats.shared.json_items import read_json_items
+from instructerc.formats.shared.json_document import read_items, read_json_document, read_json_items
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance, show

@@ -1,13 +1,14 @@
 """Slack's exports: a folder with a folder per channel, in which each day is a JSON file; or one such day.
 
-Names come from `users.json`, or from the profile that a message carries. Replies in threads stand where they were
-written in time, among the other messages of the channel.
+Names come from `users.json`, `org_users.json`, or the profiles that messages carry. Replies in threads stand where they
+were written in time, among the other messages of the channel.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +16,25 @@ from instructerc.conversation import Conversation
 from instructerc.errors import InputError
 from instructerc.formats.format import Folder, Format, Sureness, Text
 from instructerc.formats.shared.chat_messages import HOUSEKEEPING, Message, read_messages, unix_moment
-from instructerc.formats.shared.chat_turns import Said, build_chat
+from instructerc.formats.shared.chat_turns import Said, build_chat, unique_name
 from instructerc.formats.shared.emoji import show_emoji
 from instructerc.formats.shared.folders import list_folder, read_file
 from instructerc.formats.shared.json_document import read_json_document
 from instructerc.formats.shared.lines import OpenText
-from instructerc.formats.shared.options import ReadOptions
+from instructerc.formats.shared.options import ReadOptions, ReadReport
 from instructerc.formats.shared.reading import Reading
 
-WHAT = "a Slack export (with users.json, or channels.json)"
+WHAT = "a Slack export, or of one of its channels (with files such as 2024-12-24.json)"
 
-_USERS = "users.json"
+# The second one is of an organisation with several workspaces.
+_USERS = ("users.json", "org_users.json")
 _LISTS = ("channels.json", "groups.json", "dms.json", "mpims.json")
+_NAMED = ("messages", "members", "users", "channels")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\.json", re.ASCII)
+# How a day begins: a list of messages with their times, or an empty one.
+_MARK_OF_DAY = re.compile(rb'"ts"\s*:\s*"\d{9,11}\.\d{6}"|\A[\s\xef\xbb\xbf]*\[\s*\]')
+_FOLDERS_LOOKED_AT = 1000
+_DEEPEST = 4
 _TS = re.compile(r"\d{9,11}\.\d{6}", re.ASCII)
 # What somebody says; every other subtype tells what happened in the channel.
 _SAID = (None, "bot_message", "me_message", "file_share", "thread_broadcast", "reply_broadcast")
@@ -39,18 +46,47 @@ Names = Mapping[str, str]
 
 
 def explains(file: OpenText, options: ReadOptions) -> float:
-    """Returns 1 for a list whose first item is a message of Slack's, with `ts`, or for an answer of its service."""
-    messages = _messages_of(file.peek.document)
-    first = messages[0] if messages else None
-    if not isinstance(first, dict) or first.get("type") != "message":
-        return 0.0
-    ts = first.get("ts")
-    return float(isinstance(ts, str) and _TS.fullmatch(ts) is not None)
+    """Returns 1 for a list that begins with messages of Slack's, with `ts`, or for an answer of its service."""
+    return float(any(map(_is_message, (_messages_of(file.peek.document) or ())[:5])))
+
+
+def _is_message(item: Any) -> bool:
+    ts = item.get("ts") if isinstance(item, dict) else None
+    return isinstance(ts, str) and _TS.fullmatch(ts) is not None and item.get("type", "message") == "message"
 
 
 def matches_folder(folder: Path) -> bool:
-    """Returns whether a folder has Slack's lists of users or channels."""
-    return any((folder / name).is_file() for name in (_USERS, *_LISTS))
+    """Returns whether a folder has Slack's lists of users or channels, or is, or holds, a channel with its days."""
+    if _has_lists(folder):
+        return True
+    for channel in (folder, *_folders_in(folder)):
+        days = [entry for entry in _entries(channel) if _is_day(entry)]
+        if days:
+            return _MARK_OF_DAY.search(_head(days[0])) is not None
+    return False
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    return [entry for entry in _entries(folder) if entry.is_dir() and not entry.is_symlink()][:_FOLDERS_LOOKED_AT]
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
+
+
+def _is_day(entry: Path) -> bool:
+    return _DAY.fullmatch(entry.name) is not None and entry.is_file() and not entry.is_symlink()
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(4096)
+    except OSError:
+        return b""
 
 
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
@@ -72,39 +108,61 @@ def read_folder(folder: Path, reading: Reading) -> Iterator[Conversation]:
         InputError: there is no folder of a channel in it.
         BadRow: a message that cannot be read, or a file that is not Slack's.
     """
-    entries = list_folder(folder, reading)
-    names = _by_id((user, _name(user)) for user in _read_list(_USERS, entries, reading))
-    channels = _by_id((item, item.get("name")) for name in _LISTS for item in _read_list(name, entries, reading))
-
-    def read_day(file: OpenText, reading: Reading) -> list[Said]:
-        return _read_day(file, reading, names, channels)
-
-    found = False
-    for entry in entries:
-        days = [day for day in list_folder(entry, reading) if _DAY.fullmatch(day.name)] if entry.is_dir() else []
-        said: list[Said] = []
-        for day in days:
-            found = True
-            said += (
-                read_file(day, reading, lambda file, _: _read_day(file, reading, names, channels))
-                if day.is_file()
-                else []
-            )
-        yield from build_chat(entry.name, _in_order(said))
+    found = list(_channels(folder, reading))
     if not found:
         raise InputError(f"{folder}: holds no folder of a channel with a file such as 2024-12-24.json; give {WHAT}")
+    # Of a channel that is given alone, the lists stand where it came from.
+    beside = folder.absolute().parent if found[0][0] == folder and not _has_lists(folder) else folder
+    names = _by_id((user, _name(user)) for name in _USERS for user in _read_list(beside / name, reading))
+    channels = _by_id((item, item.get("name")) for name in _LISTS for item in _read_list(beside / name, reading))
+    names = names or _names_in_messages(found, reading)
+    taken: set[str] = set()
+    for channel, days in found:
+        said: list[Said] = []
+        for day in days:
+            said += read_file(day, reading, lambda file, _: _read_day(file, reading, names, channels))
+        name = reading.stem if channel == folder else channel.name
+        if said:
+            yield from build_chat(unique_name(name, channel.name, taken), _in_order(said))
 
 
-def _read_list(name: str, entries: list[Path], reading: Reading) -> list[dict[str, Any]]:
+def _channels(folder: Path, reading: Reading, depth: int = 0) -> Iterator[tuple[Path, list[Path]]]:
+    """Yields each folder that has days, and these; those of an organisation stand in folders of its workspaces."""
+    entries = list_folder(folder, reading)
+    days = [entry for entry in entries if _is_day(entry)]
+    if days:
+        yield folder, days
+        return
+    for entry in entries:
+        if entry.is_dir() and depth < _DEEPEST:
+            yield from _channels(entry, reading, depth + 1)
+
+
+def _names_in_messages(channels: Iterable[tuple[Path, list[Path]]], reading: Reading) -> dict[str, str]:
+    """Returns the names that messages carry, where there is no list of users."""
+    names: dict[str, str] = {}
+    # What is wrong in a day is told when it is read for its messages.
+    quiet = Reading(reading.source, reading.stem, replace(reading.options, skip_bad=True), ReadReport())
+    for _, days in channels:
+        for day in days:
+            names |= _names_of(read_file(day, quiet, _read_items))
+    return names
+
+
+def _has_lists(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in (*_USERS, *_LISTS))
+
+
+def _read_list(path: Path, reading: Reading) -> list[dict[str, Any]]:
     """Returns the objects of one of the lists beside the channels; none where it is missing."""
-    found = [entry for entry in entries if entry.name == name and entry.is_file()]
-    return _objects(read_file(found[0], reading, _read_items)) if found else []
+    return _objects(read_file(path, reading, _read_items)) if path.is_file() and not path.is_symlink() else []
 
 
 def _messages_of(document: Any) -> list[Any] | None:
-    """Returns a list of messages, alone or under that name; None where there is none."""
-    messages = document.get("messages") if isinstance(document, dict) else document
-    return messages if isinstance(messages, list) else None
+    """Returns a list of messages, or of users or channels, alone or under its name; None where there is none."""
+    if not isinstance(document, dict):
+        return document if isinstance(document, list) else None
+    return next((document[key] for key in _NAMED if isinstance(document.get(key), list)), None)
 
 
 def _read_items(file: OpenText, _: Reading) -> list[Any]:
@@ -120,13 +178,18 @@ def _objects(items: list[Any]) -> list[dict[str, Any]]:
 
 def _read_day(file: OpenText, reading: Reading, names: Names, channels: Names) -> list[Said]:
     items = _read_items(file, reading)
-    known = {}
+    known = _names_of(items) | dict(names)
+    return list(read_messages(reading, items, "", lambda message: _read_message(message, known, channels)))
+
+
+def _names_of(items: list[Any]) -> dict[str, str]:
+    """Returns the names by id that messages carry of who wrote them."""
+    names = {}
     for item in _objects(items):
         user, profile = item.get("user"), item.get("user_profile")
         if isinstance(user, str) and isinstance(profile, dict) and (name := _name({**profile, "profile": profile})):
-            known[user] = name
-    known |= names
-    return list(read_messages(reading, items, "", lambda message: _read_message(message, known, channels)))
+            names[user] = name
+    return names
 
 
 def _read_message(message: Message, names: Names, channels: Names) -> Said | None:
@@ -191,7 +254,7 @@ FORMATS = (
     Format(
         name="slack",
         title="Slack's exports",
-        about="the folder of a Slack export, one conversation per channel with replies in time order; "
+        about="the folder of a Slack export or of one channel, a conversation per channel with replies in time order; "
         "or the JSON of one day",
         times="from the first message",
         file=Text(Sureness.LAYOUT, explains, read),

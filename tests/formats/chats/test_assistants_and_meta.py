@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError
-from instructerc.formats import ReadReport
+from instructerc.formats import ReadReport, read_conversations
 
+LATE = (("second", 5000), ("first", 0))
 ReadContent = Callable[..., tuple[list[Conversation], ReadReport]]
 
 
@@ -94,6 +96,19 @@ def test_messengers_encrypted_chats(read_content: ReadContent) -> None:
         [("Zoë", "müde 😠", 0.0), ("Theo", "Was?", 3.0)],
     )
     assert len(report.notes) == 2
+
+
+def test_the_parts_of_a_chat_are_one_conversation_in_the_folder_of_an_export(tmp_path: Path) -> None:
+    inbox = tmp_path / "your_activity" / "messages" / "inbox"
+    late, early = ({"sender_name": "Theo", "content": text, "timestamp_ms": 1710147900000 + at} for text, at in LATE)
+    for chat, number, message in (("zoe_1", 1, late), ("zoe_1", 2, early), ("ida_2", 1, late)):
+        (inbox / chat).mkdir(parents=True, exist_ok=True)
+        (inbox / chat / f"message_{number}.json").write_text(_meta(message, title=chat.title()))
+    (inbox / "zoe_1" / "photos").mkdir()
+    for folder, names in ((tmp_path, ["Ida_2", "Zoe_1"]), (inbox, ["Ida_2", "Zoe_1"]), (inbox / "zoe_1", ["Zoe_1"])):
+        talks = list(read_conversations(folder, report=ReadReport()))
+        assert [talk.id for talk in talks] == names
+        assert [turn.text for turn in talks[-1].utterances] == ["first", "second"]
 
 
 @pytest.mark.parametrize(

@@ -155,14 +155,38 @@ def test_missing_id_is_named_after_file_and_line(read_content: Reader) -> None:
     assert "id missing in 1 conversation(s)" in report.notes[0]
 
 
-def test_returning_conversation_is_refused(read_content: Reader) -> None:
+def test_conversations_that_stand_mixed_are_grouped(read_content: Reader) -> None:
     rows = [{"conversation": name, "speaker": "Ann", "text": str(n)} for n, name in enumerate("aba")]
+    for content in ("\n".join(map(json.dumps, rows)), json.dumps(rows)):
+        talks, report = read_content(content)
+        assert [(talk.id, [turn.text for turn in talk.utterances]) for talk in talks] == [
+            ("a", ["0", "2"]),
+            ("b", ["1"]),
+        ]
+        assert "stand mixed: grouped by their ids" in report.notes[0]
+
+
+def test_a_conversation_that_returns_long_after_the_beginning_is_refused(read_content: Reader) -> None:
+    names = ["a", *["b"] * 3000, "a"]
+    rows = [{"conversation": name, "speaker": "Ann", "text": str(n)} for n, name in enumerate(names)]
     content = "\n".join(map(json.dumps, rows))
-    with pytest.raises(BadRow, match=r":3: conversation 'a' occurs again; it began in line 1; .*next to each other"):
+    with pytest.raises(BadRow, match=r":3002: conversation 'a' occurs again; it began in line 1; .*next to each other"):
         read_content(content)
     conversations, report = read_content(content, skip_bad=True)
-    assert [(talk.id, len(talk)) for talk in conversations] == [("a", 1), ("b", 1)]
-    assert [bad.line for bad in report.skipped] == [3]
+    assert [(talk.id, len(talk)) for talk in conversations] == [("a", 1), ("b", 3000)]
+    assert [bad.line for bad in report.skipped] == [3002]
+
+
+def test_dates_count_from_the_first_turn_and_numbers_stay(read_content: Reader) -> None:
+    rows = [
+        {"speaker": "Ann", "text": "Hi", "start": "24/12/2024 9:05 PM"},
+        {"speaker": "Bo", "text": "Ho", "start": "25/12/2024 9:05 PM"},
+    ]
+    [talk], report = read_content("\n".join(map(json.dumps, rows)))
+    assert [turn.start for turn in talk.utterances] == [0.0, 86_400.0]
+    assert "dates for times" in report.notes[0]
+    [talk], report = read_content(json.dumps({"speaker": "Ann", "text": "Hi", "start": 1735070700}))
+    assert (talk.utterances[0].start, report.notes) == (1735070700.0, [])
 
 
 def test_duplicated_id_is_refused(read_content: Reader) -> None:

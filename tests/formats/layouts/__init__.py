@@ -11,18 +11,21 @@ from collections.abc import Callable
 from layouts.chats import WRITERS, Turns
 from layouts.exports import EXPORTS
 from layouts.rows import ROWS
+from layouts.services import SERVICES
 from layouts.spoken import SPOKEN
 
-LAYOUTS: dict[str, Callable[[Turns], str]] = {**WRITERS, **EXPORTS, **SPOKEN, **ROWS}
+LAYOUTS: dict[str, Callable[[Turns], str]] = {**WRITERS, **EXPORTS, **SPOKEN, **ROWS, **SERVICES}
 
 # Endings of the files; those of all others are .txt.
 _ENDINGS = {
     **dict.fromkeys(("telegram", "discord", "slack", "google-chat", "messenger", "chatgpt", "whisper"), ".json"),
     **dict.fromkeys(("deepgram", "assemblyai", "messages", "label-studio", "jsonl.list"), ".json"),
+    **dict.fromkeys(("aws-transcribe", "rev-ai", "whisper-cpp", "teams-json", "otter", "claude", "zendesk"), ".json"),
+    **dict.fromkeys(("intercom", "twilio", "dialogues"), ".json"),
     **dict.fromkeys(("jsonl", "signal-backup", "messages.lines"), ".jsonl"),
     **dict.fromkeys(("table", "meld"), ".csv"),
     **dict.fromkeys(("telegram-html", "discord-html"), ".html"),
-    **{"table.tabs": ".tsv", "plain.bold": ".md", "sms-backup": ".xml", "chat": ".cha"},
+    **{"table.tabs": ".tsv", "whisper-tsv": ".tsv", "plain.bold": ".md", "sms-backup": ".xml", "chat": ".cha"},
     **{"srt": ".srt", "vtt": ".vtt", "elan": ".eaf"},
 }
 

@@ -158,9 +158,12 @@ def test_text_that_is_not_utf_8_costs_its_row_alone(use_dictionary: bool) -> Non
     assert [turn.text for turn in talk.utterances] == ["Hi", "Ho"]
 
 
-def test_rows_of_one_conversation_must_stand_together_and_in_order() -> None:
-    with pytest.raises(BadRow, match=r":3: conversation 'a' occurs again"):
-        _read(_pack({"conversation": ["a", "b", "a"], "speaker": ["Ann"] * 3, "text": ["Hi"] * 3}))
+def test_rows_of_conversations_that_stand_mixed_are_grouped() -> None:
+    talks = _read(_pack({"conversation": ["a", "b", "a"], "speaker": ["Ann"] * 3, "text": ["1", "2", "3"]}))
+    assert [(talk.id, [turn.text for turn in talk.utterances]) for talk in talks] == [("a", ["1", "3"]), ("b", ["2"])]
+
+
+def test_rows_of_a_file_of_our_own_must_stand_in_order() -> None:
     table = pq.read_table(_written(TALKS)).take([1, 0, 2])
     stream = io.BytesIO()
     pq.write_table(table.replace_schema_metadata({"instructerc_schema": "1"}), stream)

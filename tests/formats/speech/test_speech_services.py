@@ -244,6 +244,8 @@ def test_google_meet(read_content: ReadContent) -> None:
         ("Mia Kern", "I won!"),
         ("Theo Baum", "That is fantastic."),
     ]
+    [talk], report = read_content(MEET.replace("00:00:00\n", "").replace("00:05:10\n", ""), "meet.txt")
+    assert (report.format, talk.cast, len(talk)) == ("google-meet", ("Mia Kern", "Theo Baum"), 3)
     german = "Sync – Transkript\n00:00:00\nMia: Hallo\nTheo: Na\nTranskription beendet nach 00:01:00\n"
     [talk], _ = read_content(german, "meet.txt")
     assert [turn.text for turn in talk.utterances] == ["Hallo", "Na"]

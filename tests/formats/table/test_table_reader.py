@@ -15,6 +15,10 @@ from instructerc.formats.table import records
 Reader = Callable[..., tuple[list[Conversation], ReadReport]]
 
 
+def _notes(report: ReadReport) -> list[str]:
+    return [note.split("a.csv: ", 1)[1] for note in report.notes]
+
+
 @pytest.mark.parametrize(("delimiter", "name"), [(",", "a.csv"), (";", "a.csv"), ("\t", "a.tsv"), ("|", "a.csv")])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_delimiters_and_line_ends(read_content: Reader, delimiter: str, name: str, end: str) -> None:
@@ -22,12 +26,12 @@ def test_delimiters_and_line_ends(read_content: Reader, delimiter: str, name: st
         ["Dialogue_ID", "Speaker", "Utterance", "Emotion", "StartTime"],
         ["0", "Ann", "We won!", "joy", "1:02:03.5"],
         ["0", "Bo", "No way!", "", ""],
-        ["1", "Cy", "", "sad", "2.5"],
+        ["1", "Cy", "Oh", "sad", "2.5"],
     ]
     conversations, _ = read_content(end.join(delimiter.join(row) for row in rows) + end, name)
     assert conversations == [
         Conversation("0", [Utterance("Ann", "We won!", "joy", 3723.5), Utterance("Bo", "No way!")]),
-        Conversation("1", [Utterance("Cy", "", "sad", 2.5)]),
+        Conversation("1", [Utterance("Cy", "Oh", "sad", 2.5)]),
     ]
 
 
@@ -120,9 +124,89 @@ def test_wrong_time_and_empty_conversation_are_wrong_rows(read_content: Reader) 
     assert [bad.line for bad in report.skipped] == [2, 3, 4]
 
 
-def test_returning_conversation_is_refused(read_content: Reader) -> None:
-    with pytest.raises(BadRow, match=r":4: conversation 'a' occurs again; it began in line 2"):
-        read_content("conversation,speaker,text\na,Ann,1\nb,Ann,2\na,Ann,3\n", "a.csv")
+def test_conversations_that_stand_mixed_are_grouped_in_file_order(read_content: Reader) -> None:
+    talks, report = read_content("conversation,speaker,text\nb,Ann,1\na,Bo,2\nb,Cy,3\na,Ann,4\n", "a.csv")
+    assert [(talk.id, [turn.text for turn in talk.utterances]) for talk in talks] == [
+        ("b", ["1", "3"]),
+        ("a", ["2", "4"]),
+    ]
+    assert _notes(report) == ["rows of several conversations that stand mixed: grouped by their ids, in file order"]
+
+
+def test_a_conversation_that_returns_long_after_the_beginning_is_refused(read_content: Reader) -> None:
+    filler = "".join(f"b,Ann,{'so ' * 100}{place}\n" for place in range(300))
+    with pytest.raises(BadRow, match=r":303: conversation 'a' occurs again; it began in line 2"):
+        read_content(f"conversation,speaker,text\na,Ann,1\n{filler}a,Ann,3\n", "a.csv")
+
+
+@pytest.mark.parametrize("first", ["sep=;\n", '"sep=;"\r\n', "SEP=;\r\n", "\ufeffsep=;\n"])
+def test_the_line_that_says_the_separator_is_no_header(read_content: Reader, first: str) -> None:
+    for name in ("a.csv", "a.txt"):
+        talks, _ = read_content(f"{first}speaker;text;start\nMia;one, two;1,5\nTheo;so;2,75\n", name)
+        assert talks[0].utterances == (Utterance("Mia", "one, two", start=1.5), Utterance("Theo", "so", start=2.75))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Sprecher;Nachricht;Beginn",
+        "locuteur;texte;début",
+        "Remitente;Mensaje;Inicio",
+        "话者;内容;开始",
+        "話者;発言;開始",
+    ],
+)
+def test_headers_of_other_languages(read_content: Reader, header: str) -> None:
+    header = header.replace("话者", "说话人")
+    talks, _ = read_content(f"{header}\nMia;ach;0,5\n", "a.csv")
+    assert talks[0].utterances == (Utterance("Mia", "ach", start=0.5),)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "seconds"),
+    [
+        ("2024-12-24 21:05:00", "2024-12-24 21:06:00.5", 60.5),
+        ("2024-12-24T21:05:00Z", "2024-12-24T22:05:09+00:00", 3609.0),
+        ("2024-12-24T21:05:00+01:00", "2024-12-24T21:05:00Z", 3600.0),
+        ("24.12.2024 21:05", "25.12.2024, 21:05:00", 86_400.0),
+        ("03/04/2024 21:05", "04/04/2024 21:05", 86_400.0),
+        ("12/24/24 9:05 PM", "12/25/24 9:05 AM", 43_200.0),
+        ("17-May-20 02:21 AM", "17-May-20 02:22 AM", 60.0),
+        ("Dec 24, 2024 9:05 PM", "Dec 24, 2024 9:05:30 PM", 30.0),
+        ("Tue, 24 Dec 2024 21:05:00 +0100", "Tue, 24 Dec 2024 21:05:00 +0000", 3600.0),
+        ("1735070700", "1735070760", 60.0),
+        ("1735070700000", "1735070760500", 60.5),
+    ],
+)
+@pytest.mark.parametrize("name", ["start_time", "Timestamp", "date"])
+def test_dates_count_from_the_first_turn(
+    read_content: Reader, first: str, second: str, seconds: float, name: str
+) -> None:
+    talks, report = read_content(f'{name};speaker;text\n"{first}";Mia;so\n"{second}";Theo;what\n', "a.csv")
+    assert [turn.start for turn in talks[0].utterances] == [0.0, seconds]
+    assert _notes(report) == ["1 conversation(s) with dates for times: counted from the first turn"]
+
+
+@pytest.mark.parametrize("cells", [("21:05", "21:06"), ("morning", "noon"), ("2024-12-24", "2024-12-25"), ("", "")])
+def test_a_column_that_could_be_the_time_is_left_alone_where_it_is_none(
+    read_content: Reader, cells: tuple[str, str]
+) -> None:
+    talks, report = read_content(f"time,speaker,text\n{cells[0]},Mia,so\n{cells[1]},Theo,what\n", "a.csv")
+    assert [turn.start for turn in talks[0].utterances] == [None, None]
+    assert report.notes == []
+
+
+@pytest.mark.parametrize("clocks", [("21:05", "21:06"), ("9:05 PM", "9:06 PM"), ("21:05:00", "21:06:00")])
+def test_a_day_and_a_time_of_the_day_are_one_start(read_content: Reader, clocks: tuple[str, str]) -> None:
+    rows = f"24.12.2024;{clocks[0]};Mia;so\n24.12.2024;{clocks[1]};Theo;was\n"
+    talks, _ = read_content(f"Datum;Uhrzeit;Absender;Nachricht\n{rows}", "a.csv")
+    assert [turn.start for turn in talks[0].utterances] == [0.0, 60.0]
+
+
+def test_rows_without_words_are_left_out_and_counted(read_content: Reader) -> None:
+    talks, report = read_content('speaker,text\nMia,""\nTheo, \nMia,so\n', "a.csv")
+    assert talks[0].utterances == (Utterance("Mia", "so"),)
+    assert _notes(report) == ["2 row(s) without words: left out"]
 
 
 def test_tabs_without_quoting_keep_their_quotes(read_content: Reader) -> None:

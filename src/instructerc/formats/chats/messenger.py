@@ -8,18 +8,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError
-from instructerc.formats.format import Format, Sureness, Text
+from instructerc.formats.format import Folder, Format, Sureness, Text
 from instructerc.formats.shared.chat_messages import HOUSEKEEPING, Message, read_messages
 from instructerc.formats.shared.chat_turns import Said, build_chat, unique_name
+from instructerc.formats.shared.folders import list_folder, read_file
 from instructerc.formats.shared.json_document import read_json_document
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
 
+WHAT = "an export of Messenger or Instagram (with message_1.json)"
+
+_PART = re.compile(r"message_\d{1,5}\.json", re.ASCII)
+_PLACES = ("", "*/", "inbox/*/", "messages/inbox/*/", "*/messages/inbox/*/")
+_DEEPEST = 5
 _REPAIRED = "{n} text(s) whose letters were written twice over in UTF-8: repaired"
 _NO_MESSAGES = ("Subscribe", "Unsubscribe", "Call", "placeholder")
 _REMOVED = ("is_unsent", "isUnsent", "is_taken_down")
@@ -63,17 +70,63 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
         InputError: no JSON, or no list of messages.
         BadRow: a message that cannot be read; its place in the list is given as the line.
     """
+    name, said = _read_part(file, reading)
+    yield from build_chat(unique_name(name, reading.stem, set()), _in_order(said))
+
+
+def matches_folder(folder: Path) -> bool:
+    """Returns whether a folder is, or holds in the places that Meta gives them, chats with a `message_1.json`."""
+    return any(next(folder.glob(f"{place}message_1.json"), None) is not None for place in _PLACES)
+
+
+def read_folder(folder: Path, reading: Reading) -> Iterator[Conversation]:
+    """Yields each chat of an export, the parts of a long one together, named after its title.
+
+    Links in the folder are not followed.
+
+    Raises:
+        InputError: no chat in it.
+        BadRow: a message that cannot be read, or a file that is none of Meta's.
+    """
+    names: set[str] = set()
+    found = False
+    for chat, parts in _chats(folder, reading):
+        found = True
+        read_parts = [one for part in parts for one in read_file(part, reading, lambda *given: [_read_part(*given)])]
+        name = next((name for name, _ in read_parts if name), None)
+        said = [one for _, part in read_parts for one in part]
+        if said:
+            yield from build_chat(unique_name(name, chat.name, names), _in_order(said))
+    if not found:
+        raise InputError(f"{folder}: holds no chat with a file message_1.json; give {WHAT}")
+
+
+def _chats(folder: Path, reading: Reading, depth: int = 0) -> Iterator[tuple[Path, list[Path]]]:
+    entries = list_folder(folder, reading)
+    parts = [entry for entry in entries if _PART.fullmatch(entry.name) and entry.is_file()]
+    if parts:
+        yield folder, parts
+        return
+    for entry in entries:
+        if entry.is_dir() and depth < _DEEPEST:
+            yield from _chats(entry, reading, depth + 1)
+
+
+def _read_part(file: OpenText, reading: Reading) -> tuple[str | None, list[Said]]:
+    """Returns the title of a chat, and what a file of it says."""
     document = read_json_document(file)
     messages = document.get("messages") if isinstance(document, dict) else None
     if not isinstance(messages, list):
-        raise InputError(f"{reading.source}: has no list 'messages'; give Messenger's or Instagram's message_1.json")
-    said = list(read_messages(reading, messages, "", _read_message))
+        raise InputError(f"{file.source}: has no list 'messages'; give Messenger's or Instagram's message_1.json")
+    return _title(document), list(read_messages(reading, messages, "", _read_message))
+
+
+def _in_order(said: list[Said]) -> list[Said]:
     moments = [one.moment for one in said if one.moment is not None]
     if moments and moments[0] > moments[-1]:
         # Newest first, also those of one moment.
         said.reverse()
-    said.sort(key=lambda one: one.moment or 0.0)
-    yield from build_chat(unique_name(_title(document), reading.stem, set()), said)
+    return sorted(said, key=lambda one: one.moment or 0.0)
 
 
 def _title(document: dict[str, Any]) -> str | None:
@@ -129,8 +182,9 @@ FORMATS = (
         name="messenger",
         title="Messenger's and Instagram's chats",
         about="Facebook Messenger's and Instagram's `message_1.json`, damaged letters repaired; also Messenger's "
-        "export of encrypted chats",
+        "export of encrypted chats; or the folder of an export, a conversation per chat",
         times="from the first message",
         file=Text(Sureness.LAYOUT, explains, read),
+        folder=Folder(WHAT, matches_folder, read_folder),
     ),
 )

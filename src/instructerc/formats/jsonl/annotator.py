@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TextIO
 
 from instructerc.conversation import Utterance
-from instructerc.formats.jsonl.reader import DECODER, read
+from instructerc.formats.jsonl.reader import DECODER, read, stands_mixed
 from instructerc.formats.shared.answers import Answers, WrittenAnswer, free_name, splice
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.reading import Reading
@@ -27,16 +27,30 @@ def annotate(file: OpenText, reading: Reading, answers: Answers, stream: TextIO)
         BadRow: as in reading.
     """
 
-    def copy(text: str, turns: Sequence[Utterance | None]) -> None:
-        edits = [
-            (place, place, _members(keys, answers.take(turn)))
-            for turn, (keys, place) in zip(turns, _objects(text) if turns else (), strict=True)
-            if turn is not None
-        ]
-        stream.write(splice(text, edits))
+    held: list[tuple[str, str, Sequence[Utterance | None]]] = []
+    mixed = stands_mixed(file, reading)
+
+    def copy(text: str, name: str, turns: Sequence[Utterance | None]) -> None:
+        if mixed:
+            held.append((text, name, turns))
+        else:
+            stream.write(_with_answers(text, turns, iter([answers.take(turn) for turn in turns if turn is not None])))
 
     for _ in read(file, reading, copy):
         pass
+    given = iter(answers.take_mixed([(name, turn) for _, name, turns in held for turn in turns if turn is not None]))
+    for text, _, turns in held:
+        stream.write(_with_answers(text, turns, given))
+
+
+def _with_answers(text: str, turns: Sequence[Utterance | None], answers: Iterator[WrittenAnswer]) -> str:
+    """Returns a line with the answers of its turns, which are taken."""
+    edits = [
+        (place, place, _members(keys, next(answers)))
+        for turn, (keys, place) in zip(turns, _objects(text) if turns else (), strict=True)
+        if turn is not None
+    ]
+    return splice(text, edits)
 
 
 def _members(keys: Sequence[str], answer: WrittenAnswer) -> str:

@@ -5,20 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError, did_you_mean
 from instructerc.formats.shared.columns import flag, near_name
 from instructerc.formats.shared.lines import OpenText, check_characters
+from instructerc.formats.shared.moments import finds_day_first
 from instructerc.formats.shared.options import ReadOptions
-from instructerc.formats.shared.reading import Grouper, Reading, build_utterance, show
+from instructerc.formats.shared.reading import Grouper, Reading, build_utterance, come_again, show
 from instructerc.formats.shared.shares import ENOUGH
 from instructerc.formats.shared.strict_json import build_decoder
 
 DECODER = build_decoder(longest_number=400)
 
-LineCopy = Callable[[str, Sequence[Utterance | None]], None]
+LineCopy = Callable[[str, str, Sequence[Utterance | None]], None]
 
 
 def explains(file: OpenText, options: ReadOptions) -> float:
@@ -53,10 +54,11 @@ def read(file: OpenText, reading: Reading, copy: LineCopy | None = None) -> Iter
     Args:
         file: the opened file.
         reading: the pass that it belongs to.
-        copy: gets the text of every line with the turns that were read from it, None for a turn that was skipped.
+        copy: gets the text of every line with the id of its conversation and the turns that were read from it, None for
+            a turn that was skipped.
 
-    A document that is a list of such objects, or one over several lines, is read as well; its objects are counted as
-    lines are.
+    Rows of several conversations that stand mixed are grouped by their ids. A document that is a list of such objects,
+    or one over several lines, is read as well; its objects are counted as lines are.
 
     Raises:
         InputError: a copy of a document that is not an object per line.
@@ -66,21 +68,43 @@ def read(file: OpenText, reading: Reading, copy: LineCopy | None = None) -> Iter
     if document is not None:
         if copy is not None:
             raise InputError(f"{reading.source}: is one JSON document; only JSONL, an object per line, can be copied")
-        yield from _read_document(document, reading)
+        yield from _read_document(document, reading, stands_mixed(file, reading))
         return
-    grouper = Grouper(reading)
+    grouper = Grouper(reading, stands_mixed(file, reading))
+    reading.day_first = finds_day_first(file.head)
     lines = file.lines
     for text in reading.rows(lines):
-        turns: Sequence[Utterance | None] = ()
+        name, turns = "", cast("Sequence[Utterance | None]", ())
         if text.strip():
             try:
                 row = _parse(text, lines.number, reading)
-                turns = yield from _read_row(row, lines.number, grouper, reading)
+                name, turns = yield from _read_row(row, lines.number, grouper, reading)
             except BadRow as error:
                 reading.skip(error)
         if copy is not None:
-            copy(text, turns)
+            copy(text, name, turns)
     yield from grouper.flush()
+
+
+def stands_mixed(file: OpenText, reading: Reading) -> bool:
+    """Returns whether rows of several conversations stand among each other in the file's beginning."""
+    key = _key("conversation", reading)
+    rows = _document_of(file)
+    if rows is None:
+        rows = [_object_in(line, key) for line in file.peek.lines] if _has(file.peek.rows, key) else []
+    names = (row[key] for row in rows if isinstance(row, dict) and isinstance(row.get(key), str | int))
+    return bool(key) and come_again(map(str, names))
+
+
+def _has(rows: Sequence[dict[str, Any]], key: str) -> bool:
+    return any(key in row and "utterances" not in row for row in rows[:2])
+
+
+def _object_in(line: str, key: str) -> Any:
+    try:
+        return json.loads(line) if key in line else None
+    except (ValueError, RecursionError):
+        return None
 
 
 def is_document(file: OpenText) -> bool:
@@ -98,8 +122,8 @@ def _document_of(file: OpenText) -> list[Any] | None:
     return None if len(file.peek.lines) < 2 else [document]
 
 
-def _read_document(items: list[Any], reading: Reading) -> Iterator[Conversation]:
-    grouper = Grouper(reading)
+def _read_document(items: list[Any], reading: Reading, mixed: bool) -> Iterator[Conversation]:
+    grouper = Grouper(reading, mixed)
     for number, item in enumerate(items, 1):
         try:
             yield from _read_row(_check_row(item, number, reading), number, grouper, reading)
@@ -163,8 +187,8 @@ def unnamed(line: int, reading: Reading) -> str:
 
 def _read_row(
     row: dict[str, Any], line: int, grouper: Grouper, reading: Reading
-) -> Generator[Conversation, None, list[Utterance | None]]:
-    """Yields the conversations that a row ends; returns its turns, with None for those that were left out."""
+) -> Generator[Conversation, None, tuple[str, list[Utterance | None]]]:
+    """Yields the conversations that a row ends; returns its id and turns, with None for those that were left out."""
     found = _parse_row(row, line, reading)
     if found.whole and found.name is None:
         reading.repair(line, "id missing in {n} conversation(s): named after file and line")
@@ -172,12 +196,14 @@ def _read_row(
         if isinstance(turn, BadRow):
             reading.skip(turn)
     utterances = [turn for turn in found.turns if isinstance(turn, Utterance)]
+    name = found.name
+    if name is None:
+        name = unnamed(line, reading) if found.whole else reading.stem
     if utterances and not found.whole:
-        yield from grouper.add(line, reading.stem if found.name is None else found.name, utterances[0])
+        yield from grouper.add(line, name, utterances[0])
     elif utterances:
-        name = unnamed(line, reading) if found.name is None else found.name
         yield from grouper.add_whole(line, Conversation(name, utterances))
-    return [turn if isinstance(turn, Utterance) else None for turn in found.turns]
+    return name, [turn if isinstance(turn, Utterance) else None for turn in found.turns]
 
 
 def _read_utterance(row: dict[str, Any], line: int, reading: Reading) -> Utterance | None:

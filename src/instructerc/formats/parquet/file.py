@@ -14,6 +14,8 @@ from instructerc.formats.parquet.pages import measure_column
 _FREE_BYTES, _BYTES_PER_BYTE = 64 * 1024 * 1024, 256
 _FREE_ROWS, _ROWS_PER_BYTE = 100_000, 8
 _BATCH_ROWS, _BATCH_BYTES = 1024, 32 * 1024 * 1024
+# A row of a list has any number of values; so much larger than the mean it is taken to be.
+_SKEW = 4
 _BUFFER_BYTES = 1024 * 1024
 # Of a list in the footer, such as that of row groups.
 _MAX_ITEMS = 100_000
@@ -65,6 +67,12 @@ class ParquetFile:
         self.metadata = self._footer.metadata
         self.n_rows = self._footer.n_rows
 
+    def is_nested(self, name: str) -> bool:
+        """Returns whether a column holds lists or objects."""
+        import pyarrow
+
+        return bool(pyarrow.types.is_nested(self._schema.field(self.names.index(name)).type))
+
     def check_type(self, name: str, role: str) -> None:
         """Raises `InputError` unless a column holds what its role can take."""
         import pyarrow
@@ -96,7 +104,7 @@ class ParquetFile:
         """
         number = n_characters = 0
         with self._explained():
-            places = [self._place(name) for name in columns.values()]
+            places = [place for name in columns.values() for place in self._places(name)]
             if self._footer.n_rows > _FREE_ROWS + _ROWS_PER_BYTE * self._footer.size:
                 raise ValueError(f"{self._footer.n_rows:,} rows in {self._footer.size:,} bytes are not dialogues")
         for group in range(len(self._footer.groups)):
@@ -104,7 +112,7 @@ class ParquetFile:
                 size = self._batch_rows(group, places)
                 batches = self._file.iter_batches(size, [group], list(columns.values()), use_threads=False)
             while (values := self._next_values(batches, columns)) is not None:
-                n_characters += sum(len(word) for words in values.values() for word in words if isinstance(word, str))
+                n_characters += sum(_n_characters(word) for words in values.values() for word in words)
                 self._check_unpacked(n_characters)
                 for row in zip(*values.values(), strict=True):
                     number += 1
@@ -119,14 +127,14 @@ class ParquetFile:
                 return None
             return {role: _values(batch.column(name)) for role, name in columns.items()}
 
-    def _place(self, name: str) -> int:
-        """Returns the place of a column among all of them, those inside nested ones included."""
+    def _places(self, name: str) -> list[int]:
+        """Returns the places of a column, and of all inside it where it is nested, among the innermost ones."""
         # As pyarrow takes a name: what stands before a dot may be a column around others.
         paths = [b".".join(path).decode("utf-8", "replace") for path in self._footer.paths]
         found = [place for place, path in enumerate(paths) if path == name or path.startswith(f"{name}.")]
-        if len(found) != 1:
-            raise ValueError(f"{len(found)} columns are called {name!r}")
-        return found[0]
+        if self.names.count(name) != 1 or not found or (len(found) > 1 and not self.is_nested(name)):
+            raise ValueError(f"{max(len(found), self.names.count(name))} columns are called {name!r}")
+        return found
 
     def _batch_rows(self, group: int, places: Sequence[int]) -> int:
         """Returns how many rows of a row group may be unpacked at once."""
@@ -137,6 +145,8 @@ class ParquetFile:
             self._n_bytes += max(size.pages, chunk.unpacked)
             self._check_unpacked(self._n_bytes)
             per_row = max(per_row, size.per_row)
+            if len(self._footer.paths[place]) > 1:
+                per_row = max(per_row, _SKEW * size.pages // max(self._footer.groups[group].n_rows, 1))
         return max(1, min(_BATCH_ROWS, _BATCH_BYTES // per_row))
 
     def _check_unpacked(self, n_bytes: int) -> None:
@@ -155,6 +165,14 @@ class ParquetFile:
         except (pyarrow.ArrowException, OSError, ValueError, LookupError, OverflowError) as error:
             reason = " ".join(str(error).split())[:200]
             raise InputError(f"{self.source}: cannot be read as Parquet, it may be damaged: {reason}") from error
+
+
+def _n_characters(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        value = list(value.values())
+    return sum(map(_n_characters, value)) if isinstance(value, list) else 0
 
 
 def _values(array: Any) -> list[Any]:
@@ -177,4 +195,5 @@ def _value(item: Any) -> Any:
     try:
         return item.as_py()
     except UnicodeDecodeError:
-        return bytes(item.as_buffer())
+        # A list of texts cannot be had as bytes; its row is then wrong.
+        return bytes(item.as_buffer()) if hasattr(item, "as_buffer") else None

@@ -7,29 +7,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain, islice
 from typing import Any, BinaryIO
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
+from instructerc.formats.parquet.dialogues import has_dialogues, read_rows
 from instructerc.formats.parquet.file import ParquetFile
 from instructerc.formats.shared.columns import map_columns
 from instructerc.formats.shared.lines import MAX_LINE, check_characters
 from instructerc.formats.shared.options import ReadOptions
-from instructerc.formats.shared.reading import Grouper, Reading, build_utterance, show
+from instructerc.formats.shared.reading import Grouper, Reading, build_utterance, come_again, show
 
 # What a file of our own has in its footer.
 SCHEMA_KEY, SCHEMA_VERSION = "instructerc_schema", 1
 
+_ROWS_LOOKED_AT = 2000
+
 
 def read(stream: BinaryIO, reading: Reading) -> Iterator[Conversation]:
     """Yields conversations; without a conversation column the file is one, named after it.
+
+    A row may hold a whole dialogue instead, in a column such as `dialog`.
 
     Raises:
         MissingExtra: pyarrow is not installed.
         InputError: a pipe, a file that is damaged or unpacks to far more than its size, or a column of another type.
         BadRow: a value that cannot be one of an utterance; rows are counted from 1.
     """
-    yield from _read(ParquetFile(stream, reading.source), reading)
+    file = ParquetFile(stream, reading.source)
+    yield from read_rows(file, reading) if has_dialogues(file, reading.options) else _read(file, reading)
 
 
 def column_names(stream: BinaryIO, source: str) -> list[str]:
@@ -63,9 +70,11 @@ def find_columns(file: ParquetFile, options: ReadOptions) -> dict[str, str]:
 
 
 def _read(file: ParquetFile, reading: Reading) -> Iterator[Conversation]:
-    grouper = Grouper(reading)
+    rows = file.rows(find_columns(file, reading.options))
+    first = list(islice(rows, _ROWS_LOOKED_AT))
+    grouper = Grouper(reading, not _is_own(file) and come_again(str(row.get("conversation")) for _, row in first))
     last = ("", 0)
-    for number, row in file.rows(find_columns(file, reading.options)):
+    for number, row in chain(first, rows):
         try:
             conversation = take_conversation(row, number, reading)
             turn = row.pop("turn", None)

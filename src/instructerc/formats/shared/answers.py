@@ -54,6 +54,21 @@ class Answers:
             raise self._changed()
         return answer
 
+    def take_mixed(self, turns: Sequence[tuple[str, Utterance]]) -> list[WrittenAnswer]:
+        """Returns the answers of all turns, in their order in a file in which conversations stand mixed.
+
+        Args:
+            turns: each with the id of its conversation; the answers are in the order of these.
+
+        Raises:
+            InputError: the file was changed since the turns were answered.
+        """
+        places: dict[str, list[int]] = {}
+        for place, (conversation, _) in enumerate(turns):
+            places.setdefault(conversation, []).append(place)
+        found = {place: self.take(turns[place][1]) for group in places.values() for place in group}
+        return [found[place] for place in range(len(turns))]
+
     def finish(self) -> None:
         """Raises `InputError` unless every answer was taken."""
         if next(self._pairs, None) is not None:

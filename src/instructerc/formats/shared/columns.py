@@ -18,20 +18,42 @@ def _names(text: str) -> frozenset[str]:
 KNOWN_NAMES = {
     "conversation": _names(
         "conversation conversationid convid conv dialogue dialogueid dialog dialogid sessionid session threadid thread "
-        "chatid chat sceneid scene callid ticketid"
+        "chatid chat sceneid scene callid ticketid gespräch gesprächid gesprächsid konversation unterhaltung "
+        "conversación idconversación conversazione conversa gesprek диалог беседа 对话 会话 会話 対話 대화"
     ),
     "speaker": _names(
-        "speaker speakername speakerid name author from sender user username role participant character who"
+        "speaker speakername speakerid name author from sender user username role participant character who "
+        "sprecher sprecherin absender verfasser autor autorin nutzer benutzer locuteur auteur expéditeur hablante "
+        "remitente usuario parlante mittente autore falante remetente usuário spreker afzender mówca nadawca "
+        "говорящий автор отправитель 说话人 发言人 发送者 发送人 用户 話者 発言者 送信者 화자 발신자 보낸사람"
     ),
-    "text": _names("text utterance message content body msg sentence transcript utterancetext messagetext"),
-    "emotion": _names("emotion emotionlabel emotions label goldlabel"),
-    "start": _names("start starttime starts startseconds begin"),
-    "end": _names("end endtime ends endseconds stop"),
+    "text": _names(
+        "text utterance message content body msg sentence transcript utterancetext messagetext "
+        "nachricht äußerung inhalt texte mensaje texto contenido messaggio testo contenuto mensagem conteúdo bericht "
+        "tekst wiadomość treść сообщение текст реплика 内容 文本 消息 文字 発言 本文 メッセージ テキスト "
+        "메시지 내용 텍스트"
+    ),
+    "emotion": _names(
+        "emotion emotionlabel emotions label goldlabel gefühl émotion emoción emozione emoção emotie emocja эмоция "
+        "情感 情绪 感情 감정"
+    ),
+    "start": _names(
+        "start starttime starts startseconds begin beginn anfang startzeit début inicio inizio início początek начало "
+        "开始 开始时间 開始 開始時間 시작 시작시간"
+    ),
+    "end": _names(
+        "end endtime ends endseconds stop ende endzeit fin fine fim koniec einde конец 结束 结束时间 終了 終了時間 종료"
+    ),
     # Never guessed: a column called "note" may hold anything.
     "note": frozenset(),
     "speaker_note": frozenset(),
 }
 ROLES = tuple(KNOWN_NAMES)
+# Columns that are the start if all that they hold is dates or seconds; many tables have others under these names.
+MAYBE_START = _names(
+    "time timestamp date datetime sentat createdat sent created datesent datecreated zeit zeitstempel uhrzeit datum "
+    "heure horodatage fecha hora data ora momento время дата 时间 日期 時間 日時 시간 날짜"
+)
 NEEDED = ("speaker", "text")
 
 

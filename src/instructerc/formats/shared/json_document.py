@@ -1,4 +1,4 @@
-"""A file that is one JSON document: held whole, so its size is bounded; and conversations that are a list in one."""
+"""Files of JSON: one document, held whole, so its size is bounded; lists in one; and objects that stand one a line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
 from instructerc.formats.shared import peek
-from instructerc.formats.shared.lines import OpenText
+from instructerc.formats.shared.lines import OpenText, check_characters
+from instructerc.formats.shared.peek import Peek
 from instructerc.formats.shared.reading import Reading, build_utterance, show
 
 T = TypeVar("T")
@@ -139,3 +140,52 @@ def join_words(words: Sequence[Any], speaker: str | None = None) -> list[dict[st
         turn["start"] = item.get("start") if turn["start"] is None else turn["start"]
         turn["end"] = item.get("end", turn["end"])
     return found
+
+
+def first_items(look: Peek, lists: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Returns the first objects of a file: of its list, of one under such a name, or of its lines."""
+    document = look.document
+    if document is None:
+        return look.rows
+    return [one for one in items_of(document, lists)[:50] if isinstance(one, dict)]
+
+
+def items_of(document: Any, lists: Sequence[str] = ()) -> list[Any]:
+    """Returns the items of a document: its own, those under the first of the names that has a list, or itself alone."""
+    if isinstance(document, list):
+        return document
+    if isinstance(document, dict):
+        for name in lists:
+            if isinstance(document.get(name), list):
+                return list(document[name])
+    return [document]
+
+
+def read_json_items(file: OpenText, reading: Reading, lists: Sequence[str] = ()) -> Iterator[tuple[int, Any]]:
+    """Yields number and value of each item of a document, or line and value of a file with an object a line.
+
+    Args:
+        file: the opened file.
+        reading: the pass that it belongs to.
+        lists: names under which a document has its items.
+
+    Raises:
+        InputError: a document that is no JSON.
+        BadRow: a line that is none.
+    """
+    if file.peek.document is not None or not file.peek.rows:
+        yield from enumerate(items_of(read_json_document(file), lists), 1)
+        return
+    lines = file.lines
+    for text in reading.rows(lines):
+        if not text.strip():
+            continue
+        try:
+            check_characters(text, reading.source, lines.number)
+            item = json.loads(text)
+        except BadRow as error:
+            reading.skip(error)
+        except (ValueError, RecursionError) as error:
+            reading.skip(reading.bad(lines.number, f"not JSON: {str(error)[:80]}"))
+        else:
+            yield lines.number, item

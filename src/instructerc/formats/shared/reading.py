@@ -6,22 +6,27 @@ import logging
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
+from instructerc.formats.shared.moments import parse_moment, since_first
 from instructerc.formats.shared.oddities import goes_back, turn_oddities
 from instructerc.formats.shared.options import Anomaly, ReadOptions, ReadReport
+from instructerc.formats.shared.peek import MAX_DOCUMENT
 from instructerc.formats.shared.speech_rate import counts_milliseconds, in_seconds
 
 DEFAULT_SPEAKER = "Speaker"
 SPEAKER_MISSING = f"speaker missing in {{n}} row(s): named '{DEFAULT_SPEAKER}'"
 
 _LINES_SHOWN = 8
-_SECONDS = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?")
+# What a turn takes beside its text, as letters.
+_HELD_BESIDE = 100
+# Also with a decimal comma, as spreadsheets of many countries write it.
+_SECONDS = re.compile(r"[+-]?\d+(?:[.,]\d*)?(?:[eE][+-]?\d+)?")
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)")
 _logger = logging.getLogger("instructerc.formats")
 
@@ -40,6 +45,8 @@ class Reading:
         repairs: how often a defined repair was made, by its sentence with `{n}` for the number.
         whole_times: whether every time so far was a whole number.
         doubts: the lines that could be meant in another way, by how they are read.
+        day_first: whether dates such as 3/4/2024 begin with the day.
+        dated: whether a time so far was a date, which counts from 1970.
     """
 
     source: str
@@ -50,6 +57,8 @@ class Reading:
     doubts: dict[str, list[int]] = field(default_factory=dict)
     n_skipped: int = 0
     whole_times: bool = True
+    day_first: bool = True
+    dated: bool = False
     first_skipped: BadRow | None = None
 
     @contextmanager
@@ -140,10 +149,18 @@ class Reading:
 
 
 class Grouper:
-    """Gathers rows into conversations while only one of them is held in memory."""
+    """Gathers rows into conversations while only one of them is held in memory.
 
-    def __init__(self, reading: Reading) -> None:
+    Args:
+        reading: the pass that they belong to.
+        mixed: whether the rows of several conversations stand among each other; then all are held.
+    """
+
+    def __init__(self, reading: Reading, mixed: bool = False) -> None:
         self._reading = reading
+        self._held: dict[str, list[Utterance]] | None = {} if mixed else None
+        self._whole: set[str] = set()
+        self._n_characters = 0
         self._first_line: dict[str, int] = {}
         self._id = ""
         self._utterances: list[Utterance] = []
@@ -154,18 +171,22 @@ class Grouper:
 
         Raises:
             BadRow: the row's conversation had already ended.
+            InputError: mixed rows that are too many to be held.
         """
+        advice = "the rows of one conversation must be next to each other; sort the file by conversation"
+        if self._held is not None:
+            if conversation_id in self._whole:
+                self._claim(line, conversation_id, advice)
+            self._first_line.setdefault(conversation_id, line)
+            self._hold(conversation_id, utterance)
+            return
         if self._utterances and conversation_id == self._id:
             if not self._went_back and goes_back(self._utterances[-1], utterance):
                 self._went_back = True
                 self._reading.odd(line, "a conversation whose start times run backwards, first here")
             self._utterances.append(utterance)
             return
-        self._claim(
-            line,
-            conversation_id,
-            "the rows of one conversation must be next to each other; sort the file by conversation",
-        )
+        self._claim(line, conversation_id, advice)
         yield from self.flush()
         self._id = conversation_id
         self._utterances = [utterance]
@@ -178,14 +199,36 @@ class Grouper:
             BadRow: an earlier conversation has the same id.
         """
         self._claim(line, conversation.id, "give each conversation a unique id")
+        if self._held is not None:
+            self._whole.add(conversation.id)
+            for utterance in conversation.utterances:
+                self._hold(conversation.id, utterance)
+            return
         yield from self.flush()
         yield conversation
 
     def flush(self) -> Iterator[Conversation]:
-        """Yields the open conversation, if there is one."""
-        if self._utterances:
+        """Yields the open conversation, if there is one, or all that are held."""
+        if self._held is not None:
+            held, self._held = self._held, {}
+            yield from (Conversation(name, utterances) for name, utterances in held.items())
+        elif self._utterances:
             utterances, self._utterances = self._utterances, []
             yield Conversation(self._id, utterances)
+
+    def _hold(self, conversation_id: str, utterance: Utterance) -> None:
+        assert self._held is not None
+        self._n_characters += len(utterance.text) + _HELD_BESIDE
+        if self._n_characters > MAX_DOCUMENT:
+            raise InputError(
+                f"{self._reading.source}: rows of several conversations stand mixed, and more than "
+                f"{MAX_DOCUMENT >> 20} Mi characters; sort the file by conversation"
+            )
+        if not self._held:
+            self._reading.repair(
+                1, "rows of several conversations that stand mixed: grouped by their ids, in file order"
+            )
+        self._held.setdefault(conversation_id, []).append(utterance)
 
     def _claim(self, line: int, conversation_id: str, advice: str) -> None:
         first = self._first_line.setdefault(conversation_id, line)
@@ -193,6 +236,18 @@ class Grouper:
             raise self._reading.bad(
                 line, f"conversation {show(conversation_id)} occurs again; it began in line {first}; {advice}"
             )
+
+
+def come_again(names: Iterable[str]) -> bool:
+    """Returns whether a name comes again after another one, as where the rows of conversations stand mixed."""
+    last, ended = None, set()
+    for name in names:
+        if name in ended:
+            return True
+        if last is not None and name != last:
+            ended.add(last)
+        last = name
+    return False
 
 
 def run_reader(conversations: Iterator[Conversation], reading: Reading) -> Iterator[Conversation]:
@@ -204,7 +259,10 @@ def run_reader(conversations: Iterator[Conversation], reading: Reading) -> Itera
     count = 0
     for conversation in conversations:
         count += 1
-        if reading.whole_times and counts_milliseconds(conversation):
+        if reading.dated and (counted := since_first(conversation)) is not None:
+            reading.repair(1, "{n} conversation(s) with dates for times: counted from the first turn")
+            conversation = counted
+        elif reading.whole_times and counts_milliseconds(conversation):
             reading.repair(1, "times in {n} conversation(s) can only be milliseconds: read as seconds")
             conversation = in_seconds(conversation)
         yield conversation
@@ -247,8 +305,8 @@ def build_utterance(
             named,
             text,
             emotion if emotion and emotion.strip() else None,
-            parse_time("start", start),
-            parse_time("end", end),
+            _seconds(reading, "start", start),
+            _seconds(reading, "end", end),
             note,
             speaker_note,
         )
@@ -260,6 +318,15 @@ def build_utterance(
     if named is not speaker:
         reading.repair(line, SPEAKER_MISSING)
     return utterance
+
+
+def _seconds(reading: Reading, name: str, value: Any) -> float | None:
+    """Returns seconds as `parse_time` does, or seconds since 1970 of a date, which the reading then knows of."""
+    moment = parse_moment(value, reading.day_first) if isinstance(value, str) else None
+    if moment is None:
+        return parse_time(name, value)
+    reading.dated = True
+    return moment
 
 
 def parse_time(name: str, value: Any) -> float | None:
@@ -276,7 +343,7 @@ def parse_time(name: str, value: Any) -> float | None:
         if clock and int(clock[2]) < 60 and (second := float(clock[3].replace(",", "."))) < 60:
             seconds = float(clock[1] or 0) * 3600 + int(clock[2]) * 60 + second
         elif _SECONDS.fullmatch(value.strip()):
-            seconds = float(value)
+            seconds = float(value.replace(",", "."))
     elif isinstance(value, int | float) and not isinstance(value, bool):
         try:
             seconds = float(value)

@@ -19,7 +19,7 @@ from instructerc.formats.shared.reading import Reading, build_utterance
 _TIME = re.compile(r"[#*\s]*(\d{1,2}:\d{2}:\d{2})[*\s]*")
 # `**Ann Lee:** words`, `**Ann Lee**: words` and `Ann Lee: words`.
 _NAMED = re.compile(r"\s*(?:\*\*)?([^:*\n]{1,80}?)(?:\*\*)?:(?:\*\*)?\s+(\S.*)")
-_TRANSCRIPT = "transcript|transkript|transcription|transcripción|trascrizione|transcrição|transcriptie|文字起こし|トランスクリプト"
+_TRANSCRIPT = "transcript|transkript|transcription|transcripción|trascrizione|transcrição|transcriptie|文字起こし"
 _TITLE = re.compile(rf"[#*\s]*(?:📖\s*)?(?:.{{1,200}} [-–] )?(?:{_TRANSCRIPT})[*\s]*", re.IGNORECASE)
 _END = re.compile(
     r"[#*\s]*(?:Transcription ended after|Die Transkription endete nach|Transkription beendet nach"
@@ -44,7 +44,7 @@ class _Line:
 
 
 def explains(file: OpenText, options: ReadOptions) -> float:
-    """Returns how much of the lines below the first time are times or begin with names; 0 without Meet's marks.
+    """Returns how much of the lines from the first time on are times or begin with names; 0 without Meet's marks.
 
     Its marks are the title, the line with which the transcription ends, and a first time of exactly zero.
     """
@@ -57,7 +57,7 @@ def explains(file: OpenText, options: ReadOptions) -> float:
     starts = bool(body) and (time := _TIME.fullmatch(body[0])) is not None and clock_seconds(time[1]) == 0
     marks = any(_TITLE.fullmatch(line.text) for line in lines[:begin])
     marks |= any(_END.fullmatch(line) or _REMARK.fullmatch(line) for line in body)
-    if not below_times or not (marks or starts):
+    if not (marks or (starts and below_times)):
         return 0.0
     n_known = sum(bool(any(one.fullmatch(line) for one in (_TIME, _NAMED, _END, _REMARK))) for line in body)
     share = n_known / len(body)
@@ -71,7 +71,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     first time, such as the title, notes and who attended, and those of Meet itself, are left out and counted.
 
     Raises:
-        InputError: no time as a heading.
+        InputError: neither a time as a heading nor the title, with a name below it.
         BadRow: a line with bytes of another encoding.
     """
     lines = list(_read_lines(file, reading))
@@ -88,10 +88,14 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
 
 
 def _begin(lines: Sequence[_Line]) -> int | None:
-    """Returns the place of the first time that has a name below it."""
-    for place, (line, below) in enumerate(pairwise(lines)):
-        if _TIME.fullmatch(line.text) and (_NAMED.fullmatch(below.text) or _TIME.fullmatch(below.text)):
-            return place
+    """Returns the place of the first time with a name below it, or of a name below the title; None without either."""
+    shown = [line for line in lines if not _REMARK.fullmatch(line.text)]
+    for line, below in pairwise(shown):
+        is_named = _NAMED.fullmatch(below.text) is not None
+        if _TIME.fullmatch(line.text) and (is_named or _TIME.fullmatch(below.text)):
+            return lines.index(line)
+        if _TITLE.fullmatch(line.text) and is_named:
+            return lines.index(below)
     return None
 
 

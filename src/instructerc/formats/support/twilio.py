@@ -11,7 +11,7 @@ from instructerc.errors import InputError
 from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.chat_messages import Message, iso_moment, read_messages
 from instructerc.formats.shared.chat_turns import Said, build_chat, unique_name
-from instructerc.formats.shared.json_items import first_items, read_json_items
+from instructerc.formats.shared.json_document import first_items, read_json_items
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading

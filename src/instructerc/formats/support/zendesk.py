@@ -11,12 +11,11 @@ from instructerc.errors import InputError
 from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.chat_messages import Message, iso_moment, read_messages
 from instructerc.formats.shared.chat_turns import Said, build_chat, unique_name
-from instructerc.formats.shared.html_text import html_words, tidy_lines
-from instructerc.formats.shared.json_document import read_json_document
-from instructerc.formats.shared.json_items import first_items, read_json_items
+from instructerc.formats.shared.json_document import first_items, read_json_document, read_json_items
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
+from instructerc.formats.support.html_text import html_words, tidy_lines
 
 _TICKETS = ("tickets", "results")
 _BODIES = ("plain_body", "body", "html_body", "value")

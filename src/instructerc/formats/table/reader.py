@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
 from instructerc.formats.shared.columns import KNOWN_NAMES, count_roles, fold_name, map_columns
 from instructerc.formats.shared.lines import OpenText
+from instructerc.formats.shared.moments import epoch_moment, finds_day_first
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
 from instructerc.formats.shared.shares import share_of_lines
 from instructerc.formats.table.formulas import is_guarded, unguard
+from instructerc.formats.table.layout import (
+    find_delimiter,
+    find_start,
+    header_lines,
+    peek_cells,
+    read_start,
+    reads,
+    says_separator,
+    split_header,
+    stands_mixed,
+)
 from instructerc.formats.table.records import Records, RowCopy, read_rows
 
-_DELIMITERS = (",", ";", "\t", "|")
 _ROWS_LOOKED_AT = 50
 # Sentences have commas too, but with a blank after them.
 _COLUMN_NAME = re.compile(r"[^\d\s:.!?][^:.!?]{0,40}")
@@ -35,7 +45,7 @@ def explains(file: OpenText, options: ReadOptions) -> float:
         return 1.0
     if count_roles(header, options) >= 2 and not folded.isdisjoint(KNOWN_NAMES["text"]):
         return 1.0
-    delimiter, rows = _delimiter(file, options), file.peek.lines[1:_ROWS_LOOKED_AT]
+    delimiter, rows = find_delimiter(file, options), header_lines(file)[1:_ROWS_LOOKED_AT]
     if len(header) < 2 or not rows or not all(_COLUMN_NAME.fullmatch(name) for name in header):
         return 0.0
     return 0.7 * share_of_lines(rows, lambda row: len(split_header(row, delimiter)) >= len(header))
@@ -43,6 +53,9 @@ def explains(file: OpenText, options: ReadOptions) -> float:
 
 def read(file: OpenText, reading: Reading, copy: RowCopy | None = None) -> Iterator[Conversation]:
     """Yields conversations; without a conversation column the table is one, named after the file.
+
+    Rows without words are left out and counted. Rows of several conversations that stand mixed are grouped by their
+    ids. Dates in place of times count from a conversation's first turn.
 
     Args:
         file: the opened file.
@@ -53,30 +66,58 @@ def read(file: OpenText, reading: Reading, copy: RowCopy | None = None) -> Itera
         InputError: a header in which a needed column is missing or ambiguous.
         BadRow: a row of another width, with wrong quoting or a time that is none.
     """
-    records = Records(file, reading, _delimiter(file, reading.options), copy)
+    delimiter = find_delimiter(file, reading.options)
+    rows = peek_cells(file, delimiter)
+    records = Records(file, reading, delimiter, copy)
     header = read_header(records, reading)
-    columns = map_columns(header, _options_for(header, reading.options), reading.source)
+    options = _options_for(header, reading.options)
+    columns = map_columns(header, options, reading.source)
+    reading.day_first = finds_day_first(file.head)
+    guessed: tuple[int, ...] = ()
+    if "start" not in columns and options.start_column is None:
+        guessed = find_start(header, rows, reading.day_first)
     said = unguard if is_guarded(header) else str
 
-    def read_row(line: int, cells: Sequence[str]) -> tuple[str, Utterance]:
+    def read_row(line: int, cells: Sequence[str]) -> tuple[str, Utterance | None]:
         row = {role: said(cells[index]) for role, index in columns.items()}
         name = row.get("conversation", reading.stem).strip()
         if not name:
             raise reading.bad(line, "the conversation cell is empty; each row must name its conversation")
-        utterance = build_utterance(
-            reading,
-            line,
-            speaker=row.get("speaker", "").strip(),
-            text=row["text"],
-            emotion=row.get("emotion", "").strip(),
-            start=row.get("start"),
-            end=row.get("end"),
-            note=row.get("note"),
-            speaker_note=row.get("speaker_note"),
-        )
-        return name, utterance
+        if not row["text"].strip():
+            reading.repair(line, "{n} row(s) without words: left out")
+            return name, None
+        if guessed:
+            row["start"] = _known_start(" ".join(cells[place].strip() for place in guessed), line, reading)
+        return name, _build(row, line, reading)
 
-    return read_rows(records, header, reading, read_row)
+    return read_rows(records, header, reading, read_row, stands_mixed(rows, columns.get("conversation")))
+
+
+def _build(row: Mapping[str, str], line: int, reading: Reading) -> Utterance:
+    times: dict[str, str | float | None] = {role: row.get(role) for role in ("start", "end")}
+    for role, cell in times.items():
+        moment = epoch_moment(cell) if isinstance(cell, str) else None
+        if moment is not None:
+            times[role], reading.dated = moment, True
+    return build_utterance(
+        reading,
+        line,
+        speaker=row.get("speaker", "").strip(),
+        text=row["text"],
+        emotion=row.get("emotion", "").strip(),
+        start=times["start"],
+        end=times["end"],
+        note=row.get("note"),
+        speaker_note=row.get("speaker_note"),
+    )
+
+
+def _known_start(cell: str, line: int, reading: Reading) -> str:
+    """Returns a cell of a column that was taken for the start by what it holds; blank where this one is no time."""
+    if not cell.strip() or reads(lambda: read_start(cell, reading.day_first)):
+        return cell
+    reading.repair(line, "{n} cell(s) that are no times, in a column that has times: left out")
+    return ""
 
 
 def _options_for(header: Sequence[str], options: ReadOptions) -> ReadOptions:
@@ -93,6 +134,8 @@ def read_header(records: Records, reading: Reading) -> list[str]:
     """
     try:
         header = next(records, None)
+        if header is not None and says_separator(records.delimiter.join(header[1])) is not None:
+            header = next(records, None)
     except BadRow as error:
         raise InputError(f"{error}; the first row must name the columns") from error
     if header is None:
@@ -102,33 +145,6 @@ def read_header(records: Records, reading: Reading) -> list[str]:
     return header[1]
 
 
-def first_line(text: OpenText) -> str:
-    """Returns the first line that is not blank, before anything is read."""
-    start = text.head.lstrip("\r\n")
-    return start.split("\n", 1)[0].split("\r", 1)[0]
-
-
 def peek_header(file: OpenText, options: ReadOptions) -> list[str]:
     """Returns the column names before anything is read."""
-    return split_header(first_line(file), _delimiter(file, options))
-
-
-def _delimiter(file: OpenText, options: ReadOptions) -> str:
-    """Returns the tab of a .tsv, else the delimiter under which the header shows the most roles, then columns."""
-    if file.extension in {".tsv", ".tab"}:
-        return "\t"
-    line = first_line(file)
-
-    def merit(delimiter: str) -> tuple[int, int]:
-        header = split_header(line, delimiter)
-        return count_roles(header, options), len(header)
-
-    return max(_DELIMITERS, key=merit)
-
-
-def split_header(line: str, delimiter: str) -> list[str]:
-    """Returns the cells of a line, whatever its quoting."""
-    try:
-        return next(csv.reader([line], delimiter=delimiter), [""]) or [""]
-    except csv.Error:
-        return line.split(delimiter)
+    return split_header(next(iter(header_lines(file)), ""), find_delimiter(file, options))

@@ -32,8 +32,16 @@ class RowCopy(Protocol):
         """Takes the header."""
         ...
 
-    def row(self, raw: str, cells: Sequence[str], turn: Utterance) -> None:
-        """Takes a row, and the turn that it is."""
+    def hold(self) -> None:
+        """Is told that the rows of several conversations stand mixed: no answer is known before the last row."""
+        ...
+
+    def row(self, raw: str, cells: Sequence[str], turn: Utterance | None, conversation: str) -> None:
+        """Takes a row, the turn that it is, or None if it is left out, and the id of its conversation."""
+        ...
+
+    def finish(self) -> None:
+        """Is told that there are no more rows."""
         ...
 
 
@@ -123,7 +131,8 @@ def read_rows(
     records: Records,
     header: Sequence[str],
     reading: Reading,
-    read_row: Callable[[int, Sequence[str]], tuple[str, Utterance]],
+    read_row: Callable[[int, Sequence[str]], tuple[str, Utterance | None]],
+    mixed: bool = False,
 ) -> Iterator[Conversation]:
     """Yields the conversations of the rows below a header, in file order.
 
@@ -131,23 +140,30 @@ def read_rows(
         records: the file, from there on.
         header: names of the columns.
         reading: the pass that they belong to.
-        read_row: gives the conversation's id and the utterance of a row; BadRow where it cannot.
+        read_row: gives the conversation's id and the utterance of a row, None of one that is left out; BadRow where it
+            cannot.
+        mixed: whether the rows of several conversations stand among each other.
 
     Raises:
         BadRow: a row that cannot be read, or one of a conversation that has ended.
     """
-    grouper = Grouper(reading)
+    grouper = Grouper(reading, mixed)
+    if mixed and records.copy is not None:
+        records.copy.hold()
     for line, cells in reading.rows(records):
         try:
             check_width(cells, header, reading, line)
             conversation, utterance = read_row(line, cells)
-            yield from grouper.add(line, conversation, utterance)
+            if utterance is not None:
+                yield from grouper.add(line, conversation, utterance)
         except BadRow as error:
             reading.skip(error)
         else:
             if records.copy is not None:
-                records.copy.row(records.take(), cells, utterance)
+                records.copy.row(records.take(), cells, utterance, conversation)
     yield from grouper.flush()
+    if records.copy is not None:
+        records.copy.finish()
 
 
 class _Feed:

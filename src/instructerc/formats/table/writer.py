@@ -6,10 +6,11 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, TextIO
 
 from instructerc.conversation import Conversation, Utterance
-from instructerc.formats.shared.answers import Answers, free_name
+from instructerc.formats.shared.answers import Answers, WrittenAnswer, free_name
 from instructerc.formats.shared.columns import KNOWN_NAMES, fold_name
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.reading import Reading
@@ -35,6 +36,16 @@ def run_copy(conversations: Iterator[Conversation]) -> None:
         pass
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Lines that are not yet written; without cells they are no row."""
+
+    raw: str
+    cells: Sequence[str] | None = None
+    turn: Utterance | None = None
+    conversation: str = ""
+
+
 class AnswerColumns:
     """Puts cells behind those of each row."""
 
@@ -44,11 +55,19 @@ class AnswerColumns:
         self._has_gold = has_gold
         self._n_columns = 0
         self._delimiter = ","
-        self._end = "\n"
+        # Rows and other lines that wait for their answers, where conversations stand mixed.
+        self._held: list[_Held] | None = None
 
     def keep(self, raw: str) -> None:
         """Writes lines as they are."""
-        self._stream.write(raw)
+        if self._held is not None:
+            self._held.append(_Held(raw))
+        else:
+            self._stream.write(raw)
+
+    def hold(self) -> None:
+        """Keeps all rows until the last one."""
+        self._held = []
 
     def begin(self, raw: str, header: Sequence[str], delimiter: str) -> None:
         """Writes the header with the names of the new columns."""
@@ -59,13 +78,32 @@ class AnswerColumns:
         taken = {name.strip() for name in header}
         self._write(raw, [free_name(name, taken) for name in names])
 
-    def row(self, raw: str, cells: Sequence[str], turn: Utterance) -> None:
-        """Writes a row with its turn's answer, and without the empty cells that it has beyond the columns."""
-        answer = self._answers.take(turn)
+    def row(self, raw: str, cells: Sequence[str], turn: Utterance | None, conversation: str) -> None:
+        """Writes a row with its turn's answer; one that is left out gets empty cells."""
+        if self._held is not None:
+            self._held.append(_Held(raw, cells, turn, conversation))
+        else:
+            self._write_row(raw, cells, None if turn is None else self._answers.take(turn))
+
+    def finish(self) -> None:
+        """Writes the rows that are held."""
+        held, self._held = self._held or [], None
+        answers = iter(self._answers.take_mixed([(one.conversation, one.turn) for one in held if one.turn is not None]))
+        for one in held:
+            if one.cells is None:
+                self._stream.write(one.raw)
+            else:
+                self._write_row(one.raw, one.cells, None if one.turn is None else next(answers))
+
+    def _write_row(self, raw: str, cells: Sequence[str], answer: WrittenAnswer | None) -> None:
+        """Writes a row with an answer, and without the empty cells that it has beyond the columns."""
         if n_beyond := len(cells) - self._n_columns:
             text = raw.rstrip("\r\n")
             cut = re.search(rf'(?:{re.escape(self._delimiter)}(?:"")?){{{n_beyond}}}$', text)
             raw = raw if cut is None else text[: cut.start()] + raw[len(text) :]
+        if answer is None:
+            self._write(raw, [None] * (2 + len(self._answers.labels)))
+            return
         probabilities = (answer.probabilities[label] for label in self._answers.labels)
         self._write(raw, [answer.emotion, answer.probability, *probabilities])
 

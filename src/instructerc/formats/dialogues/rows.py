@@ -1,0 +1,228 @@
+"""Rows that hold a whole dialogue each, in a column such as `dialog`: texts, objects, or lines with names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from instructerc.conversation import Conversation, Utterance
+from instructerc.errors import BadRow
+from instructerc.formats.shared.chat_turns import unique_name
+from instructerc.formats.shared.columns import KNOWN_NAMES, fold_name
+from instructerc.formats.shared.names import NameJudge
+from instructerc.formats.shared.options import ReadOptions
+from instructerc.formats.shared.reading import Reading, build_utterance, show
+
+_LISTS = frozenset(
+    {
+        *("dialog", "dialogue", "dialogs", "dialogues", "dialogturns", "dialogueturns", "turns", "utterances"),
+        *("conversation", "conversations", "messages"),
+    }
+)
+# Objects under these are messages with roles, or turns of the project's own files.
+_NO_OBJECTS = frozenset({"conversation", "conversations", "messages", "utterances"})
+# A text that is a whole dialogue stands under one of these only.
+_TEXTS = frozenset({"dialog", "dialogue"})
+_SPEAKERS = frozenset({"speakers", "speaker", "roles", "role", "speakerids", "speakernames", "names"})
+_EMOTIONS = frozenset({"emotion", "emotions", "emotionlabels", "utteranceemotions", "labels"})
+_IDS = ("dialogueid", "dialogid", "conversationid", "convid", "sessionid", "id", "uid", "fname", "idx")
+_WORDS = KNOWN_NAMES["text"] | {"value", "txt", "turn"}
+_WHO = KNOWN_NAMES["speaker"] | {"speakername", "agent", "persona", "speakerrole", "actor"}
+_END = "__eou__"
+_NAMED = re.compile(r"\s*#?([^:\n]{1,60}?)#?\s*[:：]\s*(.*)", re.DOTALL)
+
+_IN_TURN = "{n} dialogue(s) without speakers: two people are taken to speak in turn"
+_NO_WORDS = "{n} turn(s) without words: left out"
+_NUMBERED = "{n} dialogue(s) whose emotions are numbers without names: emotions left out"
+
+Turn = dict[str, Any]
+
+
+def find_dialogue(row: Mapping[str, Any], options: ReadOptions) -> str | None:
+    """Returns the name of the column that holds a row's dialogue; None where no column does."""
+    given = options.text_column
+    for name, value in row.items():
+        is_named = name == given if given else fold_name(str(name)) in _LISTS
+        if is_named and _turns_of(value, str(name)) is not None:
+            return str(name)
+    return None
+
+
+def is_dialogue_name(name: str, options: ReadOptions) -> bool:
+    """Returns whether a column of that name may hold dialogues as lists or objects."""
+    return name == options.text_column if options.text_column else fold_name(name) in _LISTS
+
+
+def is_dialogue_text(name: str) -> bool:
+    """Returns whether a column of that name may hold dialogues as texts."""
+    return fold_name(name) in _TEXTS
+
+
+def read_dialogue(
+    row: Mapping[str, Any],
+    number: int,
+    names: set[str],
+    reading: Reading,
+    labels: Mapping[str, Sequence[str]] | None = None,
+) -> Conversation | None:
+    """Returns the conversation of a row; None where nothing is said in it.
+
+    Texts without speakers are said in turn by two people who are called `Speaker 1` and `Speaker 2`.
+
+    Args:
+        row: its columns.
+        number: of the row.
+        names: ids that are taken; the conversation's is added.
+        reading: the pass that it belongs to.
+        labels: names of numbers by column, where the file says them.
+
+    Raises:
+        BadRow: no dialogue, or a turn that cannot be one.
+    """
+    column = find_dialogue(row, reading.options)
+    turns = None if column is None else _turns_of(row[column], column)
+    if turns is None:
+        raise reading.bad(number, f"no column with a dialogue, such as 'dialog', in {show(list(row))}")
+    others = {name: value for name, value in row.items() if name != column}
+    _add_beside(turns, others, number, reading, labels or {})
+    utterances = [turn for place, one in enumerate(turns, 1) if (turn := _utterance(one, number, place, reading))]
+    given = {fold_name(str(name)): value for name, value in others.items()}
+    wanted = reading.options.conversation_column
+    name = others.get(wanted) if wanted else next((given[key] for key in _IDS if given.get(key) is not None), None)
+    return Conversation(unique_name(name, f"{reading.stem}/{number}", names), utterances) if utterances else None
+
+
+def _turns_of(value: Any, name: str) -> list[Turn] | None:
+    """Returns the turns that a value holds, with `text` and what else is known; None where it is no dialogue."""
+    if isinstance(value, str):
+        return _split_text(value) if fold_name(name) in _TEXTS else None
+    if isinstance(value, Mapping):
+        return _from_columns(value)
+    if not isinstance(value, list) or not value:
+        return None
+    if all(isinstance(one, str) for one in value):
+        return _named_texts(value) or [{"text": one} for one in value]
+    if not all(isinstance(one, Mapping) for one in value) or fold_name(name) in _NO_OBJECTS:
+        return None
+    turns = [_from_object(one) for one in value]
+    return [turn for turn in turns if turn is not None] if all(turns) else None
+
+
+def _from_object(item: Mapping[str, Any]) -> Turn | None:
+    roles = {role: _value(item, names) for role, names in (("text", _WORDS), ("speaker", _WHO), ("emotion", _EMOTIONS))}
+    return roles if isinstance(roles["text"], str) else None
+
+
+def _value(item: Mapping[str, Any], names: frozenset[str]) -> Any:
+    return next((value for key, value in item.items() if fold_name(str(key)) in names and value is not None), None)
+
+
+def _from_columns(value: Mapping[str, Any]) -> list[Turn] | None:
+    """Returns the turns of an object of lists that are equally long, as columns of a table are kept."""
+    lists = {str(key): one for key, one in value.items() if isinstance(one, list)}
+    words = next((one for key, one in lists.items() if fold_name(key) in _WORDS), None)
+    if not words or not all(isinstance(one, str) for one in words):
+        return None
+    same = {key: one for key, one in lists.items() if len(one) == len(words)}
+    return [_from_object({key: one[place] for key, one in same.items()}) or {} for place in range(len(words))]
+
+
+def _named_texts(texts: Sequence[str]) -> list[Turn] | None:
+    """Returns turns of texts that all begin with a speaker's name."""
+    found = [_NAMED.fullmatch(text) for text in texts]
+    named = [(one[1].strip(), one[2]) for one in found if one is not None]
+    judge = NameJudge((name for name, _ in named), len(texts))
+    if len(named) < len(texts) or len(texts) < 2 or not all(judge.is_speaker(name) for name, _ in named):
+        return None
+    return [{"text": text, "speaker": name} for name, text in named]
+
+
+def _split_text(text: str) -> list[Turn] | None:
+    """Returns the turns of a text: between marks of their ends, or lines that begin with names."""
+    if _END in text:
+        return [{"text": one} for one in text.split(_END) if one.strip()]
+    lines = [line for line in re.split(r"[\r\n]+", text) if line.strip()]
+    found = [_NAMED.fullmatch(line) for line in lines]
+    judge = NameJudge((one[1].strip() for one in found if one is not None), len(lines))
+    turns: list[Turn] = []
+    for line, one in zip(lines, found, strict=True):
+        if one is not None and judge.is_speaker(one[1].strip()):
+            turns.append({"text": one[2], "speaker": one[1].strip()})
+        elif turns:
+            turns[-1]["text"] += f"\n{line.strip()}"
+        else:
+            return None
+    return turns if len(turns) >= 2 else None
+
+
+def _add_beside(
+    turns: list[Turn],
+    others: Mapping[str, Any],
+    number: int,
+    reading: Reading,
+    labels: Mapping[str, Sequence[str]],
+) -> None:
+    """Adds speakers and emotions that stand in lists beside the dialogue, as long as it is."""
+    options = reading.options
+    for role, names, wanted in (
+        ("speaker", _SPEAKERS, options.speaker_column),
+        ("emotion", _EMOTIONS, options.emotion_column),
+    ):
+        for column, values in others.items():
+            fits = column == wanted if wanted else wanted is None and fold_name(str(column)) in names
+            is_free = all(turn.get(role) is None for turn in turns)
+            if fits and is_free and isinstance(values, list) and len(values) == len(turns):
+                named = labels.get(str(column), ())
+                for turn, value in zip(turns, values, strict=True):
+                    turn[role] = named[value] if type(value) is int and 0 <= value < len(named) else value
+    if all(turn.get("speaker") is None for turn in turns) and len(turns) > 1:
+        reading.repair(number, _IN_TURN)
+        for place, turn in enumerate(turns):
+            turn["speaker"] = f"Speaker {place % 2 + 1}"
+    if any(isinstance(turn.get("emotion"), int) for turn in turns):
+        reading.repair(number, _NUMBERED)
+
+
+def _utterance(turn: Turn, number: int, place: int, reading: Reading) -> Utterance | None:
+    text, speaker, emotion = (turn.get(role) for role in ("text", "speaker", "emotion"))
+    if not isinstance(text, str) or not text.strip():
+        reading.repair(number, _NO_WORDS)
+        return None
+    if isinstance(speaker, int):
+        speaker = str(speaker)
+    if not isinstance(speaker, str | None):
+        reading.skip(reading.bad(number, f"turn {place}: the speaker must be text, got {show(speaker)}"))
+        return None
+    try:
+        return build_utterance(
+            reading,
+            number,
+            speaker=speaker,
+            text=text.strip(),
+            emotion=emotion if isinstance(emotion, str) else None,
+        )
+    except BadRow as error:
+        reading.skip(error)
+        return None
+
+
+def read_dialogues(
+    rows: Iterator[tuple[int, Any]], reading: Reading, labels: Mapping[str, Sequence[str]] | None = None
+) -> Iterator[Conversation]:
+    """Yields the conversation of each row; `labels` are names of numbers by column.
+
+    Raises:
+        BadRow: a row without a dialogue; its number is given as the line.
+    """
+    names: set[str] = set()
+    for number, row in rows:
+        try:
+            if not isinstance(row, Mapping):
+                raise reading.bad(number, f"must be an object with a dialogue, got {show(row)}")
+            talk = read_dialogue(row, number, names, reading, labels)
+        except BadRow as error:
+            reading.skip(error)
+        else:
+            if talk is not None:
+                yield talk
