@@ -20,7 +20,7 @@ _ENDINGS = {
     **dict.fromkeys(("telegram", "discord", "slack", "google-chat", "messenger", "chatgpt", "whisper"), ".json"),
     **dict.fromkeys(("deepgram", "assemblyai", "messages", "label-studio", "jsonl.list"), ".json"),
     **dict.fromkeys(("jsonl", "signal-backup", "messages.lines"), ".jsonl"),
-    **dict.fromkeys(("table", "meld"), ".csv"),
+    **dict.fromkeys(("table", "meld", "emorynlp"), ".csv"),
     **dict.fromkeys(("telegram-html", "discord-html"), ".html"),
     **{"table.tabs": ".tsv", "plain.bold": ".md", "sms-backup": ".xml", "chat": ".cha"},
     **{"srt": ".srt", "vtt": ".vtt", "elan": ".eaf"},
