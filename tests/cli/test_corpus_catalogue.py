@@ -52,7 +52,7 @@ def test_check_finds_the_corpus_and_says_what_differs(run, meld):
     ("made", "said"),
     [
         (["train_sent_emo.csv"], "looks like meld, but lacks dev_sent_emo.csv, test_sent_emo.csv; get it from"),
-        (["notes.txt"], "contains no known corpus; known corpora are dailydialog, "),
+        (["notes.txt"], "contains no known corpus; known corpora are cped, dailydialog, "),
     ],
 )
 def test_check_of_a_folder_without_a_whole_corpus(run, tmp_path, made, said):

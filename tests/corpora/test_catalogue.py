@@ -33,7 +33,7 @@ def test_weights_are_not_shared_where_the_licence_forbids_it() -> None:
     assert shared == {
         *("emorynlp", "emorynlp-cosmic", "emorynlp-csv", "goemotions", "goemotions-ekman", "goemotions-single"),
         *("everyday", "everyday-fine", "everyday-more", "everyday-multilingual", "everyday-words"),
-        *("meld", "meld-cosmic"),
+        *("meld", "meld-cosmic", "meld-dyadic"),
     }
 
 
@@ -41,7 +41,11 @@ def test_corpora_of_one_source_name_it() -> None:
     sources: dict[str | None, set[str]] = {}
     for entry in catalogue():
         sources.setdefault(entry.source, set()).add(entry.name)
-    assert sources["DailyDialog"] == {"dailydialog", "reccon"}
+    assert sources["DailyDialog"] == {
+        *("dailydialog", "dailydialog-cosmic", "reccon"),
+        *("xdailydialog-de", "xdailydialog-en", "xdailydialog-it", "xdailydialog-zh"),
+    }
     assert sources["Friends"] == {
-        *("emorynlp", "emorynlp-cosmic", "emorynlp-csv", "emotionlines-friends", "meld", "meld-cosmic"),
+        *("emorynlp", "emorynlp-cosmic", "emorynlp-csv", "emotionlines-friends", "emotionx-friends"),
+        *("meld", "meld-cosmic", "meld-dyadic"),
     }

@@ -9,7 +9,12 @@ import pytest
 
 from instructerc.conversation import Utterance
 from instructerc.corpora import load_corpus
+from instructerc.corpora.cosmic import DAILYDIALOG_LABELS
+from instructerc.corpora.on_disk.check import check_corpus
+from instructerc.corpora.on_disk.find import find_corpus
 from instructerc.errors import InputError
+from instructerc.formats import ReadReport
+from instructerc.labels import load_label_set
 
 
 def _parts():
@@ -116,3 +121,50 @@ def test_another_layout_is_told(tmp_path, place, value, said):
 def test_a_file_that_is_missing(tmp_path):
     with pytest.raises(InputError, match=r"iemocap\.pkl: no such file; give the folder of COSMIC's iemocap\.pkl"):
         load_corpus("iemocap-cosmic", tmp_path, "train")
+
+
+def test_dailydialog_has_numbers_of_its_own(tmp_path):
+    parts = [{9: ["0", "1"]}, {9: [1, 0]}, {9: ["Hm .", "We won ."]}, [], [], [9]]
+    [talk] = load_corpus("dailydialog-cosmic", _write(tmp_path, parts, "dailydialog.pkl"), "dev")
+    assert talk.id == "dev/9"
+    assert talk.utterances == (Utterance("0", "Hm .", "no emotion"), Utterance("1", "We won .", "happiness"))
+    assert {load_label_set("dailydialog").resolve(label) for label in DAILYDIALOG_LABELS} == set(
+        load_label_set("dailydialog").names
+    )
+
+
+def test_quotes_that_became_control_characters_are_repaired_and_counted(tmp_path):
+    texts = ["Don\x92t!", "It\x92s \x93so\x94\x85 \xa0", "Café.", "Well."]
+    parts = [{0: [[1]] * 4}, {0: [0] * 4}, {0: [0] * 4}, {0: texts}, [], [0], []]
+    folder = _write(tmp_path, parts, "meld.pkl")
+    report = ReadReport(anomalies=[])
+    [talk] = load_corpus("meld-cosmic", folder, "test", report)
+    assert [turn.text for turn in talk.utterances] == ["Don’t!", "It’s “so”…  ", "Café.", "Well."]
+    assert report.notes == [
+        f"{folder / 'meld.pkl'}: 2 utterance(s) whose quotes were control characters, of cp1252 taken for Latin-1: "
+        "repaired"
+    ]
+    assert [anomaly.place for anomaly in report.anomalies] == ["dialogue 0, turn 1", "dialogue 0, turn 2"]
+    checked = check_corpus(folder, find_corpus(folder))
+    assert [anomaly.what for anomaly in checked.report.anomalies if "control characters" in anomaly.what] == [
+        "utterance(s) whose quotes were control characters, of cp1252 taken for Latin-1: repaired"
+    ] * 2
+
+
+@pytest.mark.parametrize("name", ["EmoryNLP.pkl", "EMORYNLP.PKL", "data.pkl"])
+def test_the_authors_own_emorynlp_is_found_whatever_its_name(tmp_path, name):
+    # Speakers are lists with a single 1 there.
+    parts = [{"1_4_4": [[1, 0], [0, 1]]}, {"1_4_4": [0, 3]}, {"1_4_4": ["Out!", "Okay."]}, [], ["1_4_4"], []]
+    _write(tmp_path, parts, name)
+    (tmp_path / "emorynlp_sentences.pkl").write_bytes(pickle.dumps({"a": ["Out!"]}))
+    assert find_corpus(tmp_path).name == "emorynlp-cosmic"
+    [talk] = load_corpus("emorynlp-cosmic", tmp_path, "test")
+    assert talk.utterances == (Utterance("Speaker 0", "Out!", "Joyful"), Utterance("Speaker 1", "Okay.", "Neutral"))
+
+
+def test_of_two_files_that_could_be_it_none_is_taken(tmp_path):
+    parts = [{"1_4_4": ["A"]}, {"1_4_4": [0]}, {"1_4_4": ["Out!"]}, [], ["1_4_4"], []]
+    for name in ("one.pkl", "two.pkl"):
+        _write(tmp_path, parts, name)
+    with pytest.raises(InputError, match=r"emorynlp\.pkl: no such file"):
+        load_corpus("emorynlp-cosmic", tmp_path, "test")

@@ -55,3 +55,8 @@ def test_a_file_without_labels_is_refused(tmp_path):
         InputError, match=r"dev\.txt: no such file; give the folder of EmoContext's dev\.txt, the one with"
     ):
         load_corpus("emocontext", tmp_path, "dev")
+
+
+def test_the_development_split_may_be_called_valid(tmp_path):
+    talks = load_corpus("emocontext", _write(tmp_path, "valid.txt", HEADER + ROWS), "dev")
+    assert [talk.id for talk in talks] == ["dev/0", "dev/1"]

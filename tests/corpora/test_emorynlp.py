@@ -151,7 +151,7 @@ def test_speakers_that_are_no_list_of_names_are_a_wrong_row(load: Callable[..., 
 def test_other_wrong_rows_and_files(load: Callable[..., list[Conversation]], tmp_path: Path) -> None:
     with pytest.raises(BadRow, match=r":5: Season, Episode and Scene_ID must be whole numbers, got \['2', '-4', '1'\]"):
         load(HEADER + ROWS + "Hi,['Ann'],Mad,1,1,2,-4,,\n")
-    with pytest.raises(BadRow, match=r":5: conversation 'dev/s02_e03_c01' occurs again; it began in line 2"):
+    with pytest.raises(BadRow, match=r":5: scene s02_e03_c01 occurs again; it began in line 2"):
         load(HEADER + ROWS + "Hi,['Ann'],Mad,1,9,2,3,,\n")
     with pytest.raises(InputError, match="is not an EmoryNLP file: no column Scene_ID, Season, Episode; the header"):
         load("Utterance,Speaker,Emotion\nHi,['Ann'],Mad\n")

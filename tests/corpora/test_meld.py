@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from instructerc.conversation import Conversation
-from instructerc.corpora import corpus_stats, load_corpus
+from instructerc.corpora import corpus_stats, load_corpus, load_episodes
 from instructerc.errors import InputError
 from instructerc.formats import ReadReport, read_conversations
 
@@ -52,3 +52,16 @@ def test_original_of_2019_is_equal_to_todays(meld_folder: Path, split: str) -> N
 def test_original_as_a_table_is_the_same(meld_folder: Path) -> None:
     path = meld_folder / "dev_sent_emo.csv"
     assert list(read_conversations(path, input_format="table")) == list(read_conversations(path))
+
+
+def test_talks_of_two_have_ids_of_their_own(tmp_path: Path) -> None:
+    header = (
+        "Utterance,Speaker,Emotion,Sentiment,Dialogue_ID,Utterance_ID,Old_Dialogue_ID,Old_Utterance_ID,Season,Episode"
+    )
+    rows = "Hm?,Ann,neutral,neutral,7,0,3,0,4,7\nNo.,Bo,anger,negative,7,1,3,1,4,7\nNo.,Bo,anger,negative,8,0,3,1,4,7\n"
+    (tmp_path / "dev_sent_emo_dya.csv").write_text(f"{header}\n{rows}", encoding="utf-8")
+    first, second = load_corpus("meld-dyadic", tmp_path, "dev")
+    assert (first.id, first.cast, second.id) == ("dev/7", ("Ann", "Bo"), "dev/8")
+    assert load_episodes("meld-dyadic", tmp_path, "dev") == {"dev/7": "s04_e07", "dev/8": "s04_e07"}
+    with pytest.raises(InputError, match=r"test_sent_emo_dya\.csv: no such file; give the folder of MELD's"):
+        load_corpus("meld-dyadic", tmp_path, "test")

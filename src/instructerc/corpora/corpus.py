@@ -92,6 +92,7 @@ class Corpus:
             has none. Two corpora of one source share an episode where the names are equal.
         shares: gives the share of each label of a label set in the answer of each turn, by conversation; None where no
             answer is divided.
+        has_split: says whether a folder has a split, where an owner gives some out apart; None where all have all.
         count_labels: gives a split's counts of labels as they are published; None where the conversations show them.
     """
 
@@ -102,6 +103,12 @@ class Corpus:
     episodes: Callable[[Path, str], dict[str, str]] | None = None
     shares: Callable[[Path, str, str], dict[str, list[Mapping[str, float]]]] | None = None
     count_labels: Callable[[Path, str], Mapping[str, int]] | None = None
+    has_split: Callable[[Path, str], bool] | None = None
+
+    def splits_in(self, folder: Path) -> tuple[str, ...]:
+        """Returns the splits that a folder has."""
+        has = self.has_split
+        return self.splits if has is None else tuple(split for split in self.splits if has(folder, split))
 
     @property
     def facts(self) -> CorpusFacts | None:

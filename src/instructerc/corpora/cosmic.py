@@ -9,6 +9,11 @@ loader states; for MELD it states none, and they are those of MELD's own README.
 - `emorynlp.pkl`: ids are texts such as `1_4_4`.
 - `meld.pkl`: ids are numbers from 0 to 1432, without 60, that go on from split to split, unlike those of the CSV files.
   Speakers are lists with a single 1.
+- `dailydialog.pkl`: speakers are `0` and `1`, and its numbers of the labels are those of COSMIC's training script.
+
+`EmoryNLP.pkl`, as the authors of InstructERC call it, has the same layout. Names may be in any case, and a file of
+another name is known by the ids with which it begins, where these are its own. Texts in which quotes became control
+characters, as in a quarter of MELD's, are repaired and counted.
 """
 
 from __future__ import annotations
@@ -18,20 +23,23 @@ from pathlib import Path
 from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
-from instructerc.corpora.corpus import Corpus
-from instructerc.corpora.shared.owner_files import check_file
+from instructerc.corpora.corpus import Corpus, read_facts
+from instructerc.corpora.shared.owner_files import check_file, find_pickle
 from instructerc.corpora.shared.restricted_pickle import read_pickle
 from instructerc.errors import InputError
-from instructerc.formats.shared.options import ReadReport
-from instructerc.formats.shared.reading import show
+from instructerc.formats.meld import repair_encoding
+from instructerc.formats.shared.options import ReadOptions, ReadReport
+from instructerc.formats.shared.reading import Reading, show
 
 IEMOCAP_LABELS = ("hap", "sad", "neu", "ang", "exc", "fru")
 EMORYNLP_LABELS = ("Joyful", "Mad", "Peaceful", "Neutral", "Sad", "Powerful", "Scared")
 MELD_LABELS = ("neutral", "surprise", "fear", "sadness", "joy", "disgust", "anger")
+DAILYDIALOG_LABELS = ("happiness", "no emotion", "anger", "sadness", "fear", "surprise", "disgust")
 
 # Validation ids stand after those of test.
 _ID_LISTS = ("train", "test", "dev")
 _COUNTS = {3: "three", 4: "four"}
+_REPAIRED = "{n} utterance(s) whose quotes were control characters, of cp1252 taken for Latin-1: repaired"
 
 Name = Callable[[str, str], str]
 
@@ -42,7 +50,7 @@ def load_iemocap(directory: Path, split: str, report: ReadReport | None) -> list
     Raises:
         InputError: no such file, one that holds more than data, or of another layout.
     """
-    return _load(directory / "iemocap.pkl", split, IEMOCAP_LABELS, lambda talk, speaker: f"{talk[:5]}_{speaker}")
+    return _load("iemocap", directory, split, report, IEMOCAP_LABELS, lambda talk, speaker: f"{talk[:5]}_{speaker}")
 
 
 def load_emorynlp(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
@@ -51,7 +59,7 @@ def load_emorynlp(directory: Path, split: str, report: ReadReport | None) -> lis
     Raises:
         InputError: no such file, one that holds more than data, or of another layout.
     """
-    return _load(directory / "emorynlp.pkl", split, EMORYNLP_LABELS)
+    return _load("emorynlp", directory, split, report, EMORYNLP_LABELS)
 
 
 def load_meld(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
@@ -60,19 +68,33 @@ def load_meld(directory: Path, split: str, report: ReadReport | None) -> list[Co
     Raises:
         InputError: no such file, one that holds more than data, or of another layout.
     """
-    return _load(directory / "meld.pkl", split, MELD_LABELS, n_mappings=4)
+    return _load("meld", directory, split, report, MELD_LABELS, n_mappings=4)
+
+
+def load_dailydialog(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
+    """Returns a split of `dailydialog.pkl`; ids are the file's own, and so are speakers.
+
+    Raises:
+        InputError: no such file, one that holds more than data, or of another layout.
+    """
+    return _load("dailydialog", directory, split, report, DAILYDIALOG_LABELS)
 
 
 def _load(
-    path: Path,
+    corpus: str,
+    directory: Path,
     split: str,
+    report: ReadReport | None,
     labels: Sequence[str],
     name: Name = lambda talk, speaker: speaker,
     *,
     n_mappings: int = 3,
 ) -> list[Conversation]:
-    check_file(path, f"give the folder of COSMIC's {path.name}")
+    file = f"{corpus}.pkl"
+    path = find_pickle(directory, file, read_facts(__name__)[f"{corpus}-cosmic"].heads.get(file))
+    check_file(path, f"give the folder of COSMIC's {file}")
     parts = read_pickle(path)
+    reading = Reading(str(path), path.stem, ReadOptions(), report)
     mappings: list[Any] = []
     if isinstance(parts, list | tuple) and len(parts) == n_mappings + len(_ID_LISTS):
         mappings = [part for part in parts[:n_mappings] if isinstance(part, dict)]
@@ -86,9 +108,23 @@ def _load(
         if not all(isinstance(row, list | tuple) and len(row) == len(rows[0]) and row for row in rows):
             raise InputError(f"{path}: dialogue {key}: expected equally many speakers, labels and sentences")
         turns = [_turn(f"{path}: dialogue {key}", labels, *row) for row in zip(*rows, strict=True)]
-        named = [Utterance(name(str(key), turn.speaker), turn.text, turn.emotion) for turn in turns]
+        named = [
+            Utterance(
+                name(str(key), turn.speaker), _repair(turn.text, reading, f"dialogue {key}, turn {n}"), turn.emotion
+            )
+            for n, turn in enumerate(turns, 1)
+        ]
         talks.append(Conversation(f"{split}/{key}", named))
+    # A split may be empty: its ids are a list that the owner left so.
+    reading.finish(max(len(talks), 1))
     return talks
+
+
+def _repair(text: str, reading: Reading, place: str) -> str:
+    repaired = repair_encoding(text)
+    if repaired != text:
+        reading.repair(place, _REPAIRED)
+    return repaired
 
 
 def _ids(value: Any, path: Path) -> list[str | int]:
@@ -121,6 +157,7 @@ def _speaker(place: str, value: Any) -> str:
 
 
 CORPORA = (
+    Corpus("dailydialog-cosmic", load_dailydialog, __name__),
     Corpus("emorynlp-cosmic", load_emorynlp, __name__),
     Corpus("iemocap-cosmic", load_iemocap, __name__),
     Corpus("meld-cosmic", load_meld, __name__),

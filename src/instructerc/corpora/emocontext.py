@@ -10,7 +10,7 @@ from pathlib import Path
 
 from instructerc.conversation import Conversation
 from instructerc.corpora.corpus import Corpus
-from instructerc.corpora.shared.owner_files import load_file
+from instructerc.corpora.shared.owner_files import find_file, load_file
 from instructerc.errors import BadRow
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadReport
@@ -52,13 +52,13 @@ def read(file: OpenText, reading: Reading, prefix: str) -> Iterator[Conversation
 
 
 def load(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
-    """Returns a split; ids are `train/0` and so on.
+    """Returns a split; ids are `train/0` and so on. The development split may be called `valid.txt`.
 
     Raises:
         InputError: no such file there, or not EmoContext's.
         BadRow: a row that cannot be read.
     """
-    path = directory / f"{split}.txt"
+    path = find_file(directory, f"{split}.txt", *(["valid.txt"] if split == "dev" else []))
     advice = f"give the folder of EmoContext's {path.name}, the one with labels"
     return load_file(path, advice, lambda file, reading: read(file, reading, f"{split}/"), report)
 

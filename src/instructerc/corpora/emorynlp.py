@@ -10,10 +10,11 @@ from instructerc.conversation import Conversation, Utterance
 from instructerc.corpora.corpus import Corpus
 from instructerc.corpora.shared.json_fields import JsonFields
 from instructerc.corpora.shared.owner_files import load_file
+from instructerc.formats.emorynlp import join_speakers
 from instructerc.formats.shared.json_document import read_json_document
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadReport
-from instructerc.formats.shared.reading import DEFAULT_SPEAKER, SPEAKER_MISSING, Reading, show
+from instructerc.formats.shared.reading import Reading, show
 
 _FILES = {
     split: f"emotion-detection-{short}.json" for split, short in (("train", "trn"), ("dev", "dev"), ("test", "tst"))
@@ -68,14 +69,6 @@ def load_episodes(directory: Path, split: str) -> dict[str, str]:
 def name_episodes(scenes: Sequence[Conversation]) -> dict[str, str]:
     """Returns the episode that the id of each scene names: `s03_e11` of `train/s03_e11_c10`."""
     return {scene.id: scene.id.split("/")[1][: len("s03_e11")] for scene in scenes}
-
-
-def join_speakers(names: Sequence[str], reading: Reading, place: int | str) -> str:
-    """Returns the names of those who speak at once, joined by `and`; nobody is "Speaker", and counted."""
-    joined = " and ".join(name.strip() for name in names if name.strip())
-    if not joined:
-        reading.repair(place, SPEAKER_MISSING)
-    return joined or DEFAULT_SPEAKER
 
 
 def _read_utterance(item: Any, reading: Reading, fields: JsonFields, place: str) -> Utterance:

@@ -1,28 +1,34 @@
-"""EmotionLines (Hsu et al. 2018), as for EmotionX: dialogues of *Friends*, and chats of EmotionPush.
+"""EmotionLines (Hsu et al. 2018), as for EmotionX 2018 and 2019: dialogues of *Friends*, and chats of EmotionPush.
 
-A label is what most of five annotators said; `non-neutral` is where they did not agree, and is not scored.
+A label is what most of five annotators said; `non-neutral` is where they did not agree, and is not scored. How many
+voted for each label stands beside it, in the order of the label set, and gives the shares of the labels.
+
+`emotionlines-*` have the files of 2018, three splits; `emotionx-*` those of 2019, in which all of these are for
+training, and the dialogues for evaluation were given out apart, with their labels only later.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.corpora.corpus import Corpus
 from instructerc.corpora.shared.json_fields import JsonFields
-from instructerc.corpora.shared.owner_files import load_file
+from instructerc.corpora.shared.owner_files import find_file, load_document, load_file
 from instructerc.formats.shared.json_document import read_json_document
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadReport
 from instructerc.formats.shared.reading import Reading
+from instructerc.labels import load_label_set
+
+_LABEL_SET = "emotionlines"
 
 
 def read(file: OpenText, reading: Reading, prefix: str) -> Iterator[Conversation]:
     """Yields each list of the document as a conversation, named by its place from 0: the file has no ids.
-
-    The annotators' own votes (`annotation`) are not read.
 
     Args:
         file: the opened file.
@@ -46,7 +52,7 @@ def load_friends(directory: Path, split: str, report: ReadReport | None) -> list
     Raises:
         InputError: no such file there, or another layout.
     """
-    return _load(directory / f"friends_{split}.json", split, report)
+    return _load(_friends(directory, split), split, report)
 
 
 def load_push(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
@@ -55,12 +61,83 @@ def load_push(directory: Path, split: str, report: ReadReport | None) -> list[Co
     Raises:
         InputError: no such file there, or another layout.
     """
-    return _load(directory / f"emotionpush_{split}.json", split, report)
+    return _load(_push(directory, split), split, report)
+
+
+def load_friends_2019(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
+    """Returns a split of EmotionX 2019's *Friends*, `test` being the evaluation with its labels.
+
+    Raises:
+        InputError: no such file there, or another layout.
+    """
+    return _load(_friends_2019(directory, split), split, report)
+
+
+def load_push_2019(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
+    """Returns a split of EmotionX 2019's EmotionPush, `test` being the evaluation with its labels.
+
+    Raises:
+        InputError: no such file there, or another layout.
+    """
+    return _load(_push_2019(directory, split), split, report)
+
+
+def _friends(directory: Path, split: str) -> Path:
+    return find_file(directory, f"friends_{split}.json", f"Friends/friends_{split}.json")
+
+
+def _push(directory: Path, split: str) -> Path:
+    return find_file(directory, f"emotionpush_{split}.json", f"EmotionPush/emotionpush_{split}.json")
+
+
+def _friends_2019(directory: Path, split: str) -> Path:
+    return _find_2019(directory, split, "friends", "Friends")
+
+
+def _push_2019(directory: Path, split: str) -> Path:
+    return _find_2019(directory, split, "emotionpush", "EmotionPush")
+
+
+def _find_2019(directory: Path, split: str, name: str, folder: str) -> Path:
+    """Returns the file of a split: as it is, or with translations there and back, which are not read."""
+    names = [f"{name}.json", f"{name}.augmented.json"] if split == "train" else [f"{name}_eval_gold.json"]
+    return find_file(directory, *names, *(f"{folder}/{one}" for one in names))
 
 
 def _load(path: Path, split: str, report: ReadReport | None) -> list[Conversation]:
-    advice = f"give the folder of EmotionLines' {path.name}"
-    return load_file(path, advice, lambda file, reading: read(file, reading, f"{split}/"), report)
+    return load_file(path, _advice(path), lambda file, reading: read(file, reading, f"{split}/"), report)
+
+
+def _advice(path: Path) -> str:
+    return f"give the folder of EmotionLines' {path.name}"
+
+
+def _shares(find: Callable[[Path, str], Path]) -> Callable[[Path, str, str], dict[str, list[Mapping[str, float]]]]:
+    """Returns a function that gives the share of the annotators who voted for each label, turn by turn."""
+
+    def load_shares(directory: Path, split: str, label_set: str) -> dict[str, list[Mapping[str, float]]]:
+        if label_set != _LABEL_SET:
+            return {}
+        path = find(directory, split)
+        dialogues = load_document(path, _advice(path))
+        # What has no turns is no conversation; another layout is refused where the turns are read.
+        return {
+            f"{split}/{number}": [_read_votes(item) for item in dialogue]
+            for number, dialogue in enumerate(dialogues)
+            if dialogue
+        }
+
+    return load_shares
+
+
+def _read_votes(item: Any) -> dict[str, float]:
+    """Returns the share of each label in votes such as `2000030`; nothing where they are no seven digits."""
+    votes = item.get("annotation") if isinstance(item, dict) else None
+    names = load_label_set(_LABEL_SET).names
+    if not isinstance(votes, str) or not re.fullmatch(rf"\d{{{len(names)}}}", votes, re.ASCII):
+        return {}
+    n_votes = sum(map(int, votes))
+    return {name: int(vote) / n_votes for name, vote in zip(names, votes, strict=True) if int(vote)}
 
 
 def _read_turn(item: Any, fields: JsonFields, place: str) -> Utterance:
@@ -70,7 +147,29 @@ def _read_turn(item: Any, fields: JsonFields, place: str) -> Utterance:
     return fields.utterance(place, named, text, emotion)
 
 
+def _has_2019(find: Callable[[Path, str], Path]) -> Callable[[Path, str], bool]:
+    return lambda directory, split: split == "train" or find(directory, split).is_file()
+
+
+_SPLITS_2019 = ("train", "test")
+
 CORPORA = (
-    Corpus("emotionlines-friends", load_friends, __name__),
-    Corpus("emotionlines-push", load_push, __name__),
+    Corpus("emotionlines-friends", load_friends, __name__, shares=_shares(_friends)),
+    Corpus("emotionlines-push", load_push, __name__, shares=_shares(_push)),
+    Corpus(
+        "emotionx-friends",
+        load_friends_2019,
+        __name__,
+        splits=_SPLITS_2019,
+        shares=_shares(_friends_2019),
+        has_split=_has_2019(_friends_2019),
+    ),
+    Corpus(
+        "emotionx-push",
+        load_push_2019,
+        __name__,
+        splits=_SPLITS_2019,
+        shares=_shares(_push_2019),
+        has_split=_has_2019(_push_2019),
+    ),
 )

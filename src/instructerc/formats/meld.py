@@ -94,10 +94,18 @@ def annotate(file: OpenText, reading: Reading, answers: Answers, stream: TextIO)
     run_copy(read(file, reading, copy=AnswerColumns(answers, stream, has_gold=True)))
 
 
+def repair_encoding(text: str) -> str:
+    """Returns a text with the quotes that it lost when cp1252 was taken for Latin-1; one without such damage as it is.
+
+    Example:
+        >>> repair_encoding("Don\\x92t!")
+        'Don’t!'
+    """
+    return text if text.isascii() else text.translate(_REPAIR)
+
+
 def _repair(text: str, line: int, reading: Reading) -> str:
-    if text.isascii():
-        return text
-    repaired = text.translate(_REPAIR)
+    repaired = repair_encoding(text)
     if repaired != text:
         reading.repair(line, "{n} cell(s) in the 2019 encoding: control characters turned back into quotes")
     return repaired

@@ -13,16 +13,22 @@ from instructerc.corpora.on_disk.find import find_corpus
 @pytest.mark.parametrize(
     ("name", "head"),
     [
+        ("cped", "TV_ID,Dialogue_ID,Utterance_ID,Speaker\n"),
         ("dailydialog", ""),
+        ("dailydialog-cosmic", ""),
         ("emocontext", "id\tturn1\tturn2\tturn3\tlabel\n"),
         ("emotionlines-friends", ""),
         ("emotionlines-push", ""),
+        ("emotionx-friends", ""),
+        ("emotionx-push", ""),
         ("emowoz", ""),
         ("empatheticdialogues", "conv_id,utterance_idx,context,prompt,speaker_idx,utterance,selfeval,tags\n"),
         ("goemotions", "Fine.\t1\tab1\n"),
         ("iemocap", ""),
         ("meld-cosmic", ""),
+        ("meld-dyadic", "Utterance,Speaker,Emotion,Sentiment,Dialogue_ID,Utterance_ID,Old_Dialogue_ID\n"),
         ("reccon", ""),
+        ("xdailydialog-it", "Ciao.__eou__\t1\t1\t0\n"),
     ],
 )
 def test_a_folder_is_known_by_its_files(tmp_path: Path, name: str, head: str) -> None:
@@ -30,7 +36,8 @@ def test_a_folder_is_known_by_its_files(tmp_path: Path, name: str, head: str) ->
     for place in range(max(len(file.split(" or ")) for file in entry.files)):
         folder = tmp_path / str(place)
         for file in entry.files:
-            path = folder / file.split(" or ")[place]
+            names = file.split(" or ")
+            path = folder / names[min(place, len(names) - 1)]
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(head, encoding="utf-8")
         assert find_corpus(folder).name == name

@@ -23,7 +23,7 @@ _ENDINGS = {
     **dict.fromkeys(("aws-transcribe", "rev-ai", "whisper-cpp", "teams-json", "otter", "claude", "zendesk"), ".json"),
     **dict.fromkeys(("intercom", "twilio", "dialogues"), ".json"),
     **dict.fromkeys(("jsonl", "signal-backup", "messages.lines"), ".jsonl"),
-    **dict.fromkeys(("table", "meld"), ".csv"),
+    **dict.fromkeys(("table", "meld", "emorynlp"), ".csv"),
     **dict.fromkeys(("telegram-html", "discord-html"), ".html"),
     **{"table.tabs": ".tsv", "whisper-tsv": ".tsv", "plain.bold": ".md", "sms-backup": ".xml", "chat": ".cha"},
     **{"srt": ".srt", "vtt": ".vtt", "elan": ".eaf"},

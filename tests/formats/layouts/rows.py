@@ -57,6 +57,16 @@ def _meld(turns: Turns) -> str:
     return stream.getvalue()
 
 
+def _emorynlp(turns: Turns) -> str:
+    stream = io.StringIO()
+    rows = csv.writer(stream)
+    header = "Utterance,Speaker,Emotion,Scene_ID,Utterance_ID,Season,Episode,Sentiment,Start_Time,End_Time"
+    rows.writerow(header.split(","))
+    for place, (name, text) in enumerate(turns):
+        rows.writerow([text, repr([name]), "Neutral", 1, place + 1, 1, 2, "neutral", "00:00:01.000", "00:00:02.500"])
+    return stream.getvalue()
+
+
 def _jsonl_turns(turns: Turns) -> str:
     return "".join(_dumps({"conversation": "c1", "speaker": name, "text": text}) + "\n" for name, text in turns)
 
@@ -112,6 +122,7 @@ ROWS: dict[str, Callable[[Turns], str]] = {
     "table.semicolons": _table("conversation,speaker,text,label", ";"),
     "table.others": _table("id,author,message"),
     "meld": _meld,
+    "emorynlp": _emorynlp,
     "jsonl.turns": _jsonl_turns,
     "jsonl.talks": _jsonl_talks,
     "jsonl.list": _json_rows,

@@ -67,14 +67,14 @@ def check_corpus(folder: str | Path, entry: CorpusFacts | None = None) -> Corpus
     anomalies: list[Anomaly] = []
     report = ReadReport(anomalies=anomalies)
     corpus = get_corpus(entry.name)
-    splits = {split: corpus.load(Path(folder), split, report) for split in corpus.splits}
+    splits = {split: corpus.load(Path(folder), split, report) for split in corpus.splits_in(Path(folder))}
     labels = load_label_set(entry.label_set)
     for talks in splits.values():
         anomalies += unknown_labels(talks, labels, str(folder))
     anomalies += repeated_conversations(splits, str(folder))
     stats = {split: _count(corpus, Path(folder), split, talks) for split, talks in splits.items()}
     differences = [
-        difference for split, counts in entry.published.items() for difference in _compare(split, stats[split], counts)
+        difference for split in stats for difference in _compare(split, stats[split], _published(entry, split))
     ]
     return CorpusCheck(entry, stats, differences, report)
 
@@ -85,6 +85,10 @@ def _count(corpus: Corpus, folder: Path, split: str, talks: Sequence[Conversatio
     if corpus.count_labels is None:
         return stats
     return replace(stats, label_counts=corpus.count_labels(folder, split))
+
+
+def _published(entry: CorpusFacts, split: str) -> PublishedCounts:
+    return entry.published.get(split, PublishedCounts())
 
 
 def _compare(split: str, found: CorpusStats, counts: PublishedCounts) -> list[Difference]:

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from instructerc.corpora.catalogue import catalogue
 from instructerc.corpora.corpus import CorpusFacts
+from instructerc.corpora.shared.owner_files import find_pickle, read_head
 from instructerc.errors import InputError
-
-_HEAD_BYTES = 4096
 
 
 def find_corpus(folder: str | Path) -> CorpusFacts:
@@ -27,7 +26,7 @@ def find_corpus(folder: str | Path) -> CorpusFacts:
     renamed = _find_renamed(folder)
     if renamed:
         raise InputError(renamed)
-    missing = [(one, [name for name in one.files if not (folder / name).exists()]) for one in catalogue()]
+    missing = [(one, [name for name in one.files if not _stands(folder, name)]) for one in catalogue()]
     entry, names = min(missing, key=lambda item: len(item[1]) / len(item[0].files))
     if not names:
         raise InputError(
@@ -62,24 +61,23 @@ def _match(folder: Path) -> CorpusFacts | None:
 
 def _has(folder: Path, name: str, entry: CorpusFacts) -> bool:
     """Returns whether a folder has one of a corpus's files, by its name and, where that is common, by how it begins."""
+    if name.endswith(".pkl"):
+        return find_pickle(folder, name, entry.heads.get(name)).is_file()
     # A file may lie in a folder of its split or beside the others: `train/dialogues_train.txt or dialogues_train.txt`.
     path = next((path for path in map(folder.joinpath, name.split(" or ")) if path.exists()), None)
-    return path is not None and (name not in entry.heads or re.search(entry.heads[name], _head(path)) is not None)
+    return path is not None and (name not in entry.heads or re.search(entry.heads[name], read_head(path)) is not None)
 
 
-def _head(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return file.read(_HEAD_BYTES).decode("utf-8-sig", "replace")
-    except OSError:
-        return ""
+def _stands(folder: Path, name: str) -> bool:
+    """Returns whether a folder has a file by one of its names."""
+    return any((folder / one).exists() for one in name.split(" or "))
 
 
 def _find_renamed(folder: Path) -> str | None:
     """Returns what to do about files that hold a corpus under other names; None where there are none."""
-    heads = {path: _head(path) for path in sorted(folder.iterdir()) if path.is_file()}
+    heads = {path: read_head(path) for path in sorted(folder.iterdir()) if path.is_file()}
     for entry in catalogue():
-        patterns = set(entry.heads.values())
+        patterns = {pattern for name, pattern in entry.heads.items() if not name.endswith(".pkl")}
         like = [path.name for path, head in heads.items() if any(re.search(pattern, head) for pattern in patterns)]
         if like and not any(name in entry.files for name in like):
             return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from instructerc.formats.shared.json_document import read_json_document
 from instructerc.formats.shared.lines import OpenText, check_characters, open_text
 from instructerc.formats.shared.options import ReadOptions, ReadReport
 from instructerc.formats.shared.reading import Reading, run_reader
+
+_HEAD_BYTES = 4096
 
 
 def load_file(
@@ -67,6 +70,33 @@ def find_file(directory: Path, *names: str) -> Path:
     """Returns the first of the names under which there is a file, else the first."""
     paths = [directory / name for name in names]
     return next((path for path in paths if path.is_file()), paths[0])
+
+
+def find_pickle(directory: Path, name: str, mark: str | None) -> Path:
+    """Returns the pickle of a name in any case, else the only one that begins with a mark; else the name itself.
+
+    Args:
+        directory: of the pickle.
+        name: as its owner calls it, such as `emorynlp.pkl`.
+        mark: a pattern that its first bytes have; None where they tell nothing.
+    """
+    path = directory / name
+    if path.is_file() or not directory.is_dir():
+        return path
+    pickles = sorted(other for other in directory.iterdir() if other.suffix.lower() == ".pkl" and other.is_file())
+    named = [other for other in pickles if other.name.lower() == name.lower()]
+    if not named and mark is not None:
+        named = [other for other in pickles if re.search(mark, read_head(other))]
+    return named[0] if len(named) == 1 else path
+
+
+def read_head(path: Path) -> str:
+    """Returns the first 4 kB of a file as text; `""` where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(_HEAD_BYTES).decode("utf-8-sig", "replace")
+    except OSError:
+        return ""
 
 
 def check_file(path: Path, advice: str) -> None:
