@@ -16,7 +16,10 @@ from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
 from instructerc.formats.shared.shares import share_of_messages
 
-_HEADING = re.compile(r"(?P<name>[^\[\]`|]{1,80}), \[(?P<stamp>\d[^\[\]]{8,40})\](?P<rest>.*)")
+_HEADING = re.compile(r"(?P<name>[^\[\]`|]{1,80}), \[(?P<stamp>[^\W_][^\[\]]{8,40})\](?::$|(?P<rest>.*))")
+# [ Photo ], and above the words of an answer [In reply to Mia Kern], which Telegram writes in its language.
+_FILE = re.compile(r"\[ [^\[\]]{1,80} \]")
+_ASIDE = re.compile(r"\[[^\[\]]{1,120}\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +54,19 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
 def _read_heading(line: str) -> _Heading | None:
     found = _HEADING.fullmatch(line.strip())
     split = split_stamp(f"[{found['stamp']}] ") if found is not None else None
-    return None if found is None or split is None else _Heading(found["name"].strip(), split[0], found["rest"].strip())
+    return None if found is None or split is None else _Heading(found["name"].strip(), split[0], (found["rest"] or "").strip())
 
 
 def _say(block: Block[_Heading], moment: float | None, reading: Reading) -> tuple[str, str] | None:
     if moment is None:
         raise reading.bad(block.line, f"{block.header.stamp.shown!r} is not a valid date and time")
-    text = "\n".join(line for raw in (block.header.rest, *block.lines) if (line := raw.strip()))
+    lines = [line for raw in (block.header.rest, *block.lines) if (line := raw.strip())]
+    kept = [line for line in lines if not _FILE.fullmatch(line)]
+    if len(kept) > 1 and _ASIDE.fullmatch(kept[0]):
+        del kept[0]
+    text = "\n".join(kept)
+    if text and len(kept) < len(lines):
+        reading.repair(block.line, "{n} message(s): removed Telegram's line on a file or on what it answers")
     if not text:
         reading.repair(block.line, "{n} message(s) without text, such as a lone file or sticker: left out")
         return None

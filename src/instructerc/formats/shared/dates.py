@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from instructerc.formats.shared.half_days import half_of
+from instructerc.formats.shared.half_days import half_of, is_other_word
 
 Numbers = tuple[int, int, int]
 
@@ -25,8 +25,9 @@ _DATE = (
     rf"(?P<c>\d{{1,4}})\.?(?:{_BLANK}г\.)?"
 )
 _CLOCK = (
-    rf"(?:(?P<before>{_WORD}){_BLANK}?)?(?P<hour>\d{{1,2}})[:.](?P<minute>\d{{2}})(?P<second>[:.]\d{{2}})?"
-    rf"(?:{_BLANK}?(?P<after>{_WORD}))?"
+    rf"(?:(?P<before>{_WORD}){_BLANK}?)?(?P<hour>\d{{1,2}})(?:[:.]|{_BLANK}?h{_BLANK}?)(?P<minute>\d{{2}})"
+    # In Canada's French the clock is 21 h 05 min 33 s.
+    rf"(?:(?:[:.]|{_BLANK}min{_BLANK})(?P<second>\d{{2}})(?:{_BLANK}s\b)?)?(?:{_BLANK}?(?P<after>{_WORD}))?"
 )
 # In brackets, or with a dash after it; older phones put a colon there.
 _END = rf"{_MARK}(?P<end>(?(bracket)\]|(?:{_BLANK}[-–]|:(?={_BLANK})))){_BLANK}{{0,2}}"
@@ -37,6 +38,27 @@ _STARTS = (
     re.compile(rf"{_BEGIN}{_CLOCK}{_MARK}[,،]?{_MARK}{_BLANK}{_MARK}{_DATE}{_END}"),
 )
 _EAST_ASIAN = re.compile(r"(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일]")
+# Dec 24, 24. Dez., 24 de diciembre de 2024: with a month's name, and without a year in the oldest exports.
+_NAMED = re.compile(
+    rf"({_BEGIN})(?:(?P<day>\d{{1,2}})\.?{_BLANK}(?:de )?(?P<month>[^\W\d_]{{3,12}})\.?"
+    rf"|(?P<first>[^\W\d_]{{3,12}})\.?{_BLANK}(?P<second>\d{{1,2}})(?!\d))(?:,?{_BLANK}(?:de )?(?P<year>\d{{4}})(?!\d))?"
+)
+_MONTHS = (
+    "jan ene gen янв січ oca sty led ιαν ian tam",
+    "feb fév fev лют фев şub lut úno φεβ hel",
+    "mar mär maa mrz мар бер bře μαρ mrt",
+    "apr abr avr апр кві nis kwi dub απρ huh",
+    "may mai maj mag мая май тра kvě μαΐ μαϊ mei tou",
+    "jun juin giu июн чер haz cze čer ιουν kes",
+    "jul juil lug июл лип tem lip čvc ιουλ hei",
+    "aug ago aoû авг сер ağu sie srp αυγ elo",
+    "sep set сен вер eyl wrz zář σεπ syy",
+    "oct okt ott out окт жов eki paź říj οκτ lok",
+    "nov ноя лис kas lis νοε ras",
+    "dec dez déc dic дек гру ara gru pro δεκ jou",
+)
+_MONTH_OF = {begin: number for number, begins in enumerate(_MONTHS, 1) for begin in begins.split()}
+_YEAR = 366 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +71,7 @@ class Stamp:
         second: of the day; None if there is no such time.
         year_first: whether the first number can only be a year.
         style: what all messages of one export share: the brackets and what ends the stamp, and whether it has seconds.
+        unknown: a word beside the clock that says nothing known of the half of the day; None where there is none.
     """
 
     shown: str
@@ -56,6 +79,7 @@ class Stamp:
     second: int | None
     year_first: bool
     style: tuple[str, bool]
+    unknown: str | None = None
 
 
 def split_stamp(line: str) -> tuple[Stamp, str] | None:
@@ -64,17 +88,34 @@ def split_stamp(line: str) -> tuple[Stamp, str] | None:
         line = _EAST_ASIAN.sub(r"\1/\2/\3", line, count=1)
     found = next((found for start in _STARTS if (found := start.match(line))), None)
     if found is None:
+        line = _with_numbers(line)
+        found = _STARTS[0].match(line) if line else None
+    if found is None:
         return None
     half = half_of(found["before"])
     half = half_of(found["after"]) if half is None else half
+    word = found["before"] or found["after"]
     stamp = Stamp(
         found[0].strip(),
         (int(found["a"]), int(found["b"]), int(found["c"])),
-        _second_of_day(int(found["hour"]), int(found["minute"]), int((found["second"] or ":00")[1:]), half),
+        _second_of_day(int(found["hour"]), int(found["minute"]), int(found["second"] or 0), half),
         len(found["a"]) > 2,
         (f"{found['bracket'] or ''}{found['end'].strip()}", found["second"] is not None),
+        word if half is None and word and int(found["hour"]) <= 12 and not is_other_word(word) else None,
     )
     return stamp, line[found.end() :]
+
+
+def _with_numbers(line: str) -> str:
+    """Returns a line with the date in numbers, the year first, where it begins with a month's name; else nothing."""
+    found = _NAMED.match(line)
+    if found is None:
+        return ""
+    name = (found["month"] or found["first"]).casefold()
+    month = _MONTH_OF.get(name[:4]) or _MONTH_OF.get(name[:3])
+    if month is None:
+        return ""
+    return f"{found[1]}{found['year'] or '0000'}/{month}/{found['day'] or found['second']}{line[found.end() :]}"
 
 
 def _second_of_day(hour: int, minute: int, second: int, half: int | None) -> int | None:
@@ -115,9 +156,21 @@ def find_moments(stamps: Sequence[Stamp]) -> tuple[list[float | None], str | Non
     for rank in (_n_missing, _n_backwards):
         best = min(map(rank, found.values()))
         found = {name: moments for name, moments in found.items() if rank(moments) == best}
+    if all(stamp.numbers[0] == 0 for stamp in stamps):
+        return list(_pass_years(found.get("year-month", [None] * len(stamps)))), None
     name = min(found, key=lambda name: _length(found[name]))
     others = {tuple(_since_first(moments)) for moments in found.values()}
     return found[name], name if len(others) > 1 else None
+
+
+def _pass_years(moments: Iterable[float | None]) -> Iterator[float | None]:
+    """Yields moments of dates without a year; one that falls by more than half a year is a year on."""
+    years, last = 0, None
+    for moment in moments:
+        if moment is not None:
+            years += last is not None and moment < last - _YEAR / 2
+            last = moment
+        yield None if moment is None else moment + years * _YEAR
 
 
 def _moments(stamps: Sequence[Stamp], order: Callable[[Numbers], Numbers]) -> list[float | None]:

@@ -11,14 +11,16 @@ _MORNING = (
     "قبلازظهر צ לפנהצ לפניהצהריים ก่อนเที่ยง sa pg de "
     "проб преобяд paradites eparadites pd dop dopoledne dopoludnia priešpiet priekšp prepodne prijepodne "
     "prijepodne to үө ព្រឹក "
-    "ກ່ອນທ່ຽງ နံနက် පෙව ጥዋት vm ap fm fh rn дп претпладне vorm vormittags 凌晨 清晨 早上 早晨 mañana mattina matin"
+    "ກ່ອນທ່ຽງ နံနက် පෙව ጥዋት vm ap fm fh rn дп претпладне vorm vormittags 凌晨 清晨 早上 早晨 mañana mattina matin asubuhi"
 )
 _AFTERNOON = (
     "pm 下午 午後 오후 م μμ ös अपराह्न अपरान्ह অপরাহ্ণ অপরাহ্ন பிற்பகல் ಅಪರಾಹ್ನ मउ ਬਾਦੁ بظ بعدازظهر אחהצ "
     "אחרהצהריים หลังเที่ยง ch ptg du "
     "слоб следобяд pasdites epasdites md odp odpoledne popoludní popiet pēcp popodne poslijepodne tk үх ល្ងាច "
-    "ຫຼັງທ່ຽງ ညနေ පව ከሰዓት nm ip em eh in пп попладне nachm nachmittags pop 中午 晚上 下晝 tarde sera"
+    "ຫຼັງທ່ຽງ ညနေ පව ከሰዓት nm ip em eh in пп попладне nachm nachmittags pop 中午 晚上 下晝 tarde sera alasiri jioni"
 )
+# Words beside a clock that say nothing of the half of the day: at nine, 21 o'clock.
+_OTHERS = "uhr klo kl h hrs hs ч год น u um at à a as às в у o ob om la las de lúc ora ore alle"
 
 
 def _folded(text: str) -> str:
@@ -26,6 +28,7 @@ def _folded(text: str) -> str:
 
 
 _HALVES = {_folded(mark): 0 for mark in _MORNING.split()} | {_folded(mark): 12 for mark in _AFTERNOON.split()}
+_OTHER_WORDS = {_folded(word) for word in _OTHERS.split()}
 
 
 def half_of(mark: str | None) -> int | None:
@@ -41,3 +44,8 @@ def half_of(mark: str | None) -> int | None:
     found = _HALVES.get(folded)
     # Words such as "la tarde" end with it.
     return found if found is not None else _HALVES.get(_folded(mark.split()[-1]))
+
+
+def is_other_word(word: str) -> bool:
+    """Returns whether a word beside a clock only says that it is one, such as `Uhr` or `klo`."""
+    return all(_folded(part) in _OTHER_WORDS for part in word.split())

@@ -68,16 +68,19 @@ _ALWAYS = re.compile(
         r"waiting for this message\. this may take a while\.?",
         r"your security code with .{1,80} (?:has )?changed.{0,60}",
         r"warten auf (?:diese|die) nachricht.{0,60}|(?:deine|ihre) sicherheitsnummer .{1,120}",
-        r"you(?:'re| are) now an admin|you were added|you (?:left|joined).{0,60}",
+        r"you(?:'re| are) now an admin\.?|you were added\.?|you left\.?|you joined (?:using|from|via) .{0,60}",
         r"this chat is with a business account.{0,120}",
-        r"you (?:created|added|removed|changed|turned (?:on|off)|pinned|blocked|unblocked) .{1,200}",
+        # People say "you changed", too; what WhatsApp says of a group has its words.
+        r"you (?:created|changed|deleted) (?:the |this )?(?:group|subject|community|settings).{0,200}",
+        r"you turned (?:on|off) (?:disappearing|admin|the timer).{0,200}|you (?:un)?blocked this .{1,80}",
+        r"you pinned a message\.?|you (?:added|removed) .{1,40} (?:to|from) (?:the|this) group\.?",
         r"du (?:wurdest hinzugefügt|bist jetzt (?:ein )?admin|hast die gruppe .{1,120}|hast diesen kontakt .{1,60})",
         r".{1,80} is a contact\.?|.{1,80} changed (?:their|his|her) phone number.{0,120}",
     ),
     re.IGNORECASE | re.DOTALL,
 )
-_POLL_HEAD = re.compile(r"[^\W\d_]{3,14}\s?[:：]")
-_POLL_OPTION = re.compile(r"([^\W\d_]{3,14})\s?[:：]\s?.*\(\s?\d+ [^()\d]{2,20}\)")
+_POLL_HEAD = re.compile(r"[^\W\d_]{2,14}\s?[:：]")
+_POLL_OPTION = re.compile(r"([^\W\d_]{2,14})\s?[:：]\s?.*[(（]\s?\d+ ?[^()（）\d]{1,20}[)）]")
 
 
 def is_notice(text: str, speaker: str) -> bool:
@@ -97,9 +100,9 @@ def poll_question(text: str) -> str | None:
     """Returns the question of a poll, without its options and votes; None of any other message."""
     lines = [line.translate(_NO_DIRECTIONS).strip() for line in text.split("\n")]
     lines = [line for line in lines if line]
-    if len(lines) < 3 or not lines[0].isupper() or not _POLL_HEAD.fullmatch(lines[0]):
+    if len(lines) < 3 or lines[0] != lines[0].upper() or not _POLL_HEAD.fullmatch(lines[0]):
         return None
     options = [
-        place for place, line in enumerate(lines) if (found := _POLL_OPTION.fullmatch(line)) and found[1].isupper()
+        place for place, line in enumerate(lines) if (found := _POLL_OPTION.fullmatch(line)) and found[1] == found[1].upper()
     ]
     return "\n".join(lines[1 : options[0]]) or None if options else None

@@ -51,6 +51,10 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     moments, guessed = find_moments([block.header.stamp for block in blocks])
     if guessed is not None:
         reading.repair(blocks[0].line, f"dates are ambiguous (day-month or month-day): read as {guessed}")
+    for block in blocks:
+        if block.header.stamp.unknown is not None:
+            sentence = "{n} time(s) beside a word that is not known for a half of the day: read as of 24 hours"
+            reading.repair(block.line, sentence)
     said = say_blocks(reading, blocks, moments, lambda block, moment: _say(block, moment, reading))
     yield from build_chat(reading.stem, said)
 

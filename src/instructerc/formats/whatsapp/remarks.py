@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from instructerc.formats.whatsapp.notices import is_notice, poll_question
+from instructerc.formats.whatsapp.places import is_place_of_file
 
 FILE = "{n} message(s) with nothing but a file or sticker: left out"
 DELETED = "{n} deleted message(s): left out"
@@ -39,7 +40,13 @@ _EDITED = _phrases(
     "this message was edited|diese nachricht wurde bearbeitet|se editó este mensaje|ce message a été modifié",
     "mensagem editada|essa mensagem foi editada|esta mensagem foi editada|questo messaggio è stato modificato",
     "dit bericht is bewerkt|данное сообщение изменено|это сообщение было изменено|bu mesaj düzenlendi",
-    "ta wiadomość została edytowana",
+    "ta wiadomość została edytowana|wiadomość edytowana|此消息已编辑|此訊息已編輯|这条消息已被编辑",
+    "このメッセージは編集されました|このメッセージは編集済みです|수정된 메시지입니다|이 메시지는 수정되었습니다",
+    "تم تعديل هذه الرسالة|הודעה זו נערכה|pesan ini diedit|pesan ini telah diedit|detta meddelande har redigerats",
+    "det här meddelandet har redigerats|denne besked blev redigeret|denne besked er blevet redigeret",
+    "denne meldingen ble redigert|tätä viestiä muokattiin|tätä viestiä on muokattu|tato zpráva byla upravena",
+    "táto správa bola upravená|це повідомлення відредаговано|це повідомлення було змінено|ez az üzenet szerkesztve lett",
+    "acest mesaj a fost editat|αυτό το μήνυμα έγινε επεξεργασία|यह संदेश संपादित किया गया था|aquest missatge s'ha editat",
 )
 _DELETED = _phrases(
     "this message was deleted|you deleted this message|diese nachricht wurde gelöscht",
@@ -49,7 +56,19 @@ _DELETED = _phrases(
     "hai eliminato questo messaggio|dit bericht is verwijderd|u heeft dit bericht verwijderd",
     "данное сообщение удалено|это сообщение было удалено|вы удалили данное сообщение|bu mesaj silindi",
     "bu mesajı sildiniz|ta wiadomość została usunięta|このメッセージは削除されました|此訊息已刪除|此消息已被删除",
-    "삭제된 메시지입니다|تم حذف هذه الرسالة",
+    "삭제된 메시지입니다|تم حذف هذه الرسالة|لقد حذفت هذه الرسالة|حذفت هذه الرسالة|вы удалили это сообщение",
+    "你删除了这条消息|您删除了这条消息|你已刪除此訊息|您已刪除此訊息|你刪除了這則訊息|此消息已被管理员删除|메시지를 삭제했습니다",
+    "このメッセージを削除しました|usunięto tę wiadomość|wiadomość usunięta|usunąłeś tę wiadomość|usunęłaś tę wiadomość",
+    "det här meddelandet raderades|det här meddelandet togs bort|du raderade det här meddelandet",
+    "denne besked blev slettet|du slettede denne besked|denne meldingen ble slettet|du slettet denne meldingen",
+    "tämä viesti poistettiin|poistit tämän viestin|tato zpráva byla smazána|tato zpráva byla odstraněna",
+    "smazal jste tuto zprávu|táto správa bola odstránená|táto správa bola vymazaná|pesan ini telah dihapus",
+    "pesan ini dihapus|anda telah menghapus pesan ini|anda menghapus pesan ini|ezt az üzenetet törölték|törölted ezt az üzenetet",
+    "acest mesaj a fost șters|ai șters acest mesaj|הודעה זו נמחקה|מחקת הודעה זו|מחקת את ההודעה הזו",
+    "αυτό το μήνυμα διαγράφηκε|διαγράψατε αυτό το μήνυμα|це повідомлення видалено|ви видалили це повідомлення",
+    "यह संदेश हटा दिया गया था|यह मैसेज डिलीट किया गया|आपने यह संदेश हटा दिया|आपने यह मैसेज डिलीट किया",
+    "tin nhắn này đã bị xóa|bạn đã xóa tin nhắn này|ข้อความนี้ถูกลบแล้ว|คุณลบข้อความนี้แล้ว|این پیام حذف شد",
+    "شما این پیام را حذف کردید|aquest missatge s'ha suprimit|has suprimit aquest missatge|you deleted this",
 )
 _DELETED_BY = ("this message was deleted by admin", "you deleted this message as admin")
 
@@ -73,7 +92,7 @@ def read_remarks(text: str, speaker: str) -> tuple[str, str | None]:
     elif typed != text and _DOCUMENT.fullmatch(_without_marks(typed)):
         typed = ""
     typed = _without_edit(typed.strip())
-    if not typed.strip(_DIRECTIONS).strip():
+    if not typed.strip(_DIRECTIONS).strip() or is_place_of_file(_without_marks(typed)):
         return "", FILE
     sentence = _fold(typed)
     if sentence in _DELETED or ("\n" not in sentence and sentence.startswith(_DELETED_BY)):
