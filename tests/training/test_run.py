@@ -82,21 +82,38 @@ def test_the_average_is_the_mean_of_the_seeds(trained):
     assert not torch.equal(states[0][name], states[1][name])
 
 
-def test_a_share_of_the_previous_stage_is_kept(recipe_path, tmp_path):
+def test_shares_of_earlier_stages_are_kept(recipe_path, tmp_path):
     recipe = yaml.safe_load(recipe_path.read_text(encoding="utf-8"))
     (stage,) = recipe["stages"]
+    names = ("one", "two", "three")
     states = []
-    for kept in (0.0, 0.25):
-        stages = [{**stage, "epochs": 1}, {**stage, "name": "two", "epochs": 1, "keep_previous": kept}]
-        path = tmp_path / "two.yaml"
+    for kept in ({}, {"one": 0.25, "two": 0.25}):
+        stages = [{**stage, "name": name, "epochs": 1} for name in names]
+        stages[-1]["keep"] = kept
+        path = tmp_path / "three.yaml"
         path.write_text(yaml.safe_dump({**recipe, "stages": stages}), encoding="utf-8")
-        model = train(path, tmp_path / str(kept), say=lambda line: None)
-        states.append([load_file(model.parents[1] / name / "model/model.safetensors") for name in ("one", "two")])
-    (first, alone), (again, mixed) = states
-    name = "query.weight"
-    assert torch.equal(first[name], again[name])
-    assert not torch.equal(first[name], alone[name])
-    torch.testing.assert_close(mixed[name], 0.75 * alone[name] + 0.25 * first[name])
+        model = train(path, tmp_path / str(len(kept)), say=lambda line: None)
+        states.append(
+            [load_file(model.parents[1] / name / "model/model.safetensors")["query.weight"] for name in names]
+        )
+    (first, second, alone), (again, _, mixed) = states
+    assert torch.equal(first, again)
+    assert not torch.equal(second, alone)
+    torch.testing.assert_close(mixed, 0.5 * alone + 0.25 * first + 0.25 * second)
+
+
+@pytest.mark.parametrize(
+    ("kept", "words"),
+    [({"two": 0.5}, "stages before it: one"), ({"one": 1.0}, "less than 1"), ({"one": 0.0}, "above 0")],
+)
+def test_only_parts_of_earlier_stages_can_be_kept(recipe_path, tmp_path, kept, words):
+    recipe = yaml.safe_load(recipe_path.read_text(encoding="utf-8"))
+    (stage,) = recipe["stages"]
+    path = tmp_path / "two.yaml"
+    stages = [{**stage, "name": "one"}, {**stage, "name": "two", "keep": kept}]
+    path.write_text(yaml.safe_dump({**recipe, "stages": stages}), encoding="utf-8")
+    with pytest.raises(InputError, match=words):
+        train(path, tmp_path / "run", say=lambda line: None)
 
 
 def test_exported_says_what_the_trained_says(trained, tiny_meld, tmp_path):

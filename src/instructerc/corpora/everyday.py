@@ -101,9 +101,7 @@ def load_part(part: str, directory: Path, split: str, report: ReadReport | None)
     return load_file(path, _advice(path), lambda file, reading: read(file, reading, f"{part}/", "emotion"), report)
 
 
-def load_part_shares(
-    part: str, directory: Path, split: str, label_set: str
-) -> dict[str, list[Mapping[str, float]]]:
+def load_part_shares(part: str, directory: Path, split: str, label_set: str) -> dict[str, list[Mapping[str, float]]]:
     """Returns the shares of `load_part`'s conversations; see `load_shares`."""
     return {} if label_set not in _VOTES else _load_shares(directory / f"{part}.jsonl", part, label_set)
 

@@ -142,8 +142,8 @@ class StageRecipe(_Section):
     epochs: int = Field(3, ge=0, description="passes over the training splits; 0 takes the model as it is (zero-shot)")
     batch_size: int = Field(8, ge=1, description="conversations (trunks) per update, over all processes")
     learning_rate: float = Field(1e-4, gt=0, description="peak of the linear schedule")
-    keep_previous: float = Field(
-        0.0, ge=0, lt=1, description="share of the previous stage's weights in the finished model's"
+    keep: dict[str, float] = Field(
+        {}, description="shares of earlier stages' weights, by their names, in the finished model's"
     )
     layer_decay: float = Field(
         1.0, gt=0, le=1, description="factor of the learning rate from each layer of an encoder to the one below it"
@@ -157,6 +157,13 @@ class StageRecipe(_Section):
     weight_decay: float = Field(0.0, ge=0, description="AdamW's decay")
     max_grad_norm: float = Field(1.0, gt=0, description="gradients are clipped at this norm")
     precision: Literal["fp32", "bf16"] = Field("bf16", description="of the forward pass; trained weights stay float32")
+
+    @field_validator("keep")
+    @classmethod
+    def _parts_of_one(cls, value: dict[str, float]) -> dict[str, float]:
+        if any(share <= 0 for share in value.values()) or sum(value.values()) >= 1:
+            raise ValueError("keep: give shares above 0 that sum to less than 1; the rest is the stage's own")
+        return value
 
     @field_validator("tasks")
     @classmethod
@@ -207,8 +214,8 @@ class Recipe(_Section):
         training = trained_kinds()[self.backbone.kind]
         if self.average_seeds and not training.averages:
             raise ValueError("average_seeds is for encoders: the mean of two adapters is not an adapter of their mean")
-        if any(stage.keep_previous for stage in self.stages) and not training.averages:
-            raise ValueError("keep_previous is for encoders: the mean of two adapters is not an adapter of their mean")
+        if any(stage.keep for stage in self.stages) and not training.averages:
+            raise ValueError("keep is for encoders: the mean of two adapters is not an adapter of their mean")
         if any(stage.frozen_layers for stage in self.stages) and not training.averages:
             raise ValueError("frozen_layers is for encoders: of a language model only an adapter is trained")
         wording = load_wording(self.prompt.wording)
@@ -221,6 +228,11 @@ class Recipe(_Section):
         names = [stage.name for stage in self.stages]
         if not training.learns_shares and any(stage.teacher for stage in self.stages):
             raise ValueError("a teacher's answers are learnt by encoders; leave out `teacher`")
+        for place, stage in enumerate(self.stages):
+            for name in stage.keep:
+                if name not in names[:place]:
+                    known = ", ".join(names[:place]) or "none"
+                    raise ValueError(f"stage {stage.name!r} keeps {name!r}; stages before it: {known}")
         if len(set(names)) < len(names):
             raise ValueError(f"two stages have the same name: {', '.join(names)}")
         return self

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -161,23 +161,24 @@ def _open_run(folder: Path, recipe: Recipe, resume: bool) -> None:
 
 def _train_seed(plan: Plan, seed: int, folder: Path, say: Say) -> tuple[Path, float]:
     """Returns the model of the last stage and its development weighted F1."""
-    previous: Path | None = None
+    earlier: dict[str, Path] = {}
     for stage in plan.stages:
         place = folder / ("shared" if stage.recipe.shared else f"seed-{seed}") / stage.recipe.name
         if not (place / "result.json").exists():
             say(f"stage {stage.recipe.name}, seed {seed}")
-            _train_stage(plan, stage, seed, previous, place, say)
+            _train_stage(plan, stage, seed, earlier, place, say)
         processes().wait_for_everyone()
-        previous = place / "model"
+        earlier[stage.recipe.name] = place / "model"
     result = json.loads((place / "result.json").read_text(encoding="utf-8"))
     return place / "model", result["dev_weighted_f1"]
 
 
-def _train_stage(plan: Plan, stage: StagePlan, seed: int, previous: Path | None, place: Path, say: Say) -> None:
+def _train_stage(plan: Plan, stage: StagePlan, seed: int, earlier: Mapping[str, Path], place: Path, say: Say) -> None:
     """Trains one stage and writes its model, then its result: a stage with a result is finished."""
     set_seed(seed)
     data = draw_stage(stage, seed, load_embedder)
     best = place / "best"
+    previous = next(reversed(earlier.values()), None)
     carried = previous if stage.recipe.start == "previous" else None
     if stage.recipe.epochs:
         _run_epochs(plan, data, _new_backbone(plan, carried), seed, place)
@@ -186,9 +187,10 @@ def _train_stage(plan: Plan, stage: StagePlan, seed: int, previous: Path | None,
         # Reloaded, in the precision in which it will be used.
         kind, trained = plan.recipe.backbone.kind, stage.recipe.epochs > 0
         backbone = load_trained(kind, best) if trained else _new_backbone(plan, carried)
-        kept = stage.recipe.keep_previous
-        if kept and trained and carried is not None:
-            backbone = average_weights([backbone, load_trained(kind, carried)], (1 - kept, kept))
+        kept = stage.recipe.keep
+        if kept and trained:
+            others = [load_trained(kind, earlier[name]) for name in kept]
+            backbone = average_weights([backbone, *others], (1 - sum(kept.values()), *kept.values()))
         release(plan, data, backbone, place, seed)
         for folder in ("checkpoints", "best"):
             shutil.rmtree(place / folder, ignore_errors=True)
