@@ -33,6 +33,11 @@ GROWING = "\n".join(
             "plain",
             [("Q", "How?"), ("A", "Fine."), ("Q", "Sure?"), ("A", "Yes.")],
         ),
+        (
+            "I: Wie geht es?\nB: Gut.\nI: Warum?\nB: Darum.\n",
+            "plain",
+            [("I", "Wie geht es?"), ("B", "Gut."), ("I", "Warum?"), ("B", "Darum.")],
+        ),
         ("小明：我很高兴\n小红：我也是\n", "plain", [("小明", "我很高兴"), ("小红", "我也是")]),
         (
             "Speaker 1 (00:01):\nHello.\n\nSpeaker 2 (00:05):\nHi.\n",

@@ -27,7 +27,7 @@ from instructerc.formats.shared.reading import Reading
 from instructerc.formats.shared.shares import share_of_messages
 
 _LONGEST_HEADING = 160
-_CLOCK = r"((?:\d{1,2}:)?[0-5]?\d:[0-5]\d)"
+_CLOCK = r"((?:\d{1,2}:[0-5]?\d|\d{1,3}):[0-5]\d)"
 # Two blanks or a tab at least, so that "see you at 10:30" is not a heading.
 _OF_RECORDING = re.compile(
     rf"([^\s\[](?:[^ \u00a0\t]|[ \u00a0](?![ \u00a0]))*+)(?:[ \u00a0]{{2,}}+|\t[ \t]*+){_CLOCK}"
@@ -38,7 +38,7 @@ _OF_DAY = re.compile(rf"\[([^\[\]]+)\] {_CLOCK}", re.ASCII)
 # Ann Lee (0:03), Speaker 1 [00:01:15]
 _IN_BRACKETS = re.compile(rf"([^\s\[(][^\[\]()]{{0,80}}?) ?[\[(]{_CLOCK}(?:\.\d+)?[\])]:?", re.ASCII)
 # Who began or ended the transcription, in the languages that Teams speaks most.
-_FOOTER = re.compile(
+FOOTER = re.compile(
     r"Transcribed by https?://otter\.ai\S*|.{1,80} (?:started|stopped) transcription"
     r"|.{1,80} hat die Transkription (?:gestartet|beendet|angehalten)"
     r"|.{1,80} a (?:démarré|commencé|lancé|arrêté) la transcription"
@@ -122,7 +122,7 @@ def _half_day_seconds(clock: str, half: str) -> float:
 
 def _say(block: Block[_Heading], reading: Reading) -> tuple[str, str] | None:
     lines = [line for raw in block.lines if (line := raw.strip())]
-    words = [line for line in lines if not _FOOTER.fullmatch(line)]
+    words = [line for line in lines if not FOOTER.fullmatch(line)]
     if len(words) < len(lines):
         reading.repair(block.line, "{n} turn(s): removed lines of the transcription program")
     if not words:

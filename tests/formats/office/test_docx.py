@@ -116,10 +116,10 @@ TABLES = {
         [("Mia", JOB), ("Theo", FINE)],
     ),
     "times": ([["00:03", "Mia", JOB], ["00:09", "Theo", FINE]], [("Mia", JOB), ("Theo", FINE)]),
-    "numbers": ([["1", "Mia", JOB], ["2", "Theo", FINE]], [("Mia", JOB), ("Theo", FINE)]),
+    "numbers": ([["1", "Mia", JOB], ["2", "Mia", FINE]], [("Mia", JOB), ("Mia", FINE)]),
     "beside": ([["Mia\n(00:03)", JOB], ["Theo\n(00:09)", FINE]], [("Mia", JOB), ("Theo", FINE)]),
-    "goes-on": ([["Mia", JOB], ["", SCARED], ["Theo", FINE]], [("Mia", JOB), ("Mia", SCARED), ("Theo", FINE)]),
-    "no-words": ([["Mia", JOB], ["Theo", ""], ["Theo", FINE]], [("Mia", JOB), ("Theo", FINE)]),
+    "goes-on": ([["Mia:", JOB], ["", SCARED], ["Theo:", FINE]], [("Mia", JOB), ("Mia", SCARED), ("Theo", FINE)]),
+    "no-words": ([["Mia", JOB], ["Theo", ""], ["Mia", FINE]], [("Mia", JOB), ("Mia", FINE)]),
 }
 
 

@@ -94,15 +94,19 @@ def _by_content(rows: Rows) -> dict[str, int] | None:
             others.append((sum(map(len, cells)) / len(cells), place))
     if not names or not others:
         return None
+    cells = [row[names[0]].strip() for row in rows if names[0] < len(row) and row[names[0]].strip()]
+    # Two columns of which each name stands there once may be a list of words and what they mean.
+    if "start" not in found and not all(cell.endswith((":", "：")) or split_name(cell)[1] for cell in cells):
+        counts = Counter(split_name(cell)[0].casefold() for cell in cells)
+        if max(counts.values()) == 1:
+            return None
     # What was said is the longest; comments on it are not longer as a rule.
     return {"speaker": names[0], "text": max(others, key=lambda one: (one[0], -one[1]))[1], **found}
 
 
 def _are_names(cells: Sequence[str]) -> bool:
     shown = [split_name(cell)[0] for cell in cells]
-    counts = Counter(name.casefold() for name in shown)
-    looks = sum(len(name) <= 40 and shape_of(name) >= Shape.NICK for name in shown) >= _SHARE * len(shown)
-    return looks and (len(cells) < 4 or max(counts.values()) > 1)
+    return sum(len(name) <= 40 and shape_of(name) >= Shape.NICK for name in shown) >= _SHARE * len(shown)
 
 
 def _share(cells: Sequence[str], holds: Callable[[str], object]) -> float:

@@ -130,7 +130,8 @@ def shape_of(name: str) -> Shape:
     if len(words) > _MOST_WORDS or _SENTENCE.search(_TITLES.sub("", name)) or (first in _CLAUSE and len(words) > 1):
         return Shape.PHRASE
     if folded in _CLAUSE:
-        return Shape.LABEL
+        # In interviews I: is who asks.
+        return Shape.NICK if len(name) == 1 and name.isupper() else Shape.LABEL
     if all(_is_name_word(word) for word in words) and not _is_small(words[0]):
         return Shape.NAME
     return Shape.NICK if len(words) == 1 else Shape.PHRASE

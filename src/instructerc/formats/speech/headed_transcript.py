@@ -10,10 +10,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
 from instructerc.formats.format import Format, Sureness, Text
+from instructerc.formats.meeting_transcript import FOOTER
 from instructerc.formats.shared.lines import OpenText, check_characters
 from instructerc.formats.shared.names import Shape, shape_of
 from instructerc.formats.shared.options import ReadOptions
@@ -27,7 +29,16 @@ _TIMED = re.compile(
     r"\s{0,3}[-–—|]?\s{1,3}(?P<name>[^\s\d].{0,79})",
     re.ASCII,
 )
-_SEEN_AGAIN = re.compile(r".{1,80} (?:started|stopped) transcription")
+# Mia Kern 0:03 with one blank, or a span behind the name: a sentence may end so, and no name that comes again.
+_LATE = re.compile(
+    rf"(?P<name>[^\s\d](?:[^\s]|[ ](?=\S)){{0,79}}?)(?: (?P<time>{_CLOCK})|\s{{1,4}}(?P<start>{_CLOCK})"
+    rf"\s{{0,3}}(?:-->|->)\s{{0,3}}(?P<end>{_CLOCK}))",
+    re.ASCII,
+)
+_ALONE = re.compile(rf"[\[(]?(?P<start>{_CLOCK})[\])]?", re.ASCII)
+# Spans as Teams writes them; others are those of subtitles.
+_TEAMS_SPAN = re.compile(r"\d{1,2}:\d{1,2}:\d{1,2}\.\d{1,7} --> \d{1,2}:\d{1,2}:\d{1,2}\.\d{1,7}", re.ASCII)
+_NAMED = re.compile(r"[^:]{1,60}:\s")
 # As programs call those whom they only tell apart; such a line needs no time.
 _NUMBERED = re.compile(
     r"(?:speaker|sprecher(?:in)?|interlocuteur|intervenant|locuteur|hablante|orador|falante|parlante|relatore|spreker"
@@ -50,6 +61,7 @@ class _Heading:
     times: Times | None
     place: int
     words_from: int
+    is_late: bool = False
 
 
 def explains(file: OpenText, options: ReadOptions) -> float:
@@ -57,7 +69,10 @@ def explains(file: OpenText, options: ReadOptions) -> float:
     lines = [_Line(number, line.strip()) for number, line in enumerate(file.peek.lines, 1)]
     headings = _headings(lines)
     counts = Counter(one.speaker.casefold() for one in headings)
-    is_sure = max(counts.values(), default=0) > 1 or any(_RANGE.fullmatch(line.text) for line in lines[:40])
+    has_spans = any(one.times is not None and one.times.end is not None for one in headings)
+    is_sure = has_spans or max(counts.values(), default=0) > 1
+    if headings and not headings[0].speaker and len(lines) > 5 * len(headings):
+        return 0.0
     n_spoken = sum(
         one.words_from < (headings[place + 1].place if place + 1 < len(headings) else len(lines))
         for place, one in enumerate(headings)
@@ -91,12 +106,13 @@ def _turns(lines: Sequence[_Line], headings: Sequence[_Heading], reading: Readin
     spans = spans_of([one.times for one in headings])
     for number, (one, (start, end)) in enumerate(zip(headings, spans, strict=True)):
         last = headings[number + 1].place if number + 1 < len(headings) else len(lines)
-        words = [line.text for line in lines[one.words_from : last] if not _SEEN_AGAIN.fullmatch(line.text)]
+        words = [line.text for line in lines[one.words_from : last] if not FOOTER.fullmatch(line.text)]
         if not words:
             reading.repair(one.line, "{n} heading(s) without words: left out")
             continue
         try:
-            yield build_utterance(reading, one.line, speaker=one.speaker, text="\n".join(words), start=start, end=end)
+            speaker = one.speaker or None
+            yield build_utterance(reading, one.line, speaker=speaker, text="\n".join(words), start=start, end=end)
         except BadRow as error:
             reading.skip(error)
 
@@ -120,20 +136,53 @@ def _headings(lines: Sequence[_Line]) -> list[_Heading]:
     counts = Counter(one.speaker.casefold() for one in found)
     certain = {one.place for one in found if _is_certain(one, counts)}
     spans = [one for one in found if one.words_from - one.place == 2]
-    # Below a span stands a name each time, or never.
-    if 5 * sum(one.place in certain for one in spans) < 3 * len(spans):
-        certain -= {one.place for one in spans}
-    else:
-        certain |= {one.place for one in spans}
+    late = [one for one in found if one.is_late and shape_of(one.speaker) == Shape.NAME]
+    # Below a span stands a name each time, or never; and so with times behind names.
+    for alike in (spans, late):
+        if 5 * sum(one.place in certain for one in alike) < 3 * len(alike):
+            certain -= {one.place for one in alike}
+        else:
+            certain |= {one.place for one in alike}
     kept: list[_Heading] = []
     for one in found:
         if one.place in certain and (not kept or kept[-1].words_from <= one.place):
             kept.append(one)
-    return kept
+    return kept or _times_alone(lines)
+
+
+def _times_alone(lines: Sequence[_Line]) -> list[_Heading]:
+    """Returns the lines that are nothing but a time, where the words below them name nobody; else nothing."""
+    found: list[_Heading] = []
+    for place, line in enumerate(lines):
+        span = _RANGE.fullmatch(line.text)
+        if span is not None and not (_TEAMS_SPAN.fullmatch(line.text) and _is_short(line.text)):
+            return []
+        times = span or _ALONE.fullmatch(line.text)
+        if times is not None:
+            end = _times(span[2]) if span is not None else None
+            found.append(_Heading(line.number, "", replace(_times(times[1]), end=end), place, place + 1))
+    below = [lines[one.words_from].text for one in found if one.words_from < len(lines)]
+    above = [lines[one.place - 1].text for one in found if one.place]
+    starts = [start for start, _ in spans_of([one.times for one in found])]
+    in_order = all(one is not None and other is not None and one <= other for one, other in pairwise(starts))
+    # A name above each time is another layout, and so are names in the lines below.
+    is_other = any(_ALONE.fullmatch(text) or _RANGE.fullmatch(text) for text in below) or (
+        2 * sum(_NAMED.match(text) is not None for text in below) >= len(below)
+    )
+    has_names = bool(above) and 5 * sum(shape_of(text) == Shape.NAME for text in above) >= 3 * len(above)
+    return found if len(found) > 1 and in_order and not is_other and not has_names else []
+
+
+def _is_short(text: str) -> bool:
+    """Returns whether a part of a span has one digit, as no subtitle has it."""
+    return re.search(r":\d(?!\d)", text) is not None
 
 
 def _is_certain(one: _Heading, counts: Counter[str]) -> bool:
     shape = shape_of(one.speaker)
+    if one.is_late:
+        is_span = one.times is not None and one.times.end is not None
+        return shape == Shape.NAME and (is_span or counts[one.speaker.casefold()] > 1)
     return shape == Shape.NAME or (shape >= Shape.LABEL and counts[one.speaker.casefold()] > 1)
 
 
@@ -141,8 +190,14 @@ def _candidate(lines: Sequence[_Line], place: int) -> _Heading | None:
     line = lines[place]
     if _NUMBERED.fullmatch(line.text):
         return _Heading(line.number, line.text.rstrip(":"), None, place, place + 1)
-    if len(line.text) > _LONGEST or not line.text[:2].lstrip("[(")[:1].isdecimal():
+    if len(line.text) > _LONGEST:
         return None
+    if not line.text[:2].lstrip("[(")[:1].isdecimal():
+        late = _LATE.fullmatch(line.text) if line.text[-1].isdecimal() else None
+        if late is None:
+            return None
+        times = replace(_times(late["time"] or late["start"]), end=_times(late["end"]) if late["end"] else None)
+        return _Heading(line.number, late["name"], times, place, place + 1, True)
     span = _RANGE.fullmatch(line.text)
     if span is not None:
         name, n_lines = lines[place + 1].text if place + 1 < len(lines) else "", 2
