@@ -8,7 +8,7 @@ COPY pyproject.toml README.md LICENSE NOTICE constraints.txt ./
 COPY recipes recipes
 COPY src src
 RUN python -m venv /opt/instructerc && \
-    /opt/instructerc/bin/pip install --no-cache-dir --constraint constraints.txt '.[serve,postgresql]'
+    /opt/instructerc/bin/pip install --no-cache-dir --constraint constraints.txt '.[serve,postgresql,office]'
 
 FROM ${BASE}
 # A number that does not change: the owner of what is in /data, also after the image was built anew.

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
-from instructerc.errors import BadRow, InputError
+from instructerc.errors import BadRow, InstructERCError
 from instructerc.formats import ReadOptions, ReadReport, read_conversations
 from instructerc.formats.contest import detect_text
 from instructerc.formats.registry import detect_binary
@@ -127,7 +127,7 @@ def main(arguments: dict[str, Any], data: bytes) -> dict[str, Any]:
     columns = _column_names(data, arguments["name"], options)
     try:
         talks = _read(data, arguments, options, report)
-    except (InputError, TooMany) as error:
+    except InstructERCError as error:
         return {"error": str(error), "too_many": isinstance(error, TooMany), "columns": columns}
     except MemoryError:
         raise
@@ -213,7 +213,7 @@ def _column_names(data: bytes, name: str, options: ReadOptions) -> list[str]:
             with open_text(stream, options) as text:
                 columns = detect_text(text, options)[1].columns
                 names = columns and columns(text, options)
-    except InputError:
+    except InstructERCError:
         return []
     return [column.strip()[:_LONGEST_COLUMN] for column in names or ()][:_MOST_COLUMNS]
 

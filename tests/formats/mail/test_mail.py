@@ -209,6 +209,7 @@ def test_letters_of_other_encodings() -> None:
         ("Kern, Mia <mia@example.org>", "Kern, Mia"),
         ('"Mia \\"Mimi\\" Kern" <mia@example.org>', 'Mia "Mimi" Kern'),
         ("Mia Kern via Talk <talk@example.org>\nList-Id: <talk.example.org>", "Mia Kern"),
+        ("mia at example.org (Mia Kern)", "Mia Kern"),
         ("=?utf-8?q?Mia_Kern?=\n <mia@example.org>", "Mia Kern"),
         ("Mia", "Mia"),
     ],
@@ -243,6 +244,25 @@ def test_apple_mails_files_have_a_length_above_and_properties_below() -> None:
     turns, report = read(f'{len(message)}\n{message}<?xml version="1.0"?>\n<plist></plist>\n')
     assert turns == [("The flat", [("Mia Kern", "so", 0.0)])]
     assert report.format == "mail"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "From: Mia Kern <mia@example.org>\nSent: Tuesday, December 24, 2024 9:05 PM\nTo: Theo\nSubject: RE: Flat",
+        "Von: Mia Kern\nGesendet: Dienstag, 24. Dezember 2024 21:05\nAn: Theo Baum\nBetreff: AW: Flat",
+        "De : Mia Kern <mia@example.org>\nEnvoyé : mardi 24 décembre 2024 21:05\nÀ : Theo\nObjet : Re: Flat",
+    ],
+)
+def test_messages_that_were_copied_out_of_outlook(head: str) -> None:
+    turns, _ = read(f"{head}\n\nI am so angry.\n\nVon: me\n")
+    [(name, [(speaker, text, _)])] = turns
+    assert (name, speaker, text) == ("Flat", "Mia Kern", "I am so angry.\n\nVon: me")
+
+
+def test_what_begins_with_from_parts_no_messages() -> None:
+    turns, _ = read(box(mail(body="So.\n\nFrom Tuesday 10:30 on, in 2024, yes.\n\nFrom me")))
+    assert turns[0][1][0][1] == "So.\n\nFrom Tuesday 10:30 on, in 2024, yes.\n\nFrom me"
 
 
 def test_a_folder_of_messages_has_threads(tmp_path: Path) -> None:

@@ -176,6 +176,13 @@ def test_captions_with_windows_ends_empty_cues_and_no_blank_lines() -> None:
     assert report.format == "sbv"
 
 
+def test_a_name_without_words_says_nothing() -> None:
+    text = "0:00:01.000,0:00:02.000\nMIA:\n\n0:00:02.000,0:00:03.000\nMIA: ho\n\n0:00:03.000,0:00:04.000\nMIA: so\n"
+    turns, report = read(text)
+    assert [turn[:2] for turn in turns] == [("MIA", "ho"), ("MIA", "so")]
+    assert report.notes == ["<stream>: 1 turn(s) without words: left out"]
+
+
 def test_captions_that_are_none_say_so() -> None:
     with pytest.raises(InputError, match="no line has times such as"):
         list(read_conversations(io.StringIO("hi\n"), input_format="sbv"))

@@ -1,7 +1,8 @@
 """E-mail: single messages, mailboxes and folders of messages, a conversation per thread."""
 
 from instructerc.formats.format import Folder, Format, Sureness, Text
-from instructerc.formats.mail.reader import explains, is_folder, read, read_folder
+from instructerc.formats.mail.head import explains
+from instructerc.formats.mail.reader import is_folder, read, read_folder
 
 FORMATS = (
     Format(
@@ -12,6 +13,6 @@ FORMATS = (
         times="from the first message",
         file=Text(Sureness.MARK, explains, read),
         extensions=(".eml", ".mbox", ".emlx", ".mbx"),
-        folder=Folder("e-mails (.eml), or a Maildir", is_folder, read_folder),
+        folder=Folder("e-mails (.eml, or a Maildir)", is_folder, read_folder),
     ),
 )

@@ -12,6 +12,7 @@ from email.utils import parseaddr, parsedate_to_datetime
 from instructerc.formats.mail.body import decode
 
 _NAMED = re.compile(r"\s*(?P<name>[^<>]{0,200}?)\s*<\s*(?P<address>[^<>\s]{0,200})\s*>")
+_HIDDEN_AT = re.compile(r"^(\s*[\w.+-]{1,64}) at ([\w-]{1,64}(?:\.[\w-]{1,64}){1,8})(?=\s*(?:$|\())")
 _VIA = re.compile(r"\s+via\s+.+", re.IGNORECASE)
 _LONGEST = 4000
 
@@ -53,6 +54,8 @@ def address_of(message: Message) -> tuple[str, str]:
         if value is None:
             continue
         text = str(value)[:_LONGEST] if isinstance(value, str) else _raw(value)
+        # Archives of lists hide the sign in addresses.
+        text = _HIDDEN_AT.sub(r"\1@\2", text)
         found = _NAMED.match(text)
         name, address = (found["name"], found["address"]) if found else parseaddr(text)
         shown = _decoded(name.replace("\\", "")).strip("\"' ")

@@ -65,8 +65,10 @@ class HtmlBody(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
-        if tag in _LINES:
+        if tag == "br":
             self._say("\n")
+        elif tag in _LINES:
+            self._end_line()
         elif tag in ("td", "th"):
             self._say(" ")
         if tag == "img":
@@ -94,7 +96,7 @@ class HtmlBody(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if not any(name == tag for name, _ in self._open):
             if tag in _LINES:
-                self._say("\n")
+                self._end_line()
             return
         while self._open:
             name, is_left_out = self._open.pop()
@@ -103,10 +105,14 @@ class HtmlBody(HTMLParser):
             if name == tag:
                 break
         if tag in _LINES:
-            self._say("\n")
+            self._end_line()
 
     def handle_data(self, data: str) -> None:
         self._say(data if self._n_pre else _flat(data))
+
+    def _end_line(self) -> None:
+        if self._parts and not self._parts[-1].endswith("\n"):
+            self._say("\n")
 
     def _say(self, words: str) -> None:
         if not self._n_left_out and not self._is_over:

@@ -14,39 +14,14 @@ from instructerc.conversation import Conversation
 from instructerc.errors import BadRow, InputError
 from instructerc.formats.mail.body import read_body
 from instructerc.formats.mail.fields import address_of, moment_of, text_of
+from instructerc.formats.mail.head import PARTING, in_english
 from instructerc.formats.mail.threads import Mail, base_subject, gather
 from instructerc.formats.shared.chat_turns import Said, build_chat, unique_name
 from instructerc.formats.shared.folders import list_entries, list_folder, read_file
 from instructerc.formats.shared.lines import MARK_BYTES, OpenText
-from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
 
-_FIELD = re.compile(r"([!-9;-~]{1,60}):(?:\s|$)")
-_KNOWN = frozenset(
-    {
-        *(
-            "from",
-            "to",
-            "cc",
-            "bcc",
-            "date",
-            "sent",
-            "subject",
-            "message-id",
-            "received",
-            "return-path",
-            "mime-version",
-        ),
-        *("content-type", "delivered-to", "reply-to", "in-reply-to", "references", "sender", "x-mailer", "user-agent"),
-        *("dkim-signature", "content-transfer-encoding", "x-unsent", "thread-topic", "x-gm-thrid", "x-gmail-labels"),
-    }
-)
-# Nobody but mail programs writes these.
-_MARKS = frozenset({"message-id", "received", "return-path", "mime-version", "delivered-to", "date", "content-type"})
-# The line that parts messages in a mailbox: From mia@example.org Mon Mar 11 10:00:00 2024
-_PARTING = re.compile(r"From \S.{0,200}?\d{1,2}:\d{2}.{0,40}\b\d{4}\b.{0,40}\s*$")
 _ESCAPED = re.compile(r">+From ")
-_WEB_PAGE = re.compile(r"^(?:From: <Saved by|Snapshot-Content-Location:)", re.MULTILINE | re.IGNORECASE)
 _MOST_BYTES = 64 << 20
 _SUFFIXES = frozenset({".eml", ".emlx"})
 _MOST_REFERENCES = 200
@@ -61,29 +36,6 @@ class _Raw:
     line: int
     lines: list[bytes] = field(default_factory=list)
     size: int = 0
-
-
-def explains(file: OpenText, options: ReadOptions) -> float:
-    """Returns 1 for fields of a message, all of them, up to a blank line; less for few that others may write too."""
-    lines = re.split(r"\r\n|\r|\n", file.head[:32_768].lstrip("\ufeff \t\r\n"))
-    is_box = _PARTING.match(lines[0]) is not None
-    if len(lines) > 1 and (is_box or lines[0].strip().isdecimal()):
-        lines = lines[1:]
-    names: list[str] = []
-    for line in lines:
-        if not line.strip():
-            break
-        found = _FIELD.match(line)
-        if found is None and not (names and line[0] in " \t"):
-            # Mailboxes have lines such as >From among the fields.
-            if not (is_box or names) or not line.startswith(">From "):
-                return 0.0
-        elif found is not None and line[0] not in " \t":
-            names.append(found[1].casefold())
-    known = _KNOWN.intersection(names)
-    if _WEB_PAGE.search(file.head[:4096]) or len(known) < 2 or not {"from", "sender", "x-unsent"} & known:
-        return 0.0
-    return 1.0 if is_box or _MARKS & known else 0.8 * (len(known) > 2)
 
 
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
@@ -171,11 +123,11 @@ def _split(file: OpenText, reading: Reading) -> Iterator[_Raw]:
     encoding = "utf-8" if file.encoding.startswith(("utf-16", "utf-32")) else file.encoding
     lines, is_box, length = file.lines, False, None
     raw: _Raw | None = None
-    before_is_blank = True
+    before_is_blank, in_head = True, False
     for text in reading.rows(lines):
         if raw is None and not text.strip():
             continue
-        is_parting = (raw is None or (is_box and before_is_blank)) and _PARTING.match(text) is not None
+        is_parting = (raw is None or (is_box and before_is_blank)) and PARTING.match(text) is not None
         if is_parting:
             if raw is not None:
                 yield raw
@@ -186,7 +138,9 @@ def _split(file: OpenText, reading: Reading) -> Iterator[_Raw]:
             continue
         else:
             raw = _Raw(lines.number) if raw is None else raw
-            data = (text[1:] if is_box and _ESCAPED.match(text) else text).encode(encoding, MARK_BYTES)
+            text = text[1:] if is_box and _ESCAPED.match(text) else text
+            in_head = not is_box and (in_head or not raw.lines) and bool(text.strip())
+            data = (in_english(text) if in_head else text).encode(encoding, MARK_BYTES)
             before, raw.size = raw.size, raw.size + len(data)
             if raw.size <= min(_MOST_BYTES, _MOST_BYTES if length is None else length):
                 raw.lines.append(data)

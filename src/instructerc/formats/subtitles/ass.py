@@ -14,8 +14,8 @@ from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, parse_time
 from instructerc.formats.shared.shares import share_of_lines
 from instructerc.formats.subtitles.cues import Cue, Line
-from instructerc.formats.subtitles.reader import say_cues
-from instructerc.formats.subtitles.turns import Speakers, Turn, split_turns
+from instructerc.formats.subtitles.reader import say_cues, spoken_turns
+from instructerc.formats.subtitles.turns import Speakers, Turn
 
 _SECTION = re.compile(r"\[([^\]]{1,40})\]\s*")
 _SCRIPT = re.compile(r"(?:\s*[;!][^\r\n]*[\r\n]+)*\s*\[script info\]", re.IGNORECASE)
@@ -164,4 +164,4 @@ def _cue(event: _Event) -> Cue:
 def _turns(event: _Event, cue: Cue, nameless: Speakers, reading: Reading) -> list[Turn]:
     if event.name:
         return [Turn(event.name, None, event.text.split("\n"))]
-    return split_turns(cue.text, nameless, lambda how: reading.doubt(event.line, how))
+    return spoken_turns(cue, nameless, reading)

@@ -94,3 +94,12 @@ def say_cues(cues: Sequence[tuple[Cue, list[Turn]]], reading: Reading) -> Iterat
             reading.skip(error)
         else:
             yield cue, turn, utterance
+
+
+def spoken_turns(cue: Cue, speakers: Speakers, reading: Reading) -> list[Turn]:
+    """Returns the turns of a cue that have words; those without, such as a name alone, are left out and counted."""
+    turns = split_turns(cue.text, speakers, lambda how: reading.doubt(cue.line, how))
+    for turn in turns:
+        if not turn.text:
+            reading.repair(cue.line, "{n} turn(s) without words: left out")
+    return [turn for turn in turns if turn.text]

@@ -11,8 +11,8 @@ from instructerc.formats.shared.lines import OpenText, check_characters
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
 from instructerc.formats.subtitles.cues import Cue, Line
-from instructerc.formats.subtitles.reader import say_cues
-from instructerc.formats.subtitles.turns import Speakers, split_turns
+from instructerc.formats.subtitles.reader import say_cues, spoken_turns
+from instructerc.formats.subtitles.turns import Speakers
 
 _CLOCK = r"\d{1,3}:\d{2}:\d{2}[.:]\d{1,3}"
 _TIMES = re.compile(rf"({_CLOCK})\s*,\s*({_CLOCK})")
@@ -38,11 +38,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     if not cues and not reading.n_skipped:
         raise InputError(f"{reading.source}: no line has times such as 0:00:00.599,0:00:04.160")
     speakers = Speakers(cue.text for cue in cues)
-    turns = [
-        (cue, split_turns(cue.text, speakers, lambda how, line=cue.line: reading.doubt(line, how)))  # type: ignore[misc]
-        for cue in cues
-        if cue.lines
-    ]
+    turns = [(cue, spoken_turns(cue, speakers, reading)) for cue in cues if cue.lines]
     utterances = [utterance for _, _, utterance in say_cues(turns, reading)]
     if utterances:
         yield Conversation(reading.stem, utterances)
