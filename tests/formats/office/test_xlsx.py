@@ -110,11 +110,22 @@ def test_a_merged_speaker_says_all_rows_that_it_spans() -> None:
 
 
 def test_columns_are_named_as_in_a_table() -> None:
-    rows = [["Wer", "Was"], ["Mia", "hallo"]]
+    rows = [["Mensch", "Was"], ["Mia", "hallo"]]
     with pytest.raises(InputError, match="give --text-column NAME"):
         read(workbook({"x": rows}))
-    turns, _ = read(workbook({"x": rows}), text_column="Was", speaker_column="Wer")
+    turns, _ = read(workbook({"x": rows}), text_column="Was", speaker_column="Mensch")
     assert turns == [("Mia", "hallo", None, None)]
+
+
+def test_columns_with_names_of_other_languages_and_of_times() -> None:
+    rows = [["Nr.", "Zeit", "Sprecher", "Text"], [1, time(0, 0, 3), "Mia", "hallo"], [2, time(0, 0, 9), "Theo", "na"]]
+    turns, report = read(workbook({"Notes": [["a"]], "x": rows}))
+    assert turns == [("Mia", "hallo", 3.0, None), ("Theo", "na", 9.0, None)]
+    assert report.notes == ["<stream>: the sheet 'x' is read, and not 'Notes'"]
+    rows = [["Time", "Speaker", "Text"], ["morning", "Mia", "hi"], ["0:05", "Theo", "ho"]]
+    turns, report = read(workbook({"x": rows}))
+    assert turns == [("Mia", "hi", None, None), ("Theo", "ho", None, None)]
+    assert report.notes == ["<stream>: the column 'Time' does not hold times alone: left out"]
 
 
 def test_hidden_sheets_escapes_and_errors() -> None:

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError, MissingExtra
 from instructerc.formats.format import Binary, Format
+from instructerc.formats.office.columns import read_header
 from instructerc.formats.office.merged import Merged, merged_cells
 from instructerc.formats.office.package import MARK, Package, holds_part
 from instructerc.formats.shared.columns import KNOWN_NAMES, count_roles, fold_name, map_columns
@@ -68,7 +69,8 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Conversation]:
     with _open(stream, package) as book:
         sheets = _sheets(book, reading.options, package)
         chosen = next((one for one in sheets if one.is_transcript), sheets[0])
-        columns = map_columns(chosen.header, reading.options, reading.source)
+        options = _options_for(chosen.header, reading.options)
+        columns = map_columns(chosen.header, options, reading.source)
         if len(sheets) > 1:
             others = ", ".join(repr(one.name[:40]) for one in sheets if one is not chosen)
             write_note(
@@ -76,6 +78,9 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Conversation]:
             )
         merged = Merged(merged_cells(package, chosen.name))
         rows = list(_rows(chosen, columns, merged, package, reading))
+    if options.start_column != reading.options.start_column and not all(map(_has_time, rows)):
+        reading.repair(chosen.header_row, f"the column {options.start_column!r} does not hold times alone: left out")
+        rows = [replace(row, times={}) for row in rows]
     yield from _conversations(rows, reading)
 
 
@@ -142,7 +147,11 @@ def _look(sheet: Any, options: ReadOptions, package: Package) -> _Sheet | None:
             first = number, names
         folded = {fold_name(name) for name in names} - {""}
         is_text = not folded.isdisjoint(KNOWN_NAMES["text"]) and count_roles(names, options) >= 2
-        if is_text or (options.text_column and fold_name(options.text_column) in folded):
+        if (
+            is_text
+            or read_header(names) is not None
+            or (options.text_column and fold_name(options.text_column) in folded)
+        ):
             return _Sheet(sheet.title, sheet, number, names, True)
         if number > first[0] + _ROWS_LOOKED_AT:
             break
@@ -161,6 +170,20 @@ def _filled_rows(sheet: Any, package: Package) -> Iterator[tuple[int, Sequence[A
             last -= 1
         if last:
             yield number, row[: min(last, _MOST_COLUMNS)]
+
+
+def _options_for(header: Sequence[str], options: ReadOptions) -> ReadOptions:
+    """Returns options that name columns by words of other languages, and times by `Time`, where nothing else does."""
+    folded = {fold_name(name) for name in header}
+    found = read_header(header) or {}
+    roles = [role for role in found if options.column(role) is None and folded.isdisjoint(KNOWN_NAMES[role])]
+    changes: dict[str, Any] = {f"{role}_column": header[found[role]] for role in roles if role != "end"}
+    return replace(options, **changes)
+
+
+def _has_time(row: _Row) -> bool:
+    value = row.times.get("start")
+    return not isinstance(value, str) or _is_seconds(value) or _clock_of(value) is not None
 
 
 def _rows(
