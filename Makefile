@@ -5,7 +5,7 @@
 # make test-real   install real weights (0.7 GB of packages) and run the tests that read them
 # make check   format, lint, types and tests
 # make model   rebuild the embedded model from scratch (one to two hours; corpora in data/, see recipes/)
-# make multilingual  train and export the model of models/multilingual (half a day on two free cores)
+# make multilingual  train and export the model of models/multilingual (an hour and a half on two free cores)
 # make format  rewrite the files as `check` wants them
 # make page    check, test and build the page of the service, after a change in web/ (needs Node; nothing else here does)
 
@@ -67,7 +67,8 @@ golden: $(DEV_STAMP)
 model: $(DEV_STAMP)
 	chosen=$$($(DEV_ENV)/bin/instructerc train recipes/embedded.yaml --output runs --resume) && \
 	$(DEV_ENV)/bin/instructerc export "$$chosen" src/instructerc/models/embedded --corpus everyday=data/everyday \
-	  --corpus meld=data/meld --corpus emorynlp=data/emorynlp/full --wording encoder-3 $(FOREIGN)
+	  --corpus meld=data/meld --corpus emorynlp=data/emorynlp/full --corpus goemotions-ekman=data/goemotions \
+	  --wording encoder-3 $(FOREIGN)
 
 # The same for the model of other languages. Its base weights come in a package whose engine is not used.
 multilingual: $(DEV_STAMP)
@@ -75,7 +76,7 @@ multilingual: $(DEV_STAMP)
 	chosen=$$($(DEV_ENV)/bin/instructerc train recipes/multilingual.yaml --output runs --resume) && \
 	$(DEV_ENV)/bin/instructerc export "$$chosen" models/multilingual/src/instructerc_multilingual/model \
 	  --corpus everyday=data/everyday --corpus everyday-multilingual=data/everyday --corpus meld=data/meld \
-	  --corpus emorynlp=data/emorynlp/full
+	  --corpus goemotions-ekman=data/goemotions --wording encoder-3
 
 # What it writes, src/instructerc/serving/page, belongs to the package, so users need no Node.
 page:
