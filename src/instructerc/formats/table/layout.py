@@ -10,9 +10,9 @@ from contextlib import suppress
 from instructerc.errors import InputError
 from instructerc.formats.shared.columns import MAYBE_START, count_roles, fold_name
 from instructerc.formats.shared.lines import OpenText
-from instructerc.formats.shared.moments import epoch_moment, parse_moment
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import come_again, parse_time
+from instructerc.formats.shared.times.moments import epoch_moment, parse_moment
 
 _DELIMITERS = (",", ";", "\t", "|")
 # With it, spreadsheets say what stands between the cells.

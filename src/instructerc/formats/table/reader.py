@@ -10,10 +10,10 @@ from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
 from instructerc.formats.shared.columns import KNOWN_NAMES, count_roles, fold_name, map_columns
 from instructerc.formats.shared.lines import OpenText
-from instructerc.formats.shared.moments import epoch_moment, finds_day_first
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
 from instructerc.formats.shared.shares import share_of_lines
+from instructerc.formats.shared.times.moments import epoch_moment, finds_day_first
 from instructerc.formats.table.formulas import is_guarded, unguard
 from instructerc.formats.table.layout import (
     find_delimiter,
@@ -39,6 +39,8 @@ def explains(file: OpenText, options: ReadOptions) -> float:
     A header that is not understood explains a file whose rows have as many cells as it has, though less of it: the
     columns are still to be named.
     """
+    if file.peek.begins_like_json:
+        return 0.0
     header = peek_header(file, options)
     folded = {fold_name(name) for name in header}
     if options.text_column and fold_name(options.text_column) in folded:
