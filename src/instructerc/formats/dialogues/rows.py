@@ -177,7 +177,8 @@ def _add_beside(
                 named = labels.get(str(column), ())
                 for turn, value in zip(turns, values, strict=True):
                     turn[role] = named[value] if type(value) is int and 0 <= value < len(named) else value
-    if all(turn.get("speaker") is None for turn in turns) and len(turns) > 1:
+    # Objects without a speaker could be anybody's.
+    if not any("speaker" in turn for turn in turns) and len(turns) > 1:
         reading.repair(number, _IN_TURN)
         for place, turn in enumerate(turns):
             turn["speaker"] = f"Speaker {place % 2 + 1}"

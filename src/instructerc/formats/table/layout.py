@@ -76,6 +76,12 @@ def stands_mixed(rows: Sequence[Sequence[str]], place: int | None) -> bool:
     return place is not None and come_again(row[place].strip() for row in rows if len(row) > place)
 
 
+def holds_times(rows: Sequence[Sequence[str]], place: int | None, day_first: bool) -> bool:
+    """Returns whether a column has a time, or no cells; those of one that has are told apart one by one."""
+    cells = [] if place is None else [row[place] for row in rows if len(row) > place and row[place].strip()]
+    return not cells or any(reads(lambda cell=cell: read_start(cell, day_first)) for cell in cells)
+
+
 def find_start(header: Sequence[str], rows: Sequence[Sequence[str]], day_first: bool) -> tuple[int, ...]:
     """Returns the one column with a name such as `time` or `date` of which all cells are dates or seconds.
 

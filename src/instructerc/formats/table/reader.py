@@ -19,6 +19,7 @@ from instructerc.formats.table.layout import (
     find_delimiter,
     find_start,
     header_lines,
+    holds_times,
     peek_cells,
     read_start,
     reads,
@@ -75,6 +76,10 @@ def read(file: OpenText, reading: Reading, copy: RowCopy | None = None) -> Itera
     options = _options_for(header, reading.options)
     columns = map_columns(header, options, reading.source)
     reading.day_first = finds_day_first(file.head)
+    for role in ("start", "end"):
+        if options.column(role) is None and not holds_times(rows, columns.get(role), reading.day_first):
+            del columns[role]
+            reading.repair(1, f"the column of {role}s holds no times that are understood: left out")
     guessed: tuple[int, ...] = ()
     if "start" not in columns and options.start_column is None:
         guessed = find_start(header, rows, reading.day_first)
