@@ -40,6 +40,7 @@ ROWS: dict[str, tuple[dict[str, Any], Turns]] = {
         [("Amanda", "I baked cookies: lots."), ("Jerry", "Sure!\nsee you")],
     ),
     "persons": ({"fname": "t", "dialogue": "#Person1#: Hi\n#Person2#: Ho"}, [("Person1", "Hi"), ("Person2", "Ho")]),
+    "objects without speakers": ({"turns": [{"text": "Hi"}, {"text": "Ho"}]}, [("Speaker", "Hi"), ("Speaker", "Ho")]),
     "marks of ends": ({"dialog": "Hi . __eou__ Ho . __eou__"}, [(A, "Hi ."), (B, "Ho .")]),
     "empty texts keep the turn": ({"dialog": ["Hi", " ", "So"]}, [(A, "Hi"), (A, "So")]),
 }

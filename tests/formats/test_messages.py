@@ -25,6 +25,10 @@ TOOL = {"role": "tool", "tool_call_id": "1", "content": "found"}
 TWO = [("user", "I am furious."), ("assistant", "I'm so sorry.")]
 
 
+def _part(text: str) -> dict[str, Any]:
+    return {"type": "text", "text": {"value": text, "annotations": []}}
+
+
 def _sharegpt(*turns: tuple[str, str]) -> list[dict[str, str]]:
     return [{"from": name, "value": text} for name, text in turns]
 
@@ -53,6 +57,7 @@ def _sharegpt(*turns: tuple[str, str]) -> list[dict[str, str]]:
         ({"custom_id": "1", "method": "POST", "body": {"model": "m", "messages": [USER]}}, TWO[:1]),
         ({"input": {"messages": [USER]}, "preferred_output": [ASSISTANT], "non_preferred_output": [USER]}, TWO),
         ({"prompt": [USER], "completion": [ASSISTANT]}, TWO),
+        ({"prompt": [USER], "chosen": [USER, ASSISTANT], "rejected": [USER]}, TWO),
         ({"chosen": [USER, ASSISTANT], "rejected": [USER]}, TWO),
         ({"prompt": "I am furious.", "chosen": [USER, ASSISTANT], "rejected": [USER]}, TWO),
         ({"model": "m", "input": [USER, {"type": "function_call", "name": "f"}, ASSISTANT]}, TWO),
@@ -94,6 +99,15 @@ def test_layouts(read_content: ReadContent, item: dict[str, Any], turns: list[tu
         assert len({talk.id for talk in talks}) == number
         for talk in talks:
             assert [(turn.speaker, turn.text) for turn in talk.utterances] == turns
+
+
+def test_a_thread_that_is_listed_with_the_newest_first(read_content: ReadContent) -> None:
+    messages = [
+        {"id": f"msg_{at}", "object": "thread.message", "created_at": at, "role": role, "content": [_part(text)]}
+        for at, (role, text) in reversed(list(enumerate(TWO)))
+    ]
+    [talk], _ = read_content(json.dumps({"object": "list", "data": messages, "has_more": False}), "thread.json")
+    assert [(turn.speaker, turn.text) for turn in talk.utterances] == TWO
 
 
 def test_a_bare_list_is_one_conversation_and_a_list_of_lists_are_several(read_content: ReadContent) -> None:

@@ -64,12 +64,12 @@ def _messages_of(item: Any) -> list[Any] | None:
     lists = [
         one[key] for keys in (_LISTS, _ANSWERS) for one in around for key in keys if isinstance(one.get(key), list)
     ]
-    answers = [item[key] for key in _ANSWERS if isinstance(item.get(key), list)]
-    found = next((one for one in lists if one and _is_message(one[0])), None)
+    found: list[Any] | None = next((one for one in lists if one and _is_message(one[0])), None)
     if found is None:
         return next((one[key] for one in around for key in _LISTS[:3] if isinstance(one.get(key), list)), None)
-    # Preferences may have the question in their answers, or before them.
-    return found + answers[0] if answers and answers[0] is not found and answers[0][: len(found)] != found else found
+    answer: list[Any] = next((item[key] for key in _ANSWERS if isinstance(item.get(key), list)), found)
+    # Preferences have the question in their answers, or before them.
+    return answer if answer[: len(found)] == found else found + answer
 
 
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
@@ -91,11 +91,18 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
                 raise InputError(f"{reading.source}: is not a list of messages, nor has one under 'messages'")
             reading.skip(reading.bad(number, f"no list of messages, nor one under 'messages', in {show(item)}"))
             continue
-        utterances = list(read_items(reading, messages, _reader(reading, number, is_line)))
+        utterances = list(read_items(reading, _oldest_first(messages), _reader(reading, number, is_line)))
         given = next((item[key] for key in _IDS if item.get(key) is not None), None) if isinstance(item, dict) else None
         name = unique_name(given, f"{reading.stem}/{number}", names) if is_line else reading.stem
         if utterances:
             yield Conversation(name, utterances)
+
+
+def _oldest_first(messages: list[Any]) -> list[Any]:
+    """Returns the messages; those of a thread are listed with the newest first."""
+    times = [one.get("created_at") if isinstance(one, dict) else None for one in messages]
+    known = [time for time in times if type(time) is int]
+    return messages[::-1] if len(known) == len(messages) > 1 and known[0] > known[-1] else messages
 
 
 def _items(file: OpenText, reading: Reading) -> Iterator[tuple[int, Any, bool]]:

@@ -232,3 +232,14 @@ def test_report_is_filled_over_several_files() -> None:
         list(read_conversations(source, input_format="jsonl", options=ReadOptions(skip_bad=True), report=report))
     assert [bad.line for bad in report.skipped] == [1, 2, 2]
     assert len(report.notes) == 2
+
+
+def test_a_document_of_one_line_may_be_longer_than_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "MAX_LINE", 1000)
+    document = '[{"role": "user", "content": "%s"}]' % ("so " * 1000)
+    for content in (document, f"{document}\n", f"\ufeff{document}\r\n\r\n"):
+        [talk] = read_conversations(io.BytesIO(content.encode()))
+        assert len(talk.utterances[0].text) == 3000
+    row = '{"speaker": "Ann", "text": "%s"}' % ("so " * 1000)
+    with pytest.raises(BadRow, match=":1: line is longer than"):
+        list(read_conversations(io.StringIO(f'{row}\n{{"speaker": "Ann", "text": "b"}}\n')))

@@ -196,6 +196,18 @@ def test_a_column_that_could_be_the_time_is_left_alone_where_it_is_none(
     assert report.notes == []
 
 
+@pytest.mark.parametrize("cells", [("2024-12-24", "2024-12-25"), ("9:05 PM", "9:06 PM"), ("noon", "")])
+def test_a_column_of_starts_without_a_time_is_left_out_with_a_note(
+    read_content: Reader, cells: tuple[str, str]
+) -> None:
+    content = f"start,speaker,text\n{cells[0]},Mia,so\n{cells[1]},Theo,what\n"
+    talks, report = read_content(content, "a.csv")
+    assert [turn.start for turn in talks[0].utterances] == [None, None]
+    assert _notes(report) == ["the column of starts holds no times that are understood: left out"]
+    with pytest.raises(BadRow, match=":2: start is"):
+        read_content(content, "a.csv", start_column="start")
+
+
 @pytest.mark.parametrize("clocks", [("21:05", "21:06"), ("9:05 PM", "9:06 PM"), ("21:05:00", "21:06:00")])
 def test_a_day_and_a_time_of_the_day_are_one_start(read_content: Reader, clocks: tuple[str, str]) -> None:
     rows = f"24.12.2024;{clocks[0]};Mia;so\n24.12.2024;{clocks[1]};Theo;was\n"

@@ -29,6 +29,7 @@ _EMOTIONS = frozenset({"emotion", "emotions", "emotionlabels", "utteranceemotion
 _IDS = ("dialogueid", "dialogid", "conversationid", "convid", "sessionid", "id", "uid", "fname", "idx")
 _WORDS = KNOWN_NAMES["text"] | {"value", "txt", "turn"}
 _WHO = KNOWN_NAMES["speaker"] | {"speakername", "agent", "persona", "speakerrole", "actor"}
+_ROLES = {name: role for role, names in (("text", _WORDS), ("speaker", _WHO), ("emotion", _EMOTIONS)) for name in names}
 _END = "__eou__"
 _NAMED = re.compile(r"\s*#?([^:\n]{1,60}?)#?\s*[:：]\s*(.*)", re.DOTALL)
 
@@ -110,12 +111,12 @@ def _turns_of(value: Any, name: str) -> list[Turn] | None:
 
 
 def _from_object(item: Mapping[str, Any]) -> Turn | None:
-    roles = {role: _value(item, names) for role, names in (("text", _WORDS), ("speaker", _WHO), ("emotion", _EMOTIONS))}
-    return roles if isinstance(roles["text"], str) else None
-
-
-def _value(item: Mapping[str, Any], names: frozenset[str]) -> Any:
-    return next((value for key, value in item.items() if fold_name(str(key)) in names and value is not None), None)
+    found: Turn = {"text": None, "speaker": None, "emotion": None}
+    for key, value in item.items():
+        role = _ROLES.get(fold_name(str(key)))
+        if role is not None and value is not None and found[role] is None:
+            found[role] = value
+    return found if isinstance(found["text"], str) else None
 
 
 def _from_columns(value: Mapping[str, Any]) -> list[Turn] | None:
@@ -176,7 +177,8 @@ def _add_beside(
                 named = labels.get(str(column), ())
                 for turn, value in zip(turns, values, strict=True):
                     turn[role] = named[value] if type(value) is int and 0 <= value < len(named) else value
-    if all(turn.get("speaker") is None for turn in turns) and len(turns) > 1:
+    # Objects without a speaker could be anybody's.
+    if not any("speaker" in turn for turn in turns) and len(turns) > 1:
         reading.repair(number, _IN_TURN)
         for place, turn in enumerate(turns):
             turn["speaker"] = f"Speaker {place % 2 + 1}"

@@ -11,11 +11,11 @@ from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError, did_you_mean
 from instructerc.formats.shared.columns import flag, near_name
 from instructerc.formats.shared.lines import OpenText, check_characters
-from instructerc.formats.shared.moments import finds_day_first
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Grouper, Reading, build_utterance, come_again, show
 from instructerc.formats.shared.shares import ENOUGH
 from instructerc.formats.shared.strict_json import build_decoder
+from instructerc.formats.shared.times.moments import finds_day_first
 
 DECODER = build_decoder(longest_number=400)
 

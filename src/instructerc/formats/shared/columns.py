@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 
 from instructerc.errors import InputError, did_you_mean
 from instructerc.formats.shared.options import ReadOptions
@@ -49,6 +50,7 @@ KNOWN_NAMES = {
     "speaker_note": frozenset(),
 }
 ROLES = tuple(KNOWN_NAMES)
+_SHORT = 64
 # Columns that are the start if all that they hold is dates or seconds; many tables have others under these names.
 MAYBE_START = _names(
     "time timestamp date datetime sentat createdat sent created datesent datecreated zeit zeitstempel uhrzeit datum "
@@ -59,7 +61,15 @@ NEEDED = ("speaker", "text")
 
 def fold_name(name: str) -> str:
     """Returns the form under which `Dialogue_ID`, `dialogue id` and `DialogueId` are the same."""
+    return _fold_short(name) if len(name) <= _SHORT else _fold(name)
+
+
+def _fold(name: str) -> str:
     return "".join(character for character in name.casefold() if character.isalnum())
+
+
+# The same few names come in every row of some files.
+_fold_short = lru_cache(maxsize=1024)(_fold)
 
 
 def flag(role: str) -> str:

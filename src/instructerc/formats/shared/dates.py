@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from instructerc.formats.shared.half_days import half_of, is_other_word
+from instructerc.formats.shared.times.half_days import half_of, is_other_word
 
 Numbers = tuple[int, int, int]
 

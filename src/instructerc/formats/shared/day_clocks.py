@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from instructerc.formats.shared.dates import Numbers, Stamp
-from instructerc.formats.shared.half_days import half_of
+from instructerc.formats.shared.times.half_days import half_of
 
 MARKS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 

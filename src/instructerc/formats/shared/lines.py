@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from instructerc.errors import BadRow, InputError, did_you_mean
+from instructerc.formats.shared import peek
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.peek import Peek
 
@@ -84,6 +85,8 @@ class LineSource:
         # Lines that were looked at and are still to be read; None is one that is too long.
         self._waiting: list[str | None] = []
         self._n_read = 0
+        # Read behind a line to see whether it is the only one.
+        self._next: str | None = None
 
     def __iter__(self) -> LineSource:
         return self
@@ -121,16 +124,35 @@ class LineSource:
         """Returns the stream's next line, `""` at its end, None for one that is too long to be kept."""
         line = self._read(MAX_LINE + 1)
         self._n_taken += 1
+        is_whole = len(line) <= MAX_LINE or line.endswith(("\n", "\r"))
         if self._n_taken == 1:
             # A mark alone is a line without text, not the end.
             line = line.removeprefix("\ufeff") or line
-        if len(line) <= MAX_LINE or line.endswith(("\n", "\r")):
+        if is_whole:
             return line
+        if self._n_taken == 1 and line.lstrip()[:1] in ("{", "["):
+            return self._take_document(line)
         while line and not line.endswith(("\n", "\r")):
             line = self._read(MAX_LINE)
         return None
 
+    def _take_document(self, begin: str) -> str | None:
+        """Returns a first line that is a JSON document by itself, as long as one may be; None for one among others."""
+        parts, size = [begin], len(begin)
+        while parts[-1] and not parts[-1].endswith(("\n", "\r")):
+            part = self._read(MAX_LINE)
+            size += len(part)
+            if size > peek.MAX_DOCUMENT:
+                parts = [part]
+            else:
+                parts.append(part)
+        self._next = self._read(MAX_LINE + 1)
+        return "".join(parts) if size <= peek.MAX_DOCUMENT and not self._next.strip() else None
+
     def _read(self, limit: int) -> str:
+        if self._next is not None:
+            line, self._next = self._next, None
+            return line
         try:
             return self._stream.readline(limit)
         except (OSError, ValueError) as error:

@@ -82,6 +82,8 @@ class Peek:
                 more = True
                 break
             first = first or (line if line.strip() else "")
+        # A first line that is too long is not among those ahead: what follows it is then not all of the file.
+        more = more or not first.lstrip("\ufeff \t").startswith(next(iter(self.lines), "").lstrip("\ufeff \t")[:80])
         parsed = _parse(first)
         if more and (parsed is not None or _looks_like_row(first)):
             rows = [_parse(line) for line in self.lines[:_MOST_ROWS]] if self.lines else [parsed]

@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
-from instructerc.formats.shared.moments import parse_moment, since_first
 from instructerc.formats.shared.oddities import goes_back, turn_oddities
 from instructerc.formats.shared.options import Anomaly, ReadOptions, ReadReport
 from instructerc.formats.shared.peek import MAX_DOCUMENT
-from instructerc.formats.shared.speech_rate import counts_milliseconds, in_seconds
+from instructerc.formats.shared.times.moments import parse_moment, since_first
+from instructerc.formats.shared.times.speech_rate import counts_milliseconds, in_seconds
 
 DEFAULT_SPEAKER = "Speaker"
 SPEAKER_MISSING = f"speaker missing in {{n}} row(s): named '{DEFAULT_SPEAKER}'"

@@ -88,17 +88,20 @@ def _with_whole_letters(turns: list[Any], reading: Reading) -> list[Any]:
     """Returns segments that end where letters do; a letter of several bytes may be cut between two of them."""
     found: list[Any] = []
     for turn in turns:
-        last = found[-1] if found else None
-        cut = isinstance(last, dict) and isinstance(last.get("text"), str) and "\udc80" <= last["text"][-1:] <= "\udcff"
-        if cut and isinstance(turn, dict) and isinstance(turn.get("text"), str):
+        last: Any = found[-1] if found else None
+        if _is_said(last) and _is_said(turn) and "\udc80" <= last["text"][-1:] <= "\udcff":
             reading.repair("segments", _LETTERS)
             found[-1] = _together([last, turn])
         else:
             found.append(turn)
     for turn in found:
-        if isinstance(turn, dict) and isinstance(turn.get("text"), str) and not turn["text"].isascii():
+        if _is_said(turn) and not turn["text"].isascii():
             turn["text"] = _mended(turn["text"])
     return found
+
+
+def _is_said(turn: Any) -> bool:
+    return isinstance(turn, dict) and isinstance(turn.get("text"), str)
 
 
 def _mended(text: str) -> str:
@@ -110,7 +113,7 @@ def _mended(text: str) -> str:
 
 def _in_sentences(turns: list[Any], reading: Reading) -> list[Any]:
     """Returns the segments, those of a file in which each is a word at most joined to sentences."""
-    if len(turns) < 2 or not all(isinstance(turn, dict) and isinstance(turn.get("text"), str) for turn in turns):
+    if len(turns) < 2 or not all(map(_is_said, turns)):
         return turns
     if any(len(turn["text"].split()) > 1 for turn in turns) or not any(turn["text"][:1] == " " for turn in turns):
         return turns

@@ -10,7 +10,7 @@ from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
-from instructerc.formats.shared.speech_rate import in_seconds
+from instructerc.formats.shared.times.speech_rate import in_seconds
 from instructerc.formats.table import reader as table
 from instructerc.formats.table import writer
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from html import unescape
 from typing import Any
 
@@ -60,7 +61,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
         found = True
         users = shared | (_users(item) if isinstance(item, dict) else {})
         where = f"ticket {number}, " if document is None or isinstance(document, list) else ""
-        said = list(read_messages(reading, comments, where, lambda message, known=users: _read(message, known)))
+        said = list(read_messages(reading, comments, where, partial(_read, users)))
         said.sort(key=lambda one: one.moment or 0.0)
         ticket = item.get("id", _ticket_id(item)) if isinstance(item, dict) else None
         yield from build_chat(unique_name(ticket, reading.stem, names), said)
@@ -122,7 +123,7 @@ def _users(item: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _read(message: Message, users: Mapping[str, str]) -> Said | None:
+def _read(users: Mapping[str, str], message: Message) -> Said | None:
     fields = message.fields
     if fields.get("public") is False:
         message.repair(_INTERNAL)

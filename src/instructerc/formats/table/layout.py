@@ -6,13 +6,14 @@ import csv
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 
 from instructerc.errors import InputError
 from instructerc.formats.shared.columns import MAYBE_START, count_roles, fold_name
 from instructerc.formats.shared.lines import OpenText
-from instructerc.formats.shared.moments import epoch_moment, parse_moment
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import come_again, parse_time
+from instructerc.formats.shared.times.moments import epoch_moment, parse_moment
 
 _DELIMITERS = (",", ";", "\t", "|")
 # With it, spreadsheets say what stands between the cells.
@@ -76,6 +77,12 @@ def stands_mixed(rows: Sequence[Sequence[str]], place: int | None) -> bool:
     return place is not None and come_again(row[place].strip() for row in rows if len(row) > place)
 
 
+def holds_times(rows: Sequence[Sequence[str]], place: int | None, day_first: bool) -> bool:
+    """Returns whether a column has a time, or no cells; those of one that has are told apart one by one."""
+    cells = [] if place is None else [row[place] for row in rows if len(row) > place and row[place].strip()]
+    return not cells or any(reads(partial(read_start, cell, day_first)) for cell in cells)
+
+
 def find_start(header: Sequence[str], rows: Sequence[Sequence[str]], day_first: bool) -> tuple[int, ...]:
     """Returns the one column with a name such as `time` or `date` of which all cells are dates or seconds.
 
@@ -96,7 +103,7 @@ def find_start(header: Sequence[str], rows: Sequence[Sequence[str]], day_first: 
 
 
 def _is_time(cell: str, day_first: bool) -> bool:
-    return not _TWO_NUMBERS.fullmatch(cell.strip()) and reads(lambda: read_start(cell, day_first))
+    return not _TWO_NUMBERS.fullmatch(cell.strip()) and reads(partial(read_start, cell, day_first))
 
 
 def reads(read: Callable[[], object]) -> bool:

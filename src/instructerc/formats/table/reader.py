@@ -10,15 +10,16 @@ from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
 from instructerc.formats.shared.columns import KNOWN_NAMES, count_roles, fold_name, map_columns
 from instructerc.formats.shared.lines import OpenText
-from instructerc.formats.shared.moments import epoch_moment, finds_day_first
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
 from instructerc.formats.shared.shares import share_of_lines
+from instructerc.formats.shared.times.moments import epoch_moment, finds_day_first
 from instructerc.formats.table.formulas import is_guarded, unguard
 from instructerc.formats.table.layout import (
     find_delimiter,
     find_start,
     header_lines,
+    holds_times,
     peek_cells,
     read_start,
     reads,
@@ -39,6 +40,8 @@ def explains(file: OpenText, options: ReadOptions) -> float:
     A header that is not understood explains a file whose rows have as many cells as it has, though less of it: the
     columns are still to be named.
     """
+    if file.peek.begins_like_json:
+        return 0.0
     header = peek_header(file, options)
     folded = {fold_name(name) for name in header}
     if options.text_column and fold_name(options.text_column) in folded:
@@ -73,6 +76,10 @@ def read(file: OpenText, reading: Reading, copy: RowCopy | None = None) -> Itera
     options = _options_for(header, reading.options)
     columns = map_columns(header, options, reading.source)
     reading.day_first = finds_day_first(file.head)
+    for role in ("start", "end"):
+        if options.column(role) is None and not holds_times(rows, columns.get(role), reading.day_first):
+            del columns[role]
+            reading.repair(1, f"the column of {role}s holds no times that are understood: left out")
     guessed: tuple[int, ...] = ()
     if "start" not in columns and options.start_column is None:
         guessed = find_start(header, rows, reading.day_first)
