@@ -26,7 +26,8 @@ _ENDINGS = {
     **dict.fromkeys(("table", "meld", "emorynlp"), ".csv"),
     **dict.fromkeys(("telegram-html", "discord-html"), ".html"),
     **{"table.tabs": ".tsv", "whisper-tsv": ".tsv", "plain.bold": ".md", "sms-backup": ".xml", "chat": ".cha"},
-    **{"srt": ".srt", "vtt": ".vtt", "elan": ".eaf"},
+    **{"srt": ".srt", "vtt": ".vtt", "elan": ".eaf", "ass": ".ass", "sbv": ".sbv", "textgrid": ".TextGrid"},
+    **{"mail": ".mbox"},
 }
 
 
