@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from layouts.chats import WRITERS, Turns
+from layouts.documents import DOCUMENTS
 from layouts.exports import EXPORTS
 from layouts.rows import ROWS
 from layouts.services import SERVICES
 from layouts.spoken import SPOKEN
 
-LAYOUTS: dict[str, Callable[[Turns], str]] = {**WRITERS, **EXPORTS, **SPOKEN, **ROWS, **SERVICES}
+LAYOUTS: dict[str, Callable[[Turns], str]] = {**WRITERS, **EXPORTS, **SPOKEN, **ROWS, **SERVICES, **DOCUMENTS}
 
 # Endings of the files; those of all others are .txt.
 _ENDINGS = {
@@ -26,8 +27,8 @@ _ENDINGS = {
     **dict.fromkeys(("table", "meld", "emorynlp"), ".csv"),
     **dict.fromkeys(("telegram-html", "discord-html"), ".html"),
     **{"table.tabs": ".tsv", "whisper-tsv": ".tsv", "plain.bold": ".md", "sms-backup": ".xml", "chat": ".cha"},
-    **{"srt": ".srt", "vtt": ".vtt", "elan": ".eaf", "ass": ".ass", "sbv": ".sbv", "textgrid": ".TextGrid"},
-    **{"mail": ".mbox"},
+    **{"ass": ".ass", "ass.ssa": ".ssa", "sbv": ".sbv", "textgrid": ".TextGrid", "mail": ".eml", "mail.box": ".mbox"},
+    **{"srt": ".srt", "vtt": ".vtt", "elan": ".eaf"},
 }
 
 

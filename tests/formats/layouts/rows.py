@@ -105,19 +105,6 @@ def _sharegpt(turns: Turns) -> str:
     return _dumps([{"id": "1", "conversations": [{"from": name, "value": text} for name, text in turns]}])
 
 
-def _mail(turns: Turns) -> str:
-    """Returns a mailbox with a thread."""
-    messages = [
-        f"From mia@example.org Mon Mar 11 09:05:00 2024\nFrom: {name} <{place % 2}@example.org>\n"
-        f"Subject: {'Re: ' if place else ''}Flat\nDate: {when:%a, %d %b %Y %H:%M:%S} +0000\n"
-        f"Message-ID: <{place}@example.org>\n"
-        + (f"In-Reply-To: <{place - 1}@example.org>\n" if place else "")
-        + f"MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n{text}\n\n"
-        for place, (when, name, text) in enumerate(times_of(turns))
-    ]
-    return "".join(messages)
-
-
 def _label_studio(turns: Turns) -> str:
     dialogue = [{"author": name, "text": text} for name, text in turns]
     value = {"start": "0", "end": "0", "paragraphlabels": ["joy"]}
@@ -144,5 +131,4 @@ ROWS: dict[str, Callable[[Turns], str]] = {
     "messages.lines": _messages_lines,
     "messages.sharegpt": _sharegpt,
     "label-studio": _label_studio,
-    "mail": _mail,
 }

@@ -136,48 +136,6 @@ def _stacked_words(turns: Turns) -> str:
     )
 
 
-def _timed_headings(turns: Turns) -> str:
-    return "".join(f"[{_clock(start)[:8]}] - {name}\n{text}\n" for name, text, start, _ in _spoken(turns))
-
-
-def _timed_headings_teams(turns: Turns) -> str:
-    return "\n".join(
-        f"{_clock(start, '.')} --> {_clock(end, '.')}\n{name}\n{text}\n" for name, text, start, end in _spoken(turns)
-    )
-
-
-def _ass(turns: Turns) -> str:
-    fields = "Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"
-    rows = [
-        f"Dialogue: 0,{_clock(start, '.')[1:-1]},{_clock(end, '.')[1:-1]},Default,{name},0,0,0,,{text}"
-        for name, text, start, end in _spoken(turns)
-    ]
-    return "\n".join(["[Script Info]", "ScriptType: v4.00+", "", "[Events]", f"Format: {fields}", *rows, ""])
-
-
-def _sbv(turns: Turns) -> str:
-    return "\n".join(
-        f"{_clock(start, '.')[1:]},{_clock(end, '.')[1:]}\n{name}: {text}\n"
-        for name, text, start, end in _spoken(turns)
-    )
-
-
-def _textgrid(turns: Turns) -> str:
-    spoken = _spoken(turns)
-    names = list(dict.fromkeys(name for name, _ in turns))
-    rows = ['File type = "ooTextFile"', 'Object class = "TextGrid"', "", "xmin = 0", f"xmax = {spoken[-1][3]}"]
-    rows += ["tiers? <exists>", f"size = {len(names)}", "item []:"]
-    for number, tier in enumerate(names, 1):
-        said = [(text, start, end) for name, text, start, end in spoken if name == tier]
-        rows += [f"    item [{number}]:", '        class = "IntervalTier"', f'        name = "{tier}"']
-        rows += ["        xmin = 0", f"        xmax = {spoken[-1][3]}", f"        intervals: size = {len(said)}"]
-        for place, (text, start, end) in enumerate(said, 1):
-            quoted = text.replace('"', '""')
-            rows += [f"        intervals [{place}]:", f"            xmin = {start}", f"            xmax = {end}"]
-            rows.append(f'            text = "{quoted}"')
-    return "\n".join([*rows, ""])
-
-
 SPOKEN: dict[str, Callable[[Turns], str]] = {
     "srt": _srt,
     "srt.own": _own("srt"),
@@ -191,11 +149,6 @@ SPOKEN: dict[str, Callable[[Turns], str]] = {
     "deepgram": _deepgram,
     "assemblyai": _assemblyai,
     "chat": _chat_transcript,
-    "headed-transcript": _timed_headings,
-    "headed-transcript.teams": _timed_headings_teams,
-    "ass": _ass,
-    "sbv": _sbv,
-    "textgrid": _textgrid,
     "transcript.otter": _transcript_otter,
     "transcript.brackets": _transcript_brackets,
     "transcript.zoom": _transcript_zoom,
