@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from instructerc.errors import InputError
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ def _check_text(name: str, value: object) -> None:
         raise InputError(f"{name} must be text, got {type(value).__name__}")
     if "\0" in value:
         raise InputError(f"{name} contains a NUL character; the file may be binary or UTF-16")
-    if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+    if not value.isascii() and _SURROGATES.search(value):
         raise InputError(f"{name} contains half of a surrogate pair; it was decoded wrongly")
 
 

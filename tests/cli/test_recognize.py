@@ -344,3 +344,21 @@ def test_a_kind_that_the_turns_do_not_fit_writes_nothing(run, write, loaded, tmp
     for source in (two,) if kind == "eaf" else (without_times, two):
         assert run("recognize", source, "--write", kind, "--output", older).exit_code == 2
         assert older.read_text() == "older"
+
+
+def test_quoted_patterns_and_folders_are_files(run, loaded, tmp_path):
+    (tmp_path / "chats").mkdir()
+    for name in ("b.txt", "a.txt"):
+        (tmp_path / "chats" / name).write_text("Ann: such joy\nBo: perhaps anger\nAnn: hm\n")
+    result = run("recognize", "chats/*.txt", "--labels", "joy,anger", "--format", "jsonl")
+    assert [json.loads(line)["file"] for line in result.stdout.splitlines()] == ["chats/a.txt"] * 3 + [
+        "chats/b.txt"
+    ] * 3
+    folder = run("recognize", "chats", "--labels", "joy,anger", "--format", "jsonl")
+    assert [json.loads(line)["conversation"] for line in folder.stdout.splitlines()] == ["a"] * 3 + ["b"] * 3
+    assert folder.stderr == "chats: read as a folder of files (plain 2): 2 conversations, 2 speakers, 6 turns\n"
+    nothing = run("recognize", "chats/*.csv", "--labels", "joy,anger")
+    assert (nothing.exit_code, nothing.stderr) == (
+        2,
+        "error: chats/*.csv: no file matches; check the folder and the pattern\n",
+    )

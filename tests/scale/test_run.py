@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import random
+import zipfile
 from pathlib import Path
 
 import pytest
+from layouts.chats import WRITERS
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError
@@ -157,6 +159,24 @@ def test_folders_keep_their_names_and_what_is_hidden_is_left_out(run, dialogues,
     written = {one.relative_to(tmp_path / "out").as_posix() for one in (tmp_path / "out").rglob("a*")}
     assert written == {"day=1/a.jsonl", "day=2/a.jsonl"}
     assert account.n_files == 2
+
+
+def test_a_folder_is_what_recognize_makes_of_it(run, rows_of, tmp_path, caplog):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Mia: hi\nTheo: ho\nMia: so\n")
+    page = WRITERS["telegram-html"]([("Mia", "so new"), ("Theo", "why?")])
+    (folder / "page.html").write_text(page)
+    with zipfile.ZipFile(folder / "chat.zip", "w") as archive:
+        archive.writestr("_chat.txt", WRITERS["viber"]([("Ann", "so"), ("Bo", "no")]))
+    (folder / "d.jpg").write_bytes(b"\xff\xd8")
+    (folder / "setup.cfg").write_text("[a]\nb = 1\n")
+    run(folder, kind="jsonl")
+    said = {path.name: len(rows_of(path)) for path in (tmp_path / "out").glob("*.jsonl")}
+    assert sorted(said) == ["a.txt.jsonl", "chat.zip.jsonl", "page.html.jsonl"]
+    assert "left out: " in caplog.text
+    assert "setup.cfg" in caplog.text
+    assert "d.jpg" not in caplog.text
 
 
 def test_a_glob_names_what_it_matches(run, dialogues, tmp_path):

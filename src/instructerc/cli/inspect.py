@@ -8,6 +8,7 @@ import typer
 
 from instructerc.cli.shared.flags import ReadingFlags, expand_flags
 from instructerc.cli.shared.group import FAILED, examples, print_error
+from instructerc.cli.shared.paths import expand_patterns
 from instructerc.errors import InstructERCError
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 EPILOG = examples(
     "instructerc inspect chat.txt",
     "instructerc inspect export.json --input-format messages",
+    "instructerc inspect chats.zip 'chats/*.txt'",
     "cat chat.txt | instructerc inspect -",
 )
 _SPEAKERS_SHOWN = 8
@@ -26,7 +28,8 @@ _WORDS_SHOWN = 100
 @expand_flags
 def inspect(
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE", help="Files with conversations; - reads standard input.")
+        list[str],
+        typer.Argument(metavar="FILE", help="Files, folders, zip files or quoted patterns; - reads standard input."),
     ],
     *,
     reading: ReadingFlags,
@@ -39,7 +42,7 @@ def inspect(
     from instructerc.formats.summary import FileSummary
 
     failed = False
-    for place, file in enumerate(files):
+    for place, file in enumerate(expand_patterns(files)):
         summary = FileSummary(file)
         try:
             for _ in summary.watch(reading.read(file, summary.report)):

@@ -15,6 +15,7 @@ import typer
 from instructerc.backbones.shipped import SMALL
 from instructerc.cli.shared.flags import ModelFlags, ReadingFlags, expand_flags
 from instructerc.cli.shared.group import FAILED, examples, print_error, print_line
+from instructerc.cli.shared.paths import expand_patterns
 from instructerc.cli.shared.progress import Progress
 from instructerc.cli.shared.same_file import Inputs, open_inputs, tell_keyboard, write_copy
 from instructerc.cli.shared.why import print_why
@@ -45,7 +46,8 @@ EPILOG = examples(
 @expand_flags
 def recognize(
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE", help="Files with conversations; - reads standard input.")
+        list[str],
+        typer.Argument(metavar="FILE", help="Files, folders, zip files or quoted patterns; - reads standard input."),
     ],
     format: Annotated[
         str,
@@ -93,6 +95,7 @@ def recognize(
     If the package instructerc-multilingual is installed, conversations in other languages are answered by its
     model; the field model says which one it was.
     """
+    files = expand_patterns(files)
     check_output(output, files)
     if lang != "en":
         from instructerc.labels.languages import check_language
@@ -175,9 +178,13 @@ class RecognisedFiles:
         print_error(f"{error}{_advice(error)}{before}")
 
     def print_summaries(self) -> None:
-        """Writes to standard error what each file held, and what reading it skipped and repaired."""
+        """Writes to standard error what each file held, and what reading it skipped and repaired.
+
+        A copy is written whole or not at all, so that where it failed nothing is told of what was read.
+        """
+        is_lost = self.inputs.copy is not None and self.n_failed > 0
         for summary in self.summaries:
-            if summary.n_conversations:
+            if summary.n_conversations and not is_lost:
                 print_line(summary.line())
             print_report(summary.report)
 

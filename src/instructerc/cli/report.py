@@ -12,6 +12,7 @@ import typer
 from instructerc.cli.recognize import RecognisedFiles
 from instructerc.cli.shared.flags import ModelFlags, ReadingFlags, expand_flags
 from instructerc.cli.shared.group import FAILED, examples
+from instructerc.cli.shared.paths import expand_patterns
 from instructerc.cli.shared.progress import Progress
 from instructerc.cli.shared.same_file import open_inputs
 from instructerc.cli.shared.writers import check_output
@@ -34,7 +35,8 @@ def report(
     paths: Annotated[
         list[str],
         typer.Argument(
-            metavar="FILE", help="Files with conversations; or run folders, of evaluate, train or reproduce."
+            metavar="FILE",
+            help="Files, folders, zip files or quoted patterns; or run folders, of evaluate, train or reproduce.",
         ),
     ],
     output: Annotated[
@@ -59,6 +61,7 @@ def report(
     Of run folders it shows the results beside published ones, the confusion matrix, calibration, where models are
     right, and their worst errors. A CSV file and a folder with the plots, as SVG and PNG, are put beside it.
     """
+    paths = expand_patterns(paths)
     if all(map(_is_run, paths)):
         _report_runs(paths, output, title)
         return

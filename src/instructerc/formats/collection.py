@@ -14,10 +14,11 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 from instructerc.conversation import Conversation
 from instructerc.errors import BadRow, InputError
 from instructerc.formats.contest import choose_text
-from instructerc.formats.format import Binary, Format
+from instructerc.formats.format import Binary, Format, Text
 from instructerc.formats.registry import detect_binary, known_formats
 from instructerc.formats.shared.chat_turns import unique_name
-from instructerc.formats.shared.lines import open_text
+from instructerc.formats.shared.lines import OpenText, open_text
+from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
 
 MOST_BYTES = 1 << 30
@@ -26,12 +27,13 @@ _HIGHEST_RATIO = 256
 _SMALL = 64 << 20
 
 _OTHER = "{n} file(s) in no form that is read, such as pictures: left out"
+_ZIP = ".zip"
 # What never has turns; most of an export is of this kind.
 _MEDIA = frozenset(
     {
         *(".jpg", ".jpeg", ".png", ".gif", ".webp", ".heic", ".svg", ".ico", ".mp4", ".mov", ".3gp", ".webm", ".pdf"),
         *(".mp3", ".m4a", ".ogg", ".opus", ".aac", ".wav", ".caf", ".vcf", ".css", ".js", ".woff", ".woff2", ".tgs"),
-        *(".zip", ".7z", ".gz", ".rar", ".exe", ".apk", ".db", ".sqlite"),
+        *(_ZIP, ".7z", ".gz", ".rar", ".exe", ".apk", ".db", ".sqlite"),
     }
 )
 
@@ -62,21 +64,25 @@ def read_tree(folder: Path, reading: Reading, otherwise: InputError | None) -> I
     Raises:
         InputError: `otherwise`, or its like, where nothing is read.
     """
-    exports = [one.folder for one in known_formats().values() if one.folder is not None]
-    export = next((one for one in exports if one.matches(folder)), None)
+    exports = [(one.name, one.folder) for one in known_formats().values() if one.folder is not None]
+    export = next((one for one in exports if one[1].matches(folder)), None)
     if export is not None:
-        yield from export.read(folder, reading)
+        _count(reading, export[0])
+        yield from export[1].read(folder, reading)
         return
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())[:MOST_FILES]
-    chosen = [path for path in paths if path.suffix.lower() not in _MEDIA and not path.name.startswith(".")]
+    # An archive in an archive is left out: it could unpack to any size.
+    is_archive = otherwise is None
+    chosen = [path for path in paths if may_have_turns(path.name, archives=not is_archive)]
     names: set[str] = set()
     base, stem = reading.source, reading.stem
+    looked_at = set(chosen)
     for path in paths:
-        if path not in chosen:
+        if path not in looked_at:
             reading.repair(path.name, _OTHER)
     for path in chosen:
         shown = f"{base}/{path.relative_to(folder).as_posix()}"
-        for talk in _read_one(path, shown, reading):
+        for talk in _read_one(path, shown, reading, is_archive):
             # WhatsApp calls every chat `_chat`.
             given = stem if len(chosen) == 1 and talk.id == path.stem else talk.id
             yield replace(talk, id=unique_name(given, path.stem, names))
@@ -84,9 +90,40 @@ def read_tree(folder: Path, reading: Reading, otherwise: InputError | None) -> I
         raise otherwise or InputError(f"{base}: holds no file in a form that is read; unpack it, and give the files")
 
 
-def _read_one(path: Path, shown: str, reading: Reading) -> Iterator[Conversation]:
+def may_have_turns(name: str, *, archives: bool) -> bool:
+    """Returns whether a file of a folder is looked at, by its name: not pictures, sounds, programs and hidden files.
+
+    Args:
+        name: of the file.
+        archives: whether zip files are looked at.
+    """
+    ending = Path(name).suffix.lower()
+    return not name.startswith(".") and (ending not in _MEDIA or (archives and ending == _ZIP))
+
+
+def choose_of_many(file: OpenText, options: ReadOptions) -> tuple[Format, Text]:
+    """Returns the format of a file that nobody named: one of many in a folder.
+
+    Raises:
+        InputError: no format explains enough of it, or it is lines in a file of another ending.
+    """
+    form, text = choose_text(file, options, None)
+    # A line of any file could be what somebody says.
+    if form.name == "plain" and file.extension not in form.extensions:
+        raise InputError(f"{file.source}: could be lines of a chat, and is not called so; name the file by itself")
+    return form, text
+
+
+def _count(reading: Reading, form: str) -> None:
+    if reading.report is not None:
+        reading.report.forms[form] = reading.report.forms.get(form, 0) + 1
+
+
+def _read_one(path: Path, shown: str, reading: Reading, is_archive: bool) -> Iterator[Conversation]:
     found = detect_binary(path)
-    if found is not None and found[0].name != "zip":
+    if found is not None and (found[0].name != "zip" or not is_archive):
+        if found[0].name != "zip":
+            _count(reading, found[0].name)
         yield from _read_binary(found[1], path, shown, reading)
         return
     with path.open("rb", buffering=0) as raw, ExitStack() as stack:
@@ -94,12 +131,13 @@ def _read_one(path: Path, shown: str, reading: Reading) -> Iterator[Conversation
         raw.name = shown
         try:
             file = stack.enter_context(open_text(raw, reading.options))
-            _, form = choose_text(file, reading.options, None)
+            named, form = choose_of_many(file, reading.options)
         except BadRow:
             raise
         except InputError:
             reading.repair(path.name, _OTHER)
             return
+        _count(reading, named.name)
         with reading.within(file.source, file.stem):
             yield from form.read(file, reading)
 

@@ -47,9 +47,12 @@ class FileSummary:
 
     @property
     def format(self) -> str:
-        """The format for a person, with its name: `WhatsApp's chats (whatsapp)`."""
-        name = self.report.format or ""
-        return f"{known_formats()[name].title} ({name})" if name in known_formats() else "an unknown format"
+        """The format for a person, with its name: `WhatsApp's chats (whatsapp)`; of many files, those of each."""
+        name, forms = self.report.format or "", self.report.forms
+        each = ", ".join(f"{form} {count:,}" for form, count in sorted(forms.items(), key=lambda item: -item[1]))
+        if name in known_formats():
+            return f"{known_formats()[name].title} ({name}{f': {each}' if each else ''})"
+        return f"a folder of files ({each})" if each else "an unknown format"
 
     def line(self) -> str:
         """Returns all of it but the turns in one line."""

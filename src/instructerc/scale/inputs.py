@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from instructerc.errors import InputError
 from instructerc.formats import ReadOptions
+from instructerc.formats.collection import choose_of_many, may_have_turns
 from instructerc.formats.contest import choose_text
 from instructerc.formats.format import Binary
 from instructerc.formats.jsonl.reader import is_document
-from instructerc.formats.registry import detect_binary, find_folder_format, find_format, known_formats
+from instructerc.formats.registry import detect_binary, find_folder_format, find_format
 from instructerc.formats.shared.lines import open_text
 from instructerc.scale.storage import file_system, is_url, open_binary
 
 _MAGIC = "*?["
+_logger = logging.getLogger("instructerc.scale")
 _CHUNK_BYTES = 1024 * 1024
 
 
@@ -45,21 +48,34 @@ class Input:
 def find_inputs(sources: Sequence[str], input_format: str | None, options: ReadOptions) -> list[Input]:
     """Returns the inputs that sources mean, those of one source by name.
 
-    In a folder every file of a known extension counts, also in folders inside; what begins with a dot or an underscore
-    does not.
+    In a folder every file that is read counts, also in folders inside; others, such as pictures, are left out, with a
+    line in the log, and so is without one what begins with a dot or an underscore.
 
     Raises:
         InputError: nothing there, a file that cannot be read, or two inputs of one name.
     """
     found: dict[str, str] = {}
+    unnamed: set[str] = set()
     for source in sources:
         named = list(_expand(source, input_format))
         if not named:
-            raise InputError(f"{source}: no file of a known extension in it; give files, a folder with some, or a glob")
+            raise InputError(f"{source}: no file that could be read in it; give files, a folder with some, or a glob")
         for name, path in named:
             if found.setdefault(name, path) != path:
                 raise InputError(f"{found[name]} and {path} would both be written as {name}; give their common folder")
-    return [_describe(name, path, input_format, options) for name, path in found.items()]
+            if path != source and not any(letter in source for letter in _MAGIC):
+                unnamed.add(name)
+    inputs: list[Input] = []
+    for name, path in found.items():
+        try:
+            inputs.append(_describe(name, path, input_format, options, alone=name not in unnamed))
+        except InputError as error:
+            if name not in unnamed or input_format is not None:
+                raise
+            _logger.warning("left out: %s", error)
+    if not inputs:
+        raise InputError(f"{', '.join(sources)}: no file in a form that is read; instructerc inspect shows why")
+    return inputs
 
 
 def _expand(source: str, input_format: str | None) -> Iterator[tuple[str, str]]:
@@ -106,9 +122,9 @@ def _base(pattern: str) -> str:
 
 
 def _chosen(files: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    known = {extension for one in known_formats().values() for extension in one.extensions}
     for name, path in files:
-        if Path(name).suffix.lower() in known and not any(part.startswith((".", "_")) for part in name.split("/")):
+        parts = name.split("/")
+        if may_have_turns(parts[-1], archives=True) and not any(part.startswith((".", "_")) for part in parts):
             yield name, path
 
 
@@ -120,7 +136,7 @@ def _is_export(folder: Path, input_format: str | None) -> bool:
     return True
 
 
-def _describe(name: str, source: str, input_format: str | None, options: ReadOptions) -> Input:
+def _describe(name: str, source: str, input_format: str | None, options: ReadOptions, alone: bool) -> Input:
     if not is_url(source) and Path(source).is_dir():
         files = sorted(file for file in Path(source).rglob("*") if file.is_file())
         digests = [f"{file.relative_to(source)} {_digest(str(file))}" for file in files]
@@ -137,7 +153,7 @@ def _describe(name: str, source: str, input_format: str | None, options: ReadOpt
     else:
         digest = _digest(source)
         size = Path(source).stat().st_size
-    return Input(source, name, *_format_of(source, size, input_format, options), digest, size)
+    return Input(source, name, *_format_of(source, size, input_format, options, alone), digest, size)
 
 
 def _digest(path: str) -> str:
@@ -148,7 +164,7 @@ def _digest(path: str) -> str:
     return digest.hexdigest()
 
 
-def _format_of(source: str, size: int, input_format: str | None, options: ReadOptions) -> tuple[str, bool]:
+def _format_of(source: str, size: int, input_format: str | None, options: ReadOptions, alone: bool) -> tuple[str, bool]:
     """Returns the name of a file's format, and whether it is read row by row."""
     if not size:
         # Writers of partitions leave empty ones; they have no row, whatever their format.
@@ -160,5 +176,7 @@ def _format_of(source: str, size: int, input_format: str | None, options: ReadOp
         if input_format and isinstance(find_format(input_format).file, Binary):
             return input_format, input_format == "parquet"
         with open_text(stream, options) as text:
-            name = choose_text(text, options, input_format)[0].name
+            is_one_of_many = not alone and input_format is None
+            chosen = choose_of_many(text, options) if is_one_of_many else choose_text(text, options, input_format)
+            name = chosen[0].name
             return name, name == "jsonl" and not is_document(text)

@@ -85,7 +85,16 @@ def _otter(turns: Turns) -> str:
 def _meet(turns: Turns) -> str:
     rows = [f"{_clock(place)}\n\n{name}: {text}\n" for place, (name, text) in enumerate(turns)]
     end = "Transcription ended after 00:30:00\n\nThis editable transcript was computer generated."
-    return "\n".join(["Sync - Transcript", "Attendees", ", ".join(name for name, _ in turns), "Transcript", *rows, end])
+    return "\n".join(
+        [
+            "Sync - Transcript",
+            "Attendees",
+            ", ".join(dict.fromkeys(name for name, _ in turns)),
+            "Transcript",
+            *rows,
+            end,
+        ]
+    )
 
 
 def _claude(turns: Turns) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
@@ -106,7 +107,10 @@ def read_spoken(
 
 def _scaled(time: Any, scale: float) -> Any:
     is_number = isinstance(time, int | float) and not isinstance(time, bool)
-    return time / scale if is_number and scale != 1 else time
+    try:
+        return time / scale if is_number and scale != 1 else time
+    except OverflowError:  # an int that no float can hold
+        return math.inf
 
 
 def join_pieces(words: Sequence[str]) -> str:

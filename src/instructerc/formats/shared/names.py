@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from enum import IntEnum
+from functools import lru_cache
 
 LONGEST_NAME = 60
 
@@ -103,6 +104,7 @@ def tidy_name(text: str) -> str:
     return text.strip().strip(_DIRECTIONS).strip()
 
 
+@lru_cache(maxsize=8192)
 def shape_of(name: str) -> Shape:
     """Returns how much a text looks like a name."""
     if surname_first := _SURNAME_FIRST.fullmatch(name.partition("(")[0].strip()):

@@ -74,9 +74,11 @@ class ReadReport:
         notes: defined repairs, one sentence each, with how many rows they touched.
         anomalies: the place of each repair and of what else is odd; not kept where None.
         format: name of the format that the last file was read as.
+        forms: how many files of a folder or an archive were read as which format.
     """
 
     skipped: list[BadRow] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     anomalies: list[Anomaly] | None = None
     format: str | None = None
+    forms: dict[str, int] = field(default_factory=dict)

@@ -238,12 +238,14 @@ def _marked_turn(line: str, said: int, places: list[int], speakers: Speakers) ->
 def _letters(raw: str, begin: int) -> tuple[str, list[int]]:
     """Returns a line without tags and outer blanks, and where each of its letters stands, and then its end."""
     places: list[int] = []
+    pieces: list[str] = []
     last = 0
     for tag in TAG.finditer(raw):
         places += range(last, tag.start())
+        pieces.append(raw[last : tag.start()])
         last = tag.end()
     places += range(last, len(raw))
-    text = "".join(raw[place] for place in places)
+    text = "".join([*pieces, raw[last:]])
     n_before = len(text) - len(text.lstrip())
     kept = places[n_before : len(text.rstrip())]
     return text.strip(), [begin + place for place in kept] + [begin + (kept[-1] + 1 if kept else len(raw))]
