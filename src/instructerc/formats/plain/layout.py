@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from instructerc.formats.plain.line import ANGLE, COLON, ChatLine, read_line
-from instructerc.formats.shared.names import NameJudge, Shape, shape_of
+from instructerc.formats.plain.line import ANGLE, CELL, COLON, HEADING, LETTER, ChatLine, read_line
+from instructerc.formats.shared.names import NameJudge, Shape, is_role, shape_of
 
 TIMED = "timed"
 
@@ -17,12 +17,15 @@ _RULE = re.compile(r"[-=*_~]{3,}(?:[^-=*_~].{0,80}[-=*_~]{3,})?")
 _HEADING = re.compile(r"#{1,6}\s")
 # Lines that programs write for programs.
 _MACHINE = re.compile(
-    r"</?[A-Za-z!?][^<>]*>?|[{}\[\]],?$|\"[^\"]+\"\s*:|[\w.\[\]]+ ?= ?\S|\d+$|\d{1,2}:\d{2}\t|\d,\d+:\d\d:"
+    r"</?[A-Za-z!?][^<>]*>?|[{}\[\]],?$|\"[^\"]+\"\s*:|[\w.\[\]]+ ?= ?\S|\d+$|\d,\d+:\d\d:"
+    r"|File \"[^\"]+\", line \d|Traceback \(|at [\w.$<>]+\(.*\)$|[\w.]+(?:Error|Exception): "
 )
 _COLUMNS = re.compile(r"\S(?:\t| {2,})\S")
 # What stands behind the keys of settings.
 _VALUE = re.compile(r"\[.*\]|\{.*\}|[&*]\w.*|[|>]-?|true|false|null|-?\d+(?:\.\d+)?|[\w\[\], .|]+ = \S.*", re.ASCII)
-_BULLETS = ("- ", "* ", "• ")
+_POINT = re.compile(r"[-*•] |\d{1,3}[.)] ")
+_MOST_FIELDS = 2
+_FEWEST_WORDS = 3
 
 
 @dataclass(slots=True)
@@ -34,17 +37,23 @@ class ChatLayout:
         judge: who is a speaker.
         is_late: whether the time stands behind the speaker.
         is_above: whether the time stands in the line above the speaker.
+        first: number of the line with the first turn; what stands above it is a head.
     """
 
     style: str | None
     judge: NameJudge
     is_late: bool = False
     is_above: bool = False
+    first: int = 0
 
     def names(self, line: ChatLine) -> bool:
         """Returns whether a line begins a turn of somebody who is named."""
-        if self.style is None or line.style != self.style:
+        if self.style is None or line.style != self.style or line.number < self.first:
             return False
+        if self.style == HEADING:
+            return is_role(line.name)
+        if self.style == CELL:
+            return shape_of(line.name) > Shape.LABEL and any(map(str.isalpha, line.name)) and bool(line.words)
         return shape_of(line.name) > Shape.NONE if self.style == ANGLE else self.judge.is_speaker(line.name)
 
     def begins(self, line: ChatLine) -> bool:
@@ -65,6 +74,11 @@ def find_layout(lines: Sequence[ChatLine]) -> ChatLayout:
     named = [line for line in lines if best.names(line)]
     if 2 * len(named) < sum(is_timed(line) for line in lines if line.style is None):
         return ChatLayout(TIMED, best.judge)
+    n_timed = sum(line.times is not None for line in named)
+    if n_timed > 1 and n_timed >= 0.6 * len(named):
+        # Above the first one with a time stands a head.
+        best.first = next(line.number for line in named if line.times is not None)
+        named = [line for line in named if line.number >= best.first]
     best.is_late = len(named) > 1 and sum(line.late is not None for line in named) >= 0.6 * len(named)
     above = [is_time_alone(before) for before, line in pairwise(lines) if best.names(line)]
     best.is_above = sum(above) >= 0.8 * len(named) > 0 and lines[0].number < named[0].number
@@ -78,7 +92,9 @@ def is_time_alone(line: ChatLine) -> bool:
 
 def is_decoration(line: ChatLine) -> bool:
     """Returns whether a line is a rule or a heading, which nobody says."""
-    return _RULE.fullmatch(line.text) is not None or _HEADING.match(line.text) is not None
+    return _RULE.fullmatch(line.text) is not None or (
+        _HEADING.match(line.text) is not None and (line.style != HEADING or not is_role(line.name))
+    )
 
 
 def is_timed(line: ChatLine) -> bool:
@@ -114,6 +130,8 @@ def explained_share(raw_lines: Sequence[str]) -> float:
 def _share_of_turns(lines: Sequence[ChatLine], begins: Sequence[bool], layout: ChatLayout) -> float:
     begun = [line for line, begin in zip(lines, begins, strict=True) if begin]
     counts = Counter(line.name.casefold() for line in begun)
+    if layout.style in (CELL, LETTER, HEADING) and not _is_talk(begun, counts, layout):
+        return 0.0
     again = sum(count > 1 for count in counts.values())
     trust = 0.95 if again > 1 or (again and len(begun) > 2) else 0.5
     if len(begun) < 0.06 * len(lines) or (len(begun) == 1 and len(lines) > 3):
@@ -127,7 +145,8 @@ def _share_of_turns(lines: Sequence[ChatLine], begins: Sequence[bool], layout: C
     )
     share = (len(begun) + trust * n_more + 0.5 * first * (trust > 0.5)) / len(lines)
     # Heads of fields look like names, but each stands there once; and a mere nickname may be a word.
-    is_unsure = not again and (len(begun) > 4 or _is_weak(layout, counts))
+    n_fields = sum(line.style == layout.style and shape_of(line.name) == Shape.LABEL for line in lines)
+    is_unsure = not again and (len(begun) > 4 or n_fields >= _MOST_FIELDS or _is_weak(layout, counts))
     return 0.45 * share if is_unsure or _are_fields(lines, begun, layout) else share
 
 
@@ -148,8 +167,18 @@ def _are_fields(lines: Sequence[ChatLine], begun: Sequence[ChatLine], layout: Ch
     return 2 * n_named < len(begun) or n_other > 2 * len(begun)
 
 
+def _is_talk(begun: Sequence[ChatLine], counts: Counter[str], layout: ChatLayout) -> bool:
+    """Returns whether what a table, a hearing or headings could name are speakers: they come again, and say much."""
+    if layout.style == LETTER:
+        return len(counts) == 2
+    if max(counts.values()) < 2:
+        return False
+    words = [len(line.late_words.split() or line.words.split()) or len(line.words) // 2 for line in begun]
+    return layout.style == HEADING or sum(words) >= _FEWEST_WORDS * len(begun)
+
+
 def _is_point(line: ChatLine) -> bool:
-    return line.text.startswith(_BULLETS)
+    return _POINT.match(line.text) is not None
 
 
 def _is_other(line: ChatLine, layout: ChatLayout) -> bool:
