@@ -73,7 +73,8 @@ def stamps_of(dates: Sequence[str]) -> list[float | None]:
 
 def _head(line: str) -> _Head | None:
     found = _HEAD.fullmatch(line)
-    if found is None or read_date(found["date"]) is None:
+    when = _WHEN.fullmatch(found["date"]) if found is not None else None
+    if found is None or when is None or read_date(when[1]) is None:
         return None
     return _Head(found["date"], found["name"])
 

@@ -34,7 +34,8 @@ def explains(file: OpenText, options: ReadOptions) -> float:
     found = [split for line in file.peek.lines[:_LOOKED_AT] if (split := split_stamp(line)) is not None]
     names = [_split_name(rest)[0] for _, rest in found]
     # The lines of a program's log begin so, too.
-    if 2 * sum(name is not None and is_field(name) for name in names) > len(names):
+    n_fields = sum(name is not None and is_field(name) for name in names)
+    if 2 * n_fields > len(names) or not any(names):
         return 0.0
     return share_of_messages(file.peek.lines, split_stamp)
 
