@@ -18,7 +18,7 @@ from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
 from instructerc.formats.shared.shares import share_of_messages
 
-_HEAD = re.compile(rf"\[(?P<date>[^\[\]]{{6,24}}?,? {CLOCK})\] (?P<name>[^:\[\]]{{1,40}}?)(?: \(pinned\))?")
+_HEAD = re.compile(rf"\[(?P<date>[^\[\]]{{6,24}}?,? {CLOCK})\] (?P<name>[^\s<:\[\]][^:\[\]]{{0,39}}?)(?: \(pinned\))?")
 _WHEN = re.compile(rf"(.*?),?[ \u202f]({CLOCK})")
 _RULE = re.compile(r"={20,}")
 _PART = re.compile(r"\{(?:Attachments?|Embeds?|Stickers?|Reactions?|Invites?|Polls?)\}")
