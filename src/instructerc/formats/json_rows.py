@@ -21,18 +21,40 @@ _DEEPEST = 2
 _LOOKED_AT = 50
 _TEXTS = KNOWN_NAMES["text"] | {"line", "caption", "words", "value", "phrase"}
 _WHO = KNOWN_NAMES["speaker"] | {"displayname", "nickname", "speakerid", "sendername", "authorname", "agent", "actor"}
-_STARTS = KNOWN_NAMES["start"] | {"startts", "starttimestamp", "timestamp", "createdat", "sentat", "date", "datetime", "ts"}
+_STARTS = KNOWN_NAMES["start"] | {
+    "startts",
+    "starttimestamp",
+    "timestamp",
+    "createdat",
+    "sentat",
+    "date",
+    "datetime",
+    "ts",
+}
 _ENDS = KNOWN_NAMES["end"] | {"endts", "endtimestamp"}
 _MILLISECONDS = {"startms": "start", "starttimems": "start", "offsetms": "start", "endms": "end", "endtimems": "end"}
 _NAMES = ("displayname", "nickname", "globalname", "realname", "name", "username", "login", "id")
 _KINDS = ("type", "messagetype", "kind", "event")
 _NOBODY = frozenset(
-    "system service notification event join leave joined left guildmemberjoin groupevent reaction".split()
+    [
+        "system",
+        "service",
+        "notification",
+        "event",
+        "join",
+        "leave",
+        "joined",
+        "left",
+        "guildmemberjoin",
+        "groupevent",
+        "reaction",
+    ]
 )
 
 
 def explains(file: OpenText, options: ReadOptions) -> float:
-    """Returns the share of the first objects of the document's list that are turns; nothing where it is not one list."""
+    """Returns the share of the first objects of the document's list that are turns; nothing where "
+    "it is not one list."""
     items = _find(file.peek.document)
     rows = [_row(item) for item in items[:_LOOKED_AT]] if items else []
     return sum(row is not None for row in rows) / len(rows) if rows else 0.0
@@ -90,7 +112,9 @@ def _row(item: Any) -> dict[str, Any] | None:
 def _name_of(value: Any) -> str | None:
     if isinstance(value, Mapping):
         folded = {fold_name(str(key)): one for key, one in value.items()}
-        value = next((folded[name] for name in _NAMES if isinstance(folded.get(name), str | int) and folded[name]), None)
+        value = next(
+            (folded[name] for name in _NAMES if isinstance(folded.get(name), str | int) and folded[name]), None
+        )
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     return str(value)
@@ -115,7 +139,7 @@ FORMATS = (
     Format(
         name="json-rows",
         title="turns as a list in a JSON document",
-        about='a JSON document with one list of objects that have a speaker and a text, under any name: '
+        about="a JSON document with one list of objects that have a speaker and a text, under any name: "
         '`{"transcript": [{"speaker": …, "text": …}]}`; fields under the names that many programs give them',
         speakers="if given",
         times="if given",

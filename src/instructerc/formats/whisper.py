@@ -60,7 +60,11 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
 def _unwrapped(document: Any) -> Any:
     """Returns the answer of a service without what stands around it: `{"status": …, "output": {"segments": …}}`."""
     for _ in range(2):
-        inner = [document[key] for key in _AROUND if isinstance(document.get(key), dict)] if isinstance(document, dict) else []
+        inner = (
+            [document[key] for key in _AROUND if isinstance(document.get(key), dict)]
+            if isinstance(document, dict)
+            else []
+        )
         found = [one for one in inner if "segments" in one or "chunks" in one or any(key in one for key in _AROUND)]
         if isinstance(document, dict) and ("segments" in document or "chunks" in document or len(found) != 1):
             return document

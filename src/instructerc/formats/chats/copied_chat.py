@@ -27,7 +27,8 @@ from instructerc.formats.shared.stamps import read_times, spans_of
 
 _DAY_NAMES = (
     r"today|yesterday|heute|gestern|aujourd[’']hui|hier|hoy|ayer|oggi|ieri|hoje|ontem|vandaag|gisteren|idag|igår|i dag"
-    r"|i går|сегодня|вчера|dzisiaj|wczoraj|bugün|dün|今日|昨日|今天|昨天|오늘|어제|(?:last )?(?:mon|tues|wednes|thurs|fri|satur"
+    r"|i går|сегодня|вчера|dzisiaj|wczoraj|bugün|dün|今日|昨日|今天|昨天|오늘|어제|(?:last )?(?:mon|tues|wednes|"
+    r"thurs|fri|satur"
     r"|sun)day|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi"
     r"|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|domingo"
 )
@@ -46,7 +47,8 @@ _ALONE = re.compile(rf"\[{_WHEN}\]|{_WHEN.replace('?P<', '?P<late_')}")
 _SENT = re.compile(rf"(?P<name>\S.{{0,60}}?) sent the following messages? at {_WHEN}")
 _OWN = re.compile(rf"View .{{1,80}}[’']s profile.{{0,80}}|(?P<name>\S.{{0,60}}?)[ \t]+{_WHEN}")
 _TO = re.compile(
-    r"(?i)(?:from )?(?P<name>.+?) (?:(?:to|an|à|a|para|aan) (?:everyone|alle|tous|tout le monde|todos|tutti|iedereen|me|you"
+    r"(?i)(?:from )?(?P<name>.+?) (?:(?:to|an|à|a|para|aan) (?:everyone|alle|tous|tout le monde|"
+    r"todos|tutti|iedereen|me|you"
     r"|hosts? and panelists|all panelists|all attendees)|to .{1,60}\((?:direct message|privately)\)):?"
 )
 _SIGNS = re.compile(r"(?:\s*:[a-z0-9_+-]{2,30}:)+$|\s+(?:APP|BOT)$")
@@ -108,7 +110,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
 
 def _read_heading(line: str) -> _Heading | None:
     text = line.strip()
-    if len(text) > 120 or ":" not in text and "." not in text:
+    if len(text) > 120 or (":" not in text and "." not in text):
         return None
     if alone := _ALONE.fullmatch(text):
         if alone["late_clock"] and not alone["late_half"]:
@@ -122,7 +124,9 @@ def _read_heading(line: str) -> _Heading | None:
         is_told = bool(found["half"] or found["day"])
         in_brackets = text.rstrip(":").endswith(("]", ")")) or pattern is _BEFORE
         # With two blanks, or with a clock alone in brackets, it is a heading of a meeting's transcript.
-        if pattern not in (_SENT, _DASHED) and (not is_told or (pattern is _BEHIND and found["gap"] != " " and not in_brackets)):
+        if pattern not in (_SENT, _DASHED) and (
+            not is_told or (pattern is _BEHIND and found["gap"] != " " and not in_brackets)
+        ):
             continue
         name = _SIGNS.sub("", tidy_name(found["name"]))
         to = _TO.fullmatch(name)
@@ -136,7 +140,10 @@ def _read_heading(line: str) -> _Heading | None:
 
 def _moments(blocks: Sequence[Block[_Heading]]) -> list[float | None]:
     headings = [block.header for block in blocks]
-    dates = [read_date(one.day) if one.day and re.search(r"\d{4}|\d[./-]\d{1,2}[./-]\d", one.day) else None for one in headings]
+    dates = [
+        read_date(one.day) if one.day and re.search(r"\d{4}|\d[./-]\d{1,2}[./-]\d", one.day) else None
+        for one in headings
+    ]
     if all(date is not None for date in dates):
         stamps = [
             Stamp(one.clock, date[0], second_of_day(one.clock), date[1], ("", False))

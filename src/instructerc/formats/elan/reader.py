@@ -115,7 +115,9 @@ def read_turns(document: Document, chosen: Chosen, reading: Reading) -> list[tup
     turns, keys, last = [], [], 0.0
     for tier in chosen.speech:
         # Tiers are called text@Mia in the way of ELAN's templates.
-        speaker = tier.participant or participants.get(tier.parent or "") or tier.id.partition("@")[2].strip() or tier.id
+        speaker = (
+            tier.participant or participants.get(tier.parent or "") or tier.id.partition("@")[2].strip() or tier.id
+        )
         emotions = EmotionsOf(chosen.emotions.get(tier.id, ()), document)
         for item in tier.annotations:
             if not item.text.strip():

@@ -44,16 +44,20 @@ _NOT_SPEECH = _names(
     "silences pause pauses noise music background scene event events id ids ref refs breath breaths laughter overlap "
     "speech_act eyes brow brows lips mouth body smile geste gestes gestik blick kommentar notiz übersetzung "
     "traducción traduction comentario kommentare notizen bemerkung bemerkungen geräusch geräusche störung gestik mimik "
-    "handlung handlungen übersetzungen glosse pausen commentaire commentaires bruit bruits gestuelle regard comentarios "
+    "handlung handlungen übersetzungen glosse pausen commentaire commentaires bruit bruits "
+    "gestuelle regard comentarios "
     "ruido ruidos gesto gestos silencio notas mirada commenti commento rumore rumori gesti sguardo traduzione "
     "comentário comentários ruído tradução opmerking opmerkingen geluid gebaar gebaren vertaling "
-    "rh lh bh gphase gphases phase phases handshape righthand lefthand bothhands headmovement eyegaze nonverbal nonmanual "
+    "rh lh bh gphase gphases phase phases handshape righthand lefthand bothhands headmovement "
+    "eyegaze nonverbal nonmanual "
     "mouthing viewpoint handedness ft gls mb ge ps"
 )
 # What is annotated of gestures: a tier with nothing else holds no speech.
 _CODES = _names(
-    "stroke hold prep preparation retraction recovery rest poststroke prestroke post-stroke pre-stroke beat deictic iconic "
-    "metaphoric emblem adaptor pointing nod nodding shake headshake tilt blink wink smile frown squint lean gaze averted "
+    "stroke hold prep preparation retraction recovery rest poststroke prestroke post-stroke "
+    "pre-stroke beat deictic iconic "
+    "metaphoric emblem adaptor pointing nod nodding shake headshake tilt blink wink smile frown "
+    "squint lean gaze averted "
     "addressee left right up down away both lh rh palm fist index"
 )
 # A number with what may stand around it: 001, MK_INT_05_001, u12a. No words.

@@ -29,7 +29,9 @@ _HEADING = re.compile(rf"#{{1,6}}{_BLANK}+(?P<name>[^#:：]{{1,40}}?){_BLANK}*[:
 # Q. and A. of a hearing
 _LETTER = re.compile(rf"(?P<name>[QA])\.{_BLANK}{{1,8}}(?=\S)")
 # 0.00 2.34 SPEAKER_00 words
-_NUMBER = re.compile(rf"(?:\d+\.\d+{_BLANK}+\d+\.\d+{_BLANK}+)?(?P<name>(?:SPEAKER|spk)_\d{{1,3}}){_BLANK}{{1,3}}(?=\S)")
+_NUMBER = re.compile(
+    rf"(?:\d+\.\d+{_BLANK}+\d+\.\d+{_BLANK}+)?(?P<name>(?:SPEAKER|spk)_\d{{1,3}}){_BLANK}{{1,3}}(?=\S)"
+)
 _SECONDS = re.compile(rf"(\d+\.\d+){_BLANK}+(\d+\.\d+)")
 _HAS_SAID = re.compile(
     rf"(?P<name>[^:：\t]{{1,40}}?){_BLANK}"

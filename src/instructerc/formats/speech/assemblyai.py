@@ -20,14 +20,15 @@ _LISTS = ("utterances", "paragraphs", "sentences")
 
 
 def explains(file: OpenText, options: ReadOptions) -> float:
-    """Returns 1 for a document with utterances, paragraphs or sentences, and beside them what only this service writes."""
+    """Returns 1 for a document with utterances, paragraphs or sentences, and beside them what only "
+    "this service writes."""
     document = file.peek.document
     spoken = _utterances(document)
     first = spoken[0] if isinstance(spoken, list) and spoken else None
     own = isinstance(document, dict) and (
         not _OWN.isdisjoint(document) or (isinstance(first, dict) and "words" in first)
     )
-    return float(own and isinstance(first, dict) and _NEEDED <= first.keys())
+    return float(own and isinstance(first, dict) and first.keys() >= _NEEDED)
 
 
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:

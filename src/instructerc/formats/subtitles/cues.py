@@ -105,7 +105,9 @@ def find_cue(block: Sequence[Line], reading: Reading, *, is_head: bool = False) 
             broken = next((one for one in lines[place + 1 :] if "-->" in one.text), None)
             if broken is not None:
                 _refuse(broken, reading)
-            return Cue(line.number, _tidy(times[1]), _tidy(times[2]), [one for one in lines[place + 1 :] if one is not broken])
+            return Cue(
+                line.number, _tidy(times[1]), _tidy(times[2]), [one for one in lines[place + 1 :] if one is not broken]
+            )
     if lines and not lines[0].text.startswith("WEBVTT") and not _COMMENT.match(lines[0].text):
         if not is_head:
             _refuse(lines[0], reading)

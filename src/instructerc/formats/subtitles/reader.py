@@ -32,7 +32,8 @@ def explains_vtt(file: OpenText, options: ReadOptions) -> float:
 
 
 def explains_srt(file: OpenText, options: ReadOptions) -> float:
-    """Returns 1 for a file whose first lines are a number and SubRip's times; less below a heading or without numbers."""
+    """Returns 1 for a file whose first lines are a number and SubRip's times; less below a heading "
+    "or without numbers."""
     lines = file.peek.lines
     first = next((place for place, line in enumerate(lines[:_LONGEST_HEAD]) if TIMES.fullmatch(line)), len(lines))
     if first > len(lines) - 2:

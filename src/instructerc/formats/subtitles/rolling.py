@@ -42,7 +42,10 @@ def join_rolling(cues: Sequence[tuple[Cue, list[Turn]]]) -> list[Spoken]:
     spoken = [Spoken(cue, turn, cue.end) for cue, turns in cues for turn in turns]
     single = [found[0] if len(found) == 1 else None for found in (turns for _, turns in cues)]
     rolls = [
-        before is not None and after is not None and not _is_repeat(one, other) and _overlap(one, before, other, after) > 0
+        before is not None
+        and after is not None
+        and not _is_repeat(one, other)
+        and _overlap(one, before, other, after) > 0
         for ((one, _), before), ((other, _), after) in pairwise(zip(cues, single, strict=True))
     ]
     if sum(rolls) < 2 or sum(rolls) < _ROLLING_SHARE * (len(cues) - 1):
