@@ -105,7 +105,9 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
             return None
         return name, "\n".join(words)
 
-    yield from build_chat(reading.stem, say_blocks(reading, blocks, _moments(blocks), say))
+    # Times of a recording stay what they are.
+    from_first = any(block.header.day for block in blocks)
+    yield from build_chat(reading.stem, say_blocks(reading, blocks, _moments(blocks), say), from_first=from_first)
 
 
 def _read_heading(line: str) -> _Heading | None:

@@ -9,14 +9,14 @@ from instructerc.formats.shared.names import LONGEST_NAME, is_sound, tidy_name
 from instructerc.formats.shared.stamps import CLOCK, Times, read_times
 
 COLON, BOLD, BRACKET, ANGLE = "colon", "bold", "bracket", "angle"
-CELL, HEADING, LETTER, NUMBER = "cell", "heading", "letter", "number"
+CELL, HEADING, LETTER, NUMBER, TIGHT, SAID = "cell", "heading", "letter", "number", "tight", "said"
 
 _BLANK = "[ \t\u00a0\u202f]"
 _BULLET = re.compile(rf"(?:[-–—•*]{_BLANK}{{1,3}}|>{{2,3}}{_BLANK}{{0,3}}|(?:\d{{1,4}}[.)]|0\d{{1,4}}){_BLANK}{{1,3}})")
 _QUOTED = re.compile(rf">{_BLANK}{{0,3}}(?=[*_])")
 _AFTER_TIME = re.compile(rf"{_BLANK}{{0,8}}(?:[-–—|>]{_BLANK}{{1,3}})?")
-# A colon ends a name only before a blank or the line's end, so that http:// and 12:30 are text; "：" needs none.
-_COLON = r"(?::(?=\s|$)|：)"
+# A colon ends a name only before a blank or the line's end, so that http:// and 12:30 are text; in scripts without blanks it needs none.
+_COLON = r"(?::(?=\s|$|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af])|：)"
 _ASIDE = rf"(?:{_BLANK}{{0,3}}(?P<aside>[\[(]{CLOCK}[\])])|,?{_BLANK}(?P<bare>{CLOCK}))?"
 _NAMED = re.compile(rf"(?P<name>[^:：\t]{{1,{LONGEST_NAME}}}?){_ASIDE}{_BLANK}{{0,3}}{_COLON}")
 _BOLD = re.compile(r"(\*{1,3}|_{1,2})(?=\S)(?P<inner>[^*\n]{1,100}?)\1(?!\w)")
@@ -33,9 +33,15 @@ _NUMBER = re.compile(
     rf"(?:\d+\.\d+{_BLANK}+\d+\.\d+{_BLANK}+)?(?P<name>(?:SPEAKER|spk)_\d{{1,3}}){_BLANK}{{1,3}}(?=\S)"
 )
 _SECONDS = re.compile(rf"(\d+\.\d+){_BLANK}+(\d+\.\d+)")
+# (speaker 0) words
+_COUNTED = re.compile(rf"\((?P<name>speaker[ _]\d{{1,3}})\){_BLANK}{{0,3}}:?", re.IGNORECASE)
+# Mia:words
+_TIGHT = re.compile(r"(?P<name>[^\s:：\d/\\\"'(){}\[\]<>=,;.!?#$%&]{1,30}):(?=[^\s:/\\=<>{}\[\]])")
+# F4 and its like write when a turn ended behind it.
+_END_TIME = re.compile(r"\s*#\d{1,2}:\d{2}:\d{2}[-.,]\d{1,3}#\s*$")
 _HAS_SAID = re.compile(
     rf"(?P<name>[^:：\t]{{1,40}}?){_BLANK}"
-    rf"(?:said|ha[st]t? gesagt|avez dit|a dit|as dit|dijiste|dijo|disse|hai detto|ha detto){_BLANK}?[:：]"
+    rf"(?:says?|writes|wrote|schreibt|schrieb|sagt|dit|dice|said|ha[st]t? gesagt|avez dit|a dit|as dit|dijiste|dijo|disse|hai detto|ha detto)(?P<aside>{_BLANK}[\[(]{CLOCK}[\])])?{_BLANK}?[:：]"
 )
 
 
@@ -66,11 +72,13 @@ class ChatLine:
 
 def read_line(raw: str, number: int) -> ChatLine:
     """Returns the parts of a line."""
-    text = raw.strip()
-    alone = _HEADING.fullmatch(text) or _HAS_SAID.fullmatch(text)
+    text = _END_TIME.sub("", raw.strip()) if raw.rstrip().endswith("#") else raw.strip()
+    alone = _HEADING.fullmatch(text) if text.startswith("#") else None
+    if text.endswith((":", "：")):
+        alone = alone or _HAS_SAID.fullmatch(text)
     if alone is not None:
-        style = COLON if alone.re is _HAS_SAID else HEADING
-        return ChatLine(number, text, style, tidy_name(alone["name"]), "")
+        style = SAID if alone.re is _HAS_SAID else HEADING
+        return ChatLine(number, text, style, tidy_name(alone["name"]), "", _aside(alone))
     bullet = _QUOTED.match(text) or _BULLET.match(text)
     place = bullet.end() if bullet and not text.startswith("**") else 0
     bold = _BOLD.match(text, place)
@@ -91,6 +99,16 @@ def read_line(raw: str, number: int) -> ChatLine:
     return _with_late(ChatLine(number, text, style, name, words, times))
 
 
+_PATTERNS = (
+    (_COUNTED, BRACKET),
+    (_NAMED, COLON),
+    (_LETTER, LETTER),
+    (_NUMBER, NUMBER),
+    (_CELL, CELL),
+    (_TIGHT, TIGHT),
+)
+
+
 def _find_name(text: str, begin: int) -> tuple[re.Match[str] | None, str | None]:
     bracket = _BRACKET.match(text, begin)
     if bracket is not None and not is_sound(bracket["name"]):
@@ -100,7 +118,7 @@ def _find_name(text: str, begin: int) -> tuple[re.Match[str] | None, str | None]
     angle = _ANGLE.match(text, begin)
     if angle is not None:
         return angle, ANGLE
-    for pattern, style in ((_NAMED, COLON), (_LETTER, LETTER), (_NUMBER, NUMBER), (_CELL, CELL)):
+    for pattern, style in _PATTERNS:
         found = pattern.match(text, begin)
         if found is not None and tidy_name(found["name"]):
             return found, style
@@ -135,7 +153,7 @@ def _seconds(text: str) -> Times | None:
 def _aside(named: re.Match[str]) -> Times | None:
     groups = named.groupdict()
     shown = groups.get("aside") or groups.get("bare")
-    return read_times(shown) if shown else None
+    return read_times(shown.strip()) if shown else None
 
 
 def _after_time(text: str, place: int) -> int:

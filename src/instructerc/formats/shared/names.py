@@ -24,7 +24,7 @@ _PARTICLES = _words(
 )
 # What stands before a colon as the head of a field or as a remark, and is nobody, whatever its case.
 _LABELS = _words(
-    "see note notes ps p.s pps update edit edited reminder warning caution question answer example examples step part "
+    "see ingredients oven serves method directions instructions budget deadline cost costs note notes ps p.s pps update edit edited reminder warning caution question answer example examples step part "
     "chapter section option result results important subject re fwd fw summary topic title date time place location "
     "name age address phone email e-mail tel fax price total status version author license url link website source "
     "reason conclusion tip hint fact rule goal problem solution spoiler disclaimer attention fyi btw tldr tl;dr imo "
@@ -77,6 +77,7 @@ _DATE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d|.*\b\d{1,2}:\d{2}\b|\d{4}\W")
 # Whom a transcript calls by a letter, or as the one whose phone it was.
 _OWN_NAMES = _words("you du ich tu tú yo moi io me")
 _NUMBERED = re.compile(r"[^\W\d_]{1,20}[ _-]?\d{1,3}")
+_PHONE = re.compile(r"\+?\d[\d ()/-]{5,20}\d")
 _DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 
 
@@ -122,6 +123,8 @@ def shape_of(name: str) -> Shape:
     if surname_first := _SURNAME_FIRST.fullmatch(name.partition("(")[0].strip()):
         name = f"{surname_first[2]} {surname_first[1]}"
     # Pronouns, roles and companies stand behind a name: Ann (she/her).
+    if _PHONE.fullmatch(name) and sum(map(str.isdecimal, name)) > 6:
+        return Shape.NAME
     name = name.partition(" (")[0] or name
     words = name.split()
     folded = name.casefold()
@@ -188,4 +191,4 @@ class NameJudge:
 
     def is_doubtful(self, name: str) -> bool:
         """Returns whether a speaker is seen once, where others come again."""
-        return self.counts[name.casefold()] == 1 and max(self.counts.values(), default=0) > 2
+        return self.counts[name.casefold()] == 1 and max(self.counts.values(), default=0) > 1

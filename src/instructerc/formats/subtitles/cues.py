@@ -15,7 +15,7 @@ from instructerc.formats.shared.reading import Reading
 
 # Programs write the fraction with two digits or six, behind a colon, and blanks at each place.
 _COLON = r"[ \t]?:[ \t]?"
-_CLOCK = rf"(?:\d+{_COLON})?\d{{1,2}}{_COLON}\d{{2}}(?:[ \t]?[.,:][ \t]?\d{{1,9}})?"
+_CLOCK = rf"(?:\d+{_COLON})?\d{{1,2}}{_COLON}\d{{1,2}}(?:[ \t]?[.,:][ \t]?\d{{1,9}})?"
 TIMES = re.compile(rf"\s*({_CLOCK})\s*-{{1,3}}>\s*({_CLOCK})(?:\s.*)?")
 _BLANKS = re.compile(r"\s+")
 _COMMENT = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
@@ -123,7 +123,7 @@ def _tidy(clock: str) -> str:
         fraction = f".{parts.pop()}"
         parts[-1] += fraction if len(fraction) == 4 else ""
     second, mark, fraction = re.fullmatch(r"(\d+)([.,]?)(\d*)", parts[-1]).groups()  # type: ignore[union-attr]
-    return ":".join([*parts[:-1], f"{second}{mark}{fraction[:3]}"])
+    return ":".join(part.zfill(2) for part in [*parts[:-1], f"{second.zfill(2)}{mark}{fraction[:3]}"])
 
 
 def _refuse(line: Line, reading: Reading) -> None:

@@ -64,7 +64,7 @@ class Turn:
     @property
     def text(self) -> str:
         """What is said, with the signs that stand for others in their place."""
-        return html.unescape("\n".join(self.words)).strip()
+        return html.unescape("\n".join(self.words)).replace("\\N", "\n").strip()
 
 
 class Speakers:

@@ -55,6 +55,10 @@ _AFTER_CALL = _any(
     r"[,.] ?(?:geen antwoord|нет ответа|cevap yok|yanıt yok|brak odpowiedzi).{0,10}",
     r"[,.] ?(?:tap to call back|click to call back|zum zurückrufen tippen|toca para devolver la llamada).{0,10}",
 )
+_MISSED_CALL = (
+    r"(?=.*(?:missed|verpasst|entgangen|perdida|manqué|persa|gemist|пропущ|cevapsız|nieodebran))"
+    rf"(?:{_CALL})(?:(?:,| at| um| à| a las| às| alle| в| o| om)? ?\d{{1,2}}[:.]\d{{2}}.{{0,10}})?"
+)
 _LIVE = _any(
     r"(?:live location shared|sharing live location).{0,40}|live-standort(?: wird)? geteilt|"
     r"ubicación en tiempo real compartida",
@@ -66,7 +70,7 @@ _LIVE = _any(
     r"hai ricevuto un messaggio (?:visualizzabile|da visualizzare) una (?:sola )?volta.{0,160}",
 )
 _PLACE = re.compile(
-    rf"(?:{_THING}) (?:{_MISSING})\.?|{_EASTERN}[.。]?|(?:{_CALL})(?:{_AFTER_CALL})|(?:{_LIVE})"
+    rf"(?:{_THING}) (?:{_MISSING})\.?|{_EASTERN}[.。]?|(?:{_CALL})(?:{_AFTER_CALL})|{_MISSED_CALL}|(?:{_LIVE})"
     r"|[^\W\d_][\w ]{1,20}\s?[:：] ?https?://(?:maps\.(?:google|app)|(?:www\.)?google\.[a-z.]+/maps|foursquare\.com|4sq\.com)\S*",
     re.IGNORECASE,
 )
