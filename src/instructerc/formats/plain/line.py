@@ -15,7 +15,8 @@ _BLANK = "[ \t\u00a0\u202f]"
 _BULLET = re.compile(rf"(?:[-–—•*]{_BLANK}{{1,3}}|>{{2,3}}{_BLANK}{{0,3}}|(?:\d{{1,4}}[.)]|0\d{{1,4}}){_BLANK}{{1,3}})")
 _QUOTED = re.compile(rf">{_BLANK}{{0,3}}(?=[*_])")
 _AFTER_TIME = re.compile(rf"{_BLANK}{{0,8}}(?:[-–—|>]{_BLANK}{{1,3}})?")
-# A colon ends a name only before a blank or the line's end, so that http:// and 12:30 are text; in scripts without blanks it needs none.
+# A colon ends a name only before a blank or the line's end, so that http:// and 12:30 are text; in scripts without
+# blanks it needs none.
 _COLON = r"(?::(?=\s|$|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af])|：)"
 _ASIDE = rf"(?:{_BLANK}{{0,3}}(?P<aside>[\[(]{CLOCK}[\])])|,?{_BLANK}(?P<bare>{CLOCK}))?"
 _NAMED = re.compile(rf"(?P<name>[^:：\t]{{1,{LONGEST_NAME}}}?){_ASIDE}{_BLANK}{{0,3}}{_COLON}")
@@ -41,7 +42,8 @@ _TIGHT = re.compile(r"(?P<name>[^\s:：\d/\\\"'(){}\[\]<>=,;.!?#$%&]{1,30}):(?=[
 _END_TIME = re.compile(r"\s*#\d{1,2}:\d{2}:\d{2}[-.,]\d{1,3}#\s*$")
 _HAS_SAID = re.compile(
     rf"(?P<name>[^:：\t]{{1,40}}?){_BLANK}"
-    rf"(?:says?|writes|wrote|schreibt|schrieb|sagt|dit|dice|said|ha[st]t? gesagt|avez dit|a dit|as dit|dijiste|dijo|disse|hai detto|ha detto)(?P<aside>{_BLANK}[\[(]{CLOCK}[\])])?{_BLANK}?[:：]"
+    rf"(?:says?|writes|wrote|schreibt|schrieb|sagt|dit|dice|said|ha[st]t? gesagt|avez dit|a dit|as dit|dijiste|dijo"
+    rf"|disse|hai detto|ha detto)(?P<aside>{_BLANK}[\[(]{CLOCK}[\])])?{_BLANK}?[:：]"
 )
 
 

@@ -54,6 +54,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     if utterances:
         yield Conversation(reading.stem, utterances)
 
+
 # YouTube says its times in words, too.
 _SPELLED = re.compile(r"(?:\d{1,2} (?:hours?|minutes?|seconds?),? ?){1,3}")
 

@@ -24,7 +24,8 @@ _PARTICLES = _words(
 )
 # What stands before a colon as the head of a field or as a remark, and is nobody, whatever its case.
 _LABELS = _words(
-    "see ingredients oven serves method directions instructions budget deadline cost costs note notes ps p.s pps update edit edited reminder warning caution question answer example examples step part "
+    "see ingredients oven serves method directions instructions budget deadline cost costs "
+    "note notes ps p.s pps update edit edited reminder warning caution question answer example examples step part "
     "chapter section option result results important subject re fwd fw summary topic title date time place location "
     "name age address phone email e-mail tel fax price total status version author license url link website source "
     "reason conclusion tip hint fact rule goal problem solution spoiler disclaimer attention fyi btw tldr tl;dr imo "

@@ -24,6 +24,9 @@ def explains(file: OpenText, options: ReadOptions) -> float:
     "this service writes."""
     document = file.peek.document
     spoken = _utterances(document)
+    if isinstance(document, dict) and not spoken and "utterances" in document and not _OWN.isdisjoint(document):
+        # Reading it says what to ask for.
+        return 1.0
     first = spoken[0] if isinstance(spoken, list) and spoken else None
     own = isinstance(document, dict) and (
         not _OWN.isdisjoint(document) or (isinstance(first, dict) and "words" in first)

@@ -84,8 +84,8 @@ FORMATS = (
     Format(
         name="speaker-words",
         title="words with their speakers",
-        about="JSON of speech recognition in which each word has its speaker (ElevenLabs, Google Speech-to-Text): words "
-        "are joined to turns",
+        about="JSON of speech recognition in which words have speakers (ElevenLabs, Google Speech-to-Text), joined "
+        "to turns",
         times="yes",
         file=Text(Sureness.MEMBER, explains, read),
     ),
