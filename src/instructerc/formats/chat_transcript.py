@@ -25,9 +25,9 @@ _SOUND = re.compile(r"&=(\w+)(?::(\w+))?")
 # Codes such as [//], [= laughs], [: because]; fragments, fillers, words of others; omitted and unclear words; pauses;
 # the + signs of trailing off, interruption and quotation; scope marks and the signs of conversation analysis.
 _CODES = re.compile(
-    r"\[[^\[\]]*\]|&[-+~*{}][^\s.?!,]*|(?<!\S)0(?!\d)\w*|\b(?:xxx?|yyy?|www)\b"
+    r"\[[^\[\]]*\]|&[-+~*{}][^\s.?!,]*|(?<!\S)[∙•·.]?h{2,}(?![^\s.])|(?<!\S)0(?!\d)\w*|\b(?:xxx?|yyy?|www)\b"
     r"|(?<![^\s<>])\+[./?!\"^<,+≈≋]+|\(\.{1,3}\)|\(\d+(?:[.:]\d+)*\.?\)|[⌈⌉⌊⌋]\d?"
-    r"|[<>‡„↑↓⇗↗→↘⇘∆∇°∙≈≋⁇☺♋⁎§▁▔◉∬Ἡ↫‹›〔〕ˈˌ↻∾⌋\u0335\u0332]|@\w+(?:[:$&+*]\w+)*"
+    r"|[<>‡„↑↓⇗↗→↘⇘∆∇°∙≈≋⁇☺♋⁎§▁▔◉∬Ἡ↫‹›〔〕ˈˌ↻∾⌋†\u0335\u0332]|@\w+(?:[:$&+*]\w+)*"
 )
 _SHORTENED = re.compile(r"(?<=\w)\(([^\W\d_'’]+)\)|\(([^\W\d_'’]+)\)(?=\w)")
 _LENGTHENED = re.compile(r"(?<=[^\W\d_]):+")

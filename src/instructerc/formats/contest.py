@@ -98,7 +98,7 @@ def _undecided(file: OpenText, claims: list[Claim]) -> InputError:
         nearest = f"; the nearest is {likeliest[0].format.title}, in {likeliest[0].share:.0%} of it"
     return InputError(
         f"{file.source}: no format explains enough of it to be sure{nearest}. If you know better, give {ways}; "
-        "instructerc inspect then shows how it is understood"
+        "instructerc inspect then shows how it is understood. Else write a line 'Speaker: text' for each turn"
     )
 
 
@@ -111,6 +111,11 @@ def _unknown_json(file: OpenText) -> InputError:
     if not document or not isinstance(first, dict):
         empty = "an empty list or object" if not document else "a list without objects"
         return InputError(f"{file.source}: is JSON, but {empty}; give objects with 'speaker' and 'text'")
+    empty = [key for key, value in document.items() if value == []] if isinstance(document, dict) else []
+    if empty and not any(isinstance(value, list) and value for value in document.values()):
+        return InputError(
+            f"{file.source}: is JSON, but its list {empty[0][:40]!r} is empty; nobody says anything in it"
+        )
     keys = ", ".join(repr(key[:40]) for key in list(first)[:8])
     return InputError(
         f"{file.source}: is JSON with the keys {keys}, and no format is known by them; give objects with 'speaker' and "

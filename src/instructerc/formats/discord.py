@@ -18,11 +18,14 @@ _SAID = (None, "Default", "Reply")
 
 
 def explains(file: OpenText, options: ReadOptions) -> float:
-    """Returns 1 for a document with a guild, a channel and messages."""
+    """Returns 1 for a document with a channel and messages, and a guild or authors."""
     document = file.peek.document
     if not isinstance(document, dict) or "messages" not in document:
         return 0.0
-    return float(all(isinstance(document.get(key), dict) for key in ("guild", "channel")))
+    messages = document["messages"]
+    first = messages[0] if isinstance(messages, list) and messages and isinstance(messages[0], dict) else {}
+    has_author = isinstance(first.get("author"), dict) and {"content", "timestamp"} <= first.keys()
+    return float(isinstance(document.get("channel"), dict) and (isinstance(document.get("guild"), dict) or has_author))
 
 
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:

@@ -37,6 +37,8 @@ _OF_RECORDING = re.compile(
 _OF_DAY = re.compile(rf"\[([^\[\]]+)\] {_CLOCK}", re.ASCII)
 # Ann Lee (0:03), Speaker 1 [00:01:15]
 _IN_BRACKETS = re.compile(rf"([^\s\[(][^\[\]()]{{0,80}}?) ?[\[(]{_CLOCK}(?:\.\d+)?[\])]:?", re.ASCII)
+# mia says (21:05):
+_SAYS = re.compile(r" (?:says|said|writes|wrote|schreibt|dit|dice)$")
 # Who began or ended the transcription, in the languages that Teams speaks most.
 FOOTER = re.compile(
     r"Transcribed by https?://otter\.ai\S*|.{1,80} (?:started|stopped) transcription"
@@ -109,7 +111,7 @@ def _read_heading(line: str) -> _Heading | None:
         if (found := pattern.fullmatch(line.strip())) and found[1].strip():
             half = found[3] if pattern is _OF_RECORDING else None
             clock = clock_seconds(found[2]) if half is None else _half_day_seconds(found[2], half)
-            return _Heading(found[1].strip(), clock, of_day or half is not None)
+            return _Heading(_SAYS.sub("", found[1].strip()), clock, of_day or half is not None)
     return None
 
 

@@ -13,10 +13,17 @@ from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance, show
 
+_AROUND = ("output", "result", "results", "data", "response", "transcription")
+
 
 def explains(file: OpenText, options: ReadOptions) -> float:
     """Returns 1 for a document with a list of segments, or of chunks, that have times."""
-    document = file.peek.document
+    document = _unwrapped(file.peek.document)
+    if isinstance(document, list):
+        # The segments alone; Whisper's words begin with a blank.
+        first = [one for one in document[:5] if isinstance(one, dict) and isinstance(one.get("text"), str)]
+        own = [one for one in first if {"start", "end"} <= one.keys() and one["text"][:1] == " "]
+        return float(2 * len(own) > len(document[:5]))
     if not isinstance(document, dict):
         return 0.0
     segments, chunks = document.get("segments"), document.get("chunks")
@@ -35,15 +42,34 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
         InputError: no JSON, or no list of segments.
         BadRow: a segment without text or with times that are none; its place in the list is given as the line.
     """
-    document = read_json_document(file)
+    document = _unwrapped(read_json_document(file))
     items = document
     if isinstance(document, dict):
         items = document.get("segments", document.get("chunks"))
+        # Chunks of speakers stand beside those that nobody says.
+        spoken = document.get("speakers")
+        if isinstance(spoken, list) and spoken and isinstance(spoken[0], dict) and "text" in spoken[0]:
+            items = spoken
     if not isinstance(items, list):
         raise InputError(f"{reading.source}: has no list 'segments'; give Whisper's JSON output")
     turns = [turn for turns in read_items(reading, items, lambda n, item: _turns(item, n, reading)) for turn in turns]
     if turns:
         yield Conversation(reading.stem, turns)
+
+
+def _unwrapped(document: Any) -> Any:
+    """Returns the answer of a service without what stands around it: `{"status": …, "output": {"segments": …}}`."""
+    for _ in range(2):
+        inner = (
+            [document[key] for key in _AROUND if isinstance(document.get(key), dict)]
+            if isinstance(document, dict)
+            else []
+        )
+        found = [one for one in inner if "segments" in one or "chunks" in one or any(key in one for key in _AROUND)]
+        if isinstance(document, dict) and ("segments" in document or "chunks" in document or len(found) != 1):
+            return document
+        document = found[0] if found else document
+    return document
 
 
 def _turns(item: Any, number: int, reading: Reading) -> list[Utterance]:

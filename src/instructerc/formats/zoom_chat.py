@@ -25,9 +25,16 @@ from instructerc.formats.shared.reading import Reading
 from instructerc.formats.shared.shares import share_of_messages
 
 _TIME = r"(?:(\d{4}-\d{2}-\d{2}) )?(\d{1,2}:[0-5]\d:[0-5]\d)"
-_FROM = re.compile(rf"{_TIME}[ \t]{{1,3}}From[ \t]{{1,3}}(.{{1,400}}?)[ \t]{{0,3}}:(?:[ \t]|$)", re.ASCII)
+_FROM = re.compile(
+    rf"{_TIME}[ \t]{{1,3}}(?:From|Von|De|Da|Van|Från|Fra|От|開始|来自|從|发送者)[ \t]{{1,3}}(.{{1,400}}?)[ "
+    rf"\t]{{0,3}}:(?:[ \t]|$)",
+    re.ASCII,
+)
 _TABS = re.compile(rf"{_TIME}\t[ ]?([^\t]{{1,200}}?):\t", re.ASCII)
-_TO = re.compile(r"[ \t]+[Tt]o[ \t]+")
+_TO = re.compile(
+    r"[ \t]+(?:[Tt]o|an|[Àà]|para|aan|naar|till|til|宛先|から|到|至)[ \t]+|[ \t]+a[ \t]+(?=todos|tutti|tots)",
+    re.IGNORECASE,
+)
 _DAY = 24 * 3600
 _REACTIONS = ('Reacted to "', "Removed a ")
 _QUOTED = 'Replying to "'

@@ -42,7 +42,7 @@ BEFORE = """<?xml version="1.0" encoding="UTF-8"?>
         </ANNOTATION>
         <ANNOTATION>
             <ALIGNABLE_ANNOTATION ANNOTATION_ID="a3" TIME_SLOT_REF1="ts2" TIME_SLOT_REF2="a20">
-                <ANNOTATION_VALUE/>
+                <ANNOTATION_VALUE>hm</ANNOTATION_VALUE>
             </ALIGNABLE_ANNOTATION>
         </ANNOTATION>
     </TIER>

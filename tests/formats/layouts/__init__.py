@@ -9,20 +9,29 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from layouts.chats import WRITERS, Turns
+from layouts.copied import COPIED
 from layouts.documents import DOCUMENTS
 from layouts.exports import EXPORTS
 from layouts.rows import ROWS
 from layouts.services import SERVICES
 from layouts.spoken import SPOKEN
 
-LAYOUTS: dict[str, Callable[[Turns], str]] = {**WRITERS, **EXPORTS, **SPOKEN, **ROWS, **SERVICES, **DOCUMENTS}
+LAYOUTS: dict[str, Callable[[Turns], str]] = {
+    **WRITERS,
+    **EXPORTS,
+    **SPOKEN,
+    **ROWS,
+    **SERVICES,
+    **DOCUMENTS,
+    **COPIED,
+}
 
 # Endings of the files; those of all others are .txt.
 _ENDINGS = {
     **dict.fromkeys(("telegram", "discord", "slack", "google-chat", "messenger", "chatgpt", "whisper"), ".json"),
     **dict.fromkeys(("deepgram", "assemblyai", "messages", "label-studio", "jsonl.list"), ".json"),
     **dict.fromkeys(("aws-transcribe", "rev-ai", "whisper-cpp", "teams-json", "otter", "claude", "zendesk"), ".json"),
-    **dict.fromkeys(("intercom", "twilio", "dialogues"), ".json"),
+    **dict.fromkeys(("intercom", "twilio", "dialogues", "json-rows", "speaker-words"), ".json"),
     **dict.fromkeys(("jsonl", "signal-backup", "messages.lines"), ".jsonl"),
     **dict.fromkeys(("table", "meld", "emorynlp"), ".csv"),
     **dict.fromkeys(("telegram-html", "discord-html"), ".html"),

@@ -18,7 +18,7 @@ from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
 from instructerc.formats.shared.shares import share_of_messages
 
-_HEAD = re.compile(rf"\[(?P<date>[^\[\]]{{6,24}}?,? {CLOCK})\] (?P<name>[^:\[\]]{{1,40}}?)(?: \(pinned\))?")
+_HEAD = re.compile(rf"\[(?P<date>[^\[\]]{{6,24}}?,? {CLOCK})\] (?P<name>[^\s<:\[\]][^:\[\]]{{0,39}}?)(?: \(pinned\))?")
 _WHEN = re.compile(rf"(.*?),?[ \u202f]({CLOCK})")
 _RULE = re.compile(r"={20,}")
 _PART = re.compile(r"\{(?:Attachments?|Embeds?|Stickers?|Reactions?|Invites?|Polls?)\}")
@@ -73,7 +73,8 @@ def stamps_of(dates: Sequence[str]) -> list[float | None]:
 
 def _head(line: str) -> _Head | None:
     found = _HEAD.fullmatch(line)
-    if found is None or read_date(found["date"]) is None:
+    when = _WHEN.fullmatch(found["date"]) if found is not None else None
+    if found is None or when is None or read_date(when[1]) is None:
         return None
     return _Head(found["date"], found["name"])
 

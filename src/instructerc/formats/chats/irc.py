@@ -16,7 +16,8 @@ from instructerc.formats.shared.reading import Reading, build_utterance
 from instructerc.formats.shared.shares import share_of_lines
 
 _DATE = r"(?:\d{4}-\d{2}-\d{2}[ T]|[A-Z][a-z]{2} \d{1,2} )?"
-_TIME = rf"[\[(]?{_DATE}(?P<clock>\d{{1,2}}:\d{{2}}(?::\d{{2}})?)[\])]?"
+_ZONE = r"(?:Z| ?(?:UTC|GMT|CES?T|[ECMP][SD]T|[+-]\d{2}:?\d{2}))?"
+_TIME = rf"[\[(]?{_DATE}(?P<clock>\d{{1,2}}:\d{{2}}(?::\d{{2}})?)(?:\.\d{{1,6}})?{_ZONE}[\])]?"
 _NICK = r"[@+%&~! ]?(?P<nick>[^\s<>:]{1,40})"
 _SAID = re.compile(rf"(?:{_TIME}[ \t]{{0,3}})?<{_NICK}>[ \t](?P<text>.*)")
 _TABS = re.compile(rf"{_TIME}\t{_NICK}\t(?P<text>.*)")

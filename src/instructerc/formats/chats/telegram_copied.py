@@ -54,7 +54,11 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
 def _read_heading(line: str) -> _Heading | None:
     found = _HEADING.fullmatch(line.strip())
     split = split_stamp(f"[{found['stamp']}] ") if found is not None else None
-    return None if found is None or split is None else _Heading(found["name"].strip(), split[0], (found["rest"] or "").strip())
+    return (
+        None
+        if found is None or split is None
+        else _Heading(found["name"].strip(), split[0], (found["rest"] or "").strip())
+    )
 
 
 def _say(block: Block[_Heading], moment: float | None, reading: Reading) -> tuple[str, str] | None:

@@ -64,6 +64,7 @@ class Tier:
         type: its linguistic type.
         annotations: in the order of the file.
         span: where it stands.
+        is_coded: whether its values come from a list of codes.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Tier:
     type: str
     annotations: list[Annotation] = field(default_factory=list)
     span: Span = ((0, 0), (0, 0))
+    is_coded: bool = False
 
 
 def explains(file: OpenText, options: ReadOptions) -> float:
@@ -112,9 +114,15 @@ def read_turns(document: Document, chosen: Chosen, reading: Reading) -> list[tup
     participants = {tier.id: tier.participant for tier in document.tiers}
     turns, keys, last = [], [], 0.0
     for tier in chosen.speech:
-        speaker = tier.participant or participants.get(tier.parent or "") or tier.id
+        # Tiers are called text@Mia in the way of ELAN's templates.
+        speaker = (
+            tier.participant or participants.get(tier.parent or "") or tier.id.partition("@")[2].strip() or tier.id
+        )
         emotions = EmotionsOf(chosen.emotions.get(tier.id, ()), document)
         for item in tier.annotations:
+            if not item.text.strip():
+                reading.repair(item.line, "{n} annotation(s) without words: left out")
+                continue
             start, end = document.span_of(item)
             emotion = emotions.find(item)
             try:
@@ -222,7 +230,10 @@ class Document:
             known, parent = attributes.get("ANNOTATION_ID", ""), attributes.get("ANNOTATION_REF")
             self._open = Annotation(place, known, both, parent)
         elif name == "LINGUISTIC_TYPE":
-            self.types[attributes.get("LINGUISTIC_TYPE_ID", "")] = attributes.get("CONSTRAINTS", "")
+            kind = attributes.get("LINGUISTIC_TYPE_ID", "")
+            self.types[kind] = attributes.get("CONSTRAINTS", "")
+            for tier in self.tiers if "CONTROLLED_VOCABULARY_REF" in attributes else ():
+                tier.is_coded |= tier.type == kind
         elif name == "CONSTRAINT":
             self.stereotypes.add(attributes.get("STEREOTYPE", ""))
 

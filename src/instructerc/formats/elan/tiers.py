@@ -33,14 +33,32 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_EMOTIONS = _names("emotion emotions emo affect affects feeling feelings sentiment mood emotie emoción émotion")
+_EMOTIONS = _names(
+    "emotion emotions emo affect affects feeling feelings sentiment mood emotie emoción emociones émotion émotions "
+    "emotionen gefühl gefühle stimmung affekt emozione emozioni emoção emoções эмоция эмоции"
+)
 _NOT_SPEECH = _names(
     "gesture gestures gaze nod nods hand hands head face facial posture movement movements action actions activity "
     "comment comments note notes remark remarks translation translations gloss glosses pos morph morphemes phone "
     "phones phonetic phoneme phonemes syllable syllables word words token tokens code codes coding topic silence "
     "silences pause pauses noise music background scene event events id ids ref refs breath breaths laughter overlap "
     "speech_act eyes brow brows lips mouth body smile geste gestes gestik blick kommentar notiz übersetzung "
-    "traducción traduction comentario"
+    "traducción traduction comentario kommentare notizen bemerkung bemerkungen geräusch geräusche störung gestik mimik "
+    "handlung handlungen übersetzungen glosse pausen commentaire commentaires bruit bruits "
+    "gestuelle regard comentarios "
+    "ruido ruidos gesto gestos silencio notas mirada commenti commento rumore rumori gesti sguardo traduzione "
+    "comentário comentários ruído tradução opmerking opmerkingen geluid gebaar gebaren vertaling "
+    "rh lh bh gphase gphases phase phases handshape righthand lefthand bothhands headmovement "
+    "eyegaze nonverbal nonmanual "
+    "mouthing viewpoint handedness ft gls mb ge ps"
+)
+# What is annotated of gestures: a tier with nothing else holds no speech.
+_CODES = _names(
+    "stroke hold prep preparation retraction recovery rest poststroke prestroke post-stroke "
+    "pre-stroke beat deictic iconic "
+    "metaphoric emblem adaptor pointing nod nodding shake headshake tilt blink wink smile frown "
+    "squint lean gaze averted "
+    "addressee left right up down away both lh rh palm fist index"
 )
 # A number with what may stand around it: 001, MK_INT_05_001, u12a. No words.
 _ID = re.compile(r"(?:[^\W\d_]{1,12}[_.\-#@/]?){0,4}(?:\d+[_.\-/]?)+[a-z]?")
@@ -173,7 +191,12 @@ class EmotionsOf:
 
 def _is_named_otherwise(tier: Tier) -> bool:
     words = _words_of(tier.id) | _words_of(tier.type)
-    return not _NOT_SPEECH.isdisjoint(words)
+    return tier.is_coded or not _NOT_SPEECH.isdisjoint(words) or _holds_codes(tier)
+
+
+def _holds_codes(tier: Tier) -> bool:
+    values = [item.text.strip().casefold() for item in tier.annotations if item.text.strip()]
+    return len(values) > 1 and all(word in _CODES for value in values for word in value.split())
 
 
 def _holds_ids(tier: Tier) -> bool:

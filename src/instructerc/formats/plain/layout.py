@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from instructerc.formats.plain.line import ANGLE, COLON, ChatLine, read_line
-from instructerc.formats.shared.names import NameJudge, Shape, shape_of
+from instructerc.formats.plain.line import ANGLE, CELL, COLON, HEADING, LETTER, SAID, TIGHT, ChatLine, read_line
+from instructerc.formats.shared.names import NameJudge, Shape, is_role, shape_of
+from instructerc.formats.shared.stamps import Times, spans_of
 
 TIMED = "timed"
 
@@ -17,12 +18,18 @@ _RULE = re.compile(r"[-=*_~]{3,}(?:[^-=*_~].{0,80}[-=*_~]{3,})?")
 _HEADING = re.compile(r"#{1,6}\s")
 # Lines that programs write for programs.
 _MACHINE = re.compile(
-    r"</?[A-Za-z!?][^<>]*>?|[{}\[\]],?$|\"[^\"]+\"\s*:|[\w.\[\]]+ ?= ?\S|\d+$|\d{1,2}:\d{2}\t|\d,\d+:\d\d:"
+    r"</?[A-Za-z!?][^<>]*>?|[{}\[\]],?$|\"[^\"]+\"\s*:|[\w.\[\]]+ ?= ?\S|\d+$|\d,\d+:\d\d:"
+    r"|File \"[^\"]+\", line \d|Traceback \(|at [\w.$<>]+\(.*\)$|[\w.]+(?:Error|Exception): "
 )
 _COLUMNS = re.compile(r"\S(?:\t| {2,})\S")
 # What stands behind the keys of settings.
 _VALUE = re.compile(r"\[.*\]|\{.*\}|[&*]\w.*|[|>]-?|true|false|null|-?\d+(?:\.\d+)?|[\w\[\], .|]+ = \S.*", re.ASCII)
-_BULLETS = ("- ", "* ", "• ")
+_POINT = re.compile(r"[-*•] |\d{1,3}[.)] ")
+_MOST_FIELDS = 2
+_FEWEST_WORDS = 3
+# Seconds: a recording begins so soon, and so long are its lines at most on average.
+_SOON = 300
+_PACE = 30
 
 
 @dataclass(slots=True)
@@ -34,17 +41,25 @@ class ChatLayout:
         judge: who is a speaker.
         is_late: whether the time stands behind the speaker.
         is_above: whether the time stands in the line above the speaker.
+        first: number of the line with the first turn; what stands above it is a head.
     """
 
     style: str | None
     judge: NameJudge
     is_late: bool = False
     is_above: bool = False
+    first: int = 0
 
     def names(self, line: ChatLine) -> bool:
         """Returns whether a line begins a turn of somebody who is named."""
-        if self.style is None or line.style != self.style:
+        if self.style is None or line.style != self.style or line.number < self.first:
             return False
+        if self.style == HEADING:
+            return is_role(line.name)
+        if self.style == SAID:
+            return shape_of(line.name) > Shape.LABEL
+        if self.style in (CELL, TIGHT):
+            return shape_of(line.name) > Shape.LABEL and any(map(str.isalpha, line.name)) and bool(line.words)
         return shape_of(line.name) > Shape.NONE if self.style == ANGLE else self.judge.is_speaker(line.name)
 
     def begins(self, line: ChatLine) -> bool:
@@ -65,6 +80,14 @@ def find_layout(lines: Sequence[ChatLine]) -> ChatLayout:
     named = [line for line in lines if best.names(line)]
     if 2 * len(named) < sum(is_timed(line) for line in lines if line.style is None):
         return ChatLayout(TIMED, best.judge)
+    alone = [is_time_alone(line) for line in lines]
+    if not named and sum(alone) > 1 and alone[0] and 5 * sum(alone) >= len(lines):
+        return ChatLayout(TIMED, best.judge, is_above=True)
+    n_timed = sum(line.times is not None for line in named)
+    if n_timed > 1 and n_timed >= 0.6 * len(named):
+        # Above the first one with a time stands a head.
+        best.first = next(line.number for line in named if line.times is not None)
+        named = [line for line in named if line.number >= best.first]
     best.is_late = len(named) > 1 and sum(line.late is not None for line in named) >= 0.6 * len(named)
     above = [is_time_alone(before) for before, line in pairwise(lines) if best.names(line)]
     best.is_above = sum(above) >= 0.8 * len(named) > 0 and lines[0].number < named[0].number
@@ -78,12 +101,14 @@ def is_time_alone(line: ChatLine) -> bool:
 
 def is_decoration(line: ChatLine) -> bool:
     """Returns whether a line is a rule or a heading, which nobody says."""
-    return _RULE.fullmatch(line.text) is not None or _HEADING.match(line.text) is not None
+    return _RULE.fullmatch(line.text) is not None or (
+        _HEADING.match(line.text) is not None and (line.style != HEADING or not is_role(line.name))
+    )
 
 
 def is_timed(line: ChatLine) -> bool:
     """Returns whether a line that names nobody begins with a time in brackets, or with two of them."""
-    has_mark = line.times is not None and (line.text[0] in "[(" or line.times.end is not None)
+    has_mark = line.times is not None and (line.text[0] in "[(0123456789" or line.times.end is not None)
     return has_mark and line.style is None and bool(line.words) and not _COLUMNS.search(line.words)
 
 
@@ -101,19 +126,46 @@ def explained_share(raw_lines: Sequence[str]) -> float:
     layout = find_layout(lines)
     if not lines or sum(_MACHINE.match(line.text) is not None for line in lines) > 0.2 * len(lines):
         return 0.0
-    begins = [layout.begins(line) for line in lines]
+    begins = [
+        layout.begins(line) or (layout.style == TIMED and layout.is_above and is_time_alone(line)) for line in lines
+    ]
     if not any(begins):
         # A single line that shows no mark of anything is what somebody says.
         return 0.5 * (len(lines) == 1 and lines[0].style is None and not _COLUMNS.search(lines[0].text))
     if layout.style == TIMED:
-        return 0.8 * (len(lines) - begins.index(True)) / len(lines) if sum(begins) > 1 else 0.0
+        is_sure = sum(begins) > 1 and _is_recording([line.times for line in lines if line.times is not None], lines)
+        return 0.8 * (len(lines) - begins.index(True)) / len(lines) if is_sure else 0.0
     begun = [pair for pair, begin in zip(kept, begins, strict=True) if begin]
+    n_code = sum(raw[0] == "\t" and not begin for (_, raw), begin in zip(kept, begins, strict=True))
+    if n_code > 0.25 * len(kept):
+        # The recipes of a makefile.
+        return 0.0
     return 0.0 if _are_keys(begun) else _share_of_turns(lines, begins, layout)
+
+
+def _is_recording(times: Sequence[Times], lines: Sequence[ChatLine]) -> bool:
+    """Returns whether times are those of a recording, and not of a program's log, of a day's plan or of chapters.
+
+    A recording begins soon, has ends or runs on quickly.
+    """
+    if any(one.end is not None or one.fraction for one in times):
+        return True
+    starts = [start for start, _ in spans_of(times) if start is not None]
+    is_early = _first_second(times[0]) < _SOON
+    pace = (starts[-1] - starts[0]) / max(len(starts) - 1, 1)
+    return is_early and times[0].half is None and times[0].date is None and (pace <= _PACE or lines[0].text[0] in "[(")
+
+
+def _first_second(one: Times) -> float:
+    hours = one.numbers if len(one.numbers) == 3 else (0, *one.numbers)
+    return hours[0] * 3600.0 + hours[1] * 60 + hours[2]
 
 
 def _share_of_turns(lines: Sequence[ChatLine], begins: Sequence[bool], layout: ChatLayout) -> float:
     begun = [line for line, begin in zip(lines, begins, strict=True) if begin]
     counts = Counter(line.name.casefold() for line in begun)
+    if layout.style in (CELL, TIGHT, LETTER, HEADING, SAID) and not _is_talk(begun, counts, layout):
+        return 0.0
     again = sum(count > 1 for count in counts.values())
     trust = 0.95 if again > 1 or (again and len(begun) > 2) else 0.5
     if len(begun) < 0.06 * len(lines) or (len(begun) == 1 and len(lines) > 3):
@@ -127,7 +179,8 @@ def _share_of_turns(lines: Sequence[ChatLine], begins: Sequence[bool], layout: C
     )
     share = (len(begun) + trust * n_more + 0.5 * first * (trust > 0.5)) / len(lines)
     # Heads of fields look like names, but each stands there once; and a mere nickname may be a word.
-    is_unsure = not again and (len(begun) > 4 or _is_weak(layout, counts))
+    n_fields = sum(line.style == layout.style and shape_of(line.name) == Shape.LABEL for line in lines)
+    is_unsure = not again and (len(begun) > 4 or n_fields >= _MOST_FIELDS or _is_weak(layout, counts))
     return 0.45 * share if is_unsure or _are_fields(lines, begun, layout) else share
 
 
@@ -148,8 +201,20 @@ def _are_fields(lines: Sequence[ChatLine], begun: Sequence[ChatLine], layout: Ch
     return 2 * n_named < len(begun) or n_other > 2 * len(begun)
 
 
+def _is_talk(begun: Sequence[ChatLine], counts: Counter[str], layout: ChatLayout) -> bool:
+    """Returns whether what a table, a hearing or headings could name are speakers: they come again, and say much."""
+    if layout.style == LETTER:
+        return len(counts) == 2
+    if max(counts.values()) < 2:
+        return False
+    said = [line.late_words or line.words for line in begun]
+    # Scripts without blanks have about two signs a word.
+    words = [len(one.split()) if one.isascii() else max(len(one.split()), len(one) // 2) for one in said]
+    return layout.style in (HEADING, SAID) or sum(words) >= _FEWEST_WORDS * len(begun)
+
+
 def _is_point(line: ChatLine) -> bool:
-    return line.text.startswith(_BULLETS)
+    return _POINT.match(line.text) is not None
 
 
 def _is_other(line: ChatLine, layout: ChatLayout) -> bool:

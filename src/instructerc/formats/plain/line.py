@@ -9,18 +9,42 @@ from instructerc.formats.shared.names import LONGEST_NAME, is_sound, tidy_name
 from instructerc.formats.shared.stamps import CLOCK, Times, read_times
 
 COLON, BOLD, BRACKET, ANGLE = "colon", "bold", "bracket", "angle"
+CELL, HEADING, LETTER, NUMBER, TIGHT, SAID = "cell", "heading", "letter", "number", "tight", "said"
 
 _BLANK = "[ \t\u00a0\u202f]"
-_BULLET = re.compile(rf"(?:[-–—•*]{_BLANK}{{1,3}}|>{{2,3}}{_BLANK}{{0,3}})")
+_BULLET = re.compile(rf"(?:[-–—•*]{_BLANK}{{1,3}}|>{{2,3}}{_BLANK}{{0,3}}|(?:\d{{1,4}}[.)]|0\d{{1,4}}){_BLANK}{{1,3}})")
+_QUOTED = re.compile(rf">{_BLANK}{{0,3}}(?=[*_])")
 _AFTER_TIME = re.compile(rf"{_BLANK}{{0,8}}(?:[-–—|>]{_BLANK}{{1,3}})?")
-# A colon ends a name only before a blank or the line's end, so that http:// and 12:30 are text; "：" needs none.
-_COLON = r"(?::(?=\s|$)|：)"
+# A colon ends a name only before a blank or the line's end, so that http:// and 12:30 are text; in scripts without
+# blanks it needs none.
+_COLON = r"(?::(?=\s|$|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af])|：)"
 _ASIDE = rf"(?:{_BLANK}{{0,3}}(?P<aside>[\[(]{CLOCK}[\])])|,?{_BLANK}(?P<bare>{CLOCK}))?"
-_NAMED = re.compile(rf"(?P<name>[^:：]{{1,{LONGEST_NAME}}}?){_ASIDE}{_BLANK}{{0,3}}{_COLON}")
-_BOLD = re.compile(r"(\*\*\*|\*\*|__)(?P<inner>[^*\n]{1,100}?)\1")
+_NAMED = re.compile(rf"(?P<name>[^:：\t]{{1,{LONGEST_NAME}}}?){_ASIDE}{_BLANK}{{0,3}}{_COLON}")
+_BOLD = re.compile(r"(\*{1,3}|_{1,2})(?=\S)(?P<inner>[^*\n]{1,100}?)\1(?!\w)")
+_AFTER_BOLD = re.compile(rf"{_BLANK}{{0,3}}(?:(?P<aside>[\[(]{CLOCK}[\])]){_BLANK}{{0,3}})?[:：]")
 _BRACKET = re.compile(rf"\[(?P<name>[^\[\]]{{1,{LONGEST_NAME}}})\](?P<colon>{_BLANK}{{0,3}}:)?")
 _ANGLE = re.compile(rf"<[@+%&~! ]?(?P<name>[^<>]{{1,{LONGEST_NAME}}})>{_BLANK}{{0,3}}:?")
-_ENDS_LIKE_TIME = re.compile(r"\s|$")
+# Name TAB words, Name | words
+_CELL = re.compile(rf"(?P<name>[^\t|:：]{{1,{LONGEST_NAME}}}?)(?:\t| {{1,3}}\| {{1,3}})(?=\S)")
+_HEADING = re.compile(rf"#{{1,6}}{_BLANK}+(?P<name>[^#:：]{{1,40}}?){_BLANK}*[:：]?")
+# Q. and A. of a hearing
+_LETTER = re.compile(rf"(?P<name>[QA])\.{_BLANK}{{1,8}}(?=\S)")
+# 0.00 2.34 SPEAKER_00 words
+_NUMBER = re.compile(
+    rf"(?:\d+\.\d+{_BLANK}+\d+\.\d+{_BLANK}+)?(?P<name>(?:SPEAKER|spk)_\d{{1,3}}){_BLANK}{{1,3}}(?=\S)"
+)
+_SECONDS = re.compile(rf"(\d+\.\d+){_BLANK}+(\d+\.\d+)")
+# (speaker 0) words
+_COUNTED = re.compile(rf"\((?P<name>speaker[ _]\d{{1,3}})\){_BLANK}{{0,3}}:?", re.IGNORECASE)
+# Mia:words
+_TIGHT = re.compile(r"(?P<name>[^\s:：\d/\\\"'(){}\[\]<>=,;.!?#$%&]{1,30}):(?=[^\s:/\\=<>{}\[\]])")
+# F4 and its like write when a turn ended behind it.
+_END_TIME = re.compile(r"\s*#\d{1,2}:\d{2}:\d{2}[-.,]\d{1,3}#\s*$")
+_HAS_SAID = re.compile(
+    rf"(?P<name>[^:：\t]{{1,40}}?){_BLANK}"
+    rf"(?:says?|writes|wrote|schreibt|schrieb|sagt|dit|dice|said|ha[st]t? gesagt|avez dit|a dit|as dit|dijiste|dijo"
+    rf"|disse|hai detto|ha detto)(?P<aside>{_BLANK}[\[(]{CLOCK}[\])])?{_BLANK}?[:：]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +74,14 @@ class ChatLine:
 
 def read_line(raw: str, number: int) -> ChatLine:
     """Returns the parts of a line."""
-    text = raw.strip()
-    bullet = _BULLET.match(text)
+    text = _END_TIME.sub("", raw.strip()) if raw.rstrip().endswith("#") else raw.strip()
+    alone = _HEADING.fullmatch(text) if text.startswith("#") else None
+    if text.endswith((":", "：")):
+        alone = alone or _HAS_SAID.fullmatch(text)
+    if alone is not None:
+        style = SAID if alone.re is _HAS_SAID else HEADING
+        return ChatLine(number, text, style, tidy_name(alone["name"]), "", _aside(alone))
+    bullet = _QUOTED.match(text) or _BULLET.match(text)
     place = bullet.end() if bullet and not text.startswith("**") else 0
     bold = _BOLD.match(text, place)
     if bold is not None and (line := _read_bold(text, bold, number)) is not None:
@@ -67,8 +97,18 @@ def read_line(raw: str, number: int) -> ChatLine:
     if found is None:
         return ChatLine(number, text, None, "", text[begin:] if times else text, times)
     words, name = text[found.end() :].strip(), tidy_name(found["name"])
-    times = times or _aside(found)
+    times = times or (_seconds(found[0]) if style == NUMBER else _aside(found))
     return _with_late(ChatLine(number, text, style, name, words, times))
+
+
+_PATTERNS = (
+    (_COUNTED, BRACKET),
+    (_NAMED, COLON),
+    (_LETTER, LETTER),
+    (_NUMBER, NUMBER),
+    (_CELL, CELL),
+    (_TIGHT, TIGHT),
+)
 
 
 def _find_name(text: str, begin: int) -> tuple[re.Match[str] | None, str | None]:
@@ -80,18 +120,23 @@ def _find_name(text: str, begin: int) -> tuple[re.Match[str] | None, str | None]
     angle = _ANGLE.match(text, begin)
     if angle is not None:
         return angle, ANGLE
-    named = _NAMED.match(text, begin)
-    return (named, COLON) if named is not None and tidy_name(named["name"]) else (None, None)
+    for pattern, style in _PATTERNS:
+        found = pattern.match(text, begin)
+        if found is not None and tidy_name(found["name"]):
+            return found, style
+    return None, None
 
 
 def _read_bold(text: str, bold: re.Match[str], number: int, times: Times | None = None) -> ChatLine | None:
     """Returns a line such as `**11:00 Mia:** words` or `**Mia** : words`; None where the bold words name nobody."""
     inner, end = bold["inner"].strip(), bold.end()
-    after = re.compile(rf"{_BLANK}{{0,3}}[:：]").match(text, end)
+    after = _AFTER_BOLD.match(text, end)
     if not inner.endswith((":", "：")) and after is None:
         return None
     end = after.end() if after else end
     inner = inner.rstrip(":： \u00a0")
+    if times is None and after is not None and after["aside"]:
+        times = read_times(after["aside"])
     if times is None and (times := read_times(inner)) is not None:
         inner = inner[_after_time(inner, times.ends_at) :]
     named = _NAMED.match(f"{inner}:")
@@ -101,10 +146,16 @@ def _read_bold(text: str, bold: re.Match[str], number: int, times: Times | None 
     return _with_late(line)
 
 
+def _seconds(text: str) -> Times | None:
+    """Returns the times of `0.00 2.34` in seconds."""
+    found = _SECONDS.match(text)
+    return read_times(f"[{float(found[1]):.3f}s - {float(found[2]):.3f}s]") if found is not None else None
+
+
 def _aside(named: re.Match[str]) -> Times | None:
     groups = named.groupdict()
     shown = groups.get("aside") or groups.get("bare")
-    return read_times(shown) if shown else None
+    return read_times(shown.strip()) if shown else None
 
 
 def _after_time(text: str, place: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -25,7 +26,7 @@ from instructerc.formats.shared.stamps import Times, spans_of
 
 def explains(file: OpenText, options: ReadOptions) -> float:
     """Returns how much of the file its `Speaker: text` lines explain."""
-    if file.peek.begins_like_json and file.peek.document:
+    if file.peek.begins_like_json and file.peek.document is not None:
         return 0.0
     return explained_share(file.peek.lines)
 
@@ -46,11 +47,16 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
             reading.repair(line.number, "{n} heading(s) or rule(s): left out")
     said = [line for line in kept if line is not None]
     layout = find_layout(said)
-    turns = _gather(kept, layout, reading) if any(map(layout.begins, said)) else [_Turn(line, None) for line in said]
+    names_any = layout.is_above or any(map(layout.begins, said))
+    turns = _gather(kept, layout, reading) if names_any else [_Turn(line, None) for line in said]
     _tell_doubts(said, layout, reading)
     utterances = _build(turns, layout, reading)
     if utterances:
         yield Conversation(reading.stem, utterances)
+
+
+# YouTube says its times in words, too.
+_SPELLED = re.compile(r"(?:\d{1,2} (?:hours?|minutes?|seconds?),? ?){1,3}")
 
 
 @dataclass(slots=True)
@@ -92,6 +98,9 @@ def _gather(lines: Sequence[ChatLine | None], layout: ChatLayout, reading: Readi
             above, broken = None, False
         elif layout.is_above and is_time_alone(line):
             above = line.times
+        elif layout.style == TIMED and above is not None and not _SPELLED.fullmatch(line.text):
+            turns.append(_Turn(line, None, [line.text], above))
+            above, broken = None, False
         elif broken:
             turns.append(_Turn(line, None, [line.text]))
             broken = False

@@ -41,7 +41,8 @@ _EAST_ASIAN = re.compile(r"(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일]
 # Dec 24, 24. Dez., 24 de diciembre de 2024: with a month's name, and without a year in the oldest exports.
 _NAMED = re.compile(
     rf"({_BEGIN})(?:(?P<day>\d{{1,2}})\.?{_BLANK}(?:de )?(?P<month>[^\W\d_]{{3,12}})\.?"
-    rf"|(?P<first>[^\W\d_]{{3,12}})\.?{_BLANK}(?P<second>\d{{1,2}})(?!\d))(?:,?{_BLANK}(?:de )?(?P<year>\d{{4}})(?!\d))?"
+    rf"|(?P<first>[^\W\d_]{{3,12}})\.?{_BLANK}(?P<second>\d{{1,2}})(?!\d))(?:,?{_BLANK}(?:de "
+    rf")?(?P<year>\d{{4}})(?!\d))?"
 )
 _MONTHS = (
     "jan ene gen янв січ oca sty led ιαν ian tam",

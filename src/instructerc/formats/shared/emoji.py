@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_NAME = re.compile(r":([a-z0-9_+'-]{1,40}):(?::skin-tone-[2-6]:)?")
+_NAME = re.compile(r":([a-z0-9_+'’-]{1,48}):(?::skin-tone-[2-6]:)?")
 # Names as Slack, Discord, GitHub and Mattermost know them.
 _TABLE = """
 rage 😡 pout 😡 angry 😠 face_with_symbols_on_mouth 🤬 cursing_face 🤬 triumph 😤 smiling_imp 😈 imp 👿
@@ -37,7 +37,27 @@ hankey 💩 shit 💩 ghost 👻 clown_face 🤡 robot_face 🤖 alien 👽 warn
 heavy_check_mark ✔️ question ❓ exclamation ❗ bangbang ‼️ interrobang ⁉️ zzz 💤 sweat_drops 💦
 dash 💨 thought_balloon 💭 beers 🍻 beer 🍺 champagne 🍾 coffee ☕ dancer 💃 man_dancing 🕺
 women-with-bunny-ears-partying 👯 party_popper 🎉 simple_smile 🙂 man-shrugging 🤷‍♂️
-woman-shrugging 🤷‍♀️ man-facepalming 🤦‍♂️ woman-facepalming 🤦‍♀️
+woman-shrugging 🤷‍♀️ man-facepalming 🤦‍♂️ woman-facepalming 🤦‍♀️ man_shrugging 🤷‍♂️ woman_shrugging 🤷‍♀️
+man_facepalming 🤦‍♂️ woman_facepalming 🤦‍♀️ rolling_eyes 🙄 slight_frown 🙁 face_with_symbols_over_mouth 🤬
+smiling_face_with_tear 🥲 hugging 🤗 pouting_face 😡 raised_eyebrow 🤨 sweat 😓 money_mouth 🤑 nerd 🤓 upside_down 🙃
+zipper_mouth 🤐 thermometer_face 🤒 rofl 🤣 joy_cat 😹 smile_cat 😸 heart_eyes_cat 😻 crying_cat_face 😿
+pouting_cat 😾 scream_cat 🙀 heart_hands 🫶 folded_hands 🙏 face_with_diagonal_mouth 🫤 disguised_face 🥸
+enraged_face 😡 angry_face 😠 face_with_steam_from_nose 😤 angry_face_with_horns 👿 smiling_face_with_horns 😈
+loudly_crying_face 😭 crying_face 😢 face_with_tears_of_joy 😂 rolling_on_the_floor_laughing 🤣
+grinning_face 😀 grinning_face_with_big_eyes 😃 grinning_face_with_smiling_eyes 😄
+beaming_face_with_smiling_eyes 😁 grinning_squinting_face 😆 grinning_face_with_sweat 😅
+smiling_face_with_smiling_eyes 😊 smiling_face_with_halo 😇 smiling_face_with_hearts 🥰
+smiling_face_with_heart-eyes 😍 smiling_face_with_heart_eyes 😍 star-struck 🤩 face_blowing_a_kiss 😘
+kissing_face 😗 smiling_face ☺️ face_savoring_food 😋 face_with_tongue 😛 winking_face 😉 winking_face_with_tongue 😜
+squinting_face_with_tongue 😝 money-mouth_face 🤑 zipper-mouth_face 🤐 face_without_mouth 😶 expressionless_face 😑
+smirking_face 😏 unamused_face 😒 grimacing_face 😬 relieved_face 😌 pensive_face 😔 sleepy_face 😪 sleeping_face 😴
+face_with_medical_mask 😷 face_with_head-bandage 🤕 smiling_face_with_sunglasses 😎 confused_face 😕 worried_face 😟
+frowning_face ☹️ face_with_open_mouth 😮 hushed_face 😯 astonished_face 😲 flushed_face 😳 anguished_face 😧
+fearful_face 😨 anxious_face_with_sweat 😰 sad_but_relieved_face 😥 face_screaming_in_fear 😱 confounded_face 😖
+persevering_face 😣 disappointed_face 😞 downcast_face_with_sweat 😓 weary_face 😩 frowning_face_with_open_mouth 😦
+pile_of_poo 💩 thumbs_up 👍 thumbs_down 👎 clapping_hands 👏 raising_hands 🙌 flexed_biceps 💪 OK_hand 👌
+waving_hand 👋 party_popper 🎉 growing_heart 💗 beating_heart 💓 hundred_points 💯 collision 💥
+person_shrugging 🤷 person_facepalming 🤦 anger_symbol 💢 victory_hand ✌️ hot_beverage ☕ wrapped_gift 🎁 gift 🎁
 """
 _SIGNS = dict(zip(_TABLE.split()[::2], _TABLE.split()[1::2], strict=True))
 

@@ -25,6 +25,7 @@ _PARTICLES = _words(
 )
 # What stands before a colon as the head of a field or as a remark, and is nobody, whatever its case.
 _LABELS = _words(
+    "see ingredients oven serves method directions instructions budget deadline cost costs "
     "note notes ps p.s pps update edit edited reminder warning caution question answer example examples step part "
     "chapter section option result results important subject re fwd fw summary topic title date time place location "
     "name age address phone email e-mail tel fax price total status version author license url link website source "
@@ -62,6 +63,7 @@ _ROLES = _words(
     "assistant bot caller operator doctor patient therapist teacher student male female man woman child mother father "
     "mom mum dad me you human gpt unknown sprecher sprecherin teilnehmer locuteur hablante parlante voice"
 )
+_MACHINES = _words("you chatgpt claude gemini copilot ai model prompt response system human gpt llama")
 _SOUNDS = _words(
     "applause laughter laughs laughing laugh chuckles music sighs sigh gasps gasp cries crying sobs sobbing sniffs "
     "cough coughs coughing whispers whispering shouts shouting screams silence pause beat noise inaudible "
@@ -73,8 +75,11 @@ _SOUNDS = _words(
 _SENTENCE = re.compile(r"[?!,;]|[.…](?:\s|$)")
 _TITLES = re.compile(r"\b(?:[^\W\d_]|Dr|Mr|Mrs|Ms|St|Jr|Sr|Prof|Fr|Hr|Mag|Ing|Sra|Mme|Mlle)\.")
 _SURNAME_FIRST = re.compile(r"([\w'’-]+), ([\w'’. -]+)")
-_DATE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d|\d{1,2}:\d{2}|\d{4}\W")
+_DATE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d|.*\b\d{1,2}:\d{2}\b|\d{4}\W")
+# Whom a transcript calls by a letter, or as the one whose phone it was.
+_OWN_NAMES = _words("you du ich tu tú yo moi io me")
 _NUMBERED = re.compile(r"[^\W\d_]{1,20}[ _-]?\d{1,3}")
+_PHONE = re.compile(r"\+?\d[\d ()/-]{5,20}\d")
 _DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 
 
@@ -99,6 +104,17 @@ def is_sound(text: str) -> bool:
     return not words or (not words[0].isascii() and text.strip("♪ ") == "") or any(word in _SOUNDS for word in words)
 
 
+def is_role(name: str) -> bool:
+    """Returns whether a name is what somebody does in a conversation, such as `User` or `Interviewer 2`."""
+    words = name.casefold().split()
+    return bool(words) and (words[0] in _ROLES or words[0] in _MACHINES) and all(word.isdecimal() for word in words[1:])
+
+
+def is_field(name: str) -> bool:
+    """Returns whether a name is the head of a field or the level of a log, which is nobody."""
+    return name.casefold() in _FIELDS
+
+
 def tidy_name(text: str) -> str:
     """Returns a name without marks of writing direction and outer blanks."""
     return text.strip().strip(_DIRECTIONS).strip()
@@ -110,6 +126,8 @@ def shape_of(name: str) -> Shape:
     if surname_first := _SURNAME_FIRST.fullmatch(name.partition("(")[0].strip()):
         name = f"{surname_first[2]} {surname_first[1]}"
     # Pronouns, roles and companies stand behind a name: Ann (she/her).
+    if _PHONE.fullmatch(name) and sum(map(str.isdecimal, name)) > 6:
+        return Shape.NAME
     name = name.partition(" (")[0] or name
     words = name.split()
     folded = name.casefold()
@@ -133,7 +151,8 @@ def shape_of(name: str) -> Shape:
         return Shape.PHRASE
     if folded in _CLAUSE:
         # In interviews I: is who asks.
-        return Shape.NICK if len(name) == 1 and name.isupper() else Shape.LABEL
+        is_code = name[0].isupper() and (len(name) == 1 or folded in _OWN_NAMES)
+        return Shape.NICK if is_code else Shape.LABEL
     if all(_is_name_word(word) for word in words) and not _is_small(words[0]):
         return Shape.NAME
     return Shape.NICK if len(words) == 1 else Shape.PHRASE
@@ -176,4 +195,4 @@ class NameJudge:
 
     def is_doubtful(self, name: str) -> bool:
         """Returns whether a speaker is seen once, where others come again."""
-        return self.counts[name.casefold()] == 1 and max(self.counts.values(), default=0) > 2
+        return self.counts[name.casefold()] == 1 and max(self.counts.values(), default=0) > 1

@@ -11,13 +11,19 @@ from instructerc.formats.shared.chat_turns import pass_midnight
 from instructerc.formats.shared.dates import Stamp as DateStamp
 from instructerc.formats.shared.dates import find_moments
 
-CLOCK = r"\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?(?:[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?(?![^\W_]))?"
+# Seconds by themselves: 12.5s, 1m 30s.
+_SPELLED = r"(?:\d{1,3}h ?)?(?:\d{1,3}m ?)?\d{1,6}(?:\.\d{1,3})?s(?![^\W_])"
+CLOCK = (
+    r"(?:\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?(?:[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?(?![^\W_]))?"
+    rf"|{_SPELLED})"
+)
 _DATE = r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}"
 _ZONE = r"(?:Z|[+-]\d\d:?\d\d)?"
 _RANGE = rf"(?:\s{{0,3}}(?:-->|->|[-–—])\s{{0,3}}(?P<end>{CLOCK}))?"
 _INNER = rf"(?:(?P<date>{_DATE})(?:,?[ ]|T))?(?P<clock>{CLOCK}){_ZONE}{_RANGE}"
 # Without brackets a blank must follow, and after it there may be a dash or a bar.
 STAMP = re.compile(rf"(?P<open>[\[(])?\s{{0,3}}{_INNER}\s{{0,3}}(?(open)[\])]|(?=\s|$))", re.ASCII)
+_UNITS = re.compile(r"(?:(\d+)h ?)?(?:(\d+)m ?)?(\d+)(?:\.(\d+))?s")
 _PARTS = re.compile(r"(\d+):(\d+)(?::(\d+))?(?:[.,](\d{1,3}))?\s*([AaPp])?")
 _LONGEST_START = 300.0
 
@@ -61,6 +67,10 @@ def read_times(line: str, place: int = 0) -> Times | None:
 
 
 def _clock(text: str) -> Times | None:
+    if units := _UNITS.fullmatch(text):
+        seconds = int(units[1] or 0) * 3600 + int(units[2] or 0) * 60 + int(units[3])
+        whole = (seconds // 3600, seconds // 60 % 60, seconds % 60)
+        return Times(whole, float(f"0.{units[4]}") if units[4] else 0.0, None, None, False, None)
     found = _PARTS.match(text)
     if found is None:
         return None

@@ -14,16 +14,24 @@ from instructerc.formats.shared.reading import Reading
 
 _OWN = {"status", "audio_url", "language_model", "acoustic_model", "audio_duration", "speaker_labels", "words"}
 
+_NEEDED = {"text", "start", "end"}
+# Its other answers have no speakers.
+_LISTS = ("utterances", "paragraphs", "sentences")
+
 
 def explains(file: OpenText, options: ReadOptions) -> float:
-    """Returns 1 for a document with utterances of speakers, and beside them what only this service writes."""
+    """Returns 1 for a document with utterances, paragraphs or sentences, and beside them what only "
+    "this service writes."""
     document = file.peek.document
-    spoken = document.get("utterances") if isinstance(document, dict) else None
+    spoken = _utterances(document)
+    if isinstance(document, dict) and not spoken and "utterances" in document and not _OWN.isdisjoint(document):
+        # Reading it says what to ask for.
+        return 1.0
     first = spoken[0] if isinstance(spoken, list) and spoken else None
     own = isinstance(document, dict) and (
         not _OWN.isdisjoint(document) or (isinstance(first, dict) and "words" in first)
     )
-    return float(own and isinstance(first, dict) and {"speaker", "text", "start", "end"} <= first.keys())
+    return float(own and isinstance(first, dict) and first.keys() >= _NEEDED)
 
 
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
@@ -39,8 +47,9 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
 
 
 def _utterances(document: Any) -> list[Any] | None:
-    found = document.get("utterances") if isinstance(document, dict) else None
-    return found if isinstance(found, list) else None
+    if not isinstance(document, dict):
+        return None
+    return next((document[key] for key in _LISTS if isinstance(document.get(key), list)), None)
 
 
 FORMATS = (

@@ -42,6 +42,7 @@ class _Event:
     style: str
     name: str
     text: str
+    shown: str
 
 
 def explains(file: OpenText, options: ReadOptions) -> float:
@@ -114,7 +115,7 @@ def _read_event(rest: str, fields: Sequence[str], reading: Reading, line: int) -
         reading.repair(line, "{n} line(s) without words, such as drawings: left out")
         return None
     times = found.get("start", "").strip(), found.get("end", "").strip()
-    return _Event(line, *times, found.get("style", "").strip().lstrip("*"), name, text)
+    return _Event(line, *times, found.get("style", "").strip().lstrip("*"), name, text, found["text"])
 
 
 def _clean(text: str) -> str:
@@ -158,7 +159,7 @@ def _seconds(clock: str) -> float:
 
 def _cue(event: _Event) -> Cue:
     lines = [Line(event.line, text, "\n") for text in event.text.split("\n")]
-    return Cue(event.line, event.start, event.end, lines)
+    return Cue(event.line, event.start, event.end, lines, event.shown)
 
 
 def _turns(event: _Event, cue: Cue, nameless: Speakers, reading: Reading) -> list[Turn]:

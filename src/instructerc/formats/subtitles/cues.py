@@ -13,8 +13,11 @@ from instructerc.errors import BadRow
 from instructerc.formats.shared.lines import OpenText, check_characters
 from instructerc.formats.shared.reading import Reading
 
-_CLOCK = r"(?:\d+:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?"
-TIMES = re.compile(rf"\s*({_CLOCK})\s+-->\s+({_CLOCK})(?:\s.*)?")
+# Programs write the fraction with two digits or six, behind a colon, and blanks at each place.
+_COLON = r"[ \t]?:[ \t]?"
+_CLOCK = rf"(?:\d+{_COLON})?\d{{1,2}}{_COLON}\d{{1,2}}(?:[ \t]?[.,:][ \t]?\d{{1,9}})?"
+TIMES = re.compile(rf"\s*({_CLOCK})\s*-{{1,3}}>\s*({_CLOCK})(?:\s.*)?")
+_BLANKS = re.compile(r"\s+")
 _COMMENT = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
 
 
@@ -46,15 +49,17 @@ class Cue:
 
     Attributes:
         line: number of the line with its times.
-        start: as the file has it.
-        end: as the file has it.
+        start: as the file has it, without blanks, the fraction in at most three digits behind a full stop or comma.
+        end: likewise.
         lines: those of its text that are not blank.
+        shown: its text with all its marks, where the lines are without them.
     """
 
     line: int
     start: str
     end: str
     lines: list[Line]
+    shown: str | None = None
 
     @property
     def text(self) -> str:
@@ -83,8 +88,13 @@ def read_blocks(file: OpenText, reading: Reading) -> list[list[Line]]:
     return [block for block in blocks if block]
 
 
-def find_cue(block: Sequence[Line], reading: Reading) -> Cue | None:
+def find_cue(block: Sequence[Line], reading: Reading, *, is_head: bool = False) -> Cue | None:
     """Returns the cue of a block: an optional identifier, the times, then the text; None where it is none.
+
+    Args:
+        block: its lines.
+        reading: the pass that they belong to.
+        is_head: whether no cue stands above it, so that its text may be a heading, which is left out and counted.
 
     Raises:
         BadRow: it is neither a cue nor a comment, or has times that are none.
@@ -95,10 +105,25 @@ def find_cue(block: Sequence[Line], reading: Reading) -> Cue | None:
             broken = next((one for one in lines[place + 1 :] if "-->" in one.text), None)
             if broken is not None:
                 _refuse(broken, reading)
-            return Cue(line.number, times[1], times[2], [one for one in lines[place + 1 :] if one is not broken])
+            return Cue(
+                line.number, _tidy(times[1]), _tidy(times[2]), [one for one in lines[place + 1 :] if one is not broken]
+            )
     if lines and not lines[0].text.startswith("WEBVTT") and not _COMMENT.match(lines[0].text):
-        _refuse(lines[0], reading)
+        if not is_head:
+            _refuse(lines[0], reading)
+        for line in lines:
+            reading.repair(line.number, "{n} line(s) before the first cue: left out")
     return None
+
+
+def _tidy(clock: str) -> str:
+    """Returns a clock without blanks and with a fraction of three digits; frames behind a third colon are dropped."""
+    parts = _BLANKS.sub("", clock).split(":")
+    if len(parts) == 4:
+        fraction = f".{parts.pop()}"
+        parts[-1] += fraction if len(fraction) == 4 else ""
+    second, mark, fraction = re.fullmatch(r"(\d+)([.,]?)(\d*)", parts[-1]).groups()  # type: ignore[union-attr]
+    return ":".join(part.zfill(2) for part in [*parts[:-1], f"{second.zfill(2)}{mark}{fraction[:3]}"])
 
 
 def _refuse(line: Line, reading: Reading) -> None:
@@ -122,8 +147,14 @@ def _read_lines(file: OpenText, reading: Reading) -> Iterator[Line]:
 def _starts(lines: Sequence[Line]) -> set[int]:
     """Returns where cues begin: at their times, or at the number or identifier right above them."""
     found: set[int] = set()
+    number = 0
     for place, line in enumerate(lines):
-        if "-->" not in line.text or TIMES.fullmatch(line.text) is None:
+        if "->" not in line.text or TIMES.fullmatch(line.text) is None:
+            continue
+        numbered = _number_above(lines, place, number)
+        if numbered is not None:
+            number += 1
+            found.add(numbered)
             continue
         above = lines[place - 1] if place else None
         has_name = above is not None and not above.is_blank and "-->" not in above.text and place - 1 not in found
@@ -132,3 +163,12 @@ def _starts(lines: Sequence[Line]) -> set[int]:
             has_name = is_number or place == 1 or lines[place - 2].is_blank
         found.add(place - has_name)
     return found
+
+
+def _number_above(lines: Sequence[Line], place: int, last: int) -> int | None:
+    """Returns where the next number stands above times, with blank lines between; None where it does not."""
+    above = place - 1
+    while above >= 0 and lines[above].is_blank:
+        above -= 1
+    is_next = 0 <= above < place - 1 and lines[above].text.strip().lstrip("\ufeff") == str(last + 1)
+    return above if is_next else None

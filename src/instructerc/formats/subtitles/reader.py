@@ -21,6 +21,8 @@ from instructerc.formats.subtitles.cues import TIMES, Cue, Line, find_cue, read_
 from instructerc.formats.subtitles.rolling import join_rolling
 from instructerc.formats.subtitles.turns import Speakers, Turn, split_turns
 
+_LONGEST_HEAD = 6
+
 Block = tuple[list[Line], Cue | None, list[tuple[Turn, Utterance]]]
 
 
@@ -30,11 +32,16 @@ def explains_vtt(file: OpenText, options: ReadOptions) -> float:
 
 
 def explains_srt(file: OpenText, options: ReadOptions) -> float:
-    """Returns 1 for a file whose first lines are a number and SubRip's times, and less where numbers are missing."""
-    lines = file.peek.lines[:2]
-    if len(lines) > 1 and lines[0].strip().isdecimal() and TIMES.fullmatch(lines[1]):
+    """Returns 1 for a file whose first lines are a number and SubRip's times; less below a heading "
+    "or without numbers."""
+    lines = file.peek.lines
+    first = next((place for place, line in enumerate(lines[:_LONGEST_HEAD]) if TIMES.fullmatch(line)), len(lines))
+    if first > len(lines) - 2:
+        return 0.0
+    if first == 1 and lines[0].strip().lstrip("\ufeff").isdecimal():
         return 1.0
-    return 0.7 * (len(lines) > 1 and TIMES.fullmatch(lines[0]) is not None)
+    has_number = first > 1 and lines[first - 1].strip().isdecimal()
+    return 0.7 * (first == 0 or (has_number and sum(TIMES.fullmatch(line) is not None for line in lines) > 1))
 
 
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
@@ -56,7 +63,11 @@ def read_file(file: OpenText, reading: Reading) -> list[Block]:
     Raises:
         BadRow: as `read`.
     """
-    found = [(block, find_cue(block, reading)) for block in read_blocks(file, reading)]
+    found: list[tuple[list[Line], Cue | None]] = []
+    is_head = True
+    for block in read_blocks(file, reading):
+        found.append((block, find_cue(block, reading, is_head=is_head)))
+        is_head &= found[-1][1] is None
     speakers = Speakers(cue.text for _, cue in found if cue is not None)
     cues = [
         (cue, split_turns(cue.text, speakers, lambda how, line=cue.line: reading.doubt(line, how)))  # type: ignore[misc]

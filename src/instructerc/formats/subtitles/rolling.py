@@ -13,6 +13,7 @@ from instructerc.formats.subtitles.turns import Turn
 
 # Between cues that roll there is no pause, in seconds.
 _PAUSE = 0.25
+_MOMENT = 0.1
 _ROLLING_SHARE = 0.4
 
 
@@ -41,7 +42,10 @@ def join_rolling(cues: Sequence[tuple[Cue, list[Turn]]]) -> list[Spoken]:
     spoken = [Spoken(cue, turn, cue.end) for cue, turns in cues for turn in turns]
     single = [found[0] if len(found) == 1 else None for found in (turns for _, turns in cues)]
     rolls = [
-        before is not None and after is not None and _overlap(one, before, other, after) > 0
+        before is not None
+        and after is not None
+        and not _is_repeat(one, other)
+        and _overlap(one, before, other, after) > 0
         for ((one, _), before), ((other, _), after) in pairwise(zip(cues, single, strict=True))
     ]
     if sum(rolls) < 2 or sum(rolls) < _ROLLING_SHARE * (len(cues) - 1):
@@ -62,6 +66,16 @@ def join_rolling(cues: Sequence[tuple[Cue, list[Turn]]]) -> list[Spoken]:
             here.turn.words = here.turn.words[n_again:]
             last = place
     return spoken
+
+
+def _is_repeat(one: Cue, other: Cue) -> bool:
+    """Returns whether a cue is the one before it once more, in each sign: somebody says it again.
+
+    Captions that roll show it for a moment, or with another word marked.
+    """
+    spans = [(_seconds(cue.start), _seconds(cue.end)) for cue in (one, other)]
+    is_long = all(begin is not None and end is not None and end - begin > _MOMENT for begin, end in spans)
+    return is_long and (one.shown or one.text) == (other.shown or other.text)
 
 
 def _grows(before: list[str], after: list[str]) -> list[str] | None:

@@ -20,14 +20,16 @@ _VOICE = re.compile(r"<v((?:\.[^\s.<>]+)*)(?:[ \t]+([^<>]*))?>")
 _STOP = r"(?<=\b[^\W\d_])\.|(?<=\bDr|\bMr|\bMs|\bSt|\bJr|\bSr)\.|(?<=\bMrs)\.|(?<=\bProf)\."
 # A name has a few words and no mark that ends a sentence; without a blank after the colon it is 12:30 or http://.
 _NAME = re.compile(
-    rf"(?!http)([^\s:.?!,;<>\[(](?:[^:.?!,;<>\n\[]|{_STOP}){{0,39}}?)(?:[ \t]*\[([^\]\n]{{1,40}})\]\s*)?:(?:[ \t]+|$)"
+    rf"(?!http)([^\s:：.?!,;<>\[(（](?:[^:：.。?？!！,，;<>\n\[]|{_STOP}){{0,39}}?)(?:[ \t]*\[([^\]\n]{{1,40}})\]\s*)?"
+    r"(?::(?:[ \t]+|$)|：[ \t]*)"
 )
-# [SPEAKER_00]: words, [SPEAKER_00] [joy]: words, (Mia) words, <Mia> words
+# [SPEAKER_00]: words, [SPEAKER_00] [joy]: words, (Mia) words, <Mia> words, （小美）words
 _MARKED = re.compile(
     r"(?:\[([^\[\]\n]{1,40})\]|\(([^()\n]{1,40})\)|<([^<>/\n]{1,40})>)"
     r"(?:(?:[ \t]*\[([^\]\n]{1,40})\])?[ \t]*:(?:[ \t]+|$)|[ \t]+|$)"
+    r"|[（【]([^（）【】\n]{1,40})[）】][ \t]*[:：]?[ \t]*"
 )
-_ARROWS = re.compile(r">{2,3}[ \t]*")
+_ARROWS = re.compile(r"(?:>|&gt;){2,3}[ \t]*")
 _NAMELESS = re.compile(r"\[emotion: ([^\]\n]{1,40})\](?:[ \t]+|$)")
 _DASH = re.compile(r"[-–—][ \t]*")
 _NUMBERED = re.compile(r"(?:speaker|spk|sprecher|locuteur|hablante)[ _-]*(\?|\d{1,3})", re.IGNORECASE)
@@ -62,7 +64,7 @@ class Turn:
     @property
     def text(self) -> str:
         """What is said, with the signs that stand for others in their place."""
-        return html.unescape("\n".join(self.words)).strip()
+        return html.unescape("\n".join(self.words)).replace("\\N", "\n").strip()
 
 
 class Speakers:
@@ -83,7 +85,7 @@ class Speakers:
                 if named := _NAME.match(line):
                     names.append(tidy_name(named[1]))
                 elif (marked := _MARKED.match(line)) and not _NAMELESS.match(line):
-                    marks.append(marked[1] or marked[2] or marked[3])
+                    marks.append(_shown_mark(marked))
         self._names = NameJudge(names, n_lines)
         self._marks = NameJudge(marks, n_lines)
         shapes = [mark for mark in marks if shape_of(mark) >= Shape.NICK and not is_sound(mark)]
@@ -218,10 +220,10 @@ def _named_turn(
 
 def _marked_turn(line: str, said: int, places: list[int], speakers: Speakers) -> Turn | None:
     mark = _MARKED.match(line, said)
-    if mark is None or not speakers.is_marked(html.unescape(mark[1] or mark[2] or mark[3])):
+    name = html.unescape(_shown_mark(mark)).strip() if mark is not None else ""
+    if mark is None or not speakers.is_marked(name):
         return None
-    name = html.unescape(mark[1] or mark[2] or mark[3]).strip()
-    end = max(mark.end(1), mark.end(2), mark.end(3)) + 1
+    end = max(mark.end(1), mark.end(2), mark.end(3), mark.end(5)) + 1
     numbered = _NUMBERED.fullmatch(name)
     if numbered and mark[2]:
         # whisper.cpp counts its speakers, and writes ? where it could not tell.
@@ -233,6 +235,10 @@ def _marked_turn(line: str, said: int, places: list[int], speakers: Speakers) ->
         cut = places[behind.start() : behind.end()]
     place = places[end - 1] + 1 if has_colon else places[mark.end()]
     return Turn(name or None, emotion, [words], named=has_colon, mark=cut, mark_place=place)
+
+
+def _shown_mark(mark: re.Match[str]) -> str:
+    return mark[1] or mark[2] or mark[3] or mark[5]
 
 
 def _letters(raw: str, begin: int) -> tuple[str, list[int]]:

@@ -33,6 +33,8 @@ _ROWS_LOOKED_AT = 50
 # Sentences have commas too, but with a blank after them.
 _COLUMN_NAME = re.compile(r"[^\d\s:.!?][^:.!?]{0,40}")
 
+_RULE = re.compile(r":?-{2,}:?")
+
 
 def explains(file: OpenText, options: ReadOptions) -> float:
     """Returns 1 for a header with two or more columns that are known, the text among them.
@@ -90,6 +92,12 @@ def read(file: OpenText, reading: Reading, copy: RowCopy | None = None) -> Itera
         name = row.get("conversation", reading.stem).strip()
         if not name:
             raise reading.bad(line, "the conversation cell is empty; each row must name its conversation")
+        if delimiter == "|":
+            # Markdown's tables have blanks around their cells, and a rule below the header.
+            row = {role: cell.strip() for role, cell in row.items()}
+            if all(_RULE.fullmatch(cell.strip()) for cell in cells if cell.strip()):
+                reading.repair(line, "{n} rule(s) between rows: left out")
+                return name, None
         if not row["text"].strip():
             reading.repair(line, "{n} row(s) without words: left out")
             return name, None

@@ -103,6 +103,8 @@ def poll_question(text: str) -> str | None:
     if len(lines) < 3 or lines[0] != lines[0].upper() or not _POLL_HEAD.fullmatch(lines[0]):
         return None
     options = [
-        place for place, line in enumerate(lines) if (found := _POLL_OPTION.fullmatch(line)) and found[1] == found[1].upper()
+        place
+        for place, line in enumerate(lines)
+        if (found := _POLL_OPTION.fullmatch(line)) and found[1] == found[1].upper()
     ]
     return "\n".join(lines[1 : options[0]]) or None if options else None

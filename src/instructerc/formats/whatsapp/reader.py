@@ -10,12 +10,14 @@ from instructerc.errors import InputError
 from instructerc.formats.shared.chat_turns import Block, build_chat, read_headed, say_blocks
 from instructerc.formats.shared.dates import Stamp, find_moments, split_stamp
 from instructerc.formats.shared.lines import OpenText
+from instructerc.formats.shared.names import is_field
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
 from instructerc.formats.shared.shares import share_of_messages
 from instructerc.formats.whatsapp.remarks import NOTICE, read_remarks
 
 _LONGEST_NAME = 150
+_LOOKED_AT = 50
 _DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _QUOTES = '"“”„«»'
 
@@ -29,6 +31,12 @@ class _Header:
 
 def explains(file: OpenText, options: ReadOptions) -> float:
     """Returns the share of the lines from the first one on that begins like a WhatsApp message, if there are two."""
+    found = [split for line in file.peek.lines[:_LOOKED_AT] if (split := split_stamp(line)) is not None]
+    names = [_split_name(rest)[0] for _, rest in found]
+    # The lines of a program's log begin so, too.
+    n_fields = sum(name is not None and is_field(name) for name in names)
+    if 2 * n_fields > len(names) or not any(names):
+        return 0.0
     return share_of_messages(file.peek.lines, split_stamp)
 
 

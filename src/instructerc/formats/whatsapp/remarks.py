@@ -45,7 +45,8 @@ _EDITED = _phrases(
     "تم تعديل هذه الرسالة|הודעה זו נערכה|pesan ini diedit|pesan ini telah diedit|detta meddelande har redigerats",
     "det här meddelandet har redigerats|denne besked blev redigeret|denne besked er blevet redigeret",
     "denne meldingen ble redigert|tätä viestiä muokattiin|tätä viestiä on muokattu|tato zpráva byla upravena",
-    "táto správa bola upravená|це повідомлення відредаговано|це повідомлення було змінено|ez az üzenet szerkesztve lett",
+    "táto správa bola upravená|це повідомлення відредаговано|це повідомлення було змінено|ez az "
+    "üzenet szerkesztve lett",
     "acest mesaj a fost editat|αυτό το μήνυμα έγινε επεξεργασία|यह संदेश संपादित किया गया था|aquest missatge s'ha editat",
 )
 _DELETED = _phrases(
@@ -57,13 +58,15 @@ _DELETED = _phrases(
     "данное сообщение удалено|это сообщение было удалено|вы удалили данное сообщение|bu mesaj silindi",
     "bu mesajı sildiniz|ta wiadomość została usunięta|このメッセージは削除されました|此訊息已刪除|此消息已被删除",
     "삭제된 메시지입니다|تم حذف هذه الرسالة|لقد حذفت هذه الرسالة|حذفت هذه الرسالة|вы удалили это сообщение",
-    "你删除了这条消息|您删除了这条消息|你已刪除此訊息|您已刪除此訊息|你刪除了這則訊息|此消息已被管理员删除|메시지를 삭제했습니다",
+    "你删除了这条消息|您删除了这条消息|你已刪除此訊息|您已刪除此訊息|你刪除了這則訊息|此消息已被管理员删除|메시지를 "
+    "삭제했습니다",
     "このメッセージを削除しました|usunięto tę wiadomość|wiadomość usunięta|usunąłeś tę wiadomość|usunęłaś tę wiadomość",
     "det här meddelandet raderades|det här meddelandet togs bort|du raderade det här meddelandet",
     "denne besked blev slettet|du slettede denne besked|denne meldingen ble slettet|du slettet denne meldingen",
     "tämä viesti poistettiin|poistit tämän viestin|tato zpráva byla smazána|tato zpráva byla odstraněna",
     "smazal jste tuto zprávu|táto správa bola odstránená|táto správa bola vymazaná|pesan ini telah dihapus",
-    "pesan ini dihapus|anda telah menghapus pesan ini|anda menghapus pesan ini|ezt az üzenetet törölték|törölted ezt az üzenetet",
+    "pesan ini dihapus|anda telah menghapus pesan ini|anda menghapus pesan ini|ezt az üzenetet "
+    "törölték|törölted ezt az üzenetet",
     "acest mesaj a fost șters|ai șters acest mesaj|הודעה זו נמחקה|מחקת הודעה זו|מחקת את ההודעה הזו",
     "αυτό το μήνυμα διαγράφηκε|διαγράψατε αυτό το μήνυμα|це повідомлення видалено|ви видалили це повідомлення",
     "यह संदेश हटा दिया गया था|यह मैसेज डिलीट किया गया|आपने यह संदेश हटा दिया|आपने यह मैसेज डिलीट किया",
