@@ -92,7 +92,11 @@ class _Parser:
         waiting: list[str] = []
         try:
             for raw in self._reading.rows(file.lines):
-                check_characters(raw, source, file.lines.number)
+                try:
+                    check_characters(raw, source, file.lines.number)
+                except BadRow as error:
+                    self._reading.skip(error)
+                    continue
                 size += len(raw)
                 if size > _MOST_CHARACTERS:
                     raise InputError(f"{source}: is larger than {_MOST_CHARACTERS >> 20} Mi characters; split it")
