@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from instructerc import Conversation, Utterance, load_label_set, load_model
+from instructerc.backbones.base_models.weights import resolve_base
 from instructerc.backbones.remote import server as server_module
 from instructerc.backbones.remote.address import is_remote, parse_address
 from instructerc.backbones.remote.backbone import option_trie
@@ -167,9 +165,7 @@ def test_the_trie_holds_what_may_follow_each_beginning():
 @pytest.mark.real
 @pytest.mark.parametrize("owner", ["vllm", "sglang"])
 def test_smollm2_on_a_server_scores_as_in_this_process(serve, owner):
-    folder = os.environ.get("INSTRUCTERC_SMOLLM2")
-    if folder is None or not Path(folder).is_dir():
-        pytest.skip("INSTRUCTERC_SMOLLM2 names no folder with SmolLM2-135M")
+    folder = resolve_base("SmolLM2-135M-Instruct")
     server = serve(folder, owner)
     labels = load_label_set("meld")
     here = load_model(folder, labels, calibration="none")
