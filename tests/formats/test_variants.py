@@ -434,6 +434,12 @@ READ: dict[str, list[tuple[object, ...]]] = {
         ("MIA", SCARED, 4.0, 5.0),
     ],
     "s3-lf-cr.vtt": [("Mia", JOB, 1.0, 2.0), ("Theo", FINE, 2.0, 3.0)],
+    "s3-live-arrows.srt": [
+        ("Speaker", "HELLO AND", 1.0, 2.0),
+        ("Speaker", "WELCOME.", 2.0, 3.0),
+        ("Speaker", "THANK YOU.", 3.0, 4.0),
+        ("Speaker", "I AM SAD.", 4.0, 5.0),
+    ],
     "s3-lower.srt": [("mia", JOB, 1.0, 2.0), ("theo", FINE, 2.0, 3.0), ("mia", SCARED, 3.0, 4.0)],
     "s3-music.srt": [
         ("Speaker", "♪♪", 1.0, 2.0),
