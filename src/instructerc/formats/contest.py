@@ -115,9 +115,7 @@ def _unknown_json(file: OpenText) -> InputError:
         return InputError(f"{file.source}: is JSON, but {empty}; give objects with 'speaker' and 'text'")
     empty = [key for key in _OF_TURNS if isinstance(document, dict) and document.get(key) == []]
     if empty:
-        return InputError(
-            f"{file.source}: is JSON, but its list {empty[0]!r} is empty; nobody says anything in it"
-        )
+        return InputError(f"{file.source}: is JSON, but its list {empty[0]!r} is empty; nobody says anything in it")
     keys = ", ".join(repr(key[:40]) for key in list(first)[:8])
     return InputError(
         f"{file.source}: is JSON with the keys {keys}, and no format is known by them; give objects with 'speaker' and "
