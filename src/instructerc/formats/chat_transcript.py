@@ -35,6 +35,7 @@ _COMPOUND = re.compile(r"(?<=\w)\+(?=\w)|_")
 _SOUND_PLACE = re.compile("\x02([^\x03]*)\x03")
 _LINE = re.compile(r"@\w|\*[\w-]{1,12}:|%\w+:|[\t ]")
 _BLANKS = re.compile(r"\s+")
+_AFTER_MARK = re.compile(r"(?<=[¿¡]) ")
 _BEFORE_MARK = re.compile(r" (?=[.?!,;]( |$))")
 
 
@@ -141,7 +142,7 @@ def said(text: str) -> str:
     text = _SHORTENED.sub(lambda found: found[1] or found[2], text)
     text = _COMPOUND.sub(" ", _LENGTHENED.sub("", _CODES.sub(" ", text)))
     text = _SOUND_PLACE.sub(r"[\1]", text)
-    return _BEFORE_MARK.sub("", _BLANKS.sub(" ", text)).strip()
+    return _BEFORE_MARK.sub("", _AFTER_MARK.sub("", _BLANKS.sub(" ", text))).strip()
 
 
 FORMATS = (

@@ -20,6 +20,8 @@ from instructerc.formats.shared.shares import ENOUGH
 
 # Of formats that explain a file about as well as the best one, the one with the most special evidence reads it.
 ABOUT = 0.2
+# Lists under these have what is said.
+_OF_TURNS = ("messages", "conversations", "conversation", "utterances", "segments", "transcript", "turns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +113,9 @@ def _unknown_json(file: OpenText) -> InputError:
     if not document or not isinstance(first, dict):
         empty = "an empty list or object" if not document else "a list without objects"
         return InputError(f"{file.source}: is JSON, but {empty}; give objects with 'speaker' and 'text'")
-    empty = [key for key, value in document.items() if value == []] if isinstance(document, dict) else []
-    if empty and not any(isinstance(value, list) and value for value in document.values()):
-        return InputError(
-            f"{file.source}: is JSON, but its list {empty[0][:40]!r} is empty; nobody says anything in it"
-        )
+    empty = [key for key in _OF_TURNS if isinstance(document, dict) and document.get(key) == []]
+    if empty:
+        return InputError(f"{file.source}: is JSON, but its list {empty[0]!r} is empty; nobody says anything in it")
     keys = ", ".join(repr(key[:40]) for key in list(first)[:8])
     return InputError(
         f"{file.source}: is JSON with the keys {keys}, and no format is known by them; give objects with 'speaker' and "

@@ -23,7 +23,9 @@ _SAID = re.compile(rf"(?:{_TIME}[ \t]{{0,3}})?<{_NICK}>[ \t](?P<text>.*)")
 _TABS = re.compile(rf"{_TIME}\t{_NICK}\t(?P<text>.*)")
 _ACTION = re.compile(rf"(?:{_TIME}[ \t]{{0,3}})?\*[ \t]{_NICK}[ \t](?P<text>.*)")
 _NOTICE = re.compile(
-    rf"(?:{_TIME}[ \t]{{0,3}})?(?:-!-|\*{{2,4}}|-->|<--|--|->|<-|\* (?:Joins|Parts|Quits|Topic))(?:[ \t].*)?"
+    rf"(?:{_TIME}[ \t]{{0,3}})?(?:-!-|\*{{2,4}}|-->|<--|--|->|<-|\*[ \t](?:Joins|Parts|Quits|Topic|Now talking"
+    r"|Disconnected|\S+(?: \(\S+\))? has (?:joined|left|quit)|\S+ (?:sets mode|gives|removes|is now known)))"
+    r"(?:[ \t].*)?"
     r"|(?:---|\*{4}) .*|Session (?:Start|Close|Ident|Time).*"
 )
 

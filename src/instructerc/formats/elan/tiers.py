@@ -50,7 +50,7 @@ _NOT_SPEECH = _names(
     "comentário comentários ruído tradução opmerking opmerkingen geluid gebaar gebaren vertaling "
     "rh lh bh gphase gphases phase phases handshape righthand lefthand bothhands headmovement "
     "eyegaze nonverbal nonmanual "
-    "mouthing viewpoint handedness ft gls mb ge ps"
+    "mouthing viewpoint handedness ft gls mb ge ps ipa phonology"
 )
 # What is annotated of gestures: a tier with nothing else holds no speech.
 _CODES = _names(

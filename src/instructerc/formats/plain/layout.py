@@ -41,6 +41,7 @@ class ChatLayout:
         judge: who is a speaker.
         is_late: whether the time stands behind the speaker.
         is_above: whether the time stands in the line above the speaker.
+        has_points: whether turns may be points of a list, since most are, or one comes again.
         first: number of the line with the first turn; what stands above it is a head.
     """
 
@@ -49,10 +50,13 @@ class ChatLayout:
     is_late: bool = False
     is_above: bool = False
     first: int = 0
+    has_points: bool = True
 
     def names(self, line: ChatLine) -> bool:
         """Returns whether a line begins a turn of somebody who is named."""
         if self.style is None or line.style != self.style or line.number < self.first:
+            return False
+        if not self.has_points and _is_point(line):
             return False
         if self.style == HEADING:
             return is_role(line.name)
@@ -83,6 +87,9 @@ def find_layout(lines: Sequence[ChatLine]) -> ChatLayout:
     alone = [is_time_alone(line) for line in lines]
     if not named and sum(alone) > 1 and alone[0] and 5 * sum(alone) >= len(lines):
         return ChatLayout(TIMED, best.judge, is_above=True)
+    points = Counter(line.name for line in named if _is_point(line))
+    best.has_points = 2 * points.total() > len(named) or max(points.values(), default=0) > 1
+    named = [line for line in named if best.names(line)]
     n_timed = sum(line.times is not None for line in named)
     if n_timed > 1 and n_timed >= 0.6 * len(named):
         # Above the first one with a time stands a head.
@@ -140,7 +147,7 @@ def explained_share(raw_lines: Sequence[str]) -> float:
     if n_code > 0.25 * len(kept):
         # The recipes of a makefile.
         return 0.0
-    return 0.0 if _are_keys(begun) else _share_of_turns(lines, begins, layout)
+    return 0.0 if layout.style == COLON and _are_keys(begun) else _share_of_turns(lines, begins, layout)
 
 
 def _is_recording(times: Sequence[Times], lines: Sequence[ChatLine]) -> bool:

@@ -79,8 +79,8 @@ def read_line(raw: str, number: int) -> ChatLine:
     if text.endswith((":", "：")):
         alone = alone or _HAS_SAID.fullmatch(text)
     if alone is not None:
-        style = SAID if alone.re is _HAS_SAID else HEADING
-        return ChatLine(number, text, style, tidy_name(alone["name"]), "", _aside(alone))
+        way = SAID if alone.re is _HAS_SAID else HEADING
+        return ChatLine(number, text, way, tidy_name(alone["name"]), "", _aside(alone))
     bullet = _QUOTED.match(text) or _BULLET.match(text)
     place = bullet.end() if bullet and not text.startswith("**") else 0
     bold = _BOLD.match(text, place)

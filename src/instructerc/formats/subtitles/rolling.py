@@ -48,8 +48,8 @@ def join_rolling(cues: Sequence[tuple[Cue, list[Turn]]]) -> list[Spoken]:
         and _overlap(one, before, other, after) > 0
         for ((one, _), before), ((other, _), after) in pairwise(zip(cues, single, strict=True))
     ]
-    if sum(rolls) < 2 or sum(rolls) < _ROLLING_SHARE * (len(cues) - 1):
-        return spoken
+    if not _is_enough(sum(rolls), cues):
+        return _join_several(spoken, cues)
     shown = [list(one.turn.words) for one in spoken]
     last = 0
     for place in range(1, len(spoken)):
@@ -65,6 +65,32 @@ def join_rolling(cues: Sequence[tuple[Cue, list[Turn]]]) -> list[Spoken]:
         else:
             here.turn.words = here.turn.words[n_again:]
             last = place
+    return spoken
+
+
+def _is_enough(n_rolls: int, cues: Sequence[tuple[Cue, list[Turn]]]) -> bool:
+    return n_rolls > 1 and n_rolls >= _ROLLING_SHARE * (len(cues) - 1)
+
+
+def _join_several(spoken: list[Spoken], cues: Sequence[tuple[Cue, list[Turn]]]) -> list[Spoken]:
+    """Returns the turns where captions with several speakers roll: a line that the cue before shows is said once."""
+    lines = [[line for turn in turns for line in turn.words] for _, turns in cues]
+    again = [0] + [
+        n_again
+        if not _is_repeat(one, other)
+        and (n_again := _overlap_words(one, None, shown, other, None, here))
+        and shown[-n_again:] == here[:n_again]
+        else 0
+        for ((one, _), shown), ((other, _), here) in pairwise(zip(cues, lines, strict=True))
+    ]
+    if not any(len(turns) > 1 for _, turns in cues) or not _is_enough(sum(map(bool, again)), cues):
+        return spoken
+    left = {id(cue): number for (cue, _), number in zip(cues, again, strict=True)}
+    for one in spoken:
+        cut = min(left[id(one.cue)], len(one.turn.words))
+        left[id(one.cue)] -= cut
+        one.is_again = cut == len(one.turn.words)
+        one.turn.words = one.turn.words if one.is_again else one.turn.words[cut:]
     return spoken
 
 

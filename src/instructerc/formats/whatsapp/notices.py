@@ -42,7 +42,8 @@ _ENCRYPTION_SAYS = re.compile(
 # What follows the name of who did it.
 _DID = re.compile(
     _any(
-        r"(?:created|added|removed|left|joined|changed|turned (?:on|off)|pinned|reset|started|is now|was added)\b",
+        r"(?:left|joined)(?:\.?$| (?:the|this|using|via|from) )",
+        r"(?:created|added|removed|changed|turned (?:on|off)|pinned|reset|started|is now|was added)\b",
         r"(?:updated|requested|has|invited|unblocked|blocked|set|now)\b",
         r"(?:hat (?:die|den|das|dich|eine?n?|\S+ )|ist (?:über|beigetreten|jetzt|dieser)|wurde|verließ)",
         r"(?:creó|añadió|agregó|eliminó|salió|cambió|se unió|activó|desactivó|fijó|quitó|ha creado|ha cambiado)\b",
