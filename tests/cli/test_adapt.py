@@ -91,19 +91,20 @@ def test_the_folder_is_a_model_of_the_other_commands(run, write, labelled_file, 
     chat = write("Ann: this is wonderful hooray\nBo: please no i am scared\n", "chat.txt")
     result = run("recognize", chat, "--model", "mine", "--format", "jsonl")
     assert [json.loads(line)["emotion"] for line in result.stdout.splitlines()] == ["thrilled", "worried"]
-    assert result.stderr == ""
+    assert result.stderr == "chat.txt: read as 'Speaker: text' lines (plain): 1 conversation, 2 speakers, 2 turns\n"
 
 
 def test_labels_that_it_did_not_learn_are_said(run, write, labelled_file, embedded_folder):
     run("adapt", labelled_file, "-o", "mine", "--model", embedded_folder, "--threads", 1)
     chat = write("Ann: this is wonderful hooray\n", "chat.txt")
+    read = "chat.txt: read as 'Speaker: text' lines (plain): 1 conversation, 1 speaker, 1 turn\n"
     result = run("recognize", chat, "--model", "mine", "--labels", "calm,cross", "--format", "csv")
     assert (result.exit_code, result.stderr) == (
         0,
         "note: mine was not adapted to 'cross': with these --labels every label is answered by its name alone; it was "
-        "adapted to calm, thrilled, worried\n",
+        f"adapted to calm, thrilled, worried\n{read}",
     )
-    assert run("recognize", chat, "--model", "mine", "--labels", "worried,calm").stderr == ""
+    assert run("recognize", chat, "--model", "mine", "--labels", "worried,calm").stderr == read
 
 
 def test_tasks_that_were_corrected_in_label_studio(run, write, labelled_file, embedded_folder, tmp_path):

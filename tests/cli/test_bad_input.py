@@ -10,6 +10,7 @@ from instructerc.backbones.settings import FILE
 from instructerc.recognition import embedded_model
 
 GOOD = '{"conversation": "good", "speaker": "Ann", "text": "joy"}\n'
+WHOLE = '{"id": "whole", "utterances": [{"speaker": "Ann", "text": "joy"}]}\n'
 GOOD_ROW = "good.jsonl,good,1,Ann,joy,"
 
 
@@ -23,8 +24,6 @@ def _rows(output: str) -> list[dict]:
         ("empty.jsonl", b"", "empty.jsonl: is empty; give a file with at least one utterance"),
         ("blank.txt", b" \n\n", "blank.txt: is empty; give a file with at least one utterance"),
         ("header.csv", b"speaker,text\n", "header.csv: holds no utterance; give a file with at least one"),
-        ("array.jsonl", b'[{"speaker": "A", "text": "x"}]\n', "array.jsonl: holds JSON as an array where JSONL is"),
-        ("lines.jsonl", b'[\n{"speaker": "A", "text": "x"}\n]\n', "lines.jsonl: holds JSON as an array where JSONL"),
         ("column.csv", b"who,words\nAnn,hi\n", "column.csv: no column was recognised as the text: give --text-column"),
         (
             "nobody.csv",
@@ -34,15 +33,20 @@ def _rows(output: str) -> list[dict]:
         ("mixed.txt", b"Ann: caf\xc3\xa9\nBo: caf\xe9\n", "mixed.txt:2: byte 0xE9 at character 8 of the line does not"),
         ("nul.txt", b"Ann: hi\nBo: a\0b\n", "nul.txt:2: NUL character at character 6 of the line; remove it"),
         ("utf16.txt", "Ann: hi there\n".encode("utf-16-le"), "utf16.txt: looks like UTF-16 without a byte-order mark"),
-        ("ids.jsonl", (GOOD + GOOD.replace("good", "b") + GOOD).encode(), "ids.jsonl:3: conversation 'good' occurs a"),
-        ("text.jsonl", b'{"speaker": "A"}\n', "text.jsonl:1: "),
+        (
+            "ids.jsonl",
+            (WHOLE + WHOLE.replace("whole", "b") + WHOLE).encode(),
+            "ids.jsonl:3: conversation 'whole' occurs",
+        ),
+        ("text.jsonl", b'{"speaker": "A"}\n', "text.jsonl: is JSON with the keys 'speaker', and no format"),
     ],
 )
 def test_an_unreadable_file_is_one_line_and_the_next_file_is_recognised(run, write, loaded, name, content, message):
     result = run("recognize", write(content, name), write(GOOD, "good.jsonl"), "--format", "csv")
     assert result.exit_code == 2
-    assert result.stderr.startswith(f"error: {message}")
-    assert result.stderr.count("\n") == 1
+    error, read = result.stderr.splitlines()
+    assert error.startswith(f"error: {message}")
+    assert read.startswith("good.jsonl: read as JSONL")
     assert GOOD_ROW in result.stdout
 
 
@@ -63,8 +67,10 @@ def test_skip_bad_keeps_all_other_rows(run, write, loaded, name, content):
     result = run("recognize", write(content, name), "--skip-bad", "--format", "jsonl")
     assert result.exit_code == 0
     assert [(row["speaker"], row["text"]) for row in _rows(result.stdout)] == [("Ann", "café"), ("Cy", "bye")]
-    assert result.stderr.startswith(f"skipped 1 invalid row(s):\n{name}:")
-    assert result.stderr.count("\n") == 2
+    read, skipped, place = result.stderr.splitlines()
+    assert read.startswith(f"{name}: read as ")
+    assert skipped == "skipped 1 invalid row(s):"
+    assert place.startswith(f"{name}:")
 
 
 def test_a_column_that_is_not_there(run, write, loaded):
@@ -100,7 +106,7 @@ def test_ten_thousand_turns(run, write, loaded, form):
     result = run("recognize", name, "--format", form)
     assert result.exit_code == 0
     assert sum("number" in line for line in result.stdout.splitlines()) == 10_000
-    assert result.stderr.startswith("note: 9995 of 10000 turn(s) could not see all turns before them")
+    assert result.stderr.splitlines()[1].startswith("note: 9995 of 10000 turn(s) could not see all turns before them")
 
 
 def test_emoji_and_right_to_left_text(run, write, loaded):

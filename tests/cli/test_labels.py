@@ -77,4 +77,4 @@ def test_a_mapping_that_is_misspelt_gets_the_nearest_mapping_or_set(run, target,
     result = run("labels", "map", "meld", target)
     assert result.exit_code == 2
     assert f"no mapping or label set {target!r} (did you mean {near!r}?)" in result.stderr
-    assert "give a mapping (ekman, paper, wheel), a label set (dailydialog," in result.stderr
+    assert "give a mapping (ekman, paper, wheel), a label set (cped, dailydialog," in result.stderr

@@ -115,7 +115,7 @@ def test_version(run):
         (["corpus", "stats", "gone.csv"], "error: gone.csv: no such file"),
         (
             ["corpus", "stats", "."],
-            "error: .: is a folder; give a file, or the folder of e-mails (.eml), or a Maildir "
+            "error: .: is a folder; give a file, or the folder of e-mails (.eml, or a Maildir) "
             "or an export of Messenger or Instagram (with message_1.json) or a Slack export, "
             "or of one of its channels (with files such as 2024-12-24.json) or a Telegram export (with messages.html)",
         ),

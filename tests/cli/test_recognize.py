@@ -183,8 +183,9 @@ def test_turns_in_another_language_are_told_once_a_file_and_in_the_rows(run, wri
     assert "language" not in rows[1]
     looks = "2 of 3 turn(s) look Italian (it); this model reads English. Their confidence is lowered\n"
     read = "one.txt: read as 'Speaker: text' lines (plain): 1 conversation, 2 speakers, 3 turns\n"
-    assert result.stderr == f"{read}note: {looks}"
-    assert run("recognize", two, one, "--format", "csv").stderr.endswith(f"{read}note: one.txt: {looks}")
+    check = "note: one.txt: please check: a speaker seen once: line 2\n"
+    assert result.stderr == f"{read}{check}note: {looks}"
+    assert run("recognize", two, one, "--format", "csv").stderr.endswith(f"{read}{check}note: one.txt: {looks}")
 
 
 def test_turns_in_several_languages_are_told_together(run, write, loaded):
@@ -349,14 +350,14 @@ def test_a_kind_that_the_turns_do_not_fit_writes_nothing(run, write, loaded, tmp
 def test_quoted_patterns_and_folders_are_files(run, loaded, tmp_path):
     (tmp_path / "chats").mkdir()
     for name in ("b.txt", "a.txt"):
-        (tmp_path / "chats" / name).write_text("Ann: such joy\nBo: perhaps anger\nAnn: hm\n")
+        (tmp_path / "chats" / name).write_text("Ann: such joy\nBo: perhaps anger\nAnn: hm\nBo: ok\n")
     result = run("recognize", "chats/*.txt", "--labels", "joy,anger", "--format", "jsonl")
-    assert [json.loads(line)["file"] for line in result.stdout.splitlines()] == ["chats/a.txt"] * 3 + [
+    assert [json.loads(line)["file"] for line in result.stdout.splitlines()] == ["chats/a.txt"] * 4 + [
         "chats/b.txt"
-    ] * 3
+    ] * 4
     folder = run("recognize", "chats", "--labels", "joy,anger", "--format", "jsonl")
-    assert [json.loads(line)["conversation"] for line in folder.stdout.splitlines()] == ["a"] * 3 + ["b"] * 3
-    assert folder.stderr == "chats: read as a folder of files (plain 2): 2 conversations, 2 speakers, 6 turns\n"
+    assert [json.loads(line)["conversation"] for line in folder.stdout.splitlines()] == ["a"] * 4 + ["b"] * 4
+    assert folder.stderr == "chats: read as a folder of files (plain 2): 2 conversations, 2 speakers, 8 turns\n"
     nothing = run("recognize", "chats/*.csv", "--labels", "joy,anger")
     assert (nothing.exit_code, nothing.stderr) == (
         2,

@@ -89,7 +89,9 @@ def exported(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Puts an export in place that only notes what it is asked for."""
     calls: list[Any] = []
 
-    def export_embedded(model: Path, output: Path, corpora: list[tuple[str, Path]], say: Any) -> dict[str, Any]:
+    def export_embedded(
+        model: Path, output: Path, corpora: list[tuple[str, Path]], say: Any, wording: str | None
+    ) -> dict[str, Any]:
         calls.append((model, output, corpora))
         say("calibrating")
         return {"dev_weighted_f1": 0.5, "bytes": 12}

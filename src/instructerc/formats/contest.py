@@ -111,8 +111,8 @@ def _unknown_json(file: OpenText) -> InputError:
         return error
     first = document[0] if isinstance(document, list) and document else document
     if not document or not isinstance(first, dict):
-        empty = "an empty list or object" if not document else "a list without objects"
-        return InputError(f"{file.source}: is JSON, but {empty}; give objects with 'speaker' and 'text'")
+        what = "an empty list or object" if not document else "a list without objects"
+        return InputError(f"{file.source}: is JSON, but {what}; give objects with 'speaker' and 'text'")
     empty = [key for key in _OF_TURNS if isinstance(document, dict) and document.get(key) == []]
     if empty:
         return InputError(f"{file.source}: is JSON, but its list {empty[0]!r} is empty; nobody says anything in it")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -173,7 +173,7 @@ def _train_seed(plan: Plan, seed: int, folder: Path, say: Say) -> tuple[Path, fl
     return place / "model", result["dev_weighted_f1"]
 
 
-def _train_stage(plan: Plan, stage: StagePlan, seed: int, earlier: Mapping[str, Path], place: Path, say: Say) -> None:
+def _train_stage(plan: Plan, stage: StagePlan, seed: int, earlier: dict[str, Path], place: Path, say: Say) -> None:
     """Trains one stage and writes its model, then its result: a stage with a result is finished."""
     set_seed(seed)
     data = draw_stage(stage, seed, load_embedder)
