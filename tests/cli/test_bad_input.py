@@ -44,7 +44,7 @@ def _rows(output: str) -> list[dict]:
 def test_an_unreadable_file_is_one_line_and_the_next_file_is_recognised(run, write, loaded, name, content, message):
     result = run("recognize", write(content, name), write(GOOD, "good.jsonl"), "--format", "csv")
     assert result.exit_code == 2
-    error, read = result.stderr.splitlines()
+    error, *_, read = result.stderr.splitlines()
     assert error.startswith(f"error: {message}")
     assert read.startswith("good.jsonl: read as JSONL")
     assert GOOD_ROW in result.stdout
