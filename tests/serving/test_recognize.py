@@ -52,7 +52,7 @@ def test_times_come_back_with_their_turn(client):
     [
         ({}, 422, "conversations: Field required"),
         ({"conversations": []}, 422, "at least 1 item"),
-        (_body(labels="medl"), 422, "no label set 'medl'; give one of dailydialog"),
+        (_body(labels="medl"), 422, "no label set 'medl'; give one of cped, dailydialog"),
         (_body(labels="/etc/passwd.yaml"), 422, "no label set '/etc/passwd.yaml'"),
         (_body(labels=["joy", "Joy"]), 422, "names 'Joy' twice"),
         (_body(labels=["joy"]), 422, "body.labels: List should have at least 2 items"),

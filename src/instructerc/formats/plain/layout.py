@@ -21,6 +21,7 @@ _MACHINE = re.compile(
     r"</?[A-Za-z!?][^<>]*>?|[{}\[\]],?$|\"[^\"]+\"\s*:|[\w.\[\]]+ ?= ?\S|\d+$|\d,\d+:\d\d:"
     r"|File \"[^\"]+\", line \d|Traceback \(|at [\w.$<>]+\(.*\)$|[\w.]+(?:Error|Exception): "
 )
+_SEPARATORS = " \t,;|"
 _COLUMNS = re.compile(r"\S(?:\t| {2,})\S")
 # What stands behind the keys of settings.
 _VALUE = re.compile(r"\[.*\]|\{.*\}|[&*]\w.*|[|>]-?|true|false|null|-?\d+(?:\.\d+)?|[\w\[\], .|]+ = \S.*", re.ASCII)
@@ -138,7 +139,8 @@ def explained_share(raw_lines: Sequence[str]) -> float:
     ]
     if not any(begins):
         # A single line that shows no mark of anything is what somebody says.
-        return 0.5 * (len(lines) == 1 and lines[0].style is None and not _COLUMNS.search(lines[0].text))
+        is_said = len(lines) == 1 and lines[0].style is None and lines[0].text.strip(_SEPARATORS) != ""
+        return 0.5 * (is_said and not _COLUMNS.search(lines[0].text))
     if layout.style == TIMED:
         is_sure = sum(begins) > 1 and _is_recording([line.times for line in lines if line.times is not None], lines)
         return 0.8 * (len(lines) - begins.index(True)) / len(lines) if is_sure else 0.0

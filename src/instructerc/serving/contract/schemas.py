@@ -193,15 +193,25 @@ class RecognizeResponse(_Model):
 class ExplainRequest(_Model):
     """A turn whose answer is to be explained."""
 
+    model_config = _example(
+        conversation={
+            "utterances": [
+                {"speaker": "Ann", "text": "My parcel is late again."},
+                {"speaker": "Bo", "text": "I am sorry, I will send a new one today."},
+            ]
+        },
+        turn=2,
+    )
+
     conversation: ConversationIn
-    turn: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=MAX_TURNS)] = Field(
+    turn: Annotated[int, Field(ge=1, le=MAX_TURNS), BeforeValidator(_whole)] = Field(
         description="Counted from 1; later turns are not read.", examples=[1]
     )
     label: Label | None = Field(None, description="The label to explain; default: the most probable one.")
     labels: Annotated[list[Label], Field(min_length=2, max_length=MAX_LABELS)] | Label | None = Field(
         None, description="As in /v1/recognize.", examples=["meld"]
     )
-    context: Annotated[int, BeforeValidator(_whole), Field(ge=0, le=200)] | None = Field(
+    context: Annotated[int, Field(ge=0, le=200), BeforeValidator(_whole)] | None = Field(
         None, description="As in /v1/recognize."
     )
 
