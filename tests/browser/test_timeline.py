@@ -61,7 +61,7 @@ def test_the_wheel_is_there_where_it_says_more_than_bars(open_page: OpenPage, ac
     expect(page.locator(".compare")).to_contain_text("Bo")
     expect(page.locator(".wheel")).to_have_count(0)
     acts.settings(page)
-    page.get_by_label("Emotions", exact=True).select_option("goemotions")
+    page.locator(".label-controls select").select_option("goemotions")
     expect(page.get_by_role("img", name=re.compile("feeling wheel.*Lit: ", re.IGNORECASE))).to_be_visible()
 
 

@@ -19,7 +19,7 @@ from safetensors.torch import load_file
 from instructerc.backbones.encoders.embedders import load_embedder
 from instructerc.backbones.encoders.encoder import EncoderBackbone
 from instructerc.corpora import load_corpus
-from instructerc.errors import InputError, ModelError
+from instructerc.errors import InputError, ModelError, RecipeError
 from instructerc.recognition import Recognizer
 from instructerc.training import export as export_module
 from instructerc.training import load_recipe
@@ -112,7 +112,7 @@ def test_only_parts_of_earlier_stages_can_be_kept(recipe_path, tmp_path, kept, w
     path = tmp_path / "two.yaml"
     stages = [{**stage, "name": "one"}, {**stage, "name": "two", "keep": kept}]
     path.write_text(yaml.safe_dump({**recipe, "stages": stages}), encoding="utf-8")
-    with pytest.raises(InputError, match=words):
+    with pytest.raises(RecipeError, match=words):
         train(path, tmp_path / "run", say=lambda line: None)
 
 

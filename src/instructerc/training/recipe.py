@@ -162,7 +162,7 @@ class StageRecipe(_Section):
     @classmethod
     def _parts_of_one(cls, value: dict[str, float]) -> dict[str, float]:
         if any(share <= 0 for share in value.values()) or sum(value.values()) >= 1:
-            raise ValueError("keep: give shares above 0 that sum to less than 1; the rest is the stage's own")
+            raise ValueError("give shares above 0 that sum to less than 1; the rest is the stage's own")
         return value
 
     @field_validator("tasks")
