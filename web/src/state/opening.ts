@@ -58,7 +58,7 @@ async function openSources(sources: Source[]): Promise<void> {
   await leaveLive();
   forgetEdits();
   // What was asked of the file before is not asked of this one.
-  const asks = screen.value === 'start' && talk.value === null ? asked.value : { ...ASKED, ...ofStart() };
+  const asks = screen.value === 'start' && talk.value === null ? asked.value : ASKED;
   openTalk(
     {
       id: newId(),
@@ -81,11 +81,6 @@ async function openSources(sources: Source[]): Promise<void> {
 }
 
 /** The labels are chosen on the start page before a file, so they hold for the next one there. */
-function ofStart() {
-  const { labelChoice, ownLabels } = asked.value;
-  return screen.value === 'start' ? { labelChoice, ownLabels } : {};
-}
-
 function tellUnread(source: Source, error: unknown): void {
   if (!(error instanceof ServiceError) || error.code !== 'input') {
     tellError(t('{file} cannot be read', { file: source.name }), error);
