@@ -70,9 +70,9 @@ def test_filters_leave_what_fits_everywhere(show):
     page = show("talks.html")
     said = page.locator("#said")
     expect(said).to_contain_text("of 6 conversations")
-    speaker = page.get_by_label("Speaker", exact=True).locator("option").nth(1)
+    speaker = page.get_by_role("combobox", name="Speaker", exact=True).locator("option").nth(1)
     name = speaker.inner_text().rsplit(" (", 1)[0]
-    page.get_by_label("Speaker", exact=True).select_option(index=1)
+    page.get_by_role("combobox", name="Speaker", exact=True).select_option(index=1)
     expect(said).to_contain_text("out of")
     expect(page.locator("#speakers tbody tr")).to_have_count(1)
     expect(page.locator("#speakers tbody th")).to_have_text(name)

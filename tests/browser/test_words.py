@@ -87,7 +87,7 @@ def test_search_and_filters_leave_what_matches(open_page: OpenPage, acts: Any):
     page.locator(".emotions .chip", has_text="joy").click()
     n_joy = acts.turns(page).count()
     assert 0 < n_joy < 17
-    page.get_by_label("Speaker", exact=True).select_option("Dana")
+    page.locator(".filter-bar").get_by_role("combobox", name="Speaker", exact=True).select_option("Dana")
     assert acts.turns(page).count() < n_joy
     page.get_by_role("button", name="Show all", exact=True).click()
     expect(acts.turns(page)).to_have_count(17)

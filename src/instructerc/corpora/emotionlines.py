@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from instructerc.formats.shared.reading import Reading
 from instructerc.labels import load_label_set
 
 _LABEL_SET = "emotionlines"
+Find = Callable[[Path, str], Path]
 
 
 def read(file: OpenText, reading: Reading, prefix: str) -> Iterator[Conversation]:
@@ -46,65 +48,29 @@ def read(file: OpenText, reading: Reading, prefix: str) -> Iterator[Conversation
             yield Conversation(f"{prefix}{number}", turns)
 
 
-def load_friends(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
-    """Returns a split of *Friends*; ids are `train/0` and so on.
-
-    Raises:
-        InputError: no such file there, or another layout.
-    """
-    return _load(_friends(directory, split), split, report)
-
-
-def load_push(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
-    """Returns a split of EmotionPush, whose speakers are numbers; ids are `train/0` and so on.
-
-    Raises:
-        InputError: no such file there, or another layout.
-    """
-    return _load(_push(directory, split), split, report)
-
-
-def load_friends_2019(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
-    """Returns a split of EmotionX 2019's *Friends*, `test` being the evaluation with its labels.
-
-    Raises:
-        InputError: no such file there, or another layout.
-    """
-    return _load(_friends_2019(directory, split), split, report)
-
-
-def load_push_2019(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
-    """Returns a split of EmotionX 2019's EmotionPush, `test` being the evaluation with its labels.
-
-    Raises:
-        InputError: no such file there, or another layout.
-    """
-    return _load(_push_2019(directory, split), split, report)
-
-
-def _friends(directory: Path, split: str) -> Path:
-    return find_file(directory, f"friends_{split}.json", f"Friends/friends_{split}.json")
-
-
-def _push(directory: Path, split: str) -> Path:
-    return find_file(directory, f"emotionpush_{split}.json", f"EmotionPush/emotionpush_{split}.json")
-
-
-def _friends_2019(directory: Path, split: str) -> Path:
-    return _find_2019(directory, split, "friends", "Friends")
-
-
-def _push_2019(directory: Path, split: str) -> Path:
-    return _find_2019(directory, split, "emotionpush", "EmotionPush")
-
-
 def _find_2019(directory: Path, split: str, name: str, folder: str) -> Path:
     """Returns the file of a split: as it is, or with translations there and back, which are not read."""
     names = [f"{name}.json", f"{name}.augmented.json"] if split == "train" else [f"{name}_eval_gold.json"]
     return find_file(directory, *names, *(f"{folder}/{one}" for one in names))
 
 
-def _load(path: Path, split: str, report: ReadReport | None) -> list[Conversation]:
+def _find_2018(directory: Path, split: str, name: str, folder: str) -> Path:
+    return find_file(directory, f"{name}_{split}.json", f"{folder}/{name}_{split}.json")
+
+
+def load(find: Find, directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:
+    """Returns a split; ids are `train/0` and so on. EmotionPush's speakers are numbers.
+
+    Args:
+        find: gives the file of a split.
+        directory: of the owner's files.
+        split: of 2019, `test` is the evaluation with its labels.
+        report: what was read, if it is wanted.
+
+    Raises:
+        InputError: no such file there, or another layout.
+    """
+    path = find(directory, split)
     return load_file(path, _advice(path), lambda file, reading: read(file, reading, f"{split}/"), report)
 
 
@@ -112,7 +78,7 @@ def _advice(path: Path) -> str:
     return f"give the folder of EmotionLines' {path.name}"
 
 
-def _shares(find: Callable[[Path, str], Path]) -> Callable[[Path, str, str], dict[str, list[Mapping[str, float]]]]:
+def _shares(find: Find) -> Callable[[Path, str, str], dict[str, list[Mapping[str, float]]]]:
     """Returns a function that gives the share of the annotators who voted for each label, turn by turn."""
 
     def load_shares(directory: Path, split: str, label_set: str) -> dict[str, list[Mapping[str, float]]]:
@@ -147,29 +113,24 @@ def _read_turn(item: Any, fields: JsonFields, place: str) -> Utterance:
     return fields.utterance(place, named, text, emotion)
 
 
-def _has_2019(find: Callable[[Path, str], Path]) -> Callable[[Path, str], bool]:
-    return lambda directory, split: split == "train" or find(directory, split).is_file()
+def _of_2018(name: str, find: Find) -> Corpus:
+    return Corpus(name, partial(load, find), __name__, shares=_shares(find))
 
 
-_SPLITS_2019 = ("train", "test")
+def _of_2019(name: str, find: Find) -> Corpus:
+    return Corpus(
+        name,
+        partial(load, find),
+        __name__,
+        splits=("train", "test"),
+        shares=_shares(find),
+        has_split=lambda directory, split: split == "train" or find(directory, split).is_file(),
+    )
+
 
 CORPORA = (
-    Corpus("emotionlines-friends", load_friends, __name__, shares=_shares(_friends)),
-    Corpus("emotionlines-push", load_push, __name__, shares=_shares(_push)),
-    Corpus(
-        "emotionx-friends",
-        load_friends_2019,
-        __name__,
-        splits=_SPLITS_2019,
-        shares=_shares(_friends_2019),
-        has_split=_has_2019(_friends_2019),
-    ),
-    Corpus(
-        "emotionx-push",
-        load_push_2019,
-        __name__,
-        splits=_SPLITS_2019,
-        shares=_shares(_push_2019),
-        has_split=_has_2019(_push_2019),
-    ),
+    _of_2018("emotionlines-friends", partial(_find_2018, name="friends", folder="Friends")),
+    _of_2018("emotionlines-push", partial(_find_2018, name="emotionpush", folder="EmotionPush")),
+    _of_2019("emotionx-friends", partial(_find_2019, name="friends", folder="Friends")),
+    _of_2019("emotionx-push", partial(_find_2019, name="emotionpush", folder="EmotionPush")),
 )

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from typing import TextIO
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.formats.format import Format, Sureness, Text
-from instructerc.formats.shared.answers import Answers
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import DEFAULT_SPEAKER, SPEAKER_MISSING, Reading, build_utterance, show
 from instructerc.formats.table.named_columns import Row, read_named_columns
 from instructerc.formats.table.reader import peek_header
 from instructerc.formats.table.records import RowCopy
-from instructerc.formats.table.writer import AnswerColumns, run_copy
+from instructerc.formats.table.writer import annotates
 
 _NEEDED = ("Utterance", "Speaker", "Emotion", "Scene_ID", "Season", "Episode")
 _OPTIONAL = ("Start_Time", "End_Time")
@@ -69,16 +67,6 @@ def read(file: OpenText, reading: Reading, prefix: str = "", copy: RowCopy | Non
     return read_named_columns(file, reading, "an EmoryNLP file", _NEEDED, _OPTIONAL, read_row, copy)
 
 
-def annotate(file: OpenText, reading: Reading, answers: Answers, stream: TextIO) -> None:
-    """Writes a copy of such a file as `table.writer.annotate` does.
-
-    Raises:
-        InputError: as there.
-        BadRow: as there.
-    """
-    run_copy(read(file, reading, copy=AnswerColumns(answers, stream, has_gold=True)))
-
-
 def join_speakers(names: Sequence[str], reading: Reading, place: int | str) -> str:
     """Returns the names of those who speak at once, joined by `and`; nobody is "Speaker", and counted."""
     joined = " and ".join(name.strip() for name in names if name.strip())
@@ -112,6 +100,6 @@ FORMATS = (
         title="EmoryNLP's CSV",
         about="EmoryNLP's `emorynlp_train_final.csv` and so on: one conversation per scene of an episode",
         times="yes",
-        file=Text(Sureness.LAYOUT, explains, read, annotate, peek_header),
+        file=Text(Sureness.LAYOUT, explains, read, annotates(read), peek_header),
     ),
 )

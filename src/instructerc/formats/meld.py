@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TextIO
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.formats.format import Format, Sureness, Text
-from instructerc.formats.shared.answers import Answers
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.oddities import IdWatch
 from instructerc.formats.shared.options import ReadOptions
@@ -16,7 +14,7 @@ from instructerc.formats.table.layout import header_lines, split_header
 from instructerc.formats.table.named_columns import Row, read_named_columns
 from instructerc.formats.table.reader import peek_header
 from instructerc.formats.table.records import RowCopy
-from instructerc.formats.table.writer import AnswerColumns, run_copy
+from instructerc.formats.table.writer import annotates
 
 _NEEDED = ("Utterance", "Speaker", "Emotion", "Dialogue_ID", "Utterance_ID")
 _OPTIONAL = ("StartTime", "EndTime", "Season", "Episode")
@@ -84,16 +82,6 @@ def read(
     return read_named_columns(file, reading, "a MELD file", _NEEDED, _OPTIONAL, read_row, copy)
 
 
-def annotate(file: OpenText, reading: Reading, answers: Answers, stream: TextIO) -> None:
-    """Writes a copy of a MELD file as `table.writer.annotate` does.
-
-    Raises:
-        InputError: as there.
-        BadRow: as there.
-    """
-    run_copy(read(file, reading, copy=AnswerColumns(answers, stream, has_gold=True)))
-
-
 def repair_encoding(text: str) -> str:
     """Returns a text with the quotes that it lost when cp1252 was taken for Latin-1; one without such damage as it is.
 
@@ -117,6 +105,6 @@ FORMATS = (
         title="MELD's CSV",
         about="MELD's CSV, current version and that of 2019",
         times="yes",
-        file=Text(Sureness.LAYOUT, explains, read, annotate, peek_header),
+        file=Text(Sureness.LAYOUT, explains, read, annotates(read), peek_header),
     ),
 )

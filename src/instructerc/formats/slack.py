@@ -18,7 +18,7 @@ from instructerc.formats.format import Folder, Format, Sureness, Text
 from instructerc.formats.shared.chat_messages import HOUSEKEEPING, Message, read_messages, unix_moment
 from instructerc.formats.shared.chat_turns import Said, build_chat, unique_name
 from instructerc.formats.shared.emoji import show_emoji
-from instructerc.formats.shared.folders import list_folder, read_file
+from instructerc.formats.shared.folders import find_parts, read_file
 from instructerc.formats.shared.json_document import read_json_document
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions, ReadReport
@@ -34,6 +34,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\.json", re.ASCII)
 # How a day begins: a list of messages with their times, or an empty one.
 _MARK_OF_DAY = re.compile(rb'"ts"\s*:\s*"\d{9,11}\.\d{6}"|\A[\s\xef\xbb\xbf]*\[\s*\]')
 _FOLDERS_LOOKED_AT = 1000
+# Those of an organisation stand in folders of its workspaces.
 _DEEPEST = 4
 _TS = re.compile(r"\d{9,11}\.\d{6}", re.ASCII)
 # What somebody says; every other subtype tells what happened in the channel.
@@ -108,7 +109,7 @@ def read_folder(folder: Path, reading: Reading) -> Iterator[Conversation]:
         InputError: there is no folder of a channel in it.
         BadRow: a message that cannot be read, or a file that is not Slack's.
     """
-    found = list(_channels(folder, reading))
+    found = list(find_parts(folder, reading, _is_day, _DEEPEST))
     if not found:
         raise InputError(f"{folder}: holds no folder of a channel with a file such as 2024-12-24.json; give {WHAT}")
     # Of a channel that is given alone, the lists stand where it came from.
@@ -124,18 +125,6 @@ def read_folder(folder: Path, reading: Reading) -> Iterator[Conversation]:
         name = reading.stem if channel == folder else channel.name
         if said:
             yield from build_chat(unique_name(name, channel.name, taken), _in_order(said))
-
-
-def _channels(folder: Path, reading: Reading, depth: int = 0) -> Iterator[tuple[Path, list[Path]]]:
-    """Yields each folder that has days, and these; those of an organisation stand in folders of its workspaces."""
-    entries = list_folder(folder, reading)
-    days = [entry for entry in entries if _is_day(entry)]
-    if days:
-        yield folder, days
-        return
-    for entry in entries:
-        if entry.is_dir() and depth < _DEEPEST:
-            yield from _channels(entry, reading, depth + 1)
 
 
 def _names_in_messages(channels: Iterable[tuple[Path, list[Path]]], reading: Reading) -> dict[str, str]:

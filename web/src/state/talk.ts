@@ -90,7 +90,9 @@ export const wheel = computed(() => {
   return wheels.find((other) => other.name === 'willcox') ?? wheels[0] ?? null;
 });
 /** Whether the wheel says more than bars: where the labels reach its outer rings. */
-export const wheelTells = computed(() => infos.value.filter((info) => (info.wheel?.length ?? 0) > 1).length > 4);
+const wheelTells = computed(() => infos.value.filter((info) => (info.wheel?.length ?? 0) > 1).length > 4);
+/** The feeling wheel is shown where it says more than bars, or where it was asked for. */
+export const showsWheel = computed(() => asked.value.showWheel ?? wheelTells.value);
 export const zoom = computed<Range>(() => {
   const n = turns.value.length;
   return zoomed.value === null ? whole(n) : clampRange(zoomed.value, n);

@@ -16,7 +16,7 @@ from instructerc.errors import InputError
 from instructerc.formats.format import Folder, Format, Sureness, Text
 from instructerc.formats.shared.chat_messages import HOUSEKEEPING, Message, read_messages
 from instructerc.formats.shared.chat_turns import Said, build_chat, unique_name
-from instructerc.formats.shared.folders import list_folder, read_file
+from instructerc.formats.shared.folders import find_parts, read_file
 from instructerc.formats.shared.json_document import read_json_document
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
@@ -90,7 +90,7 @@ def read_folder(folder: Path, reading: Reading) -> Iterator[Conversation]:
     """
     names: set[str] = set()
     found = False
-    for chat, parts in _chats(folder, reading):
+    for chat, parts in find_parts(folder, reading, _is_part, _DEEPEST):
         found = True
         read_parts = [one for part in parts for one in read_file(part, reading, lambda *given: [_read_part(*given)])]
         name = next((name for name, _ in read_parts if name), None)
@@ -101,15 +101,8 @@ def read_folder(folder: Path, reading: Reading) -> Iterator[Conversation]:
         raise InputError(f"{folder}: holds no chat with a file message_1.json; give {WHAT}")
 
 
-def _chats(folder: Path, reading: Reading, depth: int = 0) -> Iterator[tuple[Path, list[Path]]]:
-    entries = list_folder(folder, reading)
-    parts = [entry for entry in entries if _PART.fullmatch(entry.name) and entry.is_file()]
-    if parts:
-        yield folder, parts
-        return
-    for entry in entries:
-        if entry.is_dir() and depth < _DEEPEST:
-            yield from _chats(entry, reading, depth + 1)
+def _is_part(entry: Path) -> bool:
+    return _PART.fullmatch(entry.name) is not None and entry.is_file()
 
 
 def _read_part(file: OpenText, reading: Reading) -> tuple[str | None, list[Said]]:

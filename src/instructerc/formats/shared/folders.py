@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -48,6 +48,30 @@ def list_folder(folder: Path, reading: Reading) -> list[Path]:
         else:
             found.append(entry)
     return found
+
+
+def find_parts(
+    folder: Path, reading: Reading, is_part: Callable[[Path], bool], deepest: int
+) -> Iterator[tuple[Path, list[Path]]]:
+    """Yields each folder that has parts of a chat, by name, and these; below such a folder nothing is looked for.
+
+    Args:
+        folder: where to begin.
+        reading: the pass that it belongs to.
+        is_part: whether a file or folder is one.
+        deepest: how many folders below one another are looked into.
+
+    Raises:
+        InputError: a folder that cannot be listed.
+    """
+    entries = list_folder(folder, reading)
+    parts = [entry for entry in entries if is_part(entry)]
+    if parts:
+        yield folder, parts
+        return
+    for entry in entries:
+        if deepest and entry.is_dir():
+            yield from find_parts(entry, reading, is_part, deepest - 1)
 
 
 def read_file(path: Path, reading: Reading, read: Callable[[OpenText, Reading], list[T]]) -> list[T]:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import pairwise
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
 from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.chat_turns import clock_seconds
-from instructerc.formats.shared.lines import OpenText, check_characters
+from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.names import NameJudge, tidy_name
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
+from instructerc.formats.shared.written_lines import WrittenLine, written_lines
 
 _TIME = re.compile(r"[#*\s]*(\d{1,2}:\d{2}:\d{2})[*\s]*")
 # `**Ann Lee:** words`, `**Ann Lee**: words` and `Ann Lee: words`.
@@ -37,18 +38,12 @@ _ABOVE = "{n} line(s) above the transcript, such as who attended: left out"
 _BELOW = "{n} line(s) of Google Meet itself: left out"
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    number: int
-    text: str
-
-
 def explains(file: OpenText, options: ReadOptions) -> float:
     """Returns how much of the lines from the first time on are times or begin with names; 0 without Meet's marks.
 
     Its marks are the title, the line with which the transcription ends, and a first time of exactly zero.
     """
-    lines = [_Line(number, line) for number, line in enumerate(file.peek.lines, 1)]
+    lines = [WrittenLine(number, line) for number, line in enumerate(file.peek.lines, 1)]
     begin = _begin(lines)
     if begin is None:
         return 0.0
@@ -74,7 +69,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
         InputError: neither a time as a heading nor the title, with a name below it.
         BadRow: a line with bytes of another encoding.
     """
-    lines = list(_read_lines(file, reading))
+    lines = [replace(line, text=_ESCAPED.sub(r"\1", line.text)) for line in written_lines(file, reading)]
     begin = _begin(lines)
     if begin is None:
         if reading.n_skipped:
@@ -87,7 +82,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
         yield Conversation(reading.stem, utterances)
 
 
-def _begin(lines: Sequence[_Line]) -> int | None:
+def _begin(lines: Sequence[WrittenLine]) -> int | None:
     """Returns the place of the first time with a name below it, or of a name below the title; None without either."""
     shown = [line for line in lines if not _REMARK.fullmatch(line.text)]
     for line, below in pairwise(shown):
@@ -99,10 +94,10 @@ def _begin(lines: Sequence[_Line]) -> int | None:
     return None
 
 
-def _turns(lines: Sequence[_Line], reading: Reading) -> Iterator[Utterance]:
+def _turns(lines: Sequence[WrittenLine], reading: Reading) -> Iterator[Utterance]:
     named = [(line, _NAMED.fullmatch(line.text)) for line in lines]
     judge = NameJudge((tidy_name(found[1]) for _, found in named if found), len(lines))
-    turns: list[tuple[_Line, str, list[str], float | None]] = []
+    turns: list[tuple[WrittenLine, str, list[str], float | None]] = []
     start: float | None = None
     for line, found in named:
         if time := _TIME.fullmatch(line.text):
@@ -123,19 +118,6 @@ def _turns(lines: Sequence[_Line], reading: Reading) -> Iterator[Utterance]:
             yield build_utterance(reading, line.number, speaker=speaker, text="\n".join(words), start=begin)
         except BadRow as error:
             reading.skip(error)
-
-
-def _read_lines(file: OpenText, reading: Reading) -> Iterator[_Line]:
-    lines = file.lines
-    for raw in reading.rows(lines):
-        if not raw.strip():
-            continue
-        try:
-            check_characters(raw, reading.source, lines.number)
-        except BadRow as error:
-            reading.skip(error)
-        else:
-            yield _Line(lines.number, _ESCAPED.sub(r"\1", raw.strip()))
 
 
 FORMATS = (

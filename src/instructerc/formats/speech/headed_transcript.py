@@ -16,11 +16,12 @@ from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
 from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.meeting_transcript import FOOTER
-from instructerc.formats.shared.lines import OpenText, check_characters
+from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.names import Shape, shape_of
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
 from instructerc.formats.shared.stamps import Times, spans_of
+from instructerc.formats.shared.written_lines import WrittenLine, written_lines
 
 _CLOCK = r"(?:\d{1,3}:)?\d{1,3}:\d{1,2}(?:[.,]\d{1,7})?"
 _RANGE = re.compile(rf"({_CLOCK})\s{{0,3}}(?:-->|->|[–—-])\s{{0,3}}({_CLOCK})", re.ASCII)
@@ -49,12 +50,6 @@ _LONGEST, _LONGEST_NAME = 160, 80
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    number: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Heading:
     line: int
     speaker: str
@@ -66,7 +61,7 @@ class _Heading:
 
 def explains(file: OpenText, options: ReadOptions) -> float:
     """Returns the share of the lines from the first heading on, if names come again or times are as Teams has them."""
-    lines = [_Line(number, line.strip()) for number, line in enumerate(file.peek.lines, 1)]
+    lines = [WrittenLine(number, line.strip()) for number, line in enumerate(file.peek.lines, 1)]
     headings = _headings(lines)
     counts = Counter(one.speaker.casefold() for one in headings)
     has_spans = any(one.times is not None and one.times.end is not None for one in headings)
@@ -91,7 +86,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
         InputError: no line is a time and a name.
         BadRow: a line with bytes of another encoding.
     """
-    lines = list(_read_lines(file, reading))
+    lines = list(written_lines(file, reading))
     headings = _headings(lines)
     if not headings and not reading.n_skipped:
         raise InputError(f"{reading.source}: no line is a time and a name, such as 00:00:03 Speaker 1")
@@ -102,7 +97,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
         yield Conversation(reading.stem, utterances)
 
 
-def _turns(lines: Sequence[_Line], headings: Sequence[_Heading], reading: Reading) -> Iterator[Utterance]:
+def _turns(lines: Sequence[WrittenLine], headings: Sequence[_Heading], reading: Reading) -> Iterator[Utterance]:
     spans = spans_of([one.times for one in headings])
     for number, (one, (start, end)) in enumerate(zip(headings, spans, strict=True)):
         last = headings[number + 1].place if number + 1 < len(headings) else len(lines)
@@ -117,20 +112,7 @@ def _turns(lines: Sequence[_Line], headings: Sequence[_Heading], reading: Readin
             reading.skip(error)
 
 
-def _read_lines(file: OpenText, reading: Reading) -> Iterator[_Line]:
-    lines = file.lines
-    for raw in reading.rows(lines):
-        if not raw.strip():
-            continue
-        try:
-            check_characters(raw, reading.source, lines.number)
-        except BadRow as error:
-            reading.skip(error)
-        else:
-            yield _Line(lines.number, raw.strip())
-
-
-def _headings(lines: Sequence[_Line]) -> list[_Heading]:
+def _headings(lines: Sequence[WrittenLine]) -> list[_Heading]:
     """Returns the headings: whether a line is one is told by the names of all that could be."""
     found = [one for place in range(len(lines)) if (one := _candidate(lines, place)) is not None]
     counts = Counter(one.speaker.casefold() for one in found)
@@ -150,7 +132,7 @@ def _headings(lines: Sequence[_Line]) -> list[_Heading]:
     return kept or _times_alone(lines)
 
 
-def _times_alone(lines: Sequence[_Line]) -> list[_Heading]:
+def _times_alone(lines: Sequence[WrittenLine]) -> list[_Heading]:
     """Returns the lines that are nothing but a time, where the words below them name nobody; else nothing."""
     found: list[_Heading] = []
     for place, line in enumerate(lines):
@@ -186,7 +168,7 @@ def _is_certain(one: _Heading, counts: Counter[str]) -> bool:
     return shape == Shape.NAME or (shape >= Shape.LABEL and counts[one.speaker.casefold()] > 1)
 
 
-def _candidate(lines: Sequence[_Line], place: int) -> _Heading | None:
+def _candidate(lines: Sequence[WrittenLine], place: int) -> _Heading | None:
     line = lines[place]
     if _NUMBERED.fullmatch(line.text):
         return _Heading(line.number, line.text.rstrip(":"), None, place, place + 1)

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
 from instructerc.formats.format import Format, Sureness, Text
-from instructerc.formats.shared.lines import OpenText, check_characters
+from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.names import Shape, shape_of
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
 from instructerc.formats.shared.stamps import Times, read_times, spans_of
+from instructerc.formats.shared.written_lines import WrittenLine, written_lines
 
 _HOURS, _MINUTES = r"hours?|hrs?|h|stunden?|heures?|horas?|ore", r"minutes?|mins?|m|minuten?|minutos?|minuti"
 _SECONDS = r"seconds?|secs?|s|sekunden?|secondes?|segundos?|secondi"
@@ -22,12 +23,6 @@ _UNIT = rf"(\d{{1,3}})\s*((?:{_HOURS})|(?:{_MINUTES})|(?:{_SECONDS}))\b"
 _SPOKEN = re.compile(rf"{_UNIT}(?:,?\s+{_UNIT})?(?:,?\s+{_UNIT})?", re.IGNORECASE)
 _LONGEST = 120
 _LONGEST_TURN = 50
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    line: int
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +35,7 @@ class _Heading:
 
 def explains(file: OpenText, options: ReadOptions) -> float:
     """Returns the share of the lines from the first heading on, if two of them have words and a name comes again."""
-    entries = [_Entry(number, line.strip()) for number, line in enumerate(file.peek.lines, 1)]
+    entries = [WrittenLine(number, line.strip()) for number, line in enumerate(file.peek.lines, 1)]
     headings = _headings(entries)
     counts = Counter(heading.speaker for heading in headings)
     is_sure = any(_SPOKEN.fullmatch(entry.text) for entry in entries) or max(counts.values(), default=0) > 1
@@ -58,20 +53,20 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
         InputError: no line is a name with a time below it.
         BadRow: a line with bytes of another encoding.
     """
-    entries = list(_read_entries(file, reading))
+    entries = list(written_lines(file, reading))
     headings = _headings(entries)
     if not headings and not reading.n_skipped:
         raise InputError(f"{reading.source}: no line is a name with a time in the line below it, such as 0:03")
     for entry in entries:
-        if headings and entry.line < headings[0].line:
-            reading.repair(entry.line, "{n} line(s) before the first speaker: left out")
+        if headings and entry.number < headings[0].line:
+            reading.repair(entry.number, "{n} line(s) before the first speaker: left out")
     utterances = list(_turns(entries, headings, reading))
     if utterances:
         yield Conversation(reading.stem, utterances)
 
 
-def _turns(entries: Sequence[_Entry], headings: Sequence[_Heading], reading: Reading) -> Iterator[Utterance]:
-    lines = {entry.line: place for place, entry in enumerate(entries)}
+def _turns(entries: Sequence[WrittenLine], headings: Sequence[_Heading], reading: Reading) -> Iterator[Utterance]:
+    lines = {entry.number: place for place, entry in enumerate(entries)}
     spans = spans_of([heading.times for heading in headings])
     for place, heading in enumerate(headings):
         end = lines[headings[place + 1].line] if place + 1 < len(headings) else len(entries)
@@ -86,20 +81,7 @@ def _turns(entries: Sequence[_Entry], headings: Sequence[_Heading], reading: Rea
             reading.skip(error)
 
 
-def _read_entries(file: OpenText, reading: Reading) -> Iterator[_Entry]:
-    lines = file.lines
-    for raw in reading.rows(lines):
-        if not raw.strip():
-            continue
-        try:
-            check_characters(raw, reading.source, lines.number)
-        except BadRow as error:
-            reading.skip(error)
-        else:
-            yield _Entry(lines.number, raw.strip())
-
-
-def _headings(entries: Sequence[_Entry]) -> list[_Heading]:
+def _headings(entries: Sequence[WrittenLine]) -> list[_Heading]:
     """Returns the headings: a name, and below it one line or two that are times."""
     found: list[_Heading] = []
     place = 0
@@ -112,7 +94,7 @@ def _headings(entries: Sequence[_Entry]) -> list[_Heading]:
         last = place + 1
         if last + 1 < len(entries) and _times(entries[last + 1].text) is not None:
             last += 1
-        found.append(_Heading(entries[place].line, speaker.rstrip(":"), times, last + 1))
+        found.append(_Heading(entries[place].number, speaker.rstrip(":"), times, last + 1))
         place = last + 1
     return found
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TextIO
 
 from instructerc.conversation import Conversation, Utterance
+from instructerc.formats.format import Annotate
 from instructerc.formats.shared.answers import Answers, WrittenAnswer, free_name
 from instructerc.formats.shared.columns import KNOWN_NAMES, fold_name
 from instructerc.formats.shared.lines import OpenText
@@ -28,6 +29,15 @@ def annotate(file: OpenText, reading: Reading, answers: Answers, stream: TextIO)
         BadRow: as in reading.
     """
     run_copy(table.read(file, reading, AnswerColumns(answers, stream, has_gold=bool(reading.options.emotion_column))))
+
+
+def annotates(read: Callable[..., Iterator[Conversation]]) -> Annotate:
+    """Returns what writes a copy, as `annotate` does, of files with gold labels that `read` reads; it takes `copy`."""
+
+    def write(file: OpenText, reading: Reading, answers: Answers, stream: TextIO) -> None:
+        run_copy(read(file, reading, copy=AnswerColumns(answers, stream, has_gold=True)))
+
+    return write
 
 
 def run_copy(conversations: Iterator[Conversation]) -> None:

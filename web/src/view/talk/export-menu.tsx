@@ -5,7 +5,7 @@ import { toCsv, toJsonl } from '../../export/rows';
 import { hasTimes, spliceVtt, toSrt, toVtt } from '../../export/subtitles';
 import { readTurns } from '../../model/reading';
 import { tellError } from '../../state/notices';
-import { conversation, labels, look, minProbability, reads, screen, talk } from '../../state/talk';
+import { conversation, labels, look, minProbability, reads, screen, showsWheel, talk } from '../../state/talk';
 import { t } from '../../words';
 import { type Entry, Menu } from '../parts/menu';
 import { TIMELINE_ID } from '../plots/timeline';
@@ -101,7 +101,7 @@ export function ExportMenu() {
     { title: t('Timeline as SVG'), note: t('scales'), off: !plotted, act: () => picture(TIMELINE_ID, 'timeline', 'svg') },
     { title: t('Timeline as PNG'), note: t('pixels'), off: !plotted, act: () => picture(TIMELINE_ID, 'timeline', 'png') },
   ];
-  if (document.getElementById(WHEEL_ID)) {
+  if (plotted && showsWheel.value) {
     entries.push(
       { title: t('Wheel as SVG'), note: t('scales'), act: () => picture(WHEEL_ID, 'wheel', 'svg') },
       { title: t('Wheel as PNG'), note: t('pixels'), act: () => picture(WHEEL_ID, 'wheel', 'png') },

@@ -44,7 +44,7 @@ export function Navigator() {
             width={layout.width}
             height={layout.height}
             role="slider"
-            tabIndex={0}
+            tabindex={0}
             aria-label={t('Place in the conversation')}
             aria-orientation={flat ? 'horizontal' : 'vertical'}
             aria-valuemin={1}
