@@ -70,7 +70,7 @@ def test_every_command_exists(name):
 
     group = get_command(app)
     commands = [
-        shlex.split(found[1].split(" > ")[0])
+        shlex.split(found[1].split(" > ")[0], comments=True)
         for block in re.findall(r"```console\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.S)
         for line in block.splitlines()
         if (found := re.search(r"(?:^|/|\$ |\| )(?:\.venv/bin/)?instructerc (.*)", line))

@@ -115,7 +115,7 @@ def test_the_limits_are_those_of_the_code():
     for bound in (
         f"{settings.max_body_bytes // 2**20} MiB",
         f"{settings.body_timeout_s:g} s each",
-        f"{MAX_TURNS:,} turns, {MAX_CONVERSATIONS:,} conversations; {MAX_CHARACTERS:,} characters a turn",
+        f"{MAX_TURNS:,} turns, {MAX_CONVERSATIONS:,} conversations (413); {MAX_CHARACTERS:,} characters a turn",
         f"2 to {MAX_LABELS} labels",
         f"{settings.live_wait_s:g} s for a live turn, {settings.batch_wait_s:g} s for whole conversations",
         f"| {settings.deadline_s:g} s |",
@@ -148,7 +148,7 @@ def _instructions():
 def test_the_image_installs_extras_that_exist_and_runs_as_nobody_in_particular():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     [extras] = re.findall(r"--constraint constraints\.txt '\.\[([\w,]+)\]'", DOCKERFILE)
-    assert set(extras.split(",")) == {"serve", "postgresql"}
+    assert set(extras.split(",")) == {"serve", "postgresql", "office"}
     assert set(extras.split(",")) <= set(project["optional-dependencies"])
     final = _instructions()
     last_stage = max(index for index, (name, _) in enumerate(final) if name == "FROM")

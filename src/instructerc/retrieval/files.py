@@ -99,8 +99,9 @@ def read_bank(folder: Path) -> SavedBank:
     except ModelError:
         raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError, InstructERCError) as error:
+        place = Path(error.filename) if isinstance(error, OSError) and error.filename else folder
         raise ModelError(
-            f"demonstration bank {folder} is damaged: {type(error).__name__}, {reason_of(error)}; build it again"
+            f"demonstration bank {place} is damaged: {type(error).__name__}, {reason_of(error)}; build it again"
         ) from error
     return bank
 

@@ -70,9 +70,8 @@ export async function refreshKept(): Promise<void> {
   }
 }
 
-async function write(until: number | null): Promise<void> {
-  const open = talk.value;
-  if (!open || open.kind !== 'file') return;
+async function write(open: Talk, how: Asked, until: number | null): Promise<void> {
+  if (open.kind !== 'file') return;
   // The file itself is not needed again.
   const { sources: _, leftOut: __, ...own } = open;
   const plain: Talk = { ...own, sources: [], leftOut: [] };
@@ -86,17 +85,18 @@ async function write(until: number | null): Promise<void> {
     nTurns,
     bytes: new Blob([text]).size,
     talk: JSON.parse(text) as Talk,
-    asked: asked.value,
+    asked: how,
   };
   await inStore('readwrite', (store) => store.put(record));
-  edited.value = false;
+  if (open.id === talk.value?.id) edited.value = false;
   await refreshKept();
 }
 
 /** Keeps the open conversation for some days, and what is changed in it; null days keep it until it is deleted. */
 export async function keepTalk(days: number | null): Promise<void> {
+  if (!talk.value) return;
   try {
-    await write(days === null ? null : Date.now() + days * DAY_MS);
+    await write(talk.value, asked.value, days === null ? null : Date.now() + days * DAY_MS);
   } catch (error) {
     tellError(t('The browser cannot keep it'), error);
   }
@@ -104,6 +104,8 @@ export async function keepTalk(days: number | null): Promise<void> {
 
 /** Deletes a kept conversation; where it is open, it stays open and is kept no longer. */
 export async function forgetTalk(id: string): Promise<void> {
+  // At once, so that no change which waits to be written brings it back.
+  keptTalks.value = keptTalks.value.filter((one) => one.id !== id);
   try {
     await inStore('readwrite', (store) => store.delete(id));
     if (id === talk.value?.id) edited.value = true;
@@ -132,20 +134,22 @@ export async function openKept(id: string): Promise<boolean> {
   return true;
 }
 
-/** Writes changes of a kept conversation, a moment after the last one. */
+/** Writes changes of a kept conversation, a moment after the last one, also where another one is open by then. */
 export function keepUpToDate(): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let seen: unknown;
+  let seen: Talk | null = null;
   effect(() => {
     const now = talk.value;
     const until = keptUntil.value;
-    void asked.value;
-    if (until === undefined || now === seen) {
-      seen = now;
-      return;
-    }
+    const how = asked.value;
+    const before = seen;
     seen = now;
-    clearTimeout(timer);
-    timer = setTimeout(() => void write(until).catch((error) => tellError(t('The browser cannot keep it'), error)), WRITE_AFTER_MS);
+    if (!now || until === undefined || now === before) return;
+    if (now.id === before?.id) clearTimeout(timer);
+    timer = setTimeout(() => {
+      // It may have been deleted since.
+      if (!keptTalks.value.some((one) => one.id === now.id)) return;
+      void write(now, how, until).catch((error) => tellError(t('The browser cannot keep it'), error));
+    }, WRITE_AFTER_MS);
   });
 }

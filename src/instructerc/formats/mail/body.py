@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from email.message import Message
 
 from instructerc.formats.mail.html_body import HtmlBody
-from instructerc.formats.mail.quotes import own_words
 
 _DEEPEST = 50
 # Encodings of names, which take long on texts.
@@ -39,6 +38,9 @@ def read_body(message: Message) -> Body:
     Raises:
         ValueError: its parts or elements are nested too deeply, or its HTML is not usable.
     """
+    # Its patterns take a while to compile, which other forms need not wait for.
+    from instructerc.formats.mail.quotes import own_words
+
     body = Body()
     text = _text_of(message, body, 0)
     body.text, has_quote = own_words(text)

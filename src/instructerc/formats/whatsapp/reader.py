@@ -14,7 +14,6 @@ from instructerc.formats.shared.names import is_field
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
 from instructerc.formats.shared.shares import share_of_messages
-from instructerc.formats.whatsapp.remarks import NOTICE, read_remarks
 
 _LONGEST_NAME = 150
 _LOOKED_AT = 50
@@ -101,6 +100,9 @@ def _split_name(rest: str) -> tuple[str | None, str]:
 
 
 def _say(block: Block[_Header], moment: float | None, reading: Reading) -> tuple[str, str] | None:
+    # Their patterns take a while to compile, which other forms need not wait for.
+    from instructerc.formats.whatsapp.remarks import NOTICE, read_remarks
+
     if moment is None:
         raise reading.bad(block.line, f"{block.header.stamp.shown!r} is not a valid date and time")
     if block.header.speaker is None:
