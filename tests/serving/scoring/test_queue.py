@@ -83,9 +83,12 @@ def test_whole_conversations_go_on_while_live_turns_keep_coming(open_engine, mak
         fake.gate.clear()
         engine.reserve("00", 40)
         said = [engine.live("00", CHOICE, n, Utterance("Ann", f"live {n}"), tuple) for n in range(40)]
-        tasks = [asyncio.create_task(one) for one in said]
-        tasks.append(asyncio.create_task(engine.recognize(CHOICE, make_talks("whole"))))
+        tasks = [asyncio.create_task(said[0])]
+        # The worker holds this one alone when the others come.
         await begun(fake)
+        tasks += [asyncio.create_task(one) for one in said[1:]]
+        tasks.append(asyncio.create_task(engine.recognize(CHOICE, make_talks("whole"))))
+        await asyncio.sleep(0.1)
         fake.gate.set()
         await asyncio.gather(*tasks)
 
