@@ -40,21 +40,21 @@ class Utterance:
     def __post_init__(self) -> None:
         _check_text("speaker", self.speaker)
         _check_text("text", self.text)
-        for name in ("note", "speaker_note"):
-            value = getattr(self, name)
-            if value is None:
-                continue
-            _check_text(name, value)
-            if not value.strip():
-                object.__setattr__(self, name, None)
+        if self.note is not None or self.speaker_note is not None:
+            for name in ("note", "speaker_note"):
+                value = getattr(self, name)
+                if value is None:
+                    continue
+                _check_text(name, value)
+                if not value.strip():
+                    object.__setattr__(self, name, None)
         if not self.speaker.strip():
             raise InputError("speaker is empty; name one, or let the reader fill one in")
         if self.emotion is not None and (
             not isinstance(self.emotion, str) or not self.emotion.strip() or "\0" in self.emotion
         ):
             raise InputError(f"emotion must be a non-empty label or absent, got {self.emotion!r}")
-        for name in ("start", "end"):
-            value = getattr(self, name)
+        for name, value in (("start", self.start), ("end", self.end)):
             if value is None:
                 continue
             if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):

@@ -49,7 +49,6 @@ def _naive_calibration_error(probabilities, gold, n_bins):
     return total
 
 
-@settings(deadline=None)
 @given(SEEDS)
 def test_scores_equal_naive_loops_and_scikit_learn(seed):
     log_probs, gold = _sample(seed)
@@ -65,7 +64,6 @@ def test_scores_equal_naive_loops_and_scikit_learn(seed):
     assert brier_score(probabilities, gold) == pytest.approx(theirs, rel=1e-9)
 
 
-@settings(deadline=None)
 @given(SEEDS)
 def test_scores_keep_their_bounds_and_know_no_order(seed):
     log_probs, gold = _sample(seed, n=30)
@@ -97,7 +95,7 @@ def test_a_confidence_on_an_edge_stands_in_the_lower_bin():
     assert expected_calibration_error([[0.5, 0.5], [0.9, 0.1]], [0, 1], n_bins=2) == pytest.approx((0.5 + 0.9) / 2)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(SEEDS, st.sampled_from([0.4, 1.0, 2.5]))
 def test_the_fitted_temperature_is_the_best_of_a_fine_grid(seed, true_temperature):
     log_probs, gold = _sample(seed, temperature=true_temperature)
@@ -176,7 +174,7 @@ def _likelihood(log_probs, gold):
     return negative_log_likelihood(np.exp(log_probs.astype(np.float64)), gold)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(SEEDS, st.sampled_from(METHODS), st.floats(-50, 50))
 def test_applying_gives_normalised_float32_rows_and_does_not_mind_a_shift(seed, method, shift):
     log_probs, gold = _sample(seed, temperature=2.0)
@@ -190,7 +188,6 @@ def test_applying_gives_normalised_float32_rows_and_does_not_mind_a_shift(seed, 
     np.testing.assert_array_equal(calibration.apply(log_probs.astype(np.float32)[0]), applied[0])
 
 
-@settings(deadline=None)
 @given(SEEDS)
 def test_none_is_the_identity_on_normalised_rows(seed):
     log_probs, gold = _sample(seed)
@@ -199,7 +196,7 @@ def test_none_is_the_identity_on_normalised_rows(seed):
     np.testing.assert_array_equal(calibration.apply(log_probs), log_probs.astype(np.float32))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(SEEDS, st.sampled_from([0.1, 1.0, 5.0, 100.0]), st.integers(2, 12), st.integers(1, 80))
 def test_prior_gives_the_mean_prediction_the_shares_of_the_gold_labels(seed, sharpness, n_options, n):
     generator = np.random.default_rng(seed)
@@ -221,7 +218,7 @@ def test_prior_of_a_model_that_is_right_about_the_shares_changes_nothing_and_tak
     assert fit_calibration("prior", log_probs + preference, gold, 4).bias == pytest.approx(preference, abs=0.1)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(SEEDS, st.integers(1, 4))
 def test_contextual_gives_a_prompt_without_content_all_options_alike(seed, n_answers):
     log_probs, gold = _sample(seed)
@@ -234,7 +231,7 @@ def test_contextual_gives_a_prompt_without_content_all_options_alike(seed, n_ans
     np.testing.assert_allclose(again.apply(log_probs), calibration.apply(log_probs), atol=1e-5)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(SEEDS, st.sampled_from(METHODS[1:]), st.sampled_from([0.4, 1.0, 2.5]))
 def test_the_temperature_never_lowers_the_likelihood(seed, method, true_temperature):
     log_probs, gold = _sample(seed, temperature=true_temperature)

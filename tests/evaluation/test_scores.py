@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics
 
@@ -32,7 +32,6 @@ def _columns(pairs):
     return np.array(gold), np.array(predicted)
 
 
-@settings(deadline=None)
 @given(PAIRS | ANY_PAIRS)
 def test_scores_equal_scikit_learn(pairs):
     gold, predicted = _columns(pairs)
@@ -50,7 +49,6 @@ def test_scores_equal_scikit_learn(pairs):
     np.testing.assert_array_equal(matrix, answered)
 
 
-@settings(deadline=None)
 @given(ANY_PAIRS, st.integers(0, N_LABELS - 1))
 def test_micro_f1_without_a_label_equals_scikit_learn(pairs, excluded):
     gold, predicted = _columns(pairs)

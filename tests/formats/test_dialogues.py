@@ -139,7 +139,7 @@ VALUE = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.dictionaries(st.sampled_from(["dialog", "dialogue", "turns", "speakers", "emotion", "id"]), VALUE)),
     st.sampled_from(["dialogues", None]),
@@ -153,7 +153,7 @@ def test_any_rows_end_in_an_answer_or_an_error(rows: list[Any], chosen: str | No
         assert all(turn.text.strip() and turn.speaker.strip() for talk in talks for turn in talk.utterances)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.lists(st.text("abc XYZäüé,?!", min_size=1).map(str.strip).filter(bool), min_size=2), min_size=1))
 def test_texts_in_turn_come_back(dialogues: list[list[str]]) -> None:
     content = "\n".join(json.dumps({"dialog": texts, "id": place}) for place, texts in enumerate(dialogues))

@@ -59,7 +59,7 @@ def _name(text: str) -> bool:
     return ": " not in text and not text.endswith(":") and quotes % 2 == 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     _chats(NAME.filter(_name), TEXT, 3 * 86_400),
     st.sampled_from(["%d{0}%m{0}%Y", "%d{0}%m{0}%y", "%m{0}%d{0}%y", "%Y{0}%m{0}%d"]),
@@ -81,7 +81,7 @@ def test_whatsapp(rows: list[Row], date: str, separator: str, time: str, iphone:
     assert _rows(talk) == rows
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_chats(ANY_TEXT.filter(bool), ANY_TEXT, 10**7), st.booleans(), st.booleans())
 def test_telegram(rows: list[Row], account: bool, unix: bool) -> None:
     messages = []
@@ -97,7 +97,7 @@ def test_telegram(rows: list[Row], account: bool, unix: bool) -> None:
     assert (talk.id, _rows(talk)) == ("Talk", rows)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_chats(ANY_TEXT.filter(bool), ANY_TEXT, 10**7))
 def test_discord(rows: list[Row]) -> None:
     messages = [
@@ -115,7 +115,7 @@ def test_discord(rows: list[Row]) -> None:
     assert (talk.id, _rows(talk)) == ("general", rows)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(_chats(ANY_TEXT.filter(bool), ANY_TEXT, 3 * 86_400))
 def test_slack(rows: list[Row]) -> None:
     ids = {name: f"U{number}" for number, name in enumerate(dict.fromkeys(name for name, _, _ in rows))}
@@ -141,7 +141,7 @@ def _is_zoom_name(name: str) -> bool:
     return ":" not in name and not name.casefold().startswith("to ") and " to " not in name.casefold()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     _chats(NAME.filter(_is_zoom_name), TEXT, 7200),
     st.sampled_from(
@@ -168,7 +168,7 @@ def _is_heading_name(name: str) -> bool:
     return not set(name) & set("[]\u00a0")
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     _chats(NAME.filter(_is_heading_name), TEXT, 1200),
     st.sampled_from(["{0}  {1}", "{0}   {1}", "{0}\t{1}", "[{0}] {1}"]),
@@ -283,7 +283,7 @@ PIECES = st.sampled_from(
 ).map(str.encode)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(PIECES | st.binary(max_size=4), max_size=20).map(b"".join),
     st.sampled_from(["whatsapp", "zoom-chat", "transcript", None]),
@@ -323,7 +323,7 @@ DOCUMENT = (
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(DOCUMENT, st.sampled_from(["telegram", "discord", "slack", None]), st.booleans())
 def test_any_json_ends_in_an_answer_or_an_error(data: Any, input_format: str | None, skip_bad: bool) -> None:
     options = ReadOptions(skip_bad=skip_bad)

@@ -133,7 +133,7 @@ WRITERS: dict[str, tuple[str, Callable[[Turns], bytes]]] = {
 
 
 @pytest.mark.parametrize("name", WRITERS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(turns=TURNS)
 def test_what_is_written_in_a_layout_is_read(name: str, turns: Turns) -> None:
     form, write = WRITERS[name]
@@ -147,7 +147,7 @@ def test_what_is_written_in_a_layout_is_read(name: str, turns: Turns) -> None:
 
 
 @pytest.mark.parametrize("name", WRITERS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(cut=st.integers(0, 20_000), put=st.binary(max_size=6), left_out=st.integers(0, 9))
 def test_a_damaged_file_is_read_or_refused(name: str, cut: int, put: bytes, left_out: int) -> None:
     form, write = WRITERS[name]
@@ -164,7 +164,7 @@ def test_a_damaged_file_is_read_or_refused(name: str, cut: int, put: bytes, left
 
 
 @pytest.mark.parametrize("name", ["teams", "workbook"])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(cut=st.integers(0, 20_000), put=st.sampled_from([b"", b"\0", b"<a>", b"</", b"&", b'"', b"9" * 30, b"<" * 9]))
 def test_a_damaged_part_is_read_or_refused(name: str, cut: int, put: bytes) -> None:
     form, write = WRITERS[name]

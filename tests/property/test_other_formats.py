@@ -29,13 +29,13 @@ def _read(text: str, input_format: str) -> list[tuple[str, str]]:
     return [(turn.speaker, turn.text) for turn in talk.utterances]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(NAMES, WORDS), min_size=1, max_size=6), st.sampled_from(["\n", "\r\n"]))
 def test_plain_chats(turns: list[tuple[str, str]], end: str) -> None:
     assert _read("".join(f"{name}: {words}{end}" for name, words in turns), "plain") == turns
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(NAMES, WORDS), min_size=1, max_size=6), st.booleans(), st.booleans())
 def test_message_lists(turns: list[tuple[str, str]], wrapped: bool, parts: bool) -> None:
     messages = [
@@ -46,7 +46,7 @@ def test_message_lists(turns: list[tuple[str, str]], wrapped: bool, parts: bool)
     assert _read(json.dumps({"messages": document} if wrapped else document), "messages") == turns
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(NAMES, WORDS, MILLISECONDS, MILLISECONDS), min_size=1, max_size=6))
 def test_whisper(turns: list[tuple[str, str, int, int]]) -> None:
     segments = [
@@ -59,7 +59,7 @@ def test_whisper(turns: list[tuple[str, str, int, int]]) -> None:
     )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["ANN", "BO"]), st.text("abcdeé", min_size=1, max_size=9), EMOTION, MILLISECONDS),
@@ -80,7 +80,7 @@ def test_chat_transcripts(turns: list[tuple[str, str, str | None, int]]) -> None
     )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.lists(st.tuples(NAMES, WORDS), min_size=1, max_size=4), min_size=1, max_size=4))
 def test_meld(dialogues: list[list[tuple[str, str]]]) -> None:
     stream = io.StringIO(newline="")

@@ -64,7 +64,7 @@ def _read_clean(content: bytes) -> list[Conversation]:
     return talks
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(CONVERSATIONS)
 @example(ODD)
 def test_written_conversations_come_back_from_either_form_and_through_both(conversations: list[Conversation]) -> None:
@@ -74,7 +74,7 @@ def test_written_conversations_come_back_from_either_form_and_through_both(conve
     assert _through_parquet(_through_jsonl(conversations)) == conversations
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(CONVERSATIONS)
 def test_the_same_conversations_give_the_same_bytes(conversations: list[Conversation]) -> None:
     one, other = io.BytesIO(), io.BytesIO()
@@ -83,7 +83,7 @@ def test_the_same_conversations_give_the_same_bytes(conversations: list[Conversa
     assert one.getvalue() == other.getvalue()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(st.integers(0, 1 << 20), st.integers(0, 255)), max_size=4), st.integers(0, 1 << 20))
 def test_damaged_parquet_ends_in_conversations_or_a_clear_error(edits: list[tuple[int, int]], cut: int) -> None:
     stream = io.BytesIO()
@@ -97,7 +97,7 @@ def test_damaged_parquet_ends_in_conversations_or_a_clear_error(edits: list[tupl
         assert list(read_conversations(io.BytesIO(content), input_format="parquet", report=ReadReport()))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(CONVERSATIONS, st.sampled_from(",;\t|"), st.sampled_from(["\n", "\r\n"]))
 def test_tables_written_by_csv_come_back(conversations: list[Conversation], delimiter: str, end: str) -> None:
     stream = io.StringIO(newline="")
@@ -121,7 +121,7 @@ def test_tables_written_by_csv_come_back(conversations: list[Conversation], deli
     assert found == expected
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(
     CONTENT,
     st.none() | st.sampled_from(formats()),
@@ -153,7 +153,7 @@ def test_any_bytes_end_in_conversations_or_a_clear_error(
         assert not report.skipped
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(CONVERSATIONS, st.lists(st.integers(0, 3), max_size=3))
 def test_wrong_lines_cost_nothing_of_the_rest(conversations: list[Conversation], places: list[int]) -> None:
     stream = io.StringIO(newline="")
@@ -171,7 +171,7 @@ def test_wrong_lines_cost_nothing_of_the_rest(conversations: list[Conversation],
     assert [bad.line for bad in report.skipped] == [n for n, line in enumerate(lines, 1) if line == "5"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(CONVERSATIONS)
 def test_label_counts_add_up(conversations: list[Conversation]) -> None:
     stats = corpus_stats(conversations)

@@ -27,7 +27,7 @@ def _turns(name: str, said: list[str]) -> Turns:
 
 
 @pytest.mark.parametrize("name", SERVICES)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(said=st.lists(SAID, min_size=2, max_size=6))
 def test_what_is_written_in_a_layout_is_read(name: str, said: list[str]) -> None:
     form, write = form_of(name), SERVICES[name]
@@ -43,7 +43,7 @@ def test_what_is_written_in_a_layout_is_read(name: str, said: list[str]) -> None
 
 
 @pytest.mark.parametrize("name", SERVICES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     cut=st.integers(0, 4000),
     put=st.sampled_from(["", "\0", "<", "[" * 2000, '{"a":', "\ud800", "\n\n", "null", "[]", '"', "1e999", "\\u0000"]),
@@ -77,7 +77,7 @@ def _mangled(value: Any, draw: st.DataObject) -> Any:
 
 
 @pytest.mark.parametrize("name", [name for name in SERVICES if name not in NO_DOCUMENTS])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(draw=st.data(), skip_bad=st.booleans())
 def test_values_of_wrong_types_end_in_an_answer(name: str, draw: st.DataObject, skip_bad: bool) -> None:
     form, write = form_of(name), SERVICES[name]

@@ -6,7 +6,6 @@ import itertools
 from collections import Counter
 from dataclasses import replace
 
-import hypothesis
 import numpy as np
 import pytest
 from hypothesis import given
@@ -50,7 +49,6 @@ def _places(built, answers):
     return [[place[found.conversation, found.utterance] for found in answer] for answer in answers]
 
 
-@hypothesis.settings(deadline=None)
 @given(
     SPLITS,
     st.integers(1, 4),
@@ -95,7 +93,6 @@ def test_gold_labels_are_not_read_under_all_labels(train, letters):
     assert built.retrieve(train[0], [0, 1], Unreadable()) == built.retrieve(train[0], [0, 1])
 
 
-@hypothesis.settings(deadline=None)
 @given(SPLITS, st.permutations([0, 1, 2]), st.sampled_from(["all-labels", "same-label"]))
 def test_other_labels_of_the_asking_conversation_change_nothing(grid_embedder, split, order, pairing):
     names = dict(zip(LABELS.names, (LABELS.names[place] for place in order), strict=True))

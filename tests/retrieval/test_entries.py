@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from instructerc.conversation import Conversation, Utterance
@@ -43,7 +43,6 @@ def test_history_is_oldest_first_and_speakers_are_kept_where_asked_for(train):
     assert last.history == (("", "Someone is in the house."), ("", "Okay."), ("", "Hm."))
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from("abc"), max_size=40), st.integers(0, 5))
 def test_a_balanced_bank_has_as_many_of_each_label_in_order_and_the_same_again(labels, seed):
     found = [Demonstration(None, f"text {number}", label, utterance=number) for number, label in enumerate(labels)]

@@ -33,7 +33,7 @@ def test_the_folder_holds_three_files_and_nothing_half_written(folder):
     assert set(about["sha256"]) == {"bank.jsonl", "vectors.npy"}
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     st.lists(
         st.builds(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -24,7 +24,6 @@ def _naive(queries, vectors, k):
     return ids, cosines
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_nearest_first_and_ties_by_lower_number_in_pieces_of_any_size(data):
     n_vectors, n_queries = data.draw(st.integers(1, 30)), data.draw(st.integers(0, 7))

@@ -56,7 +56,7 @@ words = st.sampled_from(["wow", "i", "did", "not", "expect", "that", "please", "
 turns = st.tuples(st.sampled_from(["Ann", "Bo"]), st.lists(words, min_size=1, max_size=4).map(" ".join))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(turns, min_size=2, max_size=8), st.data())
 def test_a_later_utterance_changes_nothing_earlier(encoder, plain_builder, drawn, data):
     at = data.draw(st.integers(1, len(drawn) - 1))

@@ -60,7 +60,7 @@ def test_a_blank_that_a_tokenizer_puts_before_every_text_stands_before_the_first
     assert "".join(names(list(option))) == "▁joy"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(kind=st.sampled_from(KINDS), text=st.text(st.sampled_from("ab .,\n\té☃的<s>/"), max_size=12))
 def test_no_character_is_lost(tokenizers, kind, text):
     tokenizer = tokenizers[kind]

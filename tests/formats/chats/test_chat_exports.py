@@ -22,7 +22,7 @@ TURNS = st.lists(
 
 
 @pytest.mark.parametrize("name", WRITERS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(turns=TURNS)
 def test_what_is_written_in_a_layout_is_read(name: str, turns: Turns) -> None:
     written = WRITERS[name](turns)
@@ -33,7 +33,7 @@ def test_what_is_written_in_a_layout_is_read(name: str, turns: Turns) -> None:
 
 
 @pytest.mark.parametrize("name", WRITERS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     cut=st.integers(0, 4000),
     put=st.sampled_from(["", "\0", "<", "]]>", "<!--", "[", "\ud800", "\n\n", "{", "&#55357;"]),

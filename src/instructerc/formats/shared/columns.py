@@ -51,6 +51,7 @@ KNOWN_NAMES = {
 }
 ROLES = tuple(KNOWN_NAMES)
 _SHORT = 64
+_FEW = 64
 # Columns that are the start if all that they hold is dates or seconds; many tables have others under these names.
 MAYBE_START = _names(
     "time timestamp date datetime sentat createdat sent created datesent datecreated zeit zeitstempel uhrzeit datum "
@@ -79,11 +80,19 @@ def flag(role: str) -> str:
 
 def near_name(role: str, names: Iterable[str]) -> str | None:
     """Returns the name that was probably meant for a role that is missing, or None."""
-    names = [name for name in names if len(name) <= 60]
+    short = tuple(name for name in names if len(name) <= 60)
+    return _near_few(role, short) if len(short) <= _FEW else _near(role, short)
+
+
+def _near(role: str, names: Sequence[str]) -> str | None:
     for name in names:
         if fold_name(name) in KNOWN_NAMES[role]:
             return name
     return next(iter(get_close_matches(role, names, n=1, cutoff=0.6)), None)
+
+
+# The same few keys stand in every row of a file.
+_near_few = lru_cache(maxsize=256)(_near)
 
 
 def count_roles(header: Sequence[str], options: ReadOptions) -> int:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from instructerc.conversation import Conversation, Utterance
@@ -28,6 +29,7 @@ _HELD_BESIDE = 100
 # Also with a decimal comma, as spreadsheets of many countries write it.
 _SECONDS = re.compile(r"[+-]?\d+(?:[.,]\d*)?(?:[eE][+-]?\d+)?")
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)")
+_SHORT = 40
 _logger = logging.getLogger("instructerc.formats")
 
 T = TypeVar("T")
@@ -335,15 +337,13 @@ def parse_time(name: str, value: Any) -> float | None:
     Raises:
         InputError: anything else.
     """
-    seconds = math.nan
-    if value is None or (isinstance(value, str) and not value.strip()):
+    seconds: float | None = math.nan
+    if value is None:
         return None
     if isinstance(value, str):
-        clock = _CLOCK.fullmatch(value.strip())
-        if clock and int(clock[2]) < 60 and (second := float(clock[3].replace(",", "."))) < 60:
-            seconds = float(clock[1] or 0) * 3600 + int(clock[2]) * 60 + second
-        elif _SECONDS.fullmatch(value.strip()):
-            seconds = float(value.replace(",", "."))
+        seconds = _read_short_clock(value) if len(value) <= _SHORT else _read_clock(value)
+        if seconds is None:
+            return None
     elif isinstance(value, int | float) and not isinstance(value, bool):
         try:
             seconds = float(value)
@@ -352,6 +352,21 @@ def parse_time(name: str, value: Any) -> float | None:
     if not math.isfinite(seconds):
         raise InputError(f"{name} is {show(value)}; give seconds (12.5) or a time (0:01:12,500)")
     return seconds
+
+
+def _read_clock(text: str) -> float | None:
+    """Returns the seconds of a time in text; None of blank text, and NaN of what is no time."""
+    text = text.strip()
+    clock = _CLOCK.fullmatch(text)
+    if clock and int(clock[2]) < 60 and (second := float(clock[3].replace(",", "."))) < 60:
+        return float(clock[1] or 0) * 3600 + int(clock[2]) * 60 + second
+    if not text:
+        return None
+    return float(text.replace(",", ".")) if _SECONDS.fullmatch(text) else math.nan
+
+
+# A reader may look at a time several times over.
+_read_short_clock = lru_cache(maxsize=1024)(_read_clock)
 
 
 def _show_lines(lines: Sequence[int]) -> str:

@@ -17,6 +17,7 @@ from instructerc.formats.shared.reading import Reading
 _COLON = r"[ \t]?:[ \t]?"
 _CLOCK = rf"(?:\d+{_COLON})?\d{{1,2}}{_COLON}\d{{1,2}}(?:[ \t]?[.,:][ \t]?\d{{1,9}})?"
 TIMES = re.compile(rf"\s*({_CLOCK})\s*-{{1,3}}>\s*({_CLOCK})(?:\s.*)?")
+_TIDY = re.compile(r"\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,3})?")
 _BLANKS = re.compile(r"\s+")
 _COMMENT = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
 
@@ -118,6 +119,8 @@ def find_cue(block: Sequence[Line], reading: Reading, *, is_head: bool = False) 
 
 def _tidy(clock: str) -> str:
     """Returns a clock without blanks and with a fraction of three digits; frames behind a third colon are dropped."""
+    if _TIDY.fullmatch(clock):
+        return clock
     parts = _BLANKS.sub("", clock).split(":")
     if len(parts) == 4:
         fraction = f".{parts.pop()}"

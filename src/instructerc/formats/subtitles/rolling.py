@@ -17,6 +17,15 @@ _MOMENT = 0.1
 _ROLLING_SHARE = 0.4
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a viewer sees of a cue: from when to when in seconds, None where that is no time, and the text."""
+
+    start: float | None
+    end: float | None
+    text: str
+
+
 @dataclass(slots=True)
 class Spoken:
     """A turn of a cue.
@@ -40,22 +49,24 @@ def join_rolling(cues: Sequence[tuple[Cue, list[Turn]]]) -> list[Spoken]:
     A file rolls where many cues begin with what the cue before them, which has just ended, ended with.
     """
     spoken = [Spoken(cue, turn, cue.end) for cue, turns in cues for turn in turns]
+    seen = [_Seen(_seconds(cue.start), _seconds(cue.end), cue.shown or cue.text) for cue, _ in cues]
     single = [found[0] if len(found) == 1 else None for found in (turns for _, turns in cues)]
     rolls = [
         before is not None
         and after is not None
         and not _is_repeat(one, other)
         and _overlap(one, before, other, after) > 0
-        for ((one, _), before), ((other, _), after) in pairwise(zip(cues, single, strict=True))
+        for (one, before), (other, after) in pairwise(zip(seen, single, strict=True))
     ]
     if not _is_enough(sum(rolls), cues):
-        return _join_several(spoken, cues)
+        return _join_several(spoken, cues, seen)
+    seen = [one for one, (_, turns) in zip(seen, cues, strict=True) for _ in turns]
     shown = [list(one.turn.words) for one in spoken]
     last = 0
     for place in range(1, len(spoken)):
         before, here = spoken[place - 1], spoken[place]
         n_again = _overlap_words(
-            before.cue, before.turn.speaker, shown[place - 1], here.cue, here.turn.speaker, shown[place]
+            seen[place - 1], before.turn.speaker, shown[place - 1], seen[place], here.turn.speaker, shown[place]
         )
         grown = _grows(shown[place - 1], shown[place]) if n_again else None
         if grown is not None or n_again == len(shown[place]):
@@ -72,8 +83,12 @@ def _is_enough(n_rolls: int, cues: Sequence[tuple[Cue, list[Turn]]]) -> bool:
     return n_rolls > 1 and n_rolls >= _ROLLING_SHARE * (len(cues) - 1)
 
 
-def _join_several(spoken: list[Spoken], cues: Sequence[tuple[Cue, list[Turn]]]) -> list[Spoken]:
+def _join_several(
+    spoken: list[Spoken], cues: Sequence[tuple[Cue, list[Turn]]], seen: Sequence[_Seen]
+) -> list[Spoken]:
     """Returns the turns where captions with several speakers roll: a line that the cue before shows is said once."""
+    if not any(len(turns) > 1 for _, turns in cues):
+        return spoken
     lines = [[line for turn in turns for line in turn.words] for _, turns in cues]
     again = [0] + [
         n_again
@@ -81,9 +96,9 @@ def _join_several(spoken: list[Spoken], cues: Sequence[tuple[Cue, list[Turn]]]) 
         and (n_again := _overlap_words(one, None, shown, other, None, here))
         and shown[-n_again:] == here[:n_again]
         else 0
-        for ((one, _), shown), ((other, _), here) in pairwise(zip(cues, lines, strict=True))
+        for (one, shown), (other, here) in pairwise(zip(seen, lines, strict=True))
     ]
-    if not any(len(turns) > 1 for _, turns in cues) or not _is_enough(sum(map(bool, again)), cues):
+    if not _is_enough(sum(map(bool, again)), cues):
         return spoken
     left = {id(cue): number for (cue, _), number in zip(cues, again, strict=True)}
     for one in spoken:
@@ -94,14 +109,14 @@ def _join_several(spoken: list[Spoken], cues: Sequence[tuple[Cue, list[Turn]]]) 
     return spoken
 
 
-def _is_repeat(one: Cue, other: Cue) -> bool:
+def _is_repeat(one: _Seen, other: _Seen) -> bool:
     """Returns whether a cue is the one before it once more, in each sign: somebody says it again.
 
     Captions that roll show it for a moment, or with another word marked.
     """
-    spans = [(_seconds(cue.start), _seconds(cue.end)) for cue in (one, other)]
-    is_long = all(begin is not None and end is not None and end - begin > _MOMENT for begin, end in spans)
-    return is_long and (one.shown or one.text) == (other.shown or other.text)
+    return one.text == other.text and all(
+        cue.start is not None and cue.end is not None and cue.end - cue.start > _MOMENT for cue in (one, other)
+    )
 
 
 def _grows(before: list[str], after: list[str]) -> list[str] | None:
@@ -118,15 +133,15 @@ def _seconds(time: str) -> float | None:
         return None
 
 
-def _overlap(one: Cue, before: Turn, other: Cue, after: Turn) -> int:
+def _overlap(one: _Seen, before: Turn, other: _Seen, after: Turn) -> int:
     return _overlap_words(one, before.speaker, before.words, other, after.speaker, after.words)
 
 
 def _overlap_words(
-    one: Cue, before: str | None, shown: list[str], other: Cue, after: str | None, words: list[str]
+    one: _Seen, before: str | None, shown: list[str], other: _Seen, after: str | None, words: list[str]
 ) -> int:
     """Returns how many lines of a cue the one before it has shown; a line that grows is one of them."""
-    end, start = _seconds(one.end), _seconds(other.start)
+    end, start = one.end, other.start
     if before != after or end is None or start is None or not -_PAUSE <= start - end <= _PAUSE or not any(words):
         return 0
     for size in range(min(len(shown), len(words)), 0, -1):

@@ -6,6 +6,7 @@ import re
 
 _DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _NO_DIRECTIONS = str.maketrans("", "", _DIRECTIONS)
+_PLAIN = str.maketrans("\u00a0\u202f", "  ", _DIRECTIONS)
 _LONGEST = 400
 
 
@@ -86,7 +87,7 @@ _POLL_OPTION = re.compile(r"([^\W\d_]{2,14})\s?[:：]\s?.*[(（]\s?\d+ ?[^()（�
 
 def is_notice(text: str, speaker: str) -> bool:
     """Returns whether a message is one of WhatsApp's notices: on encryption, or on what somebody did to the group."""
-    sentence = " ".join(text.translate(_NO_DIRECTIONS).replace("\u00a0", " ").replace("\u202f", " ").split())
+    sentence = " ".join((text if text.isascii() else text.translate(_PLAIN)).split())
     if not sentence or len(sentence) > _LONGEST or text.strip().count("\n") > 1:
         return False
     if _ENCRYPTION_BEGINS.match(sentence) and _ENCRYPTION_SAYS.search(sentence) and len(sentence) > 40:
@@ -99,6 +100,8 @@ def is_notice(text: str, speaker: str) -> bool:
 
 def poll_question(text: str) -> str | None:
     """Returns the question of a poll, without its options and votes; None of any other message."""
+    if "\n" not in text:
+        return None
     lines = [line.translate(_NO_DIRECTIONS).strip() for line in text.split("\n")]
     lines = [line for line in lines if line]
     if len(lines) < 3 or lines[0] != lines[0].upper() or not _POLL_HEAD.fullmatch(lines[0]):

@@ -87,8 +87,7 @@ def read_remarks(text: str, speaker: str) -> tuple[str, str | None]:
         return question, POLL
     if is_notice(text, speaker):
         return "", NOTICE
-    typed = _ASIDE.sub("", text)
-    typed = _OMITTED.sub("", typed)
+    typed = _OMITTED.sub("", _ASIDE.sub("", text)) if "\u200e" in text else text
     first, _, rest = typed.partition("\n")
     if _is_file(first.strip()):
         typed = rest
@@ -120,7 +119,8 @@ def _without_edit(text: str) -> str:
 
 
 def _without_marks(text: str) -> str:
-    return text.translate(_NO_DIRECTIONS).strip()
+    # None of them is in ASCII, and most messages are.
+    return (text if text.isascii() else text.translate(_NO_DIRECTIONS)).strip()
 
 
 def _fold(text: str) -> str:
