@@ -42,6 +42,15 @@ def test_each_file_is_read_in_its_form(tmp_path: Path, as_folder: bool) -> None:
     assert [talk.id for talk in read_conversations(source)] == ["one", "two"]
 
 
+def test_what_to_check_is_told_with_its_file(tmp_path: Path) -> None:
+    lines = "Mia: a\nMia: b\nTheo: c\nMia: d\n"
+    report = ReadReport()
+    list(read_conversations(_zip(tmp_path / "a.zip", {"b.txt": lines, "c.txt": f"Mia: e\n{lines}"}), report=report))
+    [note] = [note for note in report.notes if "please check" in note]
+    assert "a.zip/b.txt line 3, " in note
+    assert note.endswith("a.zip/c.txt line 4")
+
+
 def test_names_cannot_leave_the_archive(tmp_path: Path) -> None:
     [talk] = read_conversations(_zip(tmp_path / "a.zip", {"../../out.txt": WHATSAPP}))
     assert talk.cast == ("Mia", "Theo")

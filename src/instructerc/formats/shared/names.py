@@ -179,6 +179,8 @@ class NameJudge:
     def __init__(self, found: Iterable[str], n_lines: int) -> None:
         self.counts = Counter(name.casefold() for name in found)
         self._n_lines = max(n_lines, 1)
+        again = [count for count in self.counts.values() if count > 1]
+        self._come_again = len(again) > 1 or max(again, default=0) > 2
         self._n_likely = sum(count for name, count in self.counts.items() if shape_of(name) >= Shape.LABEL)
 
     def is_speaker(self, name: str) -> bool:
@@ -194,5 +196,8 @@ class NameJudge:
         return shape == Shape.PHRASE and count > 1 and len(words) <= _MOST_WORDS and words[0].casefold() not in _CLAUSE
 
     def is_doubtful(self, name: str) -> bool:
-        """Returns whether a speaker is seen once, where others come again."""
-        return self.counts[name.casefold()] == 1 and max(self.counts.values(), default=0) > 1
+        """Returns whether a speaker is seen once, where several others come again, or one does so more than once.
+
+        In a few turns of two people it is no wonder.
+        """
+        return self._come_again and self.counts[name.casefold()] == 1

@@ -46,7 +46,7 @@ class Reading:
         report: where skipped rows and notes go; None sends them to the log, so that nothing is lost silently.
         repairs: how often a defined repair was made, by its sentence with `{n}` for the number.
         whole_times: whether every time so far was a whole number.
-        doubts: the lines that could be meant in another way, by how they are read.
+        doubts: the lines that could be meant in another way, by how they are read and then by source.
         day_first: whether dates such as 3/4/2024 begin with the day.
         dated: whether a time so far was a date, which counts from 1970.
     """
@@ -56,7 +56,7 @@ class Reading:
     options: ReadOptions
     report: ReadReport | None = None
     repairs: Counter[str] = field(default_factory=Counter)
-    doubts: dict[str, list[int]] = field(default_factory=dict)
+    doubts: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     n_skipped: int = 0
     whole_times: bool = True
     day_first: bool = True
@@ -103,7 +103,7 @@ class Reading:
 
     def doubt(self, line: int, how: str) -> None:
         """Keeps the place of a line that could be meant in another way; all of them stand in one note."""
-        self.doubts.setdefault(how, []).append(line)
+        self.doubts.setdefault(how, {}).setdefault(self.source, []).append(line)
         if self.wants_places:
             self.odd(line, how)
 
@@ -139,7 +139,7 @@ class Reading:
             if count:
                 write_note(self.report, f"{self.source}: {sentence.format(n=count)}")
         if self.doubts:
-            ways = "; ".join(f"{how}: {_show_lines(lines)}" for how, lines in self.doubts.items())
+            ways = "; ".join(f"{how}: {self._show_places(places)}" for how, places in self.doubts.items())
             write_note(self.report, f"{self.source}: please check: {ways}")
         if n_conversations:
             return
@@ -148,6 +148,15 @@ class Reading:
                 f"{self.source}: no row could be read, {self.n_skipped} skipped; the first: {self.first_skipped}"
             )
         raise InputError(f"{self.source}: holds no utterance; give a file with at least one")
+
+    def _show_places(self, places: dict[str, list[int]]) -> str:
+        """Returns lines, with the files of a folder or archive that they stand in."""
+        shown = [
+            f"{'' if source == self.source else f'{source} '}{_show_lines(lines)}"
+            for source, lines in list(places.items())[:_LINES_SHOWN]
+        ]
+        more = f" and {len(places) - _LINES_SHOWN} more files" if len(places) > _LINES_SHOWN else ""
+        return f"{', '.join(shown)}{more}"
 
 
 class Grouper:

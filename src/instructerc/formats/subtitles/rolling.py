@@ -83,9 +83,7 @@ def _is_enough(n_rolls: int, cues: Sequence[tuple[Cue, list[Turn]]]) -> bool:
     return n_rolls > 1 and n_rolls >= _ROLLING_SHARE * (len(cues) - 1)
 
 
-def _join_several(
-    spoken: list[Spoken], cues: Sequence[tuple[Cue, list[Turn]]], seen: Sequence[_Seen]
-) -> list[Spoken]:
+def _join_several(spoken: list[Spoken], cues: Sequence[tuple[Cue, list[Turn]]], seen: Sequence[_Seen]) -> list[Spoken]:
     """Returns the turns where captions with several speakers roll: a line that the cue before shows is said once."""
     if not any(len(turns) > 1 for _, turns in cues):
         return spoken
