@@ -30,6 +30,8 @@ TURNS = st.lists(
 BEGIN = datetime(2024, 3, 11, 9, 5, tzinfo=UTC)
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
+OASIS = "urn:oasis:names:tc:opendocument:xmlns"
+
 
 def _paragraph(text: str) -> str:
     inner = escape(text).replace("\n", "</w:t><w:br/><w:t>")
@@ -61,6 +63,20 @@ def _table(turns: Turns) -> bytes:
     rows += [(f"00:{place:02}:00", name, text) for place, (name, text) in enumerate(turns)]
     cells = ["".join(f"<w:tc>{_paragraph(cell)}</w:tc>" for cell in row) for row in rows]
     return _document(f"<w:tbl>{''.join(f'<w:tr>{row}</w:tr>' for row in cells)}</w:tbl>")
+
+
+def _open_document(turns: Turns) -> bytes:
+    paragraphs = "".join(
+        f"<text:p>{name}<text:s text:c='3'/>{place}:00<text:line-break/>{escape(text)}</text:p>"
+        for place, (name, text) in enumerate(turns)
+    )
+    stream = io.BytesIO()
+    with ZipFile(stream, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.text")
+        spaces = f'xmlns:office="{OASIS}:office:1.0" xmlns:text="{OASIS}:text:1.0"'
+        body = f"<office:body><office:text>{paragraphs}</office:text></office:body>"
+        archive.writestr("content.xml", f"<office:document-content {spaces}>{body}</office:document-content>")
+    return stream.getvalue()
 
 
 def _workbook(turns: Turns) -> bytes:
@@ -124,6 +140,7 @@ WRITERS: dict[str, tuple[str, Callable[[Turns], bytes]]] = {
     "teams": ("docx", _teams),
     "teams-at-first": ("docx", _teams_at_first),
     "table": ("docx", _table),
+    "open-document": ("odt", _open_document),
     "workbook": ("xlsx", _workbook),
     "mailbox": ("mail", _mailbox),
     "textgrid": ("textgrid", _textgrid),

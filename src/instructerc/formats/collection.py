@@ -164,7 +164,7 @@ def _unpack(archive: ZipFile, root: Path, reading: Reading) -> None:
         )
     if {"mimetype", "content.xml"} <= names:
         raise InputError(
-            f"{source}: is an OpenDocument file; save a text as .docx or .txt, and a sheet as .xlsx or CSV"
+            f"{source}: is an OpenDocument file that is no text; save a sheet as .xlsx or CSV, and slides as .odt"
         )
     for entry in entries:
         if entry.is_dir() or entry.filename.startswith("__MACOSX/"):

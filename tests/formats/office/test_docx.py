@@ -181,7 +181,7 @@ def test_the_advice_of_a_refusal_works() -> None:
 @pytest.mark.parametrize(
     ("stream", "said"),
     [
-        (document(""), "is a Word document without text"),
+        (document(""), "is a document without text"),
         (document('<w:altChunk w:id="rId1"/>'), "without text; open it in Word and save it again"),
         (document("<w:p><w:r><w:t>Mia: a"), "with XML that is damaged"),
         (document("<w:p>" * 200_000), "with XML that is damaged"),

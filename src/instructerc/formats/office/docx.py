@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Iterator
 from typing import BinaryIO
 
-from instructerc.conversation import Conversation, Utterance
-from instructerc.errors import BadRow, InputError
-from instructerc.formats.contest import choose_text
+from instructerc.conversation import Conversation
 from instructerc.formats.format import Binary, Format
-from instructerc.formats.office.columns import find_columns, is_header, split_name
+from instructerc.formats.office.document import read_document, stream_document
 from instructerc.formats.office.package import MARK, Package, holds_part
-from instructerc.formats.office.words import DocumentWords, Paragraph, WordTable, lines_of, read_words
-from instructerc.formats.shared.lines import OpenText, open_text
-from instructerc.formats.shared.options import ReadOptions
-from instructerc.formats.shared.reading import Reading, build_utterance, write_note
-from instructerc.formats.shared.stamps import Times, read_times, spans_of
-
-Turns = list[tuple[int, list[str]]]
+from instructerc.formats.office.words import read_words
+from instructerc.formats.shared.reading import Reading
 
 
 def holds(stream: BinaryIO) -> bool:
@@ -29,25 +19,13 @@ def holds(stream: BinaryIO) -> bool:
 
 
 def read(stream: BinaryIO, reading: Reading) -> Iterator[Conversation]:
-    """Yields the document's conversation: of its tables, where most words stand in them; else as its text is read.
-
-    Lines of a text are counted from 1 as they stand in the document, and so are the rows of all its tables. Hidden and
-    deleted words are none of it; boxes beside the text are left out and counted.
+    """Yields the document's conversation.
 
     Raises:
         InputError: no such document, or one in which no layout of a transcript is found.
         BadRow: a turn that cannot be read.
     """
-    words = read_words(Package(stream, reading.source))
-    for _ in range(words.n_boxes):
-        reading.repair(1, "{n} box(es) of text beside the text: left out")
-    if _is_table(words):
-        yield from _read_tables(words, reading)
-        return
-    with _open(words, reading.source, reading.options) as file:
-        form, how = choose_text(file, reading.options, None)
-        write_note(reading.report, f"{reading.source}: the document's text is read as {form.title} ({form.name})")
-        yield from how.read(file, reading)
+    yield from read_document(read_words(Package(stream, reading.source)), reading)
 
 
 def text_of(stream: BinaryIO, source: str) -> BinaryIO:
@@ -56,94 +34,7 @@ def text_of(stream: BinaryIO, source: str) -> BinaryIO:
     Raises:
         InputError: no such document, or one without text.
     """
-    return _stream(read_words(Package(stream, source)), source)
-
-
-@contextmanager
-def _open(words: DocumentWords, source: str, options: ReadOptions) -> Iterator[OpenText]:
-    with open_text(_stream(words, source), replace(options, encoding=None)) as file:
-        yield file
-
-
-def _stream(words: DocumentWords, source: str) -> BinaryIO:
-    text = "\n".join(lines_of(words))
-    if not text.strip():
-        how = "; open it in Word and save it again" if words.is_embedded else ""
-        raise InputError(f"{source}: is a Word document without text{how}")
-    stream = io.BytesIO(text.encode("utf-8", "surrogatepass"))
-    stream.name = source
-    return stream
-
-
-def _is_table(words: DocumentWords) -> bool:
-    """Returns whether most of a document's letters stand in tables with a turn a row."""
-    outside = sum(len(block.text) for block in words.blocks if isinstance(block, Paragraph))
-    tables = [_filled(block) for block in words.blocks if isinstance(block, WordTable)]
-    found = [rows for rows in tables if find_columns(rows) is not None]
-    return sum(len(cell) for rows in found for row in rows for cell in row) > outside
-
-
-def _filled(table: WordTable) -> list[list[str]]:
-    """Returns a table's rows, in which a cell that goes on with the one above is as that one is."""
-    rows: list[list[str]] = []
-    for row in table.rows:
-        above = rows[-1] if rows else []
-        filled = [
-            (above[place] if place < len(above) else "") if cell is None else cell for place, cell in enumerate(row)
-        ]
-        rows.append(filled)
-    return [row for row in rows if any(cell.strip() for cell in row)]
-
-
-def _read_tables(words: DocumentWords, reading: Reading) -> Iterator[Conversation]:
-    number, columns = 0, None
-    turns: list[tuple[int, str, str, str, Times | None]] = []
-    for block in words.blocks:
-        if isinstance(block, Paragraph):
-            if block.text.strip():
-                reading.repair(number + 1, "{n} paragraph(s) outside of the tables: left out")
-            continue
-        rows = _filled(block)
-        found = find_columns(rows)
-        # A table may be cut in two, where a page ends.
-        n_above, columns = found if found is not None else (0, columns)
-        if columns is None or max(map(len, rows), default=0) <= columns["text"]:
-            reading.repair(number + 1, "{n} table(s) without turns: left out")
-            continue
-        for place, row in enumerate(rows):
-            number += 1
-            if place >= n_above and not (is_header(row) and place < 3):
-                turns += _turn(row, columns, number, turns[-1][1] if turns else "", reading)
-    utterances = list(_say(turns, reading))
-    if utterances:
-        yield Conversation(reading.stem, utterances)
-
-
-def _turn(
-    row: Sequence[str], columns: dict[str, int], number: int, before: str, reading: Reading
-) -> list[tuple[int, str, str, str, Times | None]]:
-    cells = {role: row[place].strip() if place < len(row) else "" for role, place in columns.items()}
-    if not cells["text"]:
-        reading.repair(number, "{n} row(s) without words: left out")
-        return []
-    speaker, beside = split_name(cells.get("speaker", ""))
-    if not speaker and before:
-        reading.repair(number, "{n} row(s) without a speaker: said by the one above")
-        speaker = before
-    times = read_times(cells.get("start") or beside)
-    end = read_times(cells.get("end", ""))
-    if times is not None and end is not None:
-        times = replace(times, end=end)
-    return [(number, speaker, cells["text"], cells.get("emotion", ""), times)]
-
-
-def _say(turns: Sequence[tuple[int, str, str, str, Times | None]], reading: Reading) -> Iterator[Utterance]:
-    spans = spans_of([times for *_, times in turns])
-    for (number, speaker, text, emotion, _), (start, end) in zip(turns, spans, strict=True):
-        try:
-            yield build_utterance(reading, number, speaker=speaker, text=text, emotion=emotion, start=start, end=end)
-        except BadRow as error:
-            reading.skip(error)
+    return stream_document(read_words(Package(stream, source)), source)
 
 
 FORMATS = (

@@ -22,7 +22,8 @@ _MOST_BYTES = 256 << 20
 _HIGHEST_RATIO = 256
 _SMALL = 16 << 20
 _PIECE = 64 * 1024
-_FAULTS = (BadZipFile, zlib.error, struct.error, NotImplementedError, EOFError, OSError, RuntimeError, ValueError)
+# What a damaged zip file can raise.
+ZIP_FAULTS = (BadZipFile, zlib.error, struct.error, NotImplementedError, EOFError, OSError, RuntimeError, ValueError)
 
 Start = Callable[[str, dict[str, str]], None]
 
@@ -45,7 +46,7 @@ def holds_part(stream: BinaryIO, folder: str) -> bool:
     try:
         with ZipFile(stream) as archive:
             names = [name.replace("\\", "/") for name in archive.namelist()]
-    except _FAULTS:
+    except ZIP_FAULTS:
         return False
     return "[Content_Types].xml" in names and any(name.startswith(folder) for name in names)
 
@@ -97,7 +98,7 @@ class Package:
             raise InputError(f"{self.source}: is an Office file with XML that is damaged: {error}") from None
         except KeyError as error:
             raise InputError(f"{self.source}: is an Office file that lacks a part: {str(error)[:80]}") from None
-        except _FAULTS as error:
+        except ZIP_FAULTS as error:
             reason = " ".join(str(error).split())[:80]
             raise InputError(f"{self.source}: is an Office file that cannot be unpacked: {reason}") from None
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-
+from instructerc.formats.office.document import DocumentWords, Paragraph, WordTable
 from instructerc.formats.office.package import Package
 
 _DOCUMENT = "word/document.xml"
@@ -12,35 +10,6 @@ _DOCUMENT = "word/document.xml"
 _PASSED_OVER = frozenset({"moveFrom", "del", "rt", "txbxContent", ":Fallback"})
 _SIGNS = {"br": "\n", "cr": "\n", "tab": "\t", "noBreakHyphen": "-"}
 _MOST_SPANNED = 64
-
-
-@dataclass(slots=True)
-class Paragraph:
-    """A paragraph; `text` has its lines."""
-
-    text: str
-
-
-@dataclass(slots=True)
-class WordTable:
-    """A table; `rows` are the texts of its cells, and None where a cell goes on with the one above."""
-
-    rows: list[list[str | None]] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class DocumentWords:
-    """What a document holds.
-
-    Attributes:
-        blocks: paragraphs and tables in their order.
-        n_boxes: boxes of text that stand beside them.
-        is_embedded: whether another document stands in it as it came.
-    """
-
-    blocks: list[Paragraph | WordTable] = field(default_factory=list)
-    n_boxes: int = 0
-    is_embedded: bool = False
 
 
 def read_words(package: Package) -> DocumentWords:
@@ -153,17 +122,3 @@ class _Reader:
     def characters(self, text: str) -> None:
         if self._in_text and not self._passed and self._text is not None:
             self._text.append(text)
-
-
-def lines_of(words: DocumentWords) -> Iterator[str]:
-    """Yields all lines of a document; the cells of a row stand in one line where each of them is one."""
-    for block in words.blocks:
-        if isinstance(block, Paragraph):
-            yield from block.text.split("\n")
-            continue
-        for row in block.rows:
-            cells = [cell for cell in row if cell]
-            if any("\n" in cell for cell in cells[:-1]):
-                yield from "\n".join(cells).split("\n")
-            else:
-                yield from " ".join(cells).split("\n")

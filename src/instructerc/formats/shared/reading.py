@@ -346,13 +346,14 @@ def parse_time(name: str, value: Any) -> float | None:
     Raises:
         InputError: anything else.
     """
-    seconds: float | None = math.nan
+    seconds = math.nan
     if value is None:
         return None
     if isinstance(value, str):
-        seconds = _read_short_clock(value) if len(value) <= _SHORT else _read_clock(value)
-        if seconds is None:
+        read = _read_short_clock(value) if len(value) <= _SHORT else _read_clock(value)
+        if read is None:
             return None
+        seconds = read
     elif isinstance(value, int | float) and not isinstance(value, bool):
         try:
             seconds = float(value)
