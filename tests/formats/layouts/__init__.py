@@ -29,7 +29,7 @@ LAYOUTS: dict[str, Callable[[Turns], str]] = {
 # Endings of the files; those of all others are .txt.
 _ENDINGS = {
     **dict.fromkeys(("telegram", "discord", "slack", "google-chat", "messenger", "chatgpt", "whisper"), ".json"),
-    **dict.fromkeys(("deepgram", "assemblyai", "messages", "label-studio", "jsonl.list"), ".json"),
+    **dict.fromkeys(("deepgram", "assemblyai", "azure-speech", "messages", "label-studio", "jsonl.list"), ".json"),
     **dict.fromkeys(("aws-transcribe", "rev-ai", "whisper-cpp", "teams-json", "otter", "claude", "zendesk"), ".json"),
     **dict.fromkeys(("intercom", "twilio", "dialogues", "json-rows", "speaker-words"), ".json"),
     **dict.fromkeys(("jsonl", "signal-backup", "messages.lines"), ".jsonl"),

@@ -106,6 +106,42 @@ def test_aws_analysis_of_calls_and_chats(read_content: ReadContent) -> None:
     assert "1 event(s) of the call or chat" in report.notes[0]
 
 
+def _azure(begin: int, text: str, **more: Any) -> dict[str, Any]:
+    times = {"offset": "PT1S", "duration": "PT1S", "offsetInTicks": begin * 1e7, "durationInTicks": 1.5e7}
+    best = [{"confidence": 0.9, "lexical": text.lower(), "display": text}, {"confidence": 0.2, "display": "Hm."}]
+    return {"recognitionStatus": "Success", "channel": 0, **times, "nBest": best, **more}
+
+
+def test_azure_batches_say_who_speaks_or_on_which_channel(read_content: ReadContent) -> None:
+    phrases = [_azure(1, "I won!", speaker=2), _azure(4, "Wow.", speaker=1), _azure(6, "Really.", speaker=2)]
+    phrases.insert(1, {"recognitionStatus": "Failure", "channel": 0, "offsetInTicks": 3e7, "nBest": []})
+    [talk], report = read_content(json.dumps({"source": "a.wav", "recognizedPhrases": phrases}), "call.json")
+    assert [(turn.speaker, turn.text, turn.start, turn.end) for turn in talk.utterances] == [
+        ("Speaker 2", "I won!", 1, 2.5),
+        ("Speaker 1", "Wow.", 4, 5.5),
+        ("Speaker 2", "Really.", 6, 7.5),
+    ]
+    assert any("1 phrase(s) that the service could not recognise: left out" in note for note in report.notes)
+    phrases = [_azure(1, "I won!"), _azure(6, "Really."), _azure(4, "Wow.", channel=1)]
+    [talk], _ = read_content(json.dumps({"source": "a.wav", "recognizedPhrases": phrases}), "call.json")
+    assert [(turn.speaker, turn.text) for turn in talk.utterances] == [
+        ("channel 0", "I won!"),
+        ("channel 1", "Wow."),
+        ("channel 0", "Really."),
+    ]
+
+
+def test_azure_fast_transcription_counts_milliseconds(read_content: ReadContent) -> None:
+    phrase = {"channel": 0, "offsetMilliseconds": 40, "durationMilliseconds": 960, "text": "I won!", "speaker": 1}
+    other = phrase | {"offsetMilliseconds": 2000, "text": "Wow.", "speaker": 2}
+    [talk], report = read_content(json.dumps({"combinedPhrases": [], "phrases": [phrase, other]}), "call.json")
+    assert [(turn.speaker, turn.start, turn.end) for turn in talk.utterances] == [
+        ("Speaker 1", 0.04, 1.0),
+        ("Speaker 2", 2.0, 2.96),
+    ]
+    assert report.format == "azure-speech"
+
+
 def test_rev_names_speakers_and_leaves_sounds_out(read_content: ReadContent) -> None:
     elements = [
         {"type": "text", "value": "Hello", "ts": 0.5, "end_ts": 1.5, "confidence": 1},
@@ -256,6 +292,7 @@ def test_google_meet(read_content: ReadContent) -> None:
     [
         ("aws-transcribe", "give the JSON that Amazon Transcribe writes"),
         ("rev-ai", "give the JSON transcript of Rev"),
+        ("azure-speech", "has no list 'recognizedPhrases' or 'phrases'"),
         ("whisper-cpp", "give the JSON that whisper.cpp writes"),
         ("teams-json", "give the JSON of a Teams transcript"),
         ("otter", "give Otter's JSON"),
