@@ -16,7 +16,10 @@ from layouts.services import SERVICES, STEP
 from instructerc.errors import InputError
 from instructerc.formats import ReadOptions, ReadReport, read_conversations
 
-NAMES = {"claude": ("human", "assistant")}
+NAMES = {
+    "claude": ("human", "assistant"),
+    **dict.fromkeys(("azure-speech", "azure-speech.fast"), ("Speaker 1", "Speaker 2")),
+}
 WORDS = st.text("abcdefgh XYZ äüéαβשא'😀", min_size=1, max_size=30).map(lambda text: " ".join(text.split()))
 SAID = st.tuples(WORDS, st.sampled_from(["", ".", "?", "!"])).map(lambda both: f"so {both[0]}".strip() + both[1])
 

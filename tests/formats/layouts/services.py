@@ -51,6 +51,45 @@ def _rev(turns: Turns) -> str:
     return json.dumps({"monologues": monologues})
 
 
+def _azure(turns: Turns) -> str:
+    names = list(dict.fromkeys(name for name, _ in turns))
+    phrases = [
+        {
+            "recognitionStatus": "Success",
+            "channel": 0,
+            "speaker": names.index(name) + 1,
+            "offset": "PT1S",
+            "duration": "PT1S",
+            "offsetInTicks": STEP * place * 1e7,
+            "durationInTicks": 1.5e7,
+            "nBest": [{"confidence": 0.9, "lexical": text.lower(), "itn": text, "display": text}],
+        }
+        for place, (name, text) in enumerate(turns)
+    ]
+    spoken = [{"channel": 0, "display": " ".join(text for _, text in turns)}]
+    head = {"source": "https://a.example/a.wav", "timestamp": "2024-03-11T09:05:00Z", "durationInTicks": 99e7}
+    return json.dumps({**head, "combinedRecognizedPhrases": spoken, "recognizedPhrases": phrases})
+
+
+def _azure_fast(turns: Turns) -> str:
+    names = list(dict.fromkeys(name for name, _ in turns))
+    phrases = [
+        {
+            "channel": 0,
+            "speaker": names.index(name) + 1,
+            "offsetMilliseconds": 1000 * STEP * place,
+            "durationMilliseconds": 1500,
+            "text": text,
+            "words": [],
+            "locale": "en-US",
+            "confidence": 0.9,
+        }
+        for place, (name, text) in enumerate(turns)
+    ]
+    spoken = [{"channel": 0, "text": " ".join(text for _, text in turns)}]
+    return json.dumps({"durationMilliseconds": 99000, "combinedPhrases": spoken, "phrases": phrases})
+
+
 def _whisper_cpp(turns: Turns) -> str:
     items = [
         {
@@ -215,6 +254,8 @@ def _dialogue_lines(turns: Turns) -> str:
 SERVICES: dict[str, Callable[[Turns], str]] = {
     "aws-transcribe": _aws,
     "rev-ai": _rev,
+    "azure-speech": _azure,
+    "azure-speech.fast": _azure_fast,
     "whisper-cpp": _whisper_cpp,
     "whisper-tsv": _whisper_tsv,
     "teams-json": _teams,

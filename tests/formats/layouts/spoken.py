@@ -102,45 +102,6 @@ def _assemblyai(turns: Turns) -> str:
     return json.dumps({"id": "1", "status": "completed", "text": text, "utterances": utterances, "audio_duration": 99})
 
 
-def _azure(turns: Turns) -> str:
-    names = list(dict.fromkeys(name for name, _ in turns))
-    phrases = [
-        {
-            "recognitionStatus": "Success",
-            "channel": 0,
-            "speaker": names.index(name) + 1,
-            "offset": "PT1S",
-            "duration": "PT1S",
-            "offsetInTicks": start * 1e7,
-            "durationInTicks": (end - start) * 1e7,
-            "nBest": [{"confidence": 0.9, "lexical": text.lower(), "itn": text, "display": text}],
-        }
-        for name, text, start, end in _spoken(turns)
-    ]
-    spoken = [{"channel": 0, "display": " ".join(text for _, text in turns)}]
-    head = {"source": "https://a.example/a.wav", "timestamp": "2024-03-11T09:05:00Z", "durationInTicks": 99e7}
-    return json.dumps({**head, "combinedRecognizedPhrases": spoken, "recognizedPhrases": phrases})
-
-
-def _azure_fast(turns: Turns) -> str:
-    names = list(dict.fromkeys(name for name, _ in turns))
-    phrases = [
-        {
-            "channel": 0,
-            "speaker": names.index(name) + 1,
-            "offsetMilliseconds": int(1000 * start),
-            "durationMilliseconds": int(1000 * (end - start)),
-            "text": text,
-            "words": [],
-            "locale": "en-US",
-            "confidence": 0.9,
-        }
-        for name, text, start, end in _spoken(turns)
-    ]
-    spoken = [{"channel": 0, "text": " ".join(text for _, text in turns)}]
-    return json.dumps({"durationMilliseconds": 99000, "combinedPhrases": spoken, "phrases": phrases})
-
-
 def _chat_transcript(turns: Turns) -> str:
     names = list(dict.fromkeys(name for name, _ in turns))
     codes = {name: f"AB{chr(65 + place)}" for place, name in enumerate(names)}
@@ -187,8 +148,6 @@ SPOKEN: dict[str, Callable[[Turns], str]] = {
     "whisper.chunks": _whisper_chunks,
     "deepgram": _deepgram,
     "assemblyai": _assemblyai,
-    "azure-speech": _azure,
-    "azure-speech.fast": _azure_fast,
     "chat": _chat_transcript,
     "transcript.otter": _transcript_otter,
     "transcript.brackets": _transcript_brackets,

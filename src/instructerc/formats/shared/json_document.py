@@ -95,7 +95,7 @@ def read_spoken(
             reading.repair(f"utterance {number}", "{n} utterance(s) without words: left out")
             return None
         speaker = item.get("speaker")
-        times = [None if (time := item.get(key)) is None else _scaled(time, scale) for key in ("start", "end")]
+        times = [None if (time := item.get(key)) is None else as_seconds(time, scale) for key in ("start", "end")]
         who = None if speaker is None else str(speaker)
         return build_utterance(reading, number, speaker=who, text=text.strip(), start=times[0], end=times[1])
 
@@ -105,7 +105,8 @@ def read_spoken(
         yield Conversation(name if isinstance(name, str) and name.strip() else reading.stem, utterances)
 
 
-def _scaled(time: Any, scale: float) -> Any:
+def as_seconds(time: Any, scale: float) -> Any:
+    """Returns a time in seconds, of whose units a second has `scale`; what is no number comes back as it is."""
     is_number = isinstance(time, int | float) and not isinstance(time, bool)
     try:
         return time / scale if is_number and scale != 1 else time

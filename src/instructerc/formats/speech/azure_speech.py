@@ -7,7 +7,7 @@ from typing import Any
 
 from instructerc.conversation import Conversation
 from instructerc.formats.format import Format, Sureness, Text
-from instructerc.formats.shared.json_document import read_spoken
+from instructerc.formats.shared.json_document import as_seconds, read_spoken
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
@@ -74,11 +74,10 @@ def _turn(phrase: Any, has_channels: bool) -> Any:
         speaker = f"channel {phrase['channel']}"
     turn["speaker"] = f"Speaker {speaker}" if isinstance(speaker, int) else speaker
     for offset, duration, units in _UNITS:
-        begin, length = phrase.get(offset), phrase.get(duration)
-        if isinstance(begin, int | float) and not isinstance(begin, bool):
-            turn["start"] = begin / units
-            if isinstance(length, int | float) and not isinstance(length, bool):
-                turn["end"] = (begin + length) / units
+        if offset in phrase:
+            begin, length = (as_seconds(phrase.get(key), units) for key in (offset, duration))
+            turn["start"] = begin
+            turn["end"] = begin + length if isinstance(begin, float) and isinstance(length, float) else None
     return turn
 
 
