@@ -102,15 +102,33 @@ def test_shares_of_earlier_stages_are_kept(recipe_path, tmp_path):
     torch.testing.assert_close(mixed, 0.5 * alone + 0.25 * first + 0.25 * second)
 
 
+def test_a_stage_may_start_from_any_before_it(recipe_path, tmp_path):
+    recipe = yaml.safe_load(recipe_path.read_text(encoding="utf-8"))
+    (stage,) = recipe["stages"]
+    starts = {"one": "previous", "two": "previous", "three": "one"}
+    stages = [{**stage, "name": name, "epochs": 1, "start": start} for name, start in starts.items()]
+    path = tmp_path / "three.yaml"
+    path.write_text(yaml.safe_dump({**recipe, "stages": stages}), encoding="utf-8")
+    run = train(path, tmp_path / "run", say=lambda line: None).parents[1]
+    first, second, third = [load_file(run / name / "model/model.safetensors")["query.weight"] for name in starts]
+    assert torch.equal(second, third)
+    assert not torch.equal(first, second)
+
+
 @pytest.mark.parametrize(
-    ("kept", "words"),
-    [({"two": 0.5}, "stages before it: one"), ({"one": 1.0}, "less than 1"), ({"one": 0.0}, "above 0")],
+    ("second", "words"),
+    [
+        ({"keep": {"two": 0.5}}, "stages before it: one"),
+        ({"keep": {"one": 1.0}}, "less than 1"),
+        ({"keep": {"one": 0.0}}, "above 0"),
+        ({"start": "three"}, "give previous, base or a stage before it: one"),
+    ],
 )
-def test_only_parts_of_earlier_stages_can_be_kept(recipe_path, tmp_path, kept, words):
+def test_only_earlier_stages_can_be_kept_or_started_from(recipe_path, tmp_path, second, words):
     recipe = yaml.safe_load(recipe_path.read_text(encoding="utf-8"))
     (stage,) = recipe["stages"]
     path = tmp_path / "two.yaml"
-    stages = [{**stage, "name": "one"}, {**stage, "name": "two", "keep": kept}]
+    stages = [{**stage, "name": "one"}, {**stage, "name": "two", **second}]
     path.write_text(yaml.safe_dump({**recipe, "stages": stages}), encoding="utf-8")
     with pytest.raises(RecipeError, match=words):
         train(path, tmp_path / "run", say=lambda line: None)

@@ -111,6 +111,10 @@ class CorpusRecipe(_Section):
         return value
 
 
+# What a stage may start from, beside an earlier stage.
+PREVIOUS, BASE = "previous", "base"
+
+
 class StageRecipe(_Section):
     """One training, from the weights that the stage before it selected; defaults as the paper's (section 4.3)."""
 
@@ -135,8 +139,9 @@ class StageRecipe(_Section):
     order: Literal["shuffled", "fewest-shifts"] = Field(
         "shuffled", description="fewest-shifts goes from few emotion shifts to many in each epoch"
     )
-    start: Literal["previous", "base"] = Field(
-        "previous", description="carry the last stage's weights over, or begin from the base again"
+    start: str = Field(
+        PREVIOUS,
+        description="carry on from the last stage's weights, from those of a stage by its name, or from the base again",
     )
     shared: bool = Field(False, description="trained once, with the first seed, for all seeds")
     epochs: int = Field(3, ge=0, description="passes over the training splits; 0 takes the model as it is (zero-shot)")
@@ -229,10 +234,15 @@ class Recipe(_Section):
         if not training.learns_shares and any(stage.teacher for stage in self.stages):
             raise ValueError("a teacher's answers are learnt by encoders; leave out `teacher`")
         for place, stage in enumerate(self.stages):
+            known = ", ".join(names[:place]) or "none"
             for name in stage.keep:
                 if name not in names[:place]:
-                    known = ", ".join(names[:place]) or "none"
                     raise ValueError(f"stage {stage.name!r} keeps {name!r}; stages before it: {known}")
+            if stage.start not in (PREVIOUS, BASE, *names[:place]):
+                raise ValueError(
+                    f"stage {stage.name!r} starts from {stage.start!r}; give {PREVIOUS}, {BASE} or a stage before it: "
+                    f"{known}"
+                )
         if len(set(names)) < len(names):
             raise ValueError(f"two stages have the same name: {', '.join(names)}")
         return self

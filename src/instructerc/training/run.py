@@ -28,7 +28,7 @@ from instructerc.training.loop import TreeTrainer, last_checkpoint, training_arg
 from instructerc.training.new_backbone import new_backbone
 from instructerc.training.plan import Plan, Say, StagePlan, resolve
 from instructerc.training.processes import processes
-from instructerc.training.recipe import Recipe
+from instructerc.training.recipe import BASE, PREVIOUS, Recipe
 from instructerc.training.recipe_file import load_recipe
 from instructerc.training.release import release
 from instructerc.training.tracking import check_trackers, keep_beside
@@ -178,8 +178,8 @@ def _train_stage(plan: Plan, stage: StagePlan, seed: int, earlier: dict[str, Pat
     set_seed(seed)
     data = draw_stage(stage, seed, load_embedder)
     best = place / "best"
-    previous = next(reversed(earlier.values()), None)
-    carried = previous if stage.recipe.start == "previous" else None
+    starts = {PREVIOUS: next(reversed(earlier.values()), None), BASE: None, **earlier}
+    carried = starts[stage.recipe.start]
     if stage.recipe.epochs:
         _run_epochs(plan, data, _new_backbone(plan, carried), seed, place)
         gc.collect()
