@@ -135,7 +135,7 @@ def test_why_names_words_and_turns(open_page: OpenPage, acts: Any):
 
 def test_equally_frequent_labels_are_all_named(open_page: OpenPage, acts: Any):
     page = open_page()
-    acts.open(page, ("a.txt", "Ann: We won, I am so happy!\nAnn: I hate you, go away!\n"))
+    acts.open(page, ("a.txt", "Ann: We won, I am so happy!\nAnn: You lied to me! Get out!\n"))
     expect(page.locator(".speakers li")).to_contain_text("as often")
 
 

@@ -48,7 +48,7 @@ class Recognizer:
     Example:
         >>> from instructerc import Conversation, Utterance
         >>> recognizer = Recognizer.from_pretrained()
-        >>> talk = Conversation("c1", [Utterance("Ann", "We won!"), Utterance("Bo", "I can't believe it, wow!")])
+        >>> talk = Conversation("c1", [Utterance("Ann", "We won!"), Utterance("Bo", "Wait, what? Nobody told me!")])
         >>> [turn.label for turn in recognizer.recognize(talk)]
         ['joy', 'surprise']
     """

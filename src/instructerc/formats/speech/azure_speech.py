@@ -48,7 +48,7 @@ def _turns(document: Any, reading: Reading) -> list[Any] | None:
     phrases = _phrases(document)
     if phrases is None:
         return None
-    channels = {phrase.get("channel") for phrase in phrases if isinstance(phrase, dict)}
+    channels = {phrase["channel"] for phrase in phrases if isinstance(phrase, dict) and _has_channel(phrase)}
     turns = []
     for number, phrase in enumerate(phrases, 1):
         if isinstance(phrase, dict) and phrase.get("recognitionStatus", "Success") != "Success":
@@ -57,6 +57,10 @@ def _turns(document: Any, reading: Reading) -> list[Any] | None:
             turns.append(_turn(phrase, len(channels) > 1))
     # A batch lists one channel after the other.
     return sorted(turns, key=lambda turn: turn["start"] if _is_timed(turn) else 0.0)
+
+
+def _has_channel(phrase: dict[str, Any]) -> bool:
+    return isinstance(phrase.get("channel"), int)
 
 
 def _is_timed(turn: Any) -> bool:
@@ -70,7 +74,7 @@ def _turn(phrase: Any, has_channels: bool) -> Any:
     first = best[0] if isinstance(best, list) and best and isinstance(best[0], dict) else {}
     turn: dict[str, Any] = {"text": phrase.get("text", first.get("display", first.get("lexical")))}
     speaker = phrase.get("speaker")
-    if speaker is None and has_channels and isinstance(phrase.get("channel"), int):
+    if speaker is None and has_channels and _has_channel(phrase):
         speaker = f"channel {phrase['channel']}"
     turn["speaker"] = f"Speaker {speaker}" if isinstance(speaker, int) else speaker
     for offset, duration, units in _UNITS:
