@@ -40,11 +40,8 @@ class Utterance:
     def __post_init__(self) -> None:
         _check_text("speaker", self.speaker)
         _check_text("text", self.text)
-        if self.note is not None or self.speaker_note is not None:
-            for name in ("note", "speaker_note"):
-                value = getattr(self, name)
-                if value is None:
-                    continue
+        for name, value in (("note", self.note), ("speaker_note", self.speaker_note)):
+            if value is not None:
                 _check_text(name, value)
                 if not value.strip():
                     object.__setattr__(self, name, None)
@@ -54,11 +51,11 @@ class Utterance:
             not isinstance(self.emotion, str) or not self.emotion.strip() or "\0" in self.emotion
         ):
             raise InputError(f"emotion must be a non-empty label or absent, got {self.emotion!r}")
-        for name, value in (("start", self.start), ("end", self.end)):
-            if value is None:
+        for name, time in (("start", self.start), ("end", self.end)):
+            if time is None:
                 continue
-            if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
-                raise InputError(f"{name} must be a finite number of seconds, got {value!r}")
+            if isinstance(time, bool) or not isinstance(time, int | float) or not _is_finite(time):
+                raise InputError(f"{name} must be a finite number of seconds, got {time!r}")
 
 
 def _check_text(name: str, value: object) -> None:

@@ -164,7 +164,7 @@ def _unpack(archive: ZipFile, root: Path, reading: Reading) -> None:
         )
     if {"mimetype", "content.xml"} <= names:
         raise InputError(
-            f"{source}: is an OpenDocument file that is no text; save a sheet as .xlsx or CSV, and slides as .odt"
+            f"{source}: is an OpenDocument file that is no text; save a sheet as .xlsx or CSV, and other text as .txt"
         )
     for entry in entries:
         if entry.is_dir() or entry.filename.startswith("__MACOSX/"):

@@ -178,7 +178,7 @@ def _train_stage(plan: Plan, stage: StagePlan, seed: int, earlier: dict[str, Pat
     set_seed(seed)
     data = draw_stage(stage, seed, load_embedder)
     best = place / "best"
-    starts = {PREVIOUS: next(reversed(earlier.values()), None), BASE: None, **earlier}
+    starts = {**earlier, PREVIOUS: next(reversed(earlier.values()), None), BASE: None}
     carried = starts[stage.recipe.start]
     if stage.recipe.epochs:
         _run_epochs(plan, data, _new_backbone(plan, carried), seed, place)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO
@@ -11,7 +11,9 @@ from typing import BinaryIO
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
 from instructerc.formats.contest import choose_text
+from instructerc.formats.format import Binary
 from instructerc.formats.office.columns import find_columns, is_header, split_name
+from instructerc.formats.office.package import MARK, Package
 from instructerc.formats.shared.lines import OpenText, open_text
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance, write_note
@@ -81,6 +83,23 @@ def stream_document(words: DocumentWords, source: str) -> BinaryIO:
     stream = io.BytesIO(text.encode("utf-8", "surrogatepass"))
     stream.name = source
     return stream
+
+
+def as_binary(holds: Callable[[BinaryIO], bool], read_words: Callable[[Package], DocumentWords]) -> Binary:
+    """Returns how a form of documents is read.
+
+    Args:
+        holds: says whether a zip file is of the form.
+        read_words: finds what such a file holds.
+    """
+
+    def read(stream: BinaryIO, reading: Reading) -> Iterator[Conversation]:
+        yield from read_document(read_words(Package(stream, reading.source)), reading)
+
+    def text_of(stream: BinaryIO, source: str) -> BinaryIO:
+        return stream_document(read_words(Package(stream, source)), source)
+
+    return Binary(MARK, read, holds=holds, text=text_of)
 
 
 def lines_of(words: DocumentWords) -> Iterator[str]:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import BinaryIO
 from zipfile import ZipFile
 
-from instructerc.conversation import Conversation
 from instructerc.errors import InputError
-from instructerc.formats.format import Binary, Format
-from instructerc.formats.office.document import DocumentWords, Paragraph, WordTable, read_document, stream_document
-from instructerc.formats.office.package import MARK, ZIP_FAULTS, Package
-from instructerc.formats.shared.reading import Reading
+from instructerc.formats.format import Format
+from instructerc.formats.office.document import DocumentWords, Paragraph, WordTable, as_binary
+from instructerc.formats.office.package import ZIP_FAULTS, Package
 
 _CONTENT = "content.xml"
 _MANIFEST = "META-INF/manifest.xml"
@@ -34,25 +31,6 @@ def holds(stream: BinaryIO) -> bool:
             return kind.read(len(_KIND)) == _KIND and _CONTENT in archive.namelist()
     except (*ZIP_FAULTS, KeyError):
         return False
-
-
-def read(stream: BinaryIO, reading: Reading) -> Iterator[Conversation]:
-    """Yields the document's conversation.
-
-    Raises:
-        InputError: no such document, or one in which no layout of a transcript is found.
-        BadRow: a turn that cannot be read.
-    """
-    yield from read_document(_read_words(Package(stream, reading.source)), reading)
-
-
-def text_of(stream: BinaryIO, source: str) -> BinaryIO:
-    """Returns a document's text as a stream.
-
-    Raises:
-        InputError: no such document, or one without text.
-    """
-    return stream_document(_read_words(Package(stream, source)), source)
 
 
 def _read_words(package: Package) -> DocumentWords:
@@ -153,7 +131,7 @@ FORMATS = (
         title="OpenDocument texts",
         about="OpenDocument texts (`.odt`, LibreOffice, Google Docs), in the layouts of Word documents",
         times="if given",
-        file=Binary(MARK, read, holds=holds, text=text_of),
+        file=as_binary(holds, _read_words),
         extensions=(".odt", ".ott"),
     ),
 )

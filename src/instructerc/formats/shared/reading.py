@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from instructerc.conversation import Conversation, Utterance
@@ -29,7 +28,6 @@ _HELD_BESIDE = 100
 # Also with a decimal comma, as spreadsheets of many countries write it.
 _SECONDS = re.compile(r"[+-]?\d+(?:[.,]\d*)?(?:[eE][+-]?\d+)?")
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)")
-_SHORT = 40
 _logger = logging.getLogger("instructerc.formats")
 
 T = TypeVar("T")
@@ -347,13 +345,14 @@ def parse_time(name: str, value: Any) -> float | None:
         InputError: anything else.
     """
     seconds = math.nan
-    if value is None:
+    if value is None or (isinstance(value, str) and not value.strip()):
         return None
     if isinstance(value, str):
-        read = _read_short_clock(value) if len(value) <= _SHORT else _read_clock(value)
-        if read is None:
-            return None
-        seconds = read
+        clock = _CLOCK.fullmatch(value.strip())
+        if clock and int(clock[2]) < 60 and (second := float(clock[3].replace(",", "."))) < 60:
+            seconds = float(clock[1] or 0) * 3600 + int(clock[2]) * 60 + second
+        elif _SECONDS.fullmatch(value.strip()):
+            seconds = float(value.replace(",", "."))
     elif isinstance(value, int | float) and not isinstance(value, bool):
         try:
             seconds = float(value)
@@ -362,21 +361,6 @@ def parse_time(name: str, value: Any) -> float | None:
     if not math.isfinite(seconds):
         raise InputError(f"{name} is {show(value)}; give seconds (12.5) or a time (0:01:12,500)")
     return seconds
-
-
-def _read_clock(text: str) -> float | None:
-    """Returns the seconds of a time in text; None of blank text, and NaN of what is no time."""
-    text = text.strip()
-    clock = _CLOCK.fullmatch(text)
-    if clock and int(clock[2]) < 60 and (second := float(clock[3].replace(",", "."))) < 60:
-        return float(clock[1] or 0) * 3600 + int(clock[2]) * 60 + second
-    if not text:
-        return None
-    return float(text.replace(",", ".")) if _SECONDS.fullmatch(text) else math.nan
-
-
-# A reader may look at a time several times over.
-_read_short_clock = lru_cache(maxsize=1024)(_read_clock)
 
 
 def _show_lines(lines: Sequence[int]) -> str:
