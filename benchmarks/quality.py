@@ -5,10 +5,11 @@
 
 Reads data/everyday and, where they are there, data/meld, data/emorynlp and data/goemotions. Prints one JSON line, in
 percent. EmoryNLP is the release with 984 test utterances. GoEmotions is asked in Ekman's seven, comment by comment,
-those with several feelings left out. `history` compares everyday talk with and without the turns before, in points of
-weighted F1. `unseen_names` takes the turns whose feeling the recipe held out from training: the right name among five,
-the other four drawn from the label set; chance is 20. `abstention` is of everyday talk: accuracy of the surest share of
-the turns.
+those with several feelings left out. `ece_by_chance` is what the calibration error would be on average if every
+confidence were true: an error that is not clearly larger shows no fault. `history` compares everyday talk with and
+without the turns before, in points of weighted F1. `unseen_names` takes the turns whose feeling the recipe held out
+from training: the right name among five, the other four drawn from the label set; chance is 20. `abstention` is of
+everyday talk: accuracy of the surest share of the turns.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ def score(recognizer: Recognizer, corpus: str, talks: Sequence[Conversation], la
         "macro_f1": percent(found.macro_f1),
         "accuracy": percent(found.accuracy),
         "ece": percent(found.expected_calibration_error or 0.0),
+        "ece_by_chance": percent(found.calibration_error_by_chance or 0.0),
         "f1": {row.label: percent(row.f1) for row in found.per_class},
     }
 

@@ -16,6 +16,7 @@ from instructerc.evaluation import (
     Calibration,
     apply_temperature,
     brier_score,
+    calibration_error_by_chance,
     expected_calibration_error,
     fit_calibration,
     fit_temperature,
@@ -79,6 +80,20 @@ def test_scores_keep_their_bounds_and_know_no_order(seed):
         assert score(probabilities[order], gold[order]) == pytest.approx(value, abs=1e-12)
 
 
+def test_by_chance_is_the_mean_error_of_gold_labels_that_are_drawn_from_the_model():
+    random = np.random.default_rng(0)
+    probabilities = random.dirichlet(np.full(4, 0.7), 800)
+    draws = [(random.random((800, 1)) > probabilities.cumsum(axis=1)).sum(axis=1).clip(max=3) for _ in range(300)]
+    errors = [expected_calibration_error(probabilities, gold) for gold in draws]
+    by_chance = calibration_error_by_chance(probabilities, draws[0])
+    assert by_chance == pytest.approx(np.mean(errors), rel=0.05)
+    # A model that is too sure is far above it.
+    overconfident = apply_temperature(np.log(probabilities), 0.4)
+    assert expected_calibration_error(overconfident, draws[0]) > 3 * calibration_error_by_chance(
+        overconfident, draws[0]
+    )
+
+
 def test_certain_and_right_is_perfect_and_certain_and_wrong_is_the_worst():
     right, wrong = np.eye(3), np.roll(np.eye(3), 1, axis=1)
     gold = np.arange(3)
@@ -137,7 +152,12 @@ def test_the_temperature_does_not_mind_a_shift_or_the_dtype():
     ],
 )
 def test_rows_that_are_no_probabilities_are_refused(rows, gold, said):
-    for score in (expected_calibration_error, brier_score, negative_log_likelihood):
+    for score in (
+        expected_calibration_error,
+        calibration_error_by_chance,
+        brier_score,
+        negative_log_likelihood,
+    ):
         with pytest.raises(InputError, match=said):
             score(rows, gold)
 

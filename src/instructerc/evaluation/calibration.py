@@ -128,9 +128,34 @@ def expected_calibration_error(probabilities: npt.ArrayLike, gold: npt.ArrayLike
     rows, gold_index = _checked_probabilities(probabilities, gold)
     confidence = rows.max(axis=1)
     correct = rows.argmax(axis=1) == gold_index
-    bins = np.clip(np.ceil(confidence * n_bins).astype(np.int64) - 1, 0, n_bins - 1)
-    gaps = np.bincount(bins, weights=correct - confidence, minlength=n_bins)
+    gaps = np.bincount(_bins(confidence, n_bins), weights=correct - confidence, minlength=n_bins)
     return float(np.abs(gaps).sum() / len(rows))
+
+
+def calibration_error_by_chance(probabilities: npt.ArrayLike, gold: npt.ArrayLike, *, n_bins: int = N_BINS) -> float:
+    """Returns the calibration error that a model with these confidences would have if each of them were true.
+
+    It isn't 0: in a bin of n turns, accuracy differs from the confidence by chance. The right answers of a bin are
+    taken for normally distributed with variance Σ c(1 - c), whose mean distance is √(2/π) standard deviations. The
+    measured error says something where it is clearly larger (Roelofs et al. 2022 call this the bias of the estimate).
+
+    Args:
+        probabilities: rows that sum to 1. Shape: [U, O]
+        gold: label indices; only checked. Shape: [U]
+        n_bins: number of bins on [0, 1].
+
+    Raises:
+        InputError: shapes that disagree, no utterance, or rows that are not probabilities.
+    """
+    rows, _ = _checked_probabilities(probabilities, gold)
+    confidence = rows.max(axis=1)
+    variances = np.bincount(_bins(confidence, n_bins), weights=confidence * (1 - confidence), minlength=n_bins)
+    return float(np.sqrt(2 / np.pi * np.maximum(variances, 0)).sum() / len(rows))
+
+
+def _bins(confidence: FloatArray, n_bins: int) -> npt.NDArray[np.int64]:
+    numbers: npt.NDArray[np.int64] = np.clip(np.ceil(confidence * n_bins).astype(np.int64) - 1, 0, n_bins - 1)
+    return numbers
 
 
 def brier_score(probabilities: npt.ArrayLike, gold: npt.ArrayLike) -> float:

@@ -59,6 +59,7 @@ class Evaluation:
         weighted_f1_interval: 95 % bootstrap over conversations, or None with fewer than two.
         micro_f1_without_neutral: DailyDialog's convention, or None where no label means neutral.
         expected_calibration_error: 15 equal-width bins, or None without probabilities.
+        calibration_error_by_chance: what it would be on average if every confidence were true, or None likewise.
         brier: 0 (best) to 2, or None without probabilities.
         negative_log_likelihood: nats per utterance, or None without probabilities.
         per_class: one entry a label.
@@ -79,6 +80,7 @@ class Evaluation:
     micro_f1_without_neutral: float | None
     accuracy: float
     expected_calibration_error: float | None
+    calibration_error_by_chance: float | None
     brier: float | None
     negative_log_likelihood: float | None
     per_class: tuple[ClassScores, ...]
@@ -239,9 +241,11 @@ def _collect(
 
 def _calibration(probabilities: scores.FloatArray | None, gold: scores.IntArray) -> dict[str, Any]:
     if probabilities is None:
-        return dict.fromkeys(("expected_calibration_error", "brier", "negative_log_likelihood"))
+        nothing = ("expected_calibration_error", "calibration_error_by_chance", "brier", "negative_log_likelihood")
+        return dict.fromkeys(nothing)
     return {
         "expected_calibration_error": calibration.expected_calibration_error(probabilities, gold),
+        "calibration_error_by_chance": calibration.calibration_error_by_chance(probabilities, gold),
         "brier": calibration.brier_score(probabilities, gold),
         "negative_log_likelihood": calibration.negative_log_likelihood(probabilities, gold),
     }

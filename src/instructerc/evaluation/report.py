@@ -38,7 +38,12 @@ def _summary(evaluation: Evaluation, title: str) -> Table:
     if evaluation.abstained:
         table.add_row("micro F1", _percent(evaluation.micro_f1), "a turn without an answer is a miss only")
     if evaluation.expected_calibration_error is not None:
-        table.add_row("calibration error", _percent(evaluation.expected_calibration_error), "15 bins")
+        chance = _percent(evaluation.calibration_error_by_chance or 0.0)
+        table.add_row(
+            "calibration error",
+            _percent(evaluation.expected_calibration_error),
+            f"15 bins; {chance} if every confidence were true",
+        )
     if evaluation.brier is not None:
         table.add_row("Brier score", f"{evaluation.brier:.4f}", "0 to 2, lower is better")
     if evaluation.negative_log_likelihood is not None:
