@@ -139,7 +139,7 @@ VALUE = st.recursive(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(
     st.lists(st.dictionaries(st.sampled_from(["dialog", "dialogue", "turns", "speakers", "emotion", "id"]), VALUE)),
     st.sampled_from(["dialogues", None]),

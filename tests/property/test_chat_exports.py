@@ -283,7 +283,7 @@ PIECES = st.sampled_from(
 ).map(str.encode)
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(
     st.lists(PIECES | st.binary(max_size=4), max_size=20).map(b"".join),
     st.sampled_from(["whatsapp", "zoom-chat", "transcript", None]),
@@ -323,7 +323,7 @@ DOCUMENT = (
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(DOCUMENT, st.sampled_from(["telegram", "discord", "slack", None]), st.booleans())
 def test_any_json_ends_in_an_answer_or_an_error(data: Any, input_format: str | None, skip_bad: bool) -> None:
     options = ReadOptions(skip_bad=skip_bad)

@@ -83,7 +83,7 @@ def test_the_same_conversations_give_the_same_bytes(conversations: list[Conversa
     assert one.getvalue() == other.getvalue()
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 1 << 20), st.integers(0, 255)), max_size=4), st.integers(0, 1 << 20))
 def test_damaged_parquet_ends_in_conversations_or_a_clear_error(edits: list[tuple[int, int]], cut: int) -> None:
     stream = io.BytesIO()
@@ -121,7 +121,7 @@ def test_tables_written_by_csv_come_back(conversations: list[Conversation], deli
     assert found == expected
 
 
-@settings(max_examples=250)
+@settings(max_examples=100)
 @given(
     CONTENT,
     st.none() | st.sampled_from(formats()),

@@ -83,7 +83,7 @@ def _without(turns: list[Utterance]) -> list[tuple]:
     return [(turn.speaker, turn.text, turn.start, turn.end) for turn in turns]
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(_cues(LINES), st.sampled_from(["\n", "\r\n", "\r"]), st.sampled_from(["", "\ufeff"]), st.data())
 def test_webvtt(annotate, cues, end, mark, data):
     source = (mark + f"WEBVTT\n\n{cues}".replace("\n", end)).encode()
@@ -94,7 +94,7 @@ def test_webvtt(annotate, cues, end, mark, data):
     assert [turn.emotion for turn in _turns(content)] == emotions
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(_cues(BARE_LINES.map(lambda line: line.replace("[sad]", "").replace("[emotion: sad] ", ""))), st.data())
 def test_without_emotions_webvtt_is_its_source_again(annotate, cues, data):
     source = f"WEBVTT\r\n\r\n{cues}".encode()
@@ -104,7 +104,7 @@ def test_without_emotions_webvtt_is_its_source_again(annotate, cues, data):
         assert annotate(content, [None] * len(turns)) == source
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(_cues(LINES), st.sampled_from(["\n", "\r\n"]), st.data())
 def test_subrip(annotate, cues, end, data):
     source = f"1\n00:00:00,000 --> 00:00:01,000\nAnn: Hi\n\n{cues}".replace("\n", end).encode()
@@ -116,7 +116,7 @@ def test_subrip(annotate, cues, end, data):
     assert [turn.emotion for turn in _turns(content)] == emotions
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(
     st.lists(st.tuples(NAMES, st.booleans(), st.lists(st.tuples(WORDS, LABELS), max_size=3)), min_size=1, max_size=3),
     st.sampled_from(["", "\n", "\r\n    "]),
@@ -153,7 +153,7 @@ def test_elan(annotate, tiers, between, data):
 CELLS = st.text(st.sampled_from('ab ,;"\n\ré'), max_size=6)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(CELLS, CELLS, CELLS), max_size=5), st.sampled_from(",;|"), st.data())
 def test_tables(annotate, rows, delimiter, data):
     quoted = [[f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in row] for row in [("id", "speaker", "text"), *rows]]
@@ -174,7 +174,7 @@ EXTRA = st.dictionaries(st.sampled_from(["}", "x", '"', "emotion", "probabilitie
 EXTRA = EXTRA.map(lambda row: row | {"emotion": None} if "emotion" in row else row)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(EXTRA, st.lists(EXTRA, max_size=3)), min_size=1, max_size=4),
     st.sampled_from([(", ", ": "), (",", ":"), (" ,\t", " : ")]),
