@@ -31,7 +31,7 @@ def test_split(real_corpus):
 
 @pytest.fixture(scope="module")
 def talks(test_split):
-    return test_split[:60]
+    return test_split[:100]
 
 
 @pytest.fixture(scope="module")
