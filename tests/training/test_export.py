@@ -22,8 +22,9 @@ from instructerc.training import export as module
 from instructerc.training.development import (
     DevelopmentAnswers,
     calibrate,
-    temperature_after,
-    temperatures_by_domain,
+    calibrate_again,
+    calibration_of,
+    calibrations_by_domain,
     weighted_f1_by_corpus,
 )
 from instructerc.training.export import corpus_label_set, export_embedded
@@ -112,6 +113,7 @@ def test_the_mean_of_the_corpora_is_what_int8_must_keep(model, corpora, tmp_path
         return answers
 
     monkeypatch.setattr(Scored, "weighted_f1", None)
+    monkeypatch.setattr(module, "_as_told", lambda answers, settings: dict(answers))
     monkeypatch.setattr(module, "score_recognition", scored)
     figures += [0.5, 0.5, 0.5, 0.5, 0.506, 0.502]  # int8, then float32: 0.27 points are lost on average
     with monkeypatch.context() as patch:
@@ -160,12 +162,12 @@ def test_corpora_weigh_the_same_and_other_labels_nothing():
     # The smaller corpus four times is as large as the other one.
     together = Scored.joined([big.scored, *[small.scored] * 4])
     assert fitted.temperature == pytest.approx(fit_temperature(together.log_probs, together.gold), rel=1e-6)
-    assert temperature_after(fitted, answers, MELD) == pytest.approx(fitted.temperature)
+    assert calibrate_again(fitted, answers, MELD).temperature == pytest.approx(fitted.temperature)
     alone = calibrate("temperature", {"big": big, "other": other}, MELD)
     assert alone.temperature == fit_temperature(big.scored.log_probs, big.scored.gold)
 
 
-def test_a_kind_of_talk_with_enough_turns_has_a_temperature_of_its_own():
+def test_a_kind_of_talk_with_enough_turns_has_a_calibration_of_its_own():
     answers = {
         "a": _answers(1, 200, "chat"),
         "b": _answers(2, 100, "chat", sharpness=9.0),
@@ -173,19 +175,61 @@ def test_a_kind_of_talk_with_enough_turns_has_a_temperature_of_its_own():
         "d": _answers(4, 400, "comment", EMORYNLP),
         "e": _answers(5, 400),
     }
-    found = temperatures_by_domain(Calibration("temperature", 1.0), answers, MELD)
+    found = calibrations_by_domain(Calibration("temperature", 1.0), answers, MELD)
     chat = calibrate("temperature", {name: answers[name] for name in "ab"}, MELD)
-    assert found == {"chat": chat.temperature}
+    assert found == {"chat": chat}
     bias = tuple(np.linspace(-1, 1, len(MELD)).tolist())
     moved = {
         name: replace(one, scored=Scored(one.scored.gold, one.scored.log_probs + bias))
         for name, one in answers.items()
         if one.label_set is MELD
     }
-    biased = temperatures_by_domain(Calibration("prior", 1.0, bias), moved, MELD)
-    assert biased == {"chat": pytest.approx(chat.temperature)}
-    assert temperatures_by_domain(Calibration("none"), answers, MELD) == {}
-    assert temperature_after(Calibration("none"), answers, MELD) == 1.0
+    # What prompts without content showed stays, and the temperature follows from it.
+    biased = calibrations_by_domain(Calibration("contextual", 1.0, bias), moved, MELD)
+    assert (biased["chat"].method, biased["chat"].bias) == ("contextual", bias)
+    assert biased["chat"].temperature == pytest.approx(chat.temperature)
+    assert calibrations_by_domain(Calibration("none"), answers, MELD) == {}
+    assert calibrate_again(Calibration("none"), answers, MELD) == Calibration("none")
+
+
+def test_a_preference_for_a_label_is_taken_off_in_its_kind_of_talk_alone():
+    preference = np.eye(len(MELD))[0] * 3
+    chat, comedy = _answers(1, 800, "chat"), _answers(2, 800, "comedy")
+    moved = {
+        "chat": replace(chat, scored=replace(chat.scored, log_probs=chat.scored.log_probs + preference)),
+        "comedy": comedy,
+    }
+    found = calibrations_by_domain(Calibration("prior", 1.0, (0.0,) * len(MELD)), moved, MELD)
+    assert found["chat"].bias[0] - np.mean(found["chat"].bias[1:]) > 1.5
+    assert np.abs(found["comedy"].bias).max() < 0.5
+    settings = ModelSettings(
+        "encoder", MELD, "encoder-2", calibration="prior", domain="chat",
+        temperatures={name: one.temperature for name, one in found.items()},
+        biases={name: one.bias for name, one in found.items()},
+    )  # fmt: skip
+    for name, one in found.items():
+        assert calibration_of(settings, name, MELD) == one
+    # A bias belongs to the labels that it was fitted on.
+    assert calibration_of(settings, "chat", EMORYNLP) == Calibration("prior", found["chat"].temperature)
+    biased = weighted_f1_by_corpus(moved, "f")["f_chat"]
+    mended = replace(moved["chat"].scored, log_probs=found["chat"].apply(moved["chat"].scored.log_probs))
+    assert mended.weighted_f1 > biased
+
+
+def test_an_export_with_a_prior_says_what_its_recogniser_reaches(model, corpora, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "MAX_LOSS", 1.0)
+    monkeypatch.setattr(development, "ENOUGH_TURNS", 20)
+    figures = export_embedded(model, tmp_path / "small", corpora[:2], _silent, calibration="prior")
+    settings = read_settings(tmp_path / "small")
+    assert settings.calibration == "prior"
+    assert set(settings.biases) == {"chat", "comedy"}
+    small = Recognizer.from_pretrained(tmp_path / "small")
+    for name, path in corpora[:2]:
+        talks = load_corpus(name, path, "dev")
+        asked = small.for_corpus(name)
+        assert asked.answering.calibration.bias == settings.biases[settings.domain_of(name)]
+        scored = evaluate_recognitions(talks, list(asked.recognize_many(talks)), MELD, n_draws=2)
+        assert scored.weighted_f1 == pytest.approx(figures[f"dev_weighted_f1_{name}"])
 
 
 def test_one_corpus_has_one_figure():

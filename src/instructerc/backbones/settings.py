@@ -29,6 +29,7 @@ class ModelSettings:
         domain: kind of talk that the model is told, if its wording has it.
         domains: the kind of talk of corpora that it was trained on, by name.
         temperatures: by kind of talk, where development had enough of it for one of its own; goes before `temperature`.
+        biases: likewise, for `bias`.
         wording: the whole wording, so that one of the user's own goes with its model; empty for the shipped version.
         base: of a model that stands on another one: `model`, the other's name or folder, and the digests of its files.
         figures: measured quality, as fractions.
@@ -51,6 +52,7 @@ class ModelSettings:
     domain: str = ""
     domains: Mapping[str, str] = field(default_factory=dict)
     temperatures: Mapping[str, float] = field(default_factory=dict)
+    biases: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     base: Mapping[str, str] = field(default_factory=dict)
     languages: tuple[str, ...] = ("en",)
     foreign: Mapping[str, float] = field(default_factory=dict)
@@ -59,6 +61,11 @@ class ModelSettings:
     def domain_temperature(self) -> float:
         """The temperature for the kind of talk that is told to the model."""
         return self.temperatures.get(self.domain, self.temperature)
+
+    @property
+    def domain_bias(self) -> tuple[float, ...]:
+        """The bias for the kind of talk that is told to the model. Shape: [O], or empty."""
+        return self.biases.get(self.domain, self.bias)
 
     def domain_of(self, corpus: str) -> str:
         """Returns the kind of talk of a corpus: as it was trained on, or as another release of it was; or the default.
@@ -111,6 +118,7 @@ def write_settings(folder: Path, settings: ModelSettings) -> None:
         "sha256": dict(settings.sha256),
         **({"base": dict(settings.base)} if settings.base else {}),
         **({"temperatures": dict(settings.temperatures)} if settings.temperatures else {}),
+        **({"biases": {name: list(bias) for name, bias in settings.biases.items()}} if settings.biases else {}),
     }
     (folder / FILE).write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
 
@@ -147,6 +155,7 @@ def read_settings(folder: Path) -> ModelSettings:
             domain=data.get("domain", ""),
             domains=data.get("domains", {}),
             temperatures={name: float(value) for name, value in data.get("temperatures", {}).items()},
+            biases={name: tuple(map(float, bias)) for name, bias in data.get("biases", {}).items()},
             base=dict(data.get("base", {})),
             languages=tuple(map(str, data.get("languages", ("en",)))),
             foreign={name: float(value) for name, value in data.get("foreign", {}).items()},

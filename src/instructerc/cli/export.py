@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -13,6 +13,7 @@ from instructerc.cli.shared.flags import ReportFormat, named_folder
 from instructerc.cli.shared.group import examples, print_line
 from instructerc.errors import InputError
 
+CalibrationChoice = Literal["temperature", "prior"]
 EPILOG = examples(
     "instructerc export runs/embedded/seed-1/words/model my-model --corpus meld --path data/meld",
     "instructerc export runs/embedded/average/model my-model --corpus everyday=data/everyday --corpus meld=data/meld",
@@ -49,6 +50,13 @@ def export(
             "whether it suits the model.",
         ),
     ] = None,
+    calibration: Annotated[
+        CalibrationChoice | None,
+        typer.Option(
+            help="How an encoder's export is calibrated: `prior` also takes off its preference for some labels, as "
+            "development shows it. Default: as the model was.",
+        ),
+    ] = None,
     format: Annotated[ReportFormat, typer.Option(help="Print the figures as a table or as JSON.")] = "table",
     trust: Annotated[
         bool, typer.Option("--trust", help="Let a model run its own code and load pickles if it needs to.")
@@ -58,7 +66,7 @@ def export(
 
     An encoder becomes int8 ONNX, which runs without torch. It is calibrated on the development split of --corpus and
     compared there with the original model; the figures are printed. Give every corpus that selected the model: all
-    count equally, and each kind of talk with 300 or more labelled turns gets its own temperature. Requires:
+    count equally, and each kind of talk with 300 or more labelled turns gets its own calibration. Requires:
     pip install 'instructerc[train,export]'.
 
     The adapter of a language model is merged into its base model; the result is a plain Hugging Face checkpoint, and
@@ -75,7 +83,7 @@ def export(
         return
     corpora = _corpora(corpus or [], path)
     module = import_with_extra("instructerc.training.export", "export", "train,export")
-    figures = module.export_embedded(model, output, corpora, say=print_line, wording=wording)
+    figures = module.export_embedded(model, output, corpora, say=print_line, wording=wording, calibration=calibration)
     if foreign is not None:
         from instructerc.formats import read_conversations
         from instructerc.recognition.foreign import calibrate_foreign

@@ -26,6 +26,7 @@ _SMALLEST = 1e-12  # a gold label with probability 0 would make the mean likelih
 _UNSEEN = 0.5  # utterances that a label without any in development counts as
 _WITH_BIAS = ("prior", "contextual")
 _PRIOR_STEPS = 1000
+_PRIOR_TURNS = 200
 _HALVINGS = 60
 _RIDGE = 1e-10
 
@@ -235,10 +236,11 @@ def fit_calibration(
 ) -> Calibration:
     """Returns the calibration of a model, fitted on its answers to development.
 
-    `prior` takes the bias with which the mean predicted distribution is the distribution of the gold labels, each
-    label's share within 1e-6; a label without any utterance counts as half of one. `contextual` takes the mean
-    answer to prompts without content, log-probabilities averaged (Zhao et al. 2021 average probabilities), so that such
-    a prompt has equal probabilities for all options. Both then get the temperature that suits the rows less their bias.
+    `prior` takes the bias and the temperature with the highest likelihood together (bias-corrected temperature scaling,
+    Alexandari et al. 2020): the mean predicted distribution is then the distribution of the gold labels; a label
+    without any utterance counts as half of one. `contextual` takes the mean answer to prompts without content,
+    log-probabilities averaged (Zhao et al. 2021 average probabilities), so that such a prompt has equal probabilities
+    for all options, and then the temperature that suits the rows less that bias.
 
     Args:
         method: which; `none` looks at nothing.
@@ -257,16 +259,30 @@ def fit_calibration(
     rows, gold_index = _checked_rows(log_probs, gold)
     if rows.shape[1] != n_labels:
         raise InputError(f"scores of {rows.shape[1]} options for {n_labels} labels; expected one each")
-    bias: FloatArray | None = None
     if method == "prior":
-        shares = _checked_weights(weights, len(rows))
-        counts = np.bincount(gold_index, shares, n_labels).astype(np.float64)
-        counts[counts == 0] = _UNSEEN
-        bias = _prior_bias(rows, counts / counts.sum(), shares)
-    elif method == "contextual":
-        bias = _contextual_bias(content_free, n_labels)
+        return _prior_calibration(rows, gold_index, n_labels, weights)
+    bias = _contextual_bias(content_free, n_labels) if method == "contextual" else None
     temperature = fit_temperature(rows if bias is None else rows - bias, gold_index, weights)
     return Calibration(method, temperature, () if bias is None else tuple(bias.tolist()))
+
+
+def _prior_calibration(
+    rows: FloatArray, gold: npt.NDArray[np.int64], n_labels: int, weights: npt.ArrayLike | None
+) -> Calibration:
+    """Returns the bias and the temperature of highest likelihood, each fitted in turn until neither moves."""
+    each = _checked_weights(weights, len(rows))
+    counts = np.bincount(gold, each, n_labels).astype(np.float64)
+    counts[counts == 0] = _UNSEEN
+    shares = counts / counts.sum()
+    before, temperature = 0.0, 1.0
+    turns = 0
+    bias = _prior_bias(rows, shares, each)
+    while abs(temperature - before) > PRIOR_TOLERANCE * temperature and turns < _PRIOR_TURNS:
+        before, temperature = temperature, fit_temperature(rows - bias, gold, weights)
+        # The bias is the one of this temperature, so that the shares are met.
+        bias = temperature * _prior_bias(rows / temperature, shares, each)
+        turns += 1
+    return Calibration("prior", temperature, tuple(bias.tolist()))
 
 
 def _prior_bias(rows: FloatArray, shares: FloatArray, weights: FloatArray | None = None) -> FloatArray:

@@ -266,6 +266,7 @@ def _settings(recognizer: Recognizer, base: str) -> ModelSettings:
         temperature=settings.domain_temperature,
         temperatures={},
         bias=(),
+        biases={},
         recipe="adapt",
         sha256={},
         base={"model": base, **base_digests(settings)},

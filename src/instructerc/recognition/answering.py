@@ -51,7 +51,7 @@ class Answering:
             {
                 "method": settings.calibration,
                 "temperature": settings.domain_temperature,
-                "bias": settings.bias if own else (),
+                "bias": settings.domain_bias if own else (),
             }
         )
         foreign = Foreign.from_data(settings.foreign) if settings.foreign else Foreign()

@@ -114,7 +114,7 @@ def describe_model(choice: ModelChoice, recognizer: Recognizer) -> ModelAbout:
                 "prompt": settings.prompt,
                 "wording": dict(settings.wording),
                 "sha256": dict(settings.sha256) or _files_of(choice.model),
-                "calibration": [settings.calibration, settings.domain_temperature, list(settings.bias)],
+                "calibration": [settings.calibration, settings.domain_temperature, list(settings.domain_bias)],
             }
             for settings in models
         ],

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from instructerc.backbones.base import FloatArray
+from instructerc.backbones.settings import ModelSettings
 from instructerc.errors import InputError
 from instructerc.evaluation import Calibration, CalibrationMethod, fit_calibration, fit_temperature
 from instructerc.labels import LabelSet
 from instructerc.training.scoring import Scored
 
 ENOUGH_TURNS = 300
-"""Labelled turns that a kind of talk needs for a temperature of its own."""
+"""Labelled turns that a kind of talk needs for a calibration of its own."""
 
 
 @dataclass(frozen=True)
@@ -65,27 +66,37 @@ def calibrate(
     return fit_calibration(method, scored.log_probs, scored.gold, len(labels), content_free, _even_weights(own))
 
 
-def temperature_after(calibration: Calibration, answers: Mapping[str, DevelopmentAnswers], labels: LabelSet) -> float:
-    """Returns the temperature for answers of another precision, with the method and the bias of a calibration.
+def calibration_of(settings: ModelSettings, domain: str, labels: LabelSet) -> Calibration:
+    """Returns what a recogniser of this model applies to answers about a kind of talk, with these labels."""
+    told = replace(settings, domain=domain)
+    bias = told.domain_bias if labels.names == settings.label_set.names else ()
+    return Calibration.from_data({"method": settings.calibration, "temperature": told.domain_temperature, "bias": bias})
+
+
+def calibrate_again(
+    calibration: Calibration, answers: Mapping[str, DevelopmentAnswers], labels: LabelSet
+) -> Calibration:
+    """Returns the calibration of answers of another precision, by the same method.
+
+    What prompts without content showed, a `contextual` bias, stays.
 
     Raises:
         InputError: no corpus has labels of the model's own set.
     """
-    own = _own(answers, labels)
-    return 1.0 if calibration.method == "none" else _temperature(calibration, own)
+    return _refitted(calibration, _own(answers, labels), labels)
 
 
-def temperatures_by_domain(
+def calibrations_by_domain(
     calibration: Calibration, answers: Mapping[str, DevelopmentAnswers], labels: LabelSet
-) -> dict[str, float]:
-    """Returns a temperature for each kind of talk that has enough labelled turns of the model's own label set."""
+) -> dict[str, Calibration]:
+    """Returns a calibration for each kind of talk that has enough labelled turns of the model's own label set."""
     if calibration.method == "none":
         return {}
     by_domain: dict[str, list[DevelopmentAnswers]] = {}
     for one in _own(answers, labels):
         by_domain.setdefault(one.domain, []).append(one)
     return {
-        domain: _temperature(calibration, some)
+        domain: _refitted(calibration, some, labels)
         for domain, some in by_domain.items()
         if domain and sum(len(one.scored.gold) for one in some) >= ENOUGH_TURNS
     }
@@ -95,16 +106,18 @@ def _own(answers: Mapping[str, DevelopmentAnswers], labels: LabelSet) -> list[De
     own = [one for one in answers.values() if one.label_set.names == labels.names]
     if not own:
         raise InputError(
-            f"the temperature is fitted on labels of the model's own set {labels.name!r}, and none of "
+            f"the calibration is fitted on labels of the model's own set {labels.name!r}, and none of "
             f"{', '.join(answers)} has them; give a corpus that does"
         )
     return own
 
 
-def _temperature(calibration: Calibration, answers: Sequence[DevelopmentAnswers]) -> float:
-    scored = Scored.joined([one.scored for one in answers])
-    rows = scored.log_probs - np.asarray(calibration.bias) if calibration.bias else scored.log_probs
-    return fit_temperature(rows, scored.gold, _even_weights(answers))
+def _refitted(calibration: Calibration, answers: Sequence[DevelopmentAnswers], labels: LabelSet) -> Calibration:
+    scored, weights = Scored.joined([one.scored for one in answers]), _even_weights(answers)
+    if calibration.method != "contextual":
+        return fit_calibration(calibration.method, scored.log_probs, scored.gold, len(labels), weights=weights)
+    rows = scored.log_probs - np.asarray(calibration.bias)
+    return replace(calibration, temperature=fit_temperature(rows, scored.gold, weights))
 
 
 def _even_weights(answers: Sequence[DevelopmentAnswers]) -> FloatArray | None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from instructerc.evaluation import Calibration, evaluate_recognitions
 from instructerc.evaluation.runs import Predictions, Run, RunAbout, environment, write_run
 from instructerc.labels import LabelSet
 from instructerc.prompts import PromptTree
+from instructerc.training.development import calibration_of
 from instructerc.training.plan import CorpusPlan, Plan
 
 
@@ -50,7 +50,8 @@ def write_development_run(
     """
     label_set = corpus.label_sets[0]
     talks = list({talk.id: talk for talk, _ in parts}.values())
-    answers = _answers(talks, parts, scores, _calibration(settings, corpus), label_set)
+    calibration = calibration_of(settings, settings.domain_of(corpus.recipe.name), label_set)
+    answers = _answers(talks, parts, scores, calibration, label_set)
     about = RunAbout(
         made_by="train",
         model=plan.recipe.name,
@@ -72,15 +73,6 @@ def write_development_run(
     evaluation = evaluate_recognitions(talks, answers, label_set)
     seeds = plan.recipe.seeds if seed is None else [seed]
     write_run(Run.of(about, Predictions.of(talks, answers, label_set), evaluation, recipe, environment(seeds)), folder)
-
-
-def _calibration(settings: ModelSettings, corpus: CorpusPlan) -> Calibration:
-    """Returns what a recogniser of this model applies to answers about this corpus."""
-    told = replace(settings, domain=settings.domain_of(corpus.recipe.name))
-    own = corpus.label_sets[0].names == settings.label_set.names
-    bias = settings.bias if own else ()
-    known: dict[str, Any] = {"method": settings.calibration, "temperature": told.domain_temperature, "bias": bias}
-    return Calibration.from_data(known)
 
 
 def _answers(

@@ -20,14 +20,15 @@ from instructerc.backbones.trees import build_trees
 from instructerc.corpora import load_corpus
 from instructerc.corpora.catalogue import catalogue
 from instructerc.errors import InputError, LabelError, ModelError
-from instructerc.evaluation import Calibration
+from instructerc.evaluation import Calibration, CalibrationMethod
 from instructerc.labels import LabelSet, load_label_set
 from instructerc.prompts import PromptTree, TreeBuilder, load_wording
 from instructerc.training.development import (
     DevelopmentAnswers,
+    calibrate_again,
+    calibration_of,
+    calibrations_by_domain,
     mean_weighted_f1,
-    temperature_after,
-    temperatures_by_domain,
     weighted_f1_by_corpus,
 )
 from instructerc.training.scoring import score_recognition
@@ -43,10 +44,11 @@ def export_embedded(
     corpora: Sequence[tuple[str, Path]],
     say: Callable[[str], None] = print,
     wording: str | None = None,
+    calibration: CalibrationMethod | None = None,
 ) -> dict[str, float]:
     """Writes the embedded model of a trained encoder; returns its development figures, as fractions.
 
-    Activation ranges are measured on the training splits; temperatures and the check against float32 are of the
+    Activation ranges are measured on the training splits; calibrations and the check against float32 are of the
     development splits. A corpus is asked with its own labels, and told as the kind of talk that the model knows it as.
     Nothing is written into `output` unless the check is passed.
 
@@ -56,6 +58,7 @@ def export_embedded(
         corpora: names and folders.
         say: takes a line for a person.
         wording: by which the exported model asks, where it is not the one that it was trained with.
+        calibration: `temperature` or `prior`, where it is not the model's.
 
     Raises:
         ModelError: another kind of model, a wording that is not known, or int8 that loses more than 0.3 points of mean
@@ -70,6 +73,8 @@ def export_embedded(
     if wording is not None:
         other = load_wording(wording)
         settings = replace(settings, prompt=other.version, wording=other.to_data())
+    if calibration is not None:
+        settings = replace(settings, calibration=calibration, temperature=1.0, bias=())
     encoder = EncoderBackbone.load(model)
     asked = [_Asked.of(name, path, settings) for name, path in corpora]
     say("measuring activations")
@@ -82,11 +87,12 @@ def export_embedded(
         export_graph(encoder.model, folder / GRAPH, layers)
         split_graph(folder / GRAPH)
         small, whole = (_answers(dev, backbone) for backbone in (EmbeddedBackbone.load(folder, {}), encoder))
+        exported = _calibrated(replace(settings, kind=EmbeddedBackbone.kind), small)
+        small, whole = (_as_told(answers, exported) for answers in (small, whole))
         figures = weighted_f1_by_corpus(small, "dev_weighted_f1")
         figures |= weighted_f1_by_corpus(whole, "dev_weighted_f1_float32")
         _check_loss(small, whole, say)
-        exported = replace(settings, kind=EmbeddedBackbone.kind, figures=figures)
-        _release(folder, output, _calibrated(exported, small))
+        _release(folder, output, replace(exported, figures=figures))
     return figures
 
 
@@ -163,11 +169,24 @@ def _calibrated(settings: ModelSettings, answers: Mapping[str, DevelopmentAnswer
     known = Calibration.from_data(
         {"method": settings.calibration, "temperature": settings.temperature, "bias": settings.bias}
     )
+    found = calibrate_again(known, answers, labels)
+    by_domain = calibrations_by_domain(known, answers, labels)
     return replace(
         settings,
-        temperature=temperature_after(known, answers, labels),
-        temperatures=temperatures_by_domain(known, answers, labels),
+        temperature=found.temperature,
+        bias=found.bias,
+        temperatures={domain: one.temperature for domain, one in by_domain.items()},
+        biases={domain: one.bias for domain, one in by_domain.items() if one.bias},
     )
+
+
+def _as_told(answers: Mapping[str, DevelopmentAnswers], settings: ModelSettings) -> dict[str, DevelopmentAnswers]:
+    """Returns answers as a recogniser of the model gives them: calibrated for their kind of talk."""
+    told = {}
+    for name, one in answers.items():
+        log_probs = calibration_of(settings, one.domain, one.label_set).apply(one.scored.log_probs)
+        told[name] = replace(one, scored=replace(one.scored, log_probs=log_probs))
+    return told
 
 
 def _release(folder: Path, output: Path, settings: ModelSettings) -> None:

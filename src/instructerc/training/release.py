@@ -17,7 +17,7 @@ from instructerc.training.data import StageData, development_parts
 from instructerc.training.development import (
     DevelopmentAnswers,
     calibrate,
-    temperatures_by_domain,
+    calibrations_by_domain,
     weighted_f1_by_corpus,
 )
 from instructerc.training.development_run import write_development_run
@@ -47,6 +47,7 @@ def release(plan: Plan, data: StageData, backbone: TrainableBackbone, place: Pat
     figures = weighted_f1_by_corpus(answers, "dev_weighted_f1")
     content_free = _content_free_answers(data, backbone) if recipe.calibration == "contextual" else None
     calibration = calibrate(recipe.calibration, answers, label_set, content_free)
+    by_domain = calibrations_by_domain(calibration, answers, label_set)
     backbone.save(place / "model")
     corpora = [corpus.recipe for corpus in data.stage.corpora]
     settings = ModelSettings(
@@ -61,7 +62,8 @@ def release(plan: Plan, data: StageData, backbone: TrainableBackbone, place: Pat
         wording=plan.wording.to_data(),
         domain=main.recipe.domain,
         domains={corpus.name: corpus.domain for corpus in corpora if corpus.domain and corpus.gold},
-        temperatures=temperatures_by_domain(calibration, answers, label_set),
+        temperatures={domain: one.temperature for domain, one in by_domain.items()},
+        biases={domain: one.bias for domain, one in by_domain.items() if one.bias},
         languages=tuple(recipe.languages),
     )
     write_settings(place / "model", settings)
