@@ -8,7 +8,7 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
-from office.spreadsheets import OASIS, as_table, cell, row, spreadsheet, table
+from layouts.spreadsheets import OASIS, as_table, cell, row, spreadsheet, table
 
 from instructerc.errors import InputError
 from instructerc.formats import ReadOptions, ReadReport, read_conversations
@@ -124,8 +124,10 @@ def test_what_is_no_cell_is_left_out() -> None:
         "<text:p>so <text:span>very<text:line-break/></text:span><text:a>glad</text:a></text:p></table:table-cell>"
     )
     formula = 'table:formula="of:=A1"'
-    error = '<table:table-cell office:value-type="string" calcext:value-type="error"><text:p>#WERT!</text:p></table:table-cell>'
-    old = f'<table:table-cell {formula} office:value-type="float" office:value="0"><text:p>Err:502</text:p></table:table-cell>'
+    kinds = 'office:value-type="string" calcext:value-type="error"'
+    error = f"<table:table-cell {kinds}><text:p>#WERT!</text:p></table:table-cell>"
+    zero = f'{formula} office:value-type="float" office:value="0"'
+    old = f"<table:table-cell {zero}><text:p>Err:502</text:p></table:table-cell>"
     worked_out = f'<table:table-cell {formula} office:value-type="string" office:string-value="yes"/>'
     rows = [row(*HEADER[:2]), row("Mia", noted), row("Theo", error), row("Theo", old), row("Theo", worked_out)]
     turns, report = read(spreadsheet(changes + table(*rows, before=shapes)))

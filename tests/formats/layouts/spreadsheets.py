@@ -18,7 +18,8 @@ _PREFIXES = {
 }
 SPACES = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in _PREFIXES.items())
 STYLES = (
-    '<style:style style:name="hidden" style:family="table"><style:table-properties table:display="false"/></style:style>'
+    '<style:style style:name="hidden" style:family="table"><style:table-properties table:display="false"/>'
+    "</style:style>"
     '<number:time-style style:name="N1"><number:hours/>:<number:minutes/></number:time-style>'
     '<number:time-style style:name="N2"><number:hours/>:<number:minutes/>:<number:seconds/></number:time-style>'
     '<number:time-style style:name="N3" number:truncate-on-overflow="false"><number:hours/>:<number:minutes/>:'
@@ -65,26 +66,23 @@ def cell(value: Any, more: str = "") -> str:
     """Returns a cell as LibreOffice writes it; `more` are further attributes."""
     if value is None:
         return f"<table:table-cell {more}/>"
-    given = _given(value)
-    kind = given.partition("=")[0].partition("-")[0]
-    attributes = f'office:value-type="{kind}" office:{given}' if kind != "string" else 'office:value-type="string"'
-    attributes = attributes.replace('"value"', '"float"')
-    return f"<table:table-cell {attributes} {more}>{_paragraphs(str(value))}</table:table-cell>"
+    return f"<table:table-cell {_attributes(value)} {more}>{_paragraphs(str(value))}</table:table-cell>"
 
 
-def _given(value: Any) -> str:
+def _attributes(value: Any) -> str:
     if isinstance(value, bool):
-        return f'boolean-value="{str(value).lower()}"'
+        return f'office:value-type="boolean" office:boolean-value="{str(value).lower()}"'
     if isinstance(value, int | float):
-        return f'value="{value}"'
+        return f'office:value-type="float" office:value="{value}"'
     if isinstance(value, datetime):
-        return f'date-value="{value.isoformat()}"'
+        return f'office:value-type="date" office:date-value="{value.isoformat()}"'
     if isinstance(value, time):
-        return f'time-value="PT{value.hour:02}H{value.minute:02}M{value.second:02}S"'
+        value = timedelta(hours=value.hour, minutes=value.minute, seconds=value.second)
     if isinstance(value, timedelta):
         seconds = round(value.total_seconds())
-        return f'time-value="PT{seconds // 3600:02}H{seconds // 60 % 60:02}M{seconds % 60:02}S"'
-    return 'string-value=""'
+        length = f"PT{seconds // 3600:02}H{seconds // 60 % 60:02}M{seconds % 60:02}S"
+        return f'office:value-type="time" office:time-value="{length}"'
+    return 'office:value-type="string" calcext:value-type="string"'
 
 
 def _paragraphs(text: str) -> str:
