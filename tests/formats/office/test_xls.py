@@ -137,7 +137,7 @@ def test_merged_cells_errors_and_dates_that_are_none() -> None:
     turns, report = read(stream_of(book))
     assert turns[:2] == [("Mia", "a", None), ("Mia", "b", None)]
     assert turns[2][1:] == ("c", None)
-    assert report.notes[-1] == "<stream>: 1 row(s) without words: left out"
+    assert "<stream>: 1 row(s) without words: left out" in report.notes
 
 
 def test_a_large_workbook_is_read_whole() -> None:
