@@ -133,6 +133,7 @@ def test_merged_cells_errors_and_dates_that_are_none() -> None:
         sheet.write(place, 1, text)
     sheet.row(3).set_cell_error(0, "#N/A!")
     sheet.write(3, 2, 1e9, xlwt.easyxf(num_format_str="yyyy-mm-dd"))
+    sheet.write(4, 0, "Theo")
     sheet.row(4).set_cell_error(1, "#DIV/0!")
     turns, report = read(stream_of(book))
     assert turns[:2] == [("Mia", "a", None), ("Mia", "b", None)]
