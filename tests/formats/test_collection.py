@@ -61,7 +61,7 @@ def test_names_cannot_leave_the_archive(tmp_path: Path) -> None:
     ("files", "said"),
     [
         ({"[Content_Types].xml": "", "ppt/presentation.xml": ""}, "is an Office file that is neither"),
-        ({"mimetype": "", "content.xml": ""}, "is an OpenDocument file that is no text"),
+        ({"mimetype": "", "content.xml": ""}, "is an OpenDocument file that is neither a text nor a spreadsheet"),
         ({"big.txt": "a" * (65 << 20)}, "unpacks to more than is read"),
         ({"a.jpg": "?"}, "holds no file in a form that is read"),
     ],

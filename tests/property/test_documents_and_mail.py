@@ -16,6 +16,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from layouts.spreadsheets import as_table, spreadsheet
 
 from instructerc.errors import InputError
 from instructerc.formats import ReadReport, read_conversations
@@ -90,6 +91,28 @@ def _workbook(turns: Turns) -> bytes:
     return stream.getvalue()
 
 
+def _old_workbook(turns: Turns) -> bytes:
+    pytest.importorskip("xlrd")
+    xlwt = pytest.importorskip("xlwt")
+    book, style = xlwt.Workbook(), xlwt.easyxf(num_format_str="yyyy-mm-dd hh:mm")
+    sheet = book.add_sheet("Talk")
+    for column, name in enumerate(("Speaker", "Text", "Start")):
+        sheet.write(0, column, name)
+    for place, (name, text) in enumerate(turns):
+        sheet.write(place + 1, 0, name)
+        sheet.write(place + 1, 1, text)
+        sheet.write(place + 1, 2, (BEGIN + timedelta(minutes=place)).replace(tzinfo=None), style)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def _spreadsheet(turns: Turns) -> bytes:
+    moments = [(BEGIN + timedelta(minutes=place)).replace(tzinfo=None) for place in range(len(turns))]
+    rows = [(name, text, moment) for (name, text), moment in zip(turns, moments, strict=True)]
+    return spreadsheet(as_table([("Speaker", "Text", "Start"), *rows])).getvalue()
+
+
 def _mailbox(turns: Turns) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         box = mailbox.mbox(Path(folder) / "a.mbox")
@@ -142,6 +165,8 @@ WRITERS: dict[str, tuple[str, Callable[[Turns], bytes]]] = {
     "table": ("docx", _table),
     "open-document": ("odt", _open_document),
     "workbook": ("xlsx", _workbook),
+    "old-workbook": ("xls", _old_workbook),
+    "spreadsheet": ("ods", _spreadsheet),
     "mailbox": ("mail", _mailbox),
     "textgrid": ("textgrid", _textgrid),
     "ass": ("ass", _ass),
@@ -180,7 +205,7 @@ def test_a_damaged_file_is_read_or_refused(name: str, cut: int, put: bytes, left
             assert all(turn.text.strip() for talk in talks for turn in talk.utterances)
 
 
-@pytest.mark.parametrize("name", ["teams", "workbook"])
+@pytest.mark.parametrize("name", ["teams", "workbook", "spreadsheet"])
 @settings(max_examples=25)
 @given(cut=st.integers(0, 20_000), put=st.sampled_from([b"", b"\0", b"<a>", b"</", b"&", b'"', b"9" * 30, b"<" * 9]))
 def test_a_damaged_part_is_read_or_refused(name: str, cut: int, put: bytes) -> None:

@@ -122,9 +122,7 @@ def _count(reading: Reading, form: str) -> None:
 def _read_one(path: Path, shown: str, reading: Reading, is_archive: bool) -> Iterator[Conversation]:
     found = detect_binary(path)
     if found is not None and (found[0].name != "zip" or not is_archive):
-        if found[0].name != "zip":
-            _count(reading, found[0].name)
-        yield from _read_binary(found[1], path, shown, reading)
+        yield from _read_binary(*found, path, shown, reading)
         return
     with path.open("rb", buffering=0) as raw, ExitStack() as stack:
         # Errors name the file by its place in the archive.
@@ -142,7 +140,7 @@ def _read_one(path: Path, shown: str, reading: Reading, is_archive: bool) -> Ite
             yield from form.read(file, reading)
 
 
-def _read_binary(form: Binary, path: Path, shown: str, reading: Reading) -> Iterator[Conversation]:
+def _read_binary(named: Format, form: Binary, path: Path, shown: str, reading: Reading) -> Iterator[Conversation]:
     with path.open("rb") as stream, reading.within(shown, path.stem):
         try:
             yield from form.read(stream, reading)
@@ -150,6 +148,10 @@ def _read_binary(form: Binary, path: Path, shown: str, reading: Reading) -> Iter
             raise
         except InputError:
             reading.repair(path.name, _OTHER)
+            return
+    # A file that is refused is of no form, and those in an archive are counted one by one.
+    if named.name != "zip":
+        _count(reading, named.name)
 
 
 def _unpack(archive: ZipFile, root: Path, reading: Reading) -> None:
@@ -164,7 +166,7 @@ def _unpack(archive: ZipFile, root: Path, reading: Reading) -> None:
         )
     if {"mimetype", "content.xml"} <= names:
         raise InputError(
-            f"{source}: is an OpenDocument file that is no text; save a sheet as .xlsx or CSV, and other text as .txt"
+            f"{source}: is an OpenDocument file that is neither a text nor a spreadsheet; save its text as .txt"
         )
     for entry in entries:
         if entry.is_dir() or entry.filename.startswith("__MACOSX/"):

@@ -119,11 +119,12 @@ LOCKED = {"META-INF__manifest.xml": f'<m xmlns="{OASIS}:manifest:1.0"><encryptio
     [
         (document(""), "is a document without text"),
         (document("", **LOCKED), "is a document with a password; save it without one"),
+        (document("", **{"encrypted-package": "x"}), "is a document with a password; save it without one"),
         (document("<text:p>Mia: a"), "with XML that is damaged"),
         (document("<text:p>" * 200_000), "with XML that is damaged"),
         (
-            document("", kind="application/vnd.oasis.opendocument.spreadsheet"),
-            "is an OpenDocument file that is no text",
+            document("", kind="application/vnd.oasis.opendocument.presentation"),
+            "is an OpenDocument file that is neither a text nor a spreadsheet",
         ),
     ],
 )

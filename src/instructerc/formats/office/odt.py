@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from typing import BinaryIO
-from zipfile import ZipFile
 
-from instructerc.errors import InputError
 from instructerc.formats.format import Format
 from instructerc.formats.office.document import DocumentWords, Paragraph, WordTable, as_binary
-from instructerc.formats.office.package import ZIP_FAULTS, Package
+from instructerc.formats.office.open_document import CONTENT, ParagraphText, check_password, holds_kind, read_count
+from instructerc.formats.office.package import Package
 
-_CONTENT = "content.xml"
-_MANIFEST = "META-INF/manifest.xml"
 _KIND = b"application/vnd.oasis.opendocument.text"
 # Comments, notes, what was deleted, lists of contents, and the reading of a Chinese or Japanese word.
 _PASSED_OVER = frozenset(
     {"annotation", "note", "tracked-changes", "table-of-content", "hidden-text", "hidden-paragraph", "ruby-text"}
 )
 _BOX = "text-box"
-_SIGNS = {"tab": "\t", "line-break": "\n"}
-_WHITE = re.compile(r"[ \t\r\n]+")
 _MOST_REPEATED = 64
 
 
 def holds(stream: BinaryIO) -> bool:
     """Returns whether a zip file is an OpenDocument text."""
-    try:
-        with ZipFile(stream) as archive, archive.open("mimetype") as kind:
-            return kind.read(len(_KIND)) == _KIND and _CONTENT in archive.namelist()
-    except (*ZIP_FAULTS, KeyError):
-        return False
+    return holds_kind(stream, _KIND)
 
 
 def _read_words(package: Package) -> DocumentWords:
@@ -39,13 +29,9 @@ def _read_words(package: Package) -> DocumentWords:
     Raises:
         InputError: it has a password, lacks its content, or that is damaged.
     """
-    locked: list[str] = []
-    if _MANIFEST in package.names:
-        package.parse(_MANIFEST, lambda tag, _: locked.append(tag) if tag == "encryption-data" else None)
-    if locked:
-        raise InputError(f"{package.source}: is a document with a password; save it without one")
+    check_password(package)
     reader = _Reader()
-    package.parse(_CONTENT, reader.start, reader.end, reader.characters, "opendocument")
+    package.parse(CONTENT, reader.start, reader.end, reader.characters, "opendocument")
     return reader.words
 
 
@@ -60,18 +46,16 @@ class _Reader:
         self._repeated = 1
         # Cells to come that the one before them reaches over.
         self._n_covered = 0
-        self._text: list[str] | None = None
+        self._text = ParagraphText()
 
     def start(self, tag: str, fields: dict[str, str]) -> None:
         self.words.n_boxes += tag == _BOX and not self._passed
         if self._passed or tag in _PASSED_OVER or tag == _BOX:
             self._passed += 1
         elif tag in ("p", "h"):
-            self._text = []
-        elif tag == "s" and self._text is not None:
-            self._text.append(" " * _number(fields, "c"))
-        elif tag in _SIGNS and self._text is not None:
-            self._text.append(_SIGNS[tag])
+            self._text.begin()
+        elif self._text.take_sign(tag, fields):
+            return
         elif tag == "table":
             self._n_tables += 1
             if self._n_tables == 1:
@@ -84,10 +68,10 @@ class _Reader:
             self._row, self._n_covered = [], 0
         elif tag == "table-cell":
             self._cell = []
-            self._repeated = _number(fields, "number-columns-repeated")
-            self._n_covered = _number(fields, "number-columns-spanned") - 1
+            self._repeated = read_count(fields, "number-columns-repeated", _MOST_REPEATED)
+            self._n_covered = read_count(fields, "number-columns-spanned", _MOST_REPEATED) - 1
         elif tag == "covered-table-cell":
-            for _ in range(_number(fields, "number-columns-repeated")):
+            for _ in range(read_count(fields, "number-columns-repeated", _MOST_REPEATED)):
                 # What no cell to the left reaches over belongs to the one above.
                 self._row.append("" if self._n_covered > 0 else None)
                 self._n_covered -= 1
@@ -95,8 +79,7 @@ class _Reader:
     def end(self, tag: str) -> None:
         if self._passed:
             self._passed -= 1
-        elif tag in ("p", "h") and self._text is not None:
-            text, self._text = "".join(self._text), None
+        elif tag in ("p", "h") and (text := self._text.end()) is not None:
             if self._n_tables == 0:
                 self.words.blocks.append(Paragraph(text))
             elif self._cell is not None:
@@ -112,17 +95,8 @@ class _Reader:
             self._table.rows.append(self._row)
 
     def characters(self, text: str) -> None:
-        if self._text is None or self._passed:
-            return
-        # White space of the file stands for one blank, and for none at a paragraph's beginning.
-        words = _WHITE.sub(" ", text)
-        is_first = not self._text or self._text[-1][-1:] in (" ", "\n")
-        self._text.append(words.lstrip(" ") if is_first else words)
-
-
-def _number(fields: dict[str, str], name: str) -> int:
-    given = fields.get(name, "1")
-    return min(int(given[:9]), _MOST_REPEATED) if given.isdecimal() else 1
+        if not self._passed:
+            self._text.add(text)
 
 
 FORMATS = (

@@ -8,11 +8,15 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import BinaryIO
 from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile
 
 from instructerc.errors import InputError
+from instructerc.formats.office.compound import MARK as OLD_MARK
+from instructerc.formats.office.compound import MOST_BYTES as MOST_OLD_BYTES
+from instructerc.formats.office.compound import advise
 
 MARK = b"PK\x03\x04"
 
@@ -22,6 +26,8 @@ _MOST_BYTES = 256 << 20
 _HIGHEST_RATIO = 256
 _SMALL = 16 << 20
 _PIECE = 64 * 1024
+# Names of elements that are remembered while a part is read.
+_MOST_NAMES = 512
 # What a damaged zip file can raise.
 ZIP_FAULTS = (BadZipFile, zlib.error, struct.error, NotImplementedError, EOFError, OSError, RuntimeError, ValueError)
 
@@ -70,6 +76,8 @@ class Package:
         self.source = source
         if not stream.seekable():
             raise InputError(f"{source}: an Office file is read from its end; give it as a file, not through a pipe")
+        if stream.read(len(OLD_MARK)) == OLD_MARK:
+            raise advise(OLD_MARK + stream.read(MOST_OLD_BYTES), source)
         with self.explained():
             self._archive = ZipFile(stream)
         entries = self._archive.infolist()
@@ -144,7 +152,7 @@ class Package:
         characters: Callable[[str], None] | None = None,
         space: str = "",
     ) -> None:
-        """Parses a part; tags have no prefix, and those outside of a namespace begin with `:`.
+        """Parses a part; tags and attributes have no prefix, and those of other namespaces begin with `:`.
 
         Args:
             part: its name.
@@ -157,12 +165,18 @@ class Package:
             InputError: there is no such part, it is damaged, or declares a document type.
         """
 
+        @lru_cache(_MOST_NAMES)
         def tag_of(name: str) -> str:
             uri, _, tag = name.rpartition("}")
             return tag if space in uri else f":{tag}"
 
+        @lru_cache(_MOST_NAMES)
+        def field_of(name: str) -> str:
+            # Those without a prefix are of their element.
+            return tag_of(name) if "}" in name else name
+
         def begin(name: str, fields: dict[str, str]) -> None:
-            start(tag_of(name), {key.rpartition("}")[2]: value for key, value in fields.items()})
+            start(tag_of(name), {field_of(key): value for key, value in fields.items()})
 
         def refuse(*_: object) -> None:
             raise InputError(f"{self.source}: declares a document type, which Office files do not; save it again")
@@ -173,7 +187,8 @@ class Package:
         # Entities can grow without bound, and nothing that writes such files declares any.
         parser.StartDoctypeDeclHandler = refuse
         if end is not None:
-            parser.EndElementHandler = lambda name: end(tag_of(name))
+            close = end
+            parser.EndElementHandler = lambda name: close(tag_of(name))
         if characters is not None:
             parser.CharacterDataHandler = characters
         with self.explained():

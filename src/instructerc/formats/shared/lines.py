@@ -35,8 +35,8 @@ _NOT_TEXT = (
     (b"PK\x03\x04", "a zip or Office file; give it as a file, not through a pipe, and without another input format"),
     (
         b"\xd0\xcf\x11\xe0",
-        "an old Office file, an Outlook message, or an Office file with a password; save it as .docx, .xlsx or .eml, "
-        "without a password",
+        "an old Office file, an Outlook message, or an Office file with a password; give an .xls as a file, not "
+        "through a pipe, and save others as .docx or .eml, without a password",
     ),
     (b"ooBinaryFile", "a binary file of Praat; save it there as a text file"),
     (b"%PDF-", "a PDF; extract its text first"),
