@@ -32,7 +32,14 @@ def test_weights_are_not_shared_where_the_licence_forbids_it() -> None:
     shared = {entry.name for entry in catalogue() if entry.share}
     assert shared == {
         *("emorynlp", "emorynlp-cosmic", "emorynlp-csv", "goemotions", "goemotions-ekman", "goemotions-single"),
-        *("everyday", "everyday-fine", "everyday-more", "everyday-multilingual", "everyday-words"),
+        *(
+            "everyday",
+            "everyday-fine",
+            "everyday-more",
+            "everyday-multilingual",
+            "everyday-understated",
+            "everyday-words",
+        ),
         *("meld", "meld-cosmic", "meld-dyadic"),
     }
 

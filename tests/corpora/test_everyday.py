@@ -90,7 +90,7 @@ def test_the_words_are_those_that_occur_three_times_and_no_held_out_name() -> No
     )
 
 
-@pytest.mark.parametrize("part", ["words", "more"])
+@pytest.mark.parametrize("part", ["words", "more", "understated"])
 def test_no_turn_of_the_further_talk_stands_in_development_or_test(part: str) -> None:
     held_out = {
         turn["text"].lower() for split in ("dev", "test") for one in _lines(split) for turn in one["utterances"]
@@ -116,7 +116,14 @@ def test_a_damaged_line_is_named(tmp_path: Path, line: str, words: str) -> None:
 
 def test_the_projects_own_files_have_the_counts_of_their_card() -> None:
     card = (DATA / "README.md").read_text(encoding="utf-8")
-    for split, corpus in (("train", ""), ("dev", ""), ("test", ""), ("words", "-words"), ("more", "-more")):
+    for split, corpus in (
+        ("train", ""),
+        ("dev", ""),
+        ("test", ""),
+        ("words", "-words"),
+        ("more", "-more"),
+        ("understated", "-understated"),
+    ):
         stats = corpus_stats(load_corpus("everyday" + corpus, DATA, "train" if corpus else split))
         assert f"| {split} | {stats.n_conversations} | {stats.n_utterances} | {stats.label_counts['neutral']} |" in card
 

@@ -164,7 +164,7 @@ CORPORA = (
             splits=("train",),
             shares=partial(load_part_shares, part),
         )
-        for part in ("words", "more")
+        for part in ("words", "more", "understated")
     ),
     Corpus(
         "everyday-multilingual",
