@@ -96,15 +96,17 @@ class LineSource:
             line = self._waiting[self._n_read]
             self._n_read += 1
         else:
-            self._waiting, self._n_read = [], 0
+            if self._waiting:
+                self._waiting, self._n_read = [], 0
             line = self._take()
+        if line:
+            self.number += 1
+            return line
         if line == "":
             raise StopIteration
         self.number += 1
-        if line is None:
-            self.n_lost += 1
-            raise BadRow(self.source, self.number, f"line is longer than {MAX_LINE >> 20} Mi characters")
-        return line
+        self.n_lost += 1
+        raise BadRow(self.source, self.number, f"line is longer than {MAX_LINE >> 20} Mi characters")
 
     def ahead(self) -> Iterator[str]:
         """Yields the lines that are still to be read, and leaves them to be read; those that are too long left out."""
