@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError
@@ -21,7 +22,7 @@ _DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u206
 _QUOTES = '"“”„«»'
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Header:
     stamp: Stamp
     speaker: str | None
@@ -93,10 +94,18 @@ def _split_name(rest: str) -> tuple[str | None, str]:
     end = rest.find(": ", 0, _LONGEST_NAME)
     if end < 0 and rest.endswith(":") and len(rest) <= _LONGEST_NAME:
         end = len(rest) - 1
-    name = " ".join(rest[: max(end, 0)].strip(_DIRECTIONS).split())
+    name = _name_of(rest[: max(end, 0)])
+    return (None, rest) if name is None else (name, rest[end + 1 :])
+
+
+# The same few names stand in all messages.
+@lru_cache(maxsize=1024)
+def _name_of(shown: str) -> str | None:
+    """Returns the name that stands before a colon; None where there is none, or the colon is one of a quotation."""
+    name = " ".join(shown.strip(_DIRECTIONS).split())
     # Ann changed the subject from "Trip: Rome" to ...
     in_quotes = sum(name.count(quote) for quote in _QUOTES) % 2 == 1
-    return (None, rest) if not name or in_quotes else (name, rest[end + 1 :])
+    return None if not name or in_quotes else name
 
 
 def _say(block: Block[_Header], moment: float | None, reading: Reading) -> tuple[str, str] | None:
