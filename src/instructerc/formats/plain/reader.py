@@ -134,7 +134,7 @@ def _build(turns: Sequence[_Turn], layout: ChatLayout, reading: Reading) -> list
     spans = spans_of([turn.times for turn in turns])
     utterances = []
     for turn, (start, end) in zip(turns, spans, strict=True):
-        text = show_emoji("\n".join(part for part in (turn.parts or [turn.line.text]) if part))
+        text = show_emoji("\n".join([part for part in (turn.parts or [turn.line.text]) if part]))
         if not text:
             reading.repair(turn.line.number, "{n} turn(s) without words: left out")
             continue
