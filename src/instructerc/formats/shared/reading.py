@@ -47,6 +47,7 @@ class Reading:
         doubts: the lines that could be meant in another way, by how they are read and then by source.
         day_first: whether dates such as 3/4/2024 begin with the day.
         dated: whether a time so far was a date, which counts from 1970.
+        keys: those that objects have for each role, once they were asked for.
     """
 
     source: str
@@ -59,6 +60,7 @@ class Reading:
     whole_times: bool = True
     day_first: bool = True
     dated: bool = False
+    keys: dict[str, str] = field(default_factory=dict)
     first_skipped: BadRow | None = None
 
     @contextmanager
@@ -175,8 +177,8 @@ class Grouper:
         self._utterances: list[Utterance] = []
         self._went_back = False
 
-    def add(self, line: int, conversation_id: str, utterance: Utterance) -> Iterator[Conversation]:
-        """Takes a row; yields the conversation before it when that one has ended.
+    def add(self, line: int, conversation_id: str, utterance: Utterance) -> Iterable[Conversation]:
+        """Takes a row; returns the conversation before it when that one has ended.
 
         Raises:
             BadRow: the row's conversation had already ended.
@@ -188,18 +190,19 @@ class Grouper:
                 self._claim(line, conversation_id, advice)
             self._first_line.setdefault(conversation_id, line)
             self._hold(conversation_id, utterance)
-            return
+            return ()
         if self._utterances and conversation_id == self._id:
             if not self._went_back and goes_back(self._utterances[-1], utterance):
                 self._went_back = True
                 self._reading.odd(line, "a conversation whose start times run backwards, first here")
             self._utterances.append(utterance)
-            return
+            return ()
         self._claim(line, conversation_id, advice)
-        yield from self.flush()
+        ended = list(self.flush())
         self._id = conversation_id
         self._utterances = [utterance]
         self._went_back = False
+        return ended
 
     def add_whole(self, line: int, conversation: Conversation) -> Iterator[Conversation]:
         """Takes a complete conversation; yields the one before it, if open, and then this one.
