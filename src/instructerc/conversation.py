@@ -47,8 +47,9 @@ class Utterance:
         note: str | None = None,
         speaker_note: str | None = None,
     ) -> None:
-        _check_text("speaker", speaker)
-        _check_text("text", text)
+        for name, words in (("speaker", speaker), ("text", text)):
+            if not (type(words) is str and words.isascii() and "\0" not in words):
+                _check_text(name, words)
         if note is not None or speaker_note is not None:
             note, speaker_note = _checked_note("note", note), _checked_note("speaker_note", speaker_note)
         if not speaker.strip():
@@ -110,6 +111,8 @@ def _checked_note(name: str, value: str | None) -> str | None:
 
 
 def _check_time(name: str, time: object) -> None:
+    if type(time) is float and math.isfinite(time):
+        return
     if isinstance(time, bool) or not isinstance(time, int | float) or not _is_finite(time):
         raise InputError(f"{name} must be a finite number of seconds, got {time!r}")
 

@@ -267,7 +267,7 @@ def _refuse_near(role: str, row: dict[str, Any], line: int, reading: Reading) ->
     """Raises `BadRow` if a role without a value has a key that was probably meant for it."""
     if reading.options.column(role) is not None:
         return
-    near = near_name(role, (key for key in row if key != role))
+    near = near_name(role, [key for key in row if key != role])
     if near is not None:
         none = "" if role == "text" else f", or {flag(role)} '' for none"
         raise reading.bad(

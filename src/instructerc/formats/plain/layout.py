@@ -227,7 +227,7 @@ def _is_talk(begun: Sequence[ChatLine], counts: Counter[str], layout: ChatLayout
 
 
 def _is_point(line: ChatLine) -> bool:
-    return _POINT.match(line.text) is not None
+    return not line.text[:1].isalpha() and _POINT.match(line.text) is not None
 
 
 def _is_other(line: ChatLine, layout: ChatLayout) -> bool:

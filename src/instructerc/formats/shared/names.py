@@ -117,7 +117,8 @@ def is_field(name: str) -> bool:
 
 def tidy_name(text: str) -> str:
     """Returns a name without marks of writing direction and outer blanks."""
-    return text.strip().strip(_DIRECTIONS).strip()
+    # None of the marks is in ASCII, and most names are.
+    return text.strip() if text.isascii() else text.strip().strip(_DIRECTIONS).strip()
 
 
 @lru_cache(maxsize=8192)

@@ -121,9 +121,8 @@ class Reading:
         """Yields from an iterator that can continue after a `BadRow`."""
         while True:
             try:
-                # The loop ends at an error, and goes on behind it; next() by hand takes twice as long.
-                for item in source:
-                    yield item  # noqa: UP028
+                # It ends at an error, and goes on behind it; next() by hand takes twice as long.
+                yield from source
             except BadRow as error:
                 self.skip(error)
             else:
@@ -349,8 +348,8 @@ def parse_time(name: str, value: Any) -> float | None:
         InputError: anything else.
     """
     seconds = math.nan
-    if value is None:
-        return None
+    if value is None or (type(value) is float and math.isfinite(value)):
+        return value
     if isinstance(value, str):
         shown = value.strip()
         if not shown:

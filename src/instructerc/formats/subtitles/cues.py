@@ -17,6 +17,8 @@ from instructerc.formats.shared.reading import Reading
 _COLON = r"[ \t]?:[ \t]?"
 _CLOCK = rf"(?:\d+{_COLON})?\d{{1,2}}{_COLON}\d{{1,2}}(?:[ \t]?[.,:][ \t]?\d{{1,9}})?"
 TIMES = re.compile(rf"\s*({_CLOCK})\s*-{{1,3}}>\s*({_CLOCK})(?:\s.*)?")
+# Most are written so, which is seen much sooner.
+_USUAL_TIMES = re.compile(r"(\d\d:\d\d:\d\d[.,]\d{3}) --> (\d\d:\d\d:\d\d[.,]\d{3})")
 _TIDY = re.compile(r"\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,3})?")
 _BLANKS = re.compile(r"\s+")
 _COMMENT = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
@@ -143,7 +145,7 @@ def _read_lines(file: OpenText, reading: Reading) -> Iterator[Line]:
         text = raw.rstrip("\r\n")
         # Whether it is blank and has times is asked several times.
         is_blank = not text or text.isspace()
-        times = TIMES.fullmatch(text) if "->" in text else None
+        times = (_USUAL_TIMES.fullmatch(text) or TIMES.fullmatch(text)) if "->" in text else None
         line = Line(lines.number, text, raw[len(text) :], is_blank=is_blank, times=times)
         if not text.isascii() or "\0" in text:
             try:

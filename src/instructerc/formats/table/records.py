@@ -80,7 +80,8 @@ class Records:
                 self.copy.keep(self.take())
             line, cells = self._next_record()
             # The text of the record is asked first, since most records have nothing wrong in any cell.
-            if not all(text.isascii() and "\0" not in text for _, text in self._read):
+            text = self._read[0][1] if len(self._read) == 1 else "".join([text for _, text in self._read])
+            if not text.isascii() or "\0" in text:
                 for cell in cells:
                     check_characters(cell, self._reading.source, line, "the cell")
             if "".join(cells).strip():

@@ -79,8 +79,12 @@ _ALWAYS = AnyCase(
         r"you turned (?:on|off) (?:disappearing|admin|the timer).{0,200}|you (?:un)?blocked this .{1,80}",
         r"you pinned a message\.?|you (?:added|removed) .{1,40} (?:to|from) (?:the|this) group\.?",
         r"du (?:wurdest hinzugefügt|bist jetzt (?:ein )?admin|hast die gruppe .{1,120}|hast diesen kontakt .{1,60})",
-        r".{1,80} is a contact\.?|.{1,80} changed (?:their|his|her) phone number.{0,120}",
     ),
+    re.DOTALL,
+)
+# What begins with a name of any letters is looked for where its last words stand.
+_OF_SOMEBODY = AnyCase(
+    r".{1,80} is a contact\.?|.{1,80} changed (?:their|his|her) phone number.{0,120}",
     re.DOTALL,
 )
 _POLL_HEAD = re.compile(r"[^\W\d_]{2,14}\s?[:：]")
@@ -94,7 +98,8 @@ def is_notice(text: str, speaker: str) -> bool:
         return False
     if len(sentence) > 40 and _ENCRYPTION_BEGINS.match(sentence) and _ENCRYPTION_SAYS.search(sentence):
         return True
-    if _ALWAYS.is_all_of(sentence):
+    small = sentence.lower()
+    if _ALWAYS.is_all_of(sentence) or (("contact" in small or "number" in small) and _OF_SOMEBODY.is_all_of(sentence)):
         return True
     name = speaker.lstrip("~").strip()
     return len(name) > 1 and sentence.startswith(f"{name} ") and _DID.match(sentence, len(name) + 1) is not None
