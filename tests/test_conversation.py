@@ -104,3 +104,10 @@ def test_both_are_frozen_and_travel_between_processes():
 def test_ten_thousand_turns_are_one_conversation():
     talk = Conversation("long", (Utterance(f"S{i % 3}", "…") for i in range(10_000)))
     assert (len(talk), talk.cast) == (10_000, ("S0", "S1", "S2"))
+
+
+def test_other_times_leave_the_rest_as_it_is() -> None:
+    utterance = Utterance("Ann", "Hi", "joy", 1.0, 2.0, "softly", "a baker")
+    assert utterance.at(5, None) == dataclasses.replace(utterance, start=5, end=None)
+    with pytest.raises(InputError, match="end must be a finite number"):
+        utterance.at(None, math.inf)

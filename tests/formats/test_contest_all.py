@@ -10,9 +10,11 @@ from layouts import LAYOUTS, file_name, form_of
 from layouts.talks import MARKED, TALKS
 
 from instructerc.errors import InputError
-from instructerc.formats import ReadReport, read_conversations
+from instructerc.formats import ReadOptions, ReadReport, read_conversations
+from instructerc.formats.contest import detect_text, judge
 from instructerc.formats.format import Text
 from instructerc.formats.registry import known_formats
+from instructerc.formats.shared.lines import open_text
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "../shared/cases/files"
@@ -92,6 +94,15 @@ def test_no_form_is_taken_for_another(layout: str, talk: str, tmp_path: Path) ->
     path = tmp_path / file_name(layout)
     path.write_bytes(content)
     assert {_form(path), _form(io.BytesIO(content))} == {form_of(layout)}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_formats_that_are_not_asked_could_not_have_won(layout: str) -> None:
+    with open_text(io.BytesIO(LAYOUTS[layout](TALKS["english"]).encode()), ReadOptions()) as file:
+        found, _ = detect_text(file, ReadOptions())
+        claims = judge(file, ReadOptions())
+    assert claims[0].format == found
+    assert all(0 <= claim.share <= 1 for claim in claims)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

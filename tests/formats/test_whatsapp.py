@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
 from instructerc.formats import ReadOptions, ReadReport, read_conversations
+from instructerc.formats.whatsapp.any_case import AnyCase
 
 ANDROID = """24/12/2024, 21:05 - Messages and calls are end-to-end encrypted. Tap to learn more.
 24/12/2024, 21:05 - Ann created group "Trip: Rome"
@@ -245,3 +247,12 @@ def test_a_long_line_takes_no_time(line):
     chat = f"24/12/24, 21:05 - Ann: Hi\n24/12/24, 21:05 - Ann: Hi\n{line}\n"
     [talk], _ = _read(chat)
     assert len(talk) in (2, 3)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Ses Atlandı", "SES ATLANDI", "ses atlandi", "Video omitted.", "VİDEO OMITTED", "GIF 생략", "gif", "né", "NÉ"],
+)
+def test_ascii_in_small_letters_is_what_a_pattern_without_case_matches(text: str) -> None:
+    pattern = r"ses atlandı|(?:video|image) omitted[.]?|GIF 생략|né"
+    assert AnyCase(pattern).is_all_of(text) == (re.fullmatch(pattern, text, re.IGNORECASE) is not None)

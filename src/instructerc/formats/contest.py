@@ -7,6 +7,7 @@ settles only between formats that explain the content equally well.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from instructerc.errors import InputError
@@ -41,16 +42,7 @@ class Claim:
 
 def judge(file: OpenText, options: ReadOptions) -> list[Claim]:
     """Returns the claims of all formats that are text, the winner's first; nothing of the file is used up."""
-    texts = [(one, one.file) for one in known_formats().values() if isinstance(one.file, Text)]
-    claims = [Claim(one, text, text.explains(file, options)) for one, text in texts]
-    near = max((claim.share for claim in claims), default=0.0) - ABOUT
-
-    def rank(claim: Claim) -> tuple[bool, int, float, bool]:
-        special = claim.text.sure if claim.share >= near else 0
-        return claim.share >= ENOUGH, special, claim.share, file.extension in claim.format.extensions
-
-    # The sort is stable, so that what is equal in all this stands by name.
-    return sorted(claims, key=rank, reverse=True)
+    return _ranked([claim for claims in _ask(file, options) for claim in claims], file)
 
 
 def detect_text(file: OpenText, options: ReadOptions) -> tuple[Format, Text]:
@@ -59,10 +51,35 @@ def detect_text(file: OpenText, options: ReadOptions) -> tuple[Format, Text]:
     Raises:
         InputError: no format explains enough of it; the error names the two that explain most.
     """
-    winner, *_ = claims = judge(file, options)
+    claims: list[Claim] = []
+    for more in _ask(file, options):
+        claims += more
+        # No format with less special evidence can win now, however much it explains, and asking takes time.
+        if any(claim.share >= 1.0 - ABOUT for claim in more):
+            break
+    winner, *_ = claims = _ranked(claims, file)
     if winner.share >= ENOUGH:
         return winner.format, winner.text
     raise _undecided(file, claims)
+
+
+def _ask(file: OpenText, options: ReadOptions) -> Iterator[list[Claim]]:
+    """Yields the claims of the formats with equally special evidence, the most special first."""
+    texts = [(one, one.file) for one in known_formats().values() if isinstance(one.file, Text)]
+    for sure in sorted({text.sure for _, text in texts}, reverse=True):
+        yield [Claim(one, text, text.explains(file, options)) for one, text in texts if text.sure == sure]
+
+
+def _ranked(claims: list[Claim], file: OpenText) -> list[Claim]:
+    near = max((claim.share for claim in claims), default=0.0) - ABOUT
+
+    def rank(claim: Claim) -> tuple[bool, int, float, bool]:
+        special = claim.text.sure if claim.share >= near else 0
+        return claim.share >= ENOUGH, special, claim.share, file.extension in claim.format.extensions
+
+    # The sort is stable, so that what is equal in all this stands by name.
+    by_name = sorted(claims, key=lambda claim: claim.format.name)
+    return sorted(by_name, key=rank, reverse=True)
 
 
 def choose_text(file: OpenText, options: ReadOptions, input_format: str | None) -> tuple[Format, Text]:

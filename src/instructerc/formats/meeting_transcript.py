@@ -28,6 +28,7 @@ from instructerc.formats.shared.shares import share_of_messages
 
 _LONGEST_HEADING = 160
 _CLOCK = r"((?:\d{1,2}:[0-5]?\d|\d{1,3}):[0-5]\d)"
+_MINUTES = re.compile(r":[0-5]\d", re.ASCII)
 # Two blanks or a tab at least, so that "see you at 10:30" is not a heading.
 _OF_RECORDING = re.compile(
     rf"([^\s\[](?:[^ \u00a0\t]|[ \u00a0](?![ \u00a0]))*+)(?:[ \u00a0]{{2,}}+|\t[ \t]*+){_CLOCK}"
@@ -105,7 +106,8 @@ class _HeadingReader:
 
 
 def _read_heading(line: str) -> _Heading | None:
-    if len(line) > _LONGEST_HEADING:
+    # Most lines have no clock, which the patterns take long to see.
+    if len(line) > _LONGEST_HEADING or not _MINUTES.search(line):
         return None
     for pattern, of_day in ((_OF_RECORDING, False), (_OF_DAY, True), (_IN_BRACKETS, False)):
         if (found := pattern.fullmatch(line.strip())) and found[1].strip():

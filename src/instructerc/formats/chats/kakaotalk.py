@@ -48,6 +48,8 @@ _LIKE = "[지우] [오전 9:12] 안녕 or 2024년 3월 11일 오후 10:14, 지�
 def explains(file: OpenText, options: ReadOptions) -> float:
     """Returns the share of the lines from the first day or message on, if messages look as KakaoTalk writes them."""
     lines = [line.strip(MARKS) for line in file.peek.lines]
+    if not any(_COMPUTER.fullmatch(line) or _PHONE.fullmatch(line) for line in lines):
+        return 0.0
     heads = [_read_head(line) for line in lines]
     n_said = sum(head is not None and head.speaker is not None for head in heads)
     marked = any(_SAVED.match(line) or _TITLE.fullmatch(line) for line in lines[:3])

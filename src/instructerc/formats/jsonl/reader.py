@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError, did_you_mean
-from instructerc.formats.shared.columns import flag, near_name
+from instructerc.formats.shared.columns import ROLES, flag, near_name
 from instructerc.formats.shared.lines import OpenText, check_characters
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Grouper, Reading, build_utterance, come_again, show
@@ -18,6 +18,9 @@ from instructerc.formats.shared.strict_json import build_decoder
 from instructerc.formats.shared.times.moments import finds_day_first
 
 DECODER = build_decoder(longest_number=400)
+
+_LINE_ENDS = ("\n", "", "\r\n")
+_WORDS = ("text", "speaker", "emotion", "note", "speaker_note")
 
 LineCopy = Callable[[str, str, Sequence[Utterance | None]], None]
 
@@ -132,7 +135,7 @@ def _read_document(items: list[Any], reading: Reading, mixed: bool) -> Iterator[
     yield from grouper.flush()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class JsonLine:
     """What a line holds.
 
@@ -165,7 +168,7 @@ def _parse_row(row: dict[str, Any], line: int, reading: Reading) -> JsonLine:
             raise reading.bad(line, f"'utterances' must be a list with at least one object, got {show(items)}")
         name = _id(row, "id", line, reading)
         return JsonLine(row, name, True, [_read_item(item, place, line, reading) for place, item in enumerate(items)])
-    name = _id(row, _key("conversation", reading), line, reading)
+    name = _id(row, _keys(reading)["conversation"], line, reading)
     if name is None:
         _refuse_near("conversation", row, line, reading)
     return JsonLine(row, name, False, [_read_utterance(row, line, reading)])
@@ -195,7 +198,8 @@ def _read_row(
     for turn in found.turns:
         if isinstance(turn, BadRow):
             reading.skip(turn)
-    utterances = [turn for turn in found.turns if isinstance(turn, Utterance)]
+    turns = [turn if isinstance(turn, Utterance) else None for turn in found.turns]
+    utterances = [turn for turn in turns if turn is not None]
     name = found.name
     if name is None:
         name = unnamed(line, reading) if found.whole else reading.stem
@@ -203,12 +207,13 @@ def _read_row(
         yield from grouper.add(line, name, utterances[0])
     elif utterances:
         yield from grouper.add_whole(line, Conversation(name, utterances))
-    return name, [turn if isinstance(turn, Utterance) else None for turn in found.turns]
+    return name, turns
 
 
 def _read_utterance(row: dict[str, Any], line: int, reading: Reading) -> Utterance | None:
     """Returns the utterance of an object; None where its text is null, which is counted."""
-    key = _key("text", reading)
+    keys = _keys(reading)
+    key = keys["text"]
     text = row.get(key)
     if text is None:
         if key in row:
@@ -216,23 +221,29 @@ def _read_utterance(row: dict[str, Any], line: int, reading: Reading) -> Utteran
             return None
         _refuse_near("text", row, line, reading)
         raise reading.bad(line, f'no {key!r}{did_you_mean(key, row)}; every utterance needs one, and "" is accepted')
-    speaker = row.get(_key("speaker", reading))
+    speaker = row.get(keys["speaker"])
     if speaker is None:
         _refuse_near("speaker", row, line, reading)
     if type(speaker) is int:
         speaker = str(speaker)
-    words = {"text": text, "speaker": speaker}
-    words |= {role: row.get(_key(role, reading)) for role in ("emotion", "note", "speaker_note")}
-    for role, value in words.items():
-        _check_words(role, value, line, reading)
+    emotion, note, speaker_note = row.get(keys["emotion"]), row.get(keys["note"]), row.get(keys["speaker_note"])
+    for role, value in zip(_WORDS, (text, speaker, emotion, note, speaker_note), strict=True):
+        if value is not None:
+            _check_words(role, value, line, reading)
     return build_utterance(
-        reading, line, **words, start=row.get(_key("start", reading)), end=row.get(_key("end", reading))
+        reading,
+        line,
+        speaker=speaker,
+        text=text,
+        emotion=emotion,
+        start=row.get(keys["start"]),
+        end=row.get(keys["end"]),
+        note=note,
+        speaker_note=speaker_note,
     )
 
 
 def _check_words(role: str, value: Any, line: int, reading: Reading) -> None:
-    if value is None:
-        return
     if not isinstance(value, str):
         advice = f"; give {flag(role)} '' to read none" if role in ("note", "speaker_note") else ""
         raise reading.bad(line, f"{role} must be text, got {show(value)}{advice}")
@@ -245,11 +256,18 @@ def _key(role: str, reading: Reading) -> str:
     return role if given is None or (not given and role == "text") else given
 
 
+def _keys(reading: Reading) -> dict[str, str]:
+    """Returns the key of each role, worked out at the first row."""
+    if not reading.keys:
+        reading.keys = {role: _key(role, reading) for role in ROLES}
+    return reading.keys
+
+
 def _refuse_near(role: str, row: dict[str, Any], line: int, reading: Reading) -> None:
     """Raises `BadRow` if a role without a value has a key that was probably meant for it."""
     if reading.options.column(role) is not None:
         return
-    near = near_name(role, (key for key in row if key != role))
+    near = near_name(role, [key for key in row if key != role])
     if near is not None:
         none = "" if role == "text" else f", or {flag(role)} '' for none"
         raise reading.bad(
@@ -272,7 +290,7 @@ def _id(row: dict[str, Any], key: str, line: int, reading: Reading) -> str | Non
 def _parse(text: str, line: int, reading: Reading) -> dict[str, Any]:
     check_characters(text, reading.source, line)
     try:
-        row = DECODER.decode(text)
+        row = _decode(text)
     except json.JSONDecodeError as error:
         if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
             raise reading.bad(line, "JSON ends too early; each line must contain one complete object") from None
@@ -282,6 +300,15 @@ def _parse(text: str, line: int, reading: Reading) -> dict[str, Any]:
     except ValueError as error:
         raise reading.bad(line, f"not usable JSON: {error}") from None
     return _check_row(row, line, reading)
+
+
+def _decode(text: str) -> Any:
+    if text.startswith("{"):
+        row, end = DECODER.raw_decode(text)
+        if text[end:] in _LINE_ENDS:
+            return row
+    # It has blanks around it, which take two patterns to pass over, or is wrong.
+    return DECODER.decode(text)
 
 
 def _check_row(row: Any, line: int, reading: Reading) -> dict[str, Any]:

@@ -42,30 +42,18 @@ class ChatLayout:
         judge: who is a speaker.
         is_late: whether the time stands behind the speaker.
         is_above: whether the time stands in the line above the speaker.
-        has_points: whether turns may be points of a list, since most are, or one comes again.
-        first: number of the line with the first turn; what stands above it is a head.
+        named: numbers of the lines that begin a turn of somebody who is named.
     """
 
     style: str | None
     judge: NameJudge
     is_late: bool = False
     is_above: bool = False
-    first: int = 0
-    has_points: bool = True
+    named: frozenset[int] = frozenset()
 
     def names(self, line: ChatLine) -> bool:
         """Returns whether a line begins a turn of somebody who is named."""
-        if self.style is None or line.style != self.style or line.number < self.first:
-            return False
-        if not self.has_points and _is_point(line):
-            return False
-        if self.style == HEADING:
-            return is_role(line.name)
-        if self.style == SAID:
-            return shape_of(line.name) > Shape.LABEL
-        if self.style in (CELL, TIGHT):
-            return shape_of(line.name) > Shape.LABEL and any(map(str.isalpha, line.name)) and bool(line.words)
-        return shape_of(line.name) > Shape.NONE if self.style == ANGLE else self.judge.is_speaker(line.name)
+        return line.number in self.named
 
     def begins(self, line: ChatLine) -> bool:
         """Returns whether a line begins a turn."""
@@ -77,29 +65,43 @@ class ChatLayout:
 def find_layout(lines: Sequence[ChatLine]) -> ChatLayout:
     """Returns the layout of a file's lines: the way of naming that most lines have."""
     styles = Counter(line.style for line in lines if line.style is not None)
-    layouts = [
-        ChatLayout(style, NameJudge((one.name for one in lines if one.style == style), len(lines))) for style in styles
-    ]
-    layouts.sort(key=lambda layout: -sum(layout.names(line) for line in lines))
-    best = layouts[0] if layouts else ChatLayout(None, NameJudge((), 0))
-    named = [line for line in lines if best.names(line)]
+    best, named = ChatLayout(None, NameJudge((), 0)), list[ChatLine]()
+    for style in styles:
+        with_style = [line for line in lines if line.style == style]
+        layout = ChatLayout(style, NameJudge([line.name for line in with_style], len(lines)))
+        found = [line for line in with_style if _could_name(line, layout)]
+        if best.style is None or len(found) > len(named):
+            best, named = layout, found
     if 2 * len(named) < sum(is_timed(line) for line in lines if line.style is None):
         return ChatLayout(TIMED, best.judge)
     alone = [is_time_alone(line) for line in lines]
     if not named and sum(alone) > 1 and alone[0] and 5 * sum(alone) >= len(lines):
         return ChatLayout(TIMED, best.judge, is_above=True)
     points = Counter(line.name for line in named if _is_point(line))
-    best.has_points = 2 * points.total() > len(named) or max(points.values(), default=0) > 1
-    named = [line for line in named if best.names(line)]
+    if not (2 * points.total() > len(named) or max(points.values(), default=0) > 1):
+        # Turns are points of a list only if most are, or one comes again.
+        named = [line for line in named if not _is_point(line)]
     n_timed = sum(line.times is not None for line in named)
     if n_timed > 1 and n_timed >= 0.6 * len(named):
         # Above the first one with a time stands a head.
-        best.first = next(line.number for line in named if line.times is not None)
-        named = [line for line in named if line.number >= best.first]
+        first = next(line.number for line in named if line.times is not None)
+        named = [line for line in named if line.number >= first]
+    best.named = frozenset(line.number for line in named)
     best.is_late = len(named) > 1 and sum(line.late is not None for line in named) >= 0.6 * len(named)
     above = [is_time_alone(before) for before, line in pairwise(lines) if best.names(line)]
     best.is_above = sum(above) >= 0.8 * len(named) > 0 and lines[0].number < named[0].number
     return best
+
+
+def _could_name(line: ChatLine, layout: ChatLayout) -> bool:
+    """Returns whether what a line of the layout's style names can be a speaker."""
+    if layout.style == HEADING:
+        return is_role(line.name)
+    if layout.style == SAID:
+        return shape_of(line.name) > Shape.LABEL
+    if layout.style in (CELL, TIGHT):
+        return shape_of(line.name) > Shape.LABEL and any(map(str.isalpha, line.name)) and bool(line.words)
+    return shape_of(line.name) > Shape.NONE if layout.style == ANGLE else layout.judge.is_speaker(line.name)
 
 
 def is_time_alone(line: ChatLine) -> bool:
@@ -109,6 +111,8 @@ def is_time_alone(line: ChatLine) -> bool:
 
 def is_decoration(line: ChatLine) -> bool:
     """Returns whether a line is a rule or a heading, which nobody says."""
+    if line.text[:1].isalpha():
+        return False
     return _RULE.fullmatch(line.text) is not None or (
         _HEADING.match(line.text) is not None and (line.style != HEADING or not is_role(line.name))
     )
@@ -223,7 +227,7 @@ def _is_talk(begun: Sequence[ChatLine], counts: Counter[str], layout: ChatLayout
 
 
 def _is_point(line: ChatLine) -> bool:
-    return _POINT.match(line.text) is not None
+    return not line.text[:1].isalpha() and _POINT.match(line.text) is not None
 
 
 def _is_other(line: ChatLine, layout: ChatLayout) -> bool:

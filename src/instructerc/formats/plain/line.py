@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from instructerc.formats.shared.names import LONGEST_NAME, is_sound, tidy_name
@@ -47,7 +48,8 @@ _HAS_SAID = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as files have many: that takes several times as long to make.
+@dataclass(slots=True)
 class ChatLine:
     """A line that is not blank.
 
@@ -81,6 +83,9 @@ def read_line(raw: str, number: int) -> ChatLine:
     if alone is not None:
         way = SAID if alone.re is _HAS_SAID else HEADING
         return ChatLine(number, text, way, tidy_name(alone["name"]), "", _aside(alone))
+    if text[:1].isalpha():
+        # Most lines begin with a letter, and then with no time, bullet or mark.
+        return _named_line(text, number, 0, _find_first(text, 0, _LETTER_PATTERNS), None)
     bullet = _QUOTED.match(text) or _BULLET.match(text)
     place = bullet.end() if bullet and not text.startswith("**") else 0
     bold = _BOLD.match(text, place)
@@ -93,7 +98,11 @@ def read_line(raw: str, number: int) -> ChatLine:
         bold = _BOLD.match(text, begin)
         if bold is not None and (line := _read_bold(text, bold, number, times)) is not None:
             return line
-    found, style = _find_name(text, begin)
+    return _named_line(text, number, begin, _find_name(text, begin), times)
+
+
+def _named_line(text: str, number: int, begin: int, naming: _Naming, times: Times | None) -> ChatLine:
+    found, style = naming
     if found is None:
         return ChatLine(number, text, None, "", text[begin:] if times else text, times)
     words, name = text[found.end() :].strip(), tidy_name(found["name"])
@@ -101,17 +110,19 @@ def read_line(raw: str, number: int) -> ChatLine:
     return _with_late(ChatLine(number, text, style, name, words, times))
 
 
-_PATTERNS = (
-    (_COUNTED, BRACKET),
+_Naming = tuple[re.Match[str] | None, str | None]
+
+_LETTER_PATTERNS = (
     (_NAMED, COLON),
     (_LETTER, LETTER),
     (_NUMBER, NUMBER),
     (_CELL, CELL),
     (_TIGHT, TIGHT),
 )
+_PATTERNS = ((_COUNTED, BRACKET), *_LETTER_PATTERNS)
 
 
-def _find_name(text: str, begin: int) -> tuple[re.Match[str] | None, str | None]:
+def _find_name(text: str, begin: int) -> _Naming:
     bracket = _BRACKET.match(text, begin)
     if bracket is not None and not is_sound(bracket["name"]):
         rest = text[bracket.end() :].strip()
@@ -120,7 +131,11 @@ def _find_name(text: str, begin: int) -> tuple[re.Match[str] | None, str | None]
     angle = _ANGLE.match(text, begin)
     if angle is not None:
         return angle, ANGLE
-    for pattern, style in _PATTERNS:
+    return _find_first(text, begin, _PATTERNS)
+
+
+def _find_first(text: str, begin: int, patterns: Sequence[tuple[re.Pattern[str], str]]) -> _Naming:
+    for pattern, style in patterns:
         found = pattern.match(text, begin)
         if found is not None and tidy_name(found["name"]):
             return found, style
@@ -153,6 +168,9 @@ def _seconds(text: str) -> Times | None:
 
 
 def _aside(named: re.Match[str]) -> Times | None:
+    if named.lastindex is None or named.lastindex < 2:
+        # The name is the first group, and no other one has matched.
+        return None
     groups = named.groupdict()
     shown = groups.get("aside") or groups.get("bare")
     return read_times(shown.strip()) if shown else None

@@ -134,7 +134,8 @@ def _build(turns: Sequence[_Turn], layout: ChatLayout, reading: Reading) -> list
     spans = spans_of([turn.times for turn in turns])
     utterances = []
     for turn, (start, end) in zip(turns, spans, strict=True):
-        text = show_emoji("\n".join(part for part in (turn.parts or [turn.line.text]) if part))
+        parts = turn.parts or [turn.line.text]
+        text = show_emoji(parts[0] if len(parts) == 1 else "\n".join([part for part in parts if part]))
         if not text:
             reading.repair(turn.line.number, "{n} turn(s) without words: left out")
             continue

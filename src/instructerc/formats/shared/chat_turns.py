@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, count
 from typing import Generic, TypeVar
 
@@ -40,7 +40,7 @@ def build_chat(name: str, said: Sequence[Said], *, from_first: bool = True) -> I
     first = min(moments, default=0.0) if from_first else 0.0
     # Milliseconds: finer ones are noise of numbers as large as the seconds since 1970.
     utterances = [
-        one.utterance if one.moment is None else replace(one.utterance, start=round(one.moment - first, 3))
+        one.utterance if one.moment is None else one.utterance.at(round(one.moment - first, 3), one.utterance.end)
         for one in said
     ]
     if utterances:

@@ -80,7 +80,7 @@ def flag(role: str) -> str:
 
 def near_name(role: str, names: Iterable[str]) -> str | None:
     """Returns the name that was probably meant for a role that is missing, or None."""
-    short = tuple(name for name in names if len(name) <= 60)
+    short = tuple([name for name in names if len(name) <= 60])
     return _near_few(role, short) if len(short) <= _FEW else _near(role, short)
 
 

@@ -37,6 +37,7 @@ _STARTS = (
     # The time first, as copied messages have it.
     re.compile(rf"{_BEGIN}{_CLOCK}{_MARK}[,،]?{_MARK}{_BLANK}{_MARK}{_DATE}{_END}"),
 )
+_PARTS = ("a", "b", "c", "hour", "minute", "second", "before", "after", "bracket", "end")
 _EAST_ASIAN = re.compile(r"(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일]")
 # Dec 24, 24. Dez., 24 de diciembre de 2024: with a month's name, and without a year in the oldest exports.
 _NAMED = re.compile(
@@ -62,7 +63,7 @@ _MONTH_OF = {begin: number for number, begins in enumerate(_MONTHS, 1) for begin
 _YEAR = 366 * 86_400
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Stamp:
     """The date and time that a message begins with.
 
@@ -85,24 +86,25 @@ class Stamp:
 
 def split_stamp(line: str) -> tuple[Stamp, str] | None:
     """Returns a line's stamp and what stands behind it; None if it does not begin with one."""
-    if "년" in line[:20] or "年" in line[:20]:
+    if not line.isascii() and ("년" in line[:20] or "年" in line[:20]):
         line = _EAST_ASIAN.sub(r"\1/\2/\3", line, count=1)
-    found = next((found for start in _STARTS if (found := start.match(line))), None)
+    found = _STARTS[0].match(line) or _STARTS[1].match(line)
     if found is None:
         line = _with_numbers(line)
         found = _STARTS[0].match(line) if line else None
     if found is None:
         return None
-    half = half_of(found["before"])
-    half = half_of(found["after"]) if half is None else half
-    word = found["before"] or found["after"]
+    a, b, c, hour, minute, second, before, after, bracket, end = found.group(*_PARTS)
+    half = half_of(before)
+    half = half_of(after) if half is None else half
+    word = before or after
     stamp = Stamp(
         found[0].strip(),
-        (int(found["a"]), int(found["b"]), int(found["c"])),
-        _second_of_day(int(found["hour"]), int(found["minute"]), int(found["second"] or 0), half),
-        len(found["a"]) > 2,
-        (f"{found['bracket'] or ''}{found['end'].strip()}", found["second"] is not None),
-        word if half is None and word and int(found["hour"]) <= 12 and not is_other_word(word) else None,
+        (int(a), int(b), int(c)),
+        _second_of_day(int(hour), int(minute), int(second or 0), half),
+        len(a) > 2,
+        (f"{bracket or ''}{end.strip()}", second is not None),
+        word if half is None and word and int(hour) <= 12 and not is_other_word(word) else None,
     )
     return stamp, line[found.end() :]
 

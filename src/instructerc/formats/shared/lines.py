@@ -96,15 +96,17 @@ class LineSource:
             line = self._waiting[self._n_read]
             self._n_read += 1
         else:
-            self._waiting, self._n_read = [], 0
+            if self._waiting:
+                self._waiting, self._n_read = [], 0
             line = self._take()
+        if line:
+            self.number += 1
+            return line
         if line == "":
             raise StopIteration
         self.number += 1
-        if line is None:
-            self.n_lost += 1
-            raise BadRow(self.source, self.number, f"line is longer than {MAX_LINE >> 20} Mi characters")
-        return line
+        self.n_lost += 1
+        raise BadRow(self.source, self.number, f"line is longer than {MAX_LINE >> 20} Mi characters")
 
     def ahead(self) -> Iterator[str]:
         """Yields the lines that are still to be read, and leaves them to be read; those that are too long left out."""
@@ -122,7 +124,14 @@ class LineSource:
 
     def _take(self) -> str | None:
         """Returns the stream's next line, `""` at its end, None for one that is too long to be kept."""
-        line = self._read(MAX_LINE + 1)
+        if self._next is None:
+            # As `_read` does: a call less for each line.
+            try:
+                line = self._stream.readline(MAX_LINE + 1)
+            except (OSError, ValueError) as error:
+                raise self._unreadable(error) from error
+        else:
+            line = self._read(MAX_LINE + 1)
         self._n_taken += 1
         is_whole = len(line) <= MAX_LINE or line.endswith(("\n", "\r"))
         if self._n_taken == 1:
@@ -156,7 +165,10 @@ class LineSource:
         try:
             return self._stream.readline(limit)
         except (OSError, ValueError) as error:
-            raise InputError(f"{self.source}: cannot be read after line {self.number}: {error}") from error
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: Exception) -> InputError:
+        return InputError(f"{self.source}: cannot be read after line {self.number}: {error}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,8 @@ def is_field(name: str) -> bool:
 
 def tidy_name(text: str) -> str:
     """Returns a name without marks of writing direction and outer blanks."""
-    return text.strip().strip(_DIRECTIONS).strip()
+    # None of the marks is in ASCII, and most names are.
+    return text.strip() if text.isascii() else text.strip().strip(_DIRECTIONS).strip()
 
 
 @lru_cache(maxsize=8192)
@@ -177,14 +178,24 @@ class NameJudge:
     """
 
     def __init__(self, found: Iterable[str], n_lines: int) -> None:
-        self.counts = Counter(name.casefold() for name in found)
+        self.counts: Counter[str] = Counter()
+        for name, count in Counter(found).items():
+            self.counts[name.casefold()] += count
         self._n_lines = max(n_lines, 1)
+        self._known: dict[str, bool] = {}
         again = [count for count in self.counts.values() if count > 1]
         self._come_again = len(again) > 1 or max(again, default=0) > 2
         self._n_likely = sum(count for name, count in self.counts.items() if shape_of(name) >= Shape.LABEL)
 
     def is_speaker(self, name: str) -> bool:
         """Returns whether a text before a colon is a speaker."""
+        known = self._known.get(name)
+        if known is None:
+            # The same few names stand in all lines.
+            known = self._known[name] = self._judge(name)
+        return known
+
+    def _judge(self, name: str) -> bool:
         shape, count = shape_of(name), self.counts[name.casefold()]
         if shape == Shape.NAME:
             return True

@@ -47,6 +47,7 @@ class Reading:
         doubts: the lines that could be meant in another way, by how they are read and then by source.
         day_first: whether dates such as 3/4/2024 begin with the day.
         dated: whether a time so far was a date, which counts from 1970.
+        keys: those that objects have for each role, once they were asked for.
     """
 
     source: str
@@ -59,6 +60,7 @@ class Reading:
     whole_times: bool = True
     day_first: bool = True
     dated: bool = False
+    keys: dict[str, str] = field(default_factory=dict)
     first_skipped: BadRow | None = None
 
     @contextmanager
@@ -119,13 +121,12 @@ class Reading:
         """Yields from an iterator that can continue after a `BadRow`."""
         while True:
             try:
-                item = next(source)
-            except StopIteration:
-                return
+                # It ends at an error, and goes on behind it; next() by hand takes twice as long.
+                yield from source
             except BadRow as error:
                 self.skip(error)
             else:
-                yield item
+                return
 
     def finish(self, n_conversations: int) -> None:
         """Writes the notes.
@@ -175,8 +176,8 @@ class Grouper:
         self._utterances: list[Utterance] = []
         self._went_back = False
 
-    def add(self, line: int, conversation_id: str, utterance: Utterance) -> Iterator[Conversation]:
-        """Takes a row; yields the conversation before it when that one has ended.
+    def add(self, line: int, conversation_id: str, utterance: Utterance) -> Iterable[Conversation]:
+        """Takes a row; returns the conversation before it when that one has ended.
 
         Raises:
             BadRow: the row's conversation had already ended.
@@ -188,18 +189,19 @@ class Grouper:
                 self._claim(line, conversation_id, advice)
             self._first_line.setdefault(conversation_id, line)
             self._hold(conversation_id, utterance)
-            return
+            return ()
         if self._utterances and conversation_id == self._id:
             if not self._went_back and goes_back(self._utterances[-1], utterance):
                 self._went_back = True
                 self._reading.odd(line, "a conversation whose start times run backwards, first here")
             self._utterances.append(utterance)
-            return
+            return ()
         self._claim(line, conversation_id, advice)
-        yield from self.flush()
+        ended = list(self.flush())
         self._id = conversation_id
         self._utterances = [utterance]
         self._went_back = False
+        return ended
 
     def add_whole(self, line: int, conversation: Conversation) -> Iterator[Conversation]:
         """Takes a complete conversation; yields the one before it, if open, and then this one.
@@ -307,15 +309,16 @@ def build_utterance(
     Raises:
         BadRow: a field that cannot be one of an utterance.
     """
-    reading.whole_times &= all(_is_whole(time) for time in (start, end) if time is not None)
+    if reading.whole_times:
+        reading.whole_times = (start is None or _is_whole(start)) and (end is None or _is_whole(end))
     named = speaker if speaker is not None and speaker.strip() else DEFAULT_SPEAKER
     try:
         utterance = Utterance(
             named,
             text,
             emotion if emotion and emotion.strip() else None,
-            _seconds(reading, "start", start),
-            _seconds(reading, "end", end),
+            None if start is None else _seconds(reading, "start", start),
+            None if end is None else _seconds(reading, "end", end),
             note,
             speaker_note,
         )
@@ -345,13 +348,17 @@ def parse_time(name: str, value: Any) -> float | None:
         InputError: anything else.
     """
     seconds = math.nan
-    if value is None or (isinstance(value, str) and not value.strip()):
-        return None
+    if value is None or (type(value) is float and math.isfinite(value)):
+        return value
     if isinstance(value, str):
-        clock = _CLOCK.fullmatch(value.strip())
-        if clock and int(clock[2]) < 60 and (second := float(clock[3].replace(",", "."))) < 60:
-            seconds = float(clock[1] or 0) * 3600 + int(clock[2]) * 60 + second
-        elif _SECONDS.fullmatch(value.strip()):
+        shown = value.strip()
+        if not shown:
+            return None
+        if clock := _CLOCK.fullmatch(shown):
+            hour, minute, second = clock.groups()
+            if int(minute) < 60 and (rest := float(second.replace(",", "."))) < 60:
+                seconds = float(hour or 0) * 3600 + int(minute) * 60 + rest
+        elif _SECONDS.fullmatch(shown):
             seconds = float(value.replace(",", "."))
     elif isinstance(value, int | float) and not isinstance(value, bool):
         try:

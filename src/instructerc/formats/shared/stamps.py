@@ -53,7 +53,8 @@ class Times:
 
 def read_times(line: str, place: int = 0) -> Times | None:
     """Returns the time that stands at a place of a line; None where there is none."""
-    found = STAMP.match(line, place)
+    # Most texts begin with a letter.
+    found = None if line[place : place + 1].isalpha() else STAMP.match(line, place)
     if found is None:
         return None
     date = tuple(int(number) for number in re.split("[/.-]", found["date"])) if found["date"] else None

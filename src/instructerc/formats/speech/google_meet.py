@@ -50,7 +50,7 @@ def explains(file: OpenText, options: ReadOptions) -> float:
     body = [line.text for line in lines[begin:]]
     below_times = sum(bool(_TIME.fullmatch(one) and _NAMED.fullmatch(two)) for one, two in pairwise(body))
     starts = bool(body) and (time := _TIME.fullmatch(body[0])) is not None and clock_seconds(time[1]) == 0
-    marks = any(_TITLE.fullmatch(line.text) for line in lines[:begin])
+    marks = any(_is_title(line.text) for line in lines[:begin])
     marks |= any(_END.fullmatch(line) or _REMARK.fullmatch(line) for line in body)
     if not (marks or (starts and below_times)):
         return 0.0
@@ -86,12 +86,16 @@ def _begin(lines: Sequence[WrittenLine]) -> int | None:
     """Returns the place of the first time with a name below it, or of a name below the title; None without either."""
     shown = [line for line in lines if not _REMARK.fullmatch(line.text)]
     for line, below in pairwise(shown):
-        is_named = _NAMED.fullmatch(below.text) is not None
-        if _TIME.fullmatch(line.text) and (is_named or _TIME.fullmatch(below.text)):
+        if _TIME.fullmatch(line.text) and (_NAMED.fullmatch(below.text) or _TIME.fullmatch(below.text)):
             return lines.index(line)
-        if _TITLE.fullmatch(line.text) and is_named:
+        if _is_title(line.text) and _NAMED.fullmatch(below.text):
             return lines.index(below)
     return None
+
+
+def _is_title(text: str) -> bool:
+    # The word for a transcript begins alike in most languages, and few lines have it.
+    return ("tra" in text.casefold() or "文字起こし" in text) and _TITLE.fullmatch(text) is not None
 
 
 def _turns(lines: Sequence[WrittenLine], reading: Reading) -> Iterator[Utterance]:

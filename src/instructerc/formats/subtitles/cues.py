@@ -17,6 +17,8 @@ from instructerc.formats.shared.reading import Reading
 _COLON = r"[ \t]?:[ \t]?"
 _CLOCK = rf"(?:\d+{_COLON})?\d{{1,2}}{_COLON}\d{{1,2}}(?:[ \t]?[.,:][ \t]?\d{{1,9}})?"
 TIMES = re.compile(rf"\s*({_CLOCK})\s*-{{1,3}}>\s*({_CLOCK})(?:\s.*)?")
+# Most are written so, which is seen much sooner.
+_USUAL_TIMES = re.compile(r"(\d\d:\d\d:\d\d[.,]\d{3}) --> (\d\d:\d\d:\d\d[.,]\d{3})")
 _TIDY = re.compile(r"\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,3})?")
 _BLANKS = re.compile(r"\s+")
 _COMMENT = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
@@ -31,20 +33,20 @@ class Line:
         text: without its end.
         end: its end, as the file has it.
         passed_over: whether it is wrong and skipped.
+        is_blank: whether nothing can be seen in it.
+        times: its times, where it is the line of a cue that has them.
     """
 
     number: int
     text: str
     end: str
     passed_over: bool = False
-
-    @property
-    def is_blank(self) -> bool:
-        """Whether nothing can be seen in it."""
-        return not self.text.strip()
+    is_blank: bool = False
+    times: re.Match[str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as files have many: that takes several times as long to make.
+@dataclass(slots=True)
 class Cue:
     """A cue.
 
@@ -65,7 +67,7 @@ class Cue:
     @property
     def text(self) -> str:
         """The lines as one text."""
-        return "\n".join(line.text for line in self.lines)
+        return self.lines[0].text if len(self.lines) == 1 else "\n".join([line.text for line in self.lines])
 
 
 def read_blocks(file: OpenText, reading: Reading) -> list[list[Line]]:
@@ -77,15 +79,18 @@ def read_blocks(file: OpenText, reading: Reading) -> list[list[Line]]:
     lines = list(_read_lines(file, reading))
     blocks: list[list[Line]] = [[]]
     starts = _starts(lines)
-    in_comment = True
+    in_comment = before_is_blank = True
     for place, line in enumerate(lines):
-        before_is_blank = place == 0 or lines[place - 1].is_blank
-        begins_comment = before_is_blank and _COMMENT.match(line.text) is not None
         # A comment or heading ends at a blank line; what follows one that is no cue is a block of its own.
-        if place in starts or begins_comment or (in_comment and before_is_blank and not line.is_blank):
+        if (
+            place in starts
+            or (before_is_blank and _COMMENT.match(line.text))
+            or (in_comment and before_is_blank and not line.is_blank)
+        ):
             blocks.append([])
             in_comment = place not in starts
         blocks[-1].append(line)
+        before_is_blank = line.is_blank
     return [block for block in blocks if block]
 
 
@@ -102,7 +107,7 @@ def find_cue(block: Sequence[Line], reading: Reading, *, is_head: bool = False) 
     """
     lines = [line for line in block if not line.is_blank and not line.passed_over]
     for place, line in enumerate(lines[:2]):
-        if times := TIMES.fullmatch(line.text):
+        if times := line.times:
             broken = next((one for one in lines[place + 1 :] if "-->" in one.text), None)
             if broken is not None:
                 _refuse(broken, reading)
@@ -138,12 +143,16 @@ def _read_lines(file: OpenText, reading: Reading) -> Iterator[Line]:
     lines = file.lines
     for raw in reading.rows(lines):
         text = raw.rstrip("\r\n")
-        line = Line(lines.number, text, raw[len(text) :])
-        try:
-            check_characters(text, reading.source, lines.number)
-        except BadRow as error:
-            reading.skip(error)
-            line.passed_over = True
+        # Whether it is blank and has times is asked several times.
+        is_blank = not text or text.isspace()
+        times = (_USUAL_TIMES.fullmatch(text) or TIMES.fullmatch(text)) if "->" in text else None
+        line = Line(lines.number, text, raw[len(text) :], is_blank=is_blank, times=times)
+        if not text.isascii() or "\0" in text:
+            try:
+                check_characters(text, reading.source, lines.number)
+            except BadRow as error:
+                reading.skip(error)
+                line.passed_over = True
         yield line
 
 
@@ -152,7 +161,7 @@ def _starts(lines: Sequence[Line]) -> set[int]:
     found: set[int] = set()
     number = 0
     for place, line in enumerate(lines):
-        if "->" not in line.text or TIMES.fullmatch(line.text) is None:
+        if line.times is None:
             continue
         numbered = _number_above(lines, place, number)
         if numbered is not None:

@@ -98,7 +98,7 @@ def say_cues(cues: Sequence[tuple[Cue, list[Turn]]], reading: Reading) -> Iterat
                 speaker=turn.speaker,
                 text=turn.text,
                 emotion=turn.emotion,
-                start=cue.start,
+                start=spoken.start,
                 end=spoken.end,
             )
         except BadRow as error:

@@ -17,7 +17,7 @@ _MOMENT = 0.1
 _ROLLING_SHARE = 0.4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Seen:
     """What a viewer sees of a cue: from when to when in seconds, None where that is no time, and the text."""
 
@@ -33,13 +33,15 @@ class Spoken:
     Attributes:
         cue: where it stands.
         turn: what is said, and by whom.
-        end: when it ends, as the file has it; that of the last cue that shows it.
+        start: when it begins, in seconds; as the file has it where that is no clock.
+        end: when it ends, likewise; that of the last cue that shows it.
         is_again: whether the cue before has shown all of it.
     """
 
     cue: Cue
     turn: Turn
-    end: str
+    start: float | str
+    end: float | str
     is_again: bool = False
 
 
@@ -48,8 +50,12 @@ def join_rolling(cues: Sequence[tuple[Cue, list[Turn]]]) -> list[Spoken]:
 
     A file rolls where many cues begin with what the cue before them, which has just ended, ended with.
     """
-    spoken = [Spoken(cue, turn, cue.end) for cue, turns in cues for turn in turns]
     seen = [_Seen(_seconds(cue.start), _seconds(cue.end), cue.shown or cue.text) for cue, _ in cues]
+    spoken = [
+        Spoken(cue, turn, _known(one.start, cue.start), _known(one.end, cue.end))
+        for one, (cue, turns) in zip(seen, cues, strict=True)
+        for turn in turns
+    ]
     single = [found[0] if len(found) == 1 else None for found in (turns for _, turns in cues)]
     rolls = [
         before is not None
@@ -129,6 +135,11 @@ def _seconds(time: str) -> float | None:
     except InputError:
         # Whoever makes a turn of it says what is wrong.
         return None
+
+
+def _known(seconds: float | None, shown: str) -> float | str:
+    # A clock is read once; whether a number counts seconds is told from how the file has it.
+    return shown if seconds is None or ":" not in shown else seconds
 
 
 def _overlap(one: _Seen, before: Turn, other: _Seen, after: Turn) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from instructerc.formats.shared.names import NameJudge, Shape, is_sound, shape_of, tidy_name
@@ -81,8 +81,13 @@ class Speakers:
         for text in texts:
             for raw in text.split("\n"):
                 n_lines += 1
-                line = _DASH.sub("", _ARROWS.sub("", TAG.sub("", html.unescape(raw)).strip(), count=1), count=1)
-                if named := _NAME.match(line):
+                line = _untagged(html.unescape(raw)).strip()
+                # Most lines have neither.
+                if ">" in line or "&" in line:
+                    line = _ARROWS.sub("", line, count=1)
+                if "-" in line or not line.isascii():
+                    line = _DASH.sub("", line, count=1)
+                if named := _match_name(line, 0):
                     names.append(tidy_name(named[1]))
                 elif (marked := _MARKED.match(line)) and not _NAMELESS.match(line):
                     marks.append(_shown_mark(marked))
@@ -116,12 +121,12 @@ def split_turns(text: str, speakers: Speakers, doubt: Callable[[str], None]) -> 
         speakers: who speaks in the file.
         doubt: takes how a line is read that could be meant in another way.
     """
-    spoken = _read_json_cue(text)
+    spoken = _read_json_cue(text) if "{" in text else None
     if spoken is not None:
         return [spoken]
-    voices = list(_VOICE.finditer(text))
+    voices = list(_VOICE.finditer(text)) if "<v" in text else []
     before = text[: voices[0].start()] if voices else text
-    turns = _split_lines(before, speakers, doubt) if TAG.sub("", before).strip() else []
+    turns = _split_lines(before, speakers, doubt) if _untagged(before).strip() else []
     for place, voice in enumerate(voices):
         end = voices[place + 1].start() if place + 1 < len(voices) else len(text)
         speaker = html.unescape(voice[2] or "").strip() or None
@@ -165,14 +170,14 @@ def _split_lines(text: str, speakers: Speakers, doubt: Callable[[str], None]) ->
             turns[-1].end = begin + len(raw.rstrip()) if raw.strip() else turns[-1].end
             first = None
         begin += len(raw) + 1
-    for turn in turns:
+    for turn in turns if "<c" in text else ():
         for span in SPAN.finditer(text, turn.begin, turn.end):
             turn.emotion = turn.emotion or _emotion(span[1])
     return turns
 
 
 def _begin_turn(
-    line: str, places: list[int], is_first: bool, speakers: Speakers, doubt: Callable[[str], None]
+    line: str, places: Sequence[int], is_first: bool, speakers: Speakers, doubt: Callable[[str], None]
 ) -> Turn | None:
     """Returns the turn that a line begins, by a name, a dash or as the first one; None where it continues."""
     said, begun, marks = 0, None, []
@@ -202,9 +207,9 @@ def _begins_anew(line: str, said: int) -> re.Match[str] | None:
 
 
 def _named_turn(
-    line: str, said: int, places: list[int], speakers: Speakers, doubt: Callable[[str], None]
+    line: str, said: int, places: Sequence[int], speakers: Speakers, doubt: Callable[[str], None]
 ) -> Turn | None:
-    name = _NAME.match(line, said)
+    name = _match_name(line, said)
     if name is None:
         return None
     shown = html.unescape(name[1]).strip()
@@ -214,11 +219,11 @@ def _named_turn(
     if speakers.is_doubtful(shown):
         doubt("a speaker seen once")
     end = said + len(name[1].rstrip())
-    cut = places[end : name.end(2) + 1] if name[2] else []
+    cut = list(places[end : name.end(2) + 1]) if name[2] else []
     return Turn(shown, name[2], [line[name.end() :]], named=True, mark=cut, mark_place=places[end - 1] + 1)
 
 
-def _marked_turn(line: str, said: int, places: list[int], speakers: Speakers) -> Turn | None:
+def _marked_turn(line: str, said: int, places: Sequence[int], speakers: Speakers) -> Turn | None:
     mark = _MARKED.match(line, said)
     name = html.unescape(_shown_mark(mark)).strip() if mark is not None else ""
     if mark is None or not speakers.is_marked(name):
@@ -229,10 +234,11 @@ def _marked_turn(line: str, said: int, places: list[int], speakers: Speakers) ->
         # whisper.cpp counts its speakers, and writes ? where it could not tell.
         name = "" if numbered[1] == "?" else numbered[1]
     has_colon = ":" in line[end : mark.end()]
-    emotion, words, cut = mark[4], line[mark.end() :], places[end : mark.end(4) + 1] if mark[4] else []
+    emotion, words = mark[4], line[mark.end() :]
+    cut = list(places[end : mark.end(4) + 1]) if mark[4] else []
     if not has_colon and (behind := _NAMELESS.match(line, mark.end())):
         emotion, words = behind[1], line[behind.end() :]
-        cut = places[behind.start() : behind.end()]
+        cut = list(places[behind.start() : behind.end()])
     place = places[end - 1] + 1 if has_colon else places[mark.end()]
     return Turn(name or None, emotion, [words], named=has_colon, mark=cut, mark_place=place)
 
@@ -241,8 +247,22 @@ def _shown_mark(mark: re.Match[str]) -> str:
     return mark[1] or mark[2] or mark[3] or mark[5]
 
 
-def _letters(raw: str, begin: int) -> tuple[str, list[int]]:
+def _untagged(text: str) -> str:
+    # Most texts have no tags, which is seen sooner than by the pattern.
+    return TAG.sub("", text) if "<" in text or "{" in text else text
+
+
+def _match_name(line: str, said: int) -> re.Match[str] | None:
+    # The pattern tries each letter of a line that has no colon.
+    return _NAME.match(line, said) if ":" in line or "：" in line else None
+
+
+def _letters(raw: str, begin: int) -> tuple[str, Sequence[int]]:
     """Returns a line without tags and outer blanks, and where each of its letters stands, and then its end."""
+    if "<" not in raw and "{" not in raw:
+        text = raw.strip()
+        first = begin + len(raw) - len(raw.lstrip())
+        return text, range(first, first + len(text) + 1)
     places: list[int] = []
     pieces: list[str] = []
     last = 0

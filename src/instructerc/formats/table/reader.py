@@ -85,10 +85,12 @@ def read(file: OpenText, reading: Reading, copy: RowCopy | None = None) -> Itera
     guessed: tuple[int, ...] = ()
     if "start" not in columns and options.start_column is None:
         guessed = find_start(header, rows, reading.day_first)
-    said = unguard if is_guarded(header) else str
+    guarded = is_guarded(header)
 
     def read_row(line: int, cells: Sequence[str]) -> tuple[str, Utterance | None]:
-        row = {role: said(cells[index]) for role, index in columns.items()}
+        row = {role: cells[index] for role, index in columns.items()}
+        if guarded:
+            row = {role: unguard(cell) for role, cell in row.items()}
         name = row.get("conversation", reading.stem).strip()
         if not name:
             raise reading.bad(line, "the conversation cell is empty; each row must name its conversation")
@@ -109,19 +111,20 @@ def read(file: OpenText, reading: Reading, copy: RowCopy | None = None) -> Itera
 
 
 def _build(row: Mapping[str, str], line: int, reading: Reading) -> Utterance:
-    times: dict[str, str | float | None] = {role: row.get(role) for role in ("start", "end")}
-    for role, cell in times.items():
-        moment = epoch_moment(cell) if isinstance(cell, str) else None
-        if moment is not None:
-            times[role], reading.dated = moment, True
+    start: str | float | None = row.get("start")
+    end: str | float | None = row.get("end")
+    if isinstance(start, str) and (moment := epoch_moment(start)) is not None:
+        start, reading.dated = moment, True
+    if isinstance(end, str) and (moment := epoch_moment(end)) is not None:
+        end, reading.dated = moment, True
     return build_utterance(
         reading,
         line,
         speaker=row.get("speaker", "").strip(),
         text=row["text"],
         emotion=row.get("emotion", "").strip(),
-        start=times["start"],
-        end=times["end"],
+        start=start,
+        end=end,
         note=row.get("note"),
         speaker_note=row.get("speaker_note"),
     )

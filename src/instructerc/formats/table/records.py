@@ -79,9 +79,12 @@ class Records:
             if self.copy is not None and self._read:
                 self.copy.keep(self.take())
             line, cells = self._next_record()
-            for cell in cells:
-                check_characters(cell, self._reading.source, line, "the cell")
-            if any(cell.strip() for cell in cells):
+            # The text of the record is asked first, since most records have nothing wrong in any cell.
+            text = self._read[0][1] if len(self._read) == 1 else "".join([text for _, text in self._read])
+            if not text.isascii() or "\0" in text:
+                for cell in cells:
+                    check_characters(cell, self._reading.source, line, "the cell")
+            if "".join(cells).strip():
                 return line, cells
             if len(cells) > 1:
                 self._reading.repair(line, "{n} row(s) of empty cells: skipped")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from instructerc.formats.whatsapp.any_case import AnyCase
+
 _DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _NO_DIRECTIONS = str.maketrans("", "", _DIRECTIONS)
 _PLAIN = str.maketrans("\u00a0\u202f", "  ", _DIRECTIONS)
@@ -60,7 +62,7 @@ _DID = re.compile(
     re.IGNORECASE,
 )
 # Whole sentences without a name.
-_ALWAYS = re.compile(
+_ALWAYS = AnyCase(
     _any(
         r"(?:missed|silenced) (?:voice|video|group voice|group video) call.{0,40}|null",
         r"(?:verpasster?|entgangener) (?:sprach|video|gruppen).{0,10}anruf.{0,30}",
@@ -77,9 +79,13 @@ _ALWAYS = re.compile(
         r"you turned (?:on|off) (?:disappearing|admin|the timer).{0,200}|you (?:un)?blocked this .{1,80}",
         r"you pinned a message\.?|you (?:added|removed) .{1,40} (?:to|from) (?:the|this) group\.?",
         r"du (?:wurdest hinzugefügt|bist jetzt (?:ein )?admin|hast die gruppe .{1,120}|hast diesen kontakt .{1,60})",
-        r".{1,80} is a contact\.?|.{1,80} changed (?:their|his|her) phone number.{0,120}",
     ),
-    re.IGNORECASE | re.DOTALL,
+    re.DOTALL,
+)
+# What begins with a name of any letters is looked for where its last words stand.
+_OF_SOMEBODY = AnyCase(
+    r".{1,80} is a contact\.?|.{1,80} changed (?:their|his|her) phone number.{0,120}",
+    re.DOTALL,
 )
 _POLL_HEAD = re.compile(r"[^\W\d_]{2,14}\s?[:：]")
 _POLL_OPTION = re.compile(r"([^\W\d_]{2,14})\s?[:：]\s?.*[(（]\s?\d+ ?[^()（）\d]{1,20}[)）]")
@@ -90,9 +96,10 @@ def is_notice(text: str, speaker: str) -> bool:
     sentence = " ".join((text if text.isascii() else text.translate(_PLAIN)).split())
     if not sentence or len(sentence) > _LONGEST or text.strip().count("\n") > 1:
         return False
-    if _ENCRYPTION_BEGINS.match(sentence) and _ENCRYPTION_SAYS.search(sentence) and len(sentence) > 40:
+    if len(sentence) > 40 and _ENCRYPTION_BEGINS.match(sentence) and _ENCRYPTION_SAYS.search(sentence):
         return True
-    if _ALWAYS.fullmatch(sentence):
+    small = sentence.lower()
+    if _ALWAYS.is_all_of(sentence) or (("contact" in small or "number" in small) and _OF_SOMEBODY.is_all_of(sentence)):
         return True
     name = speaker.lstrip("~").strip()
     return len(name) > 1 and sentence.startswith(f"{name} ") and _DID.match(sentence, len(name) + 1) is not None

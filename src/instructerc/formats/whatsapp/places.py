@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from instructerc.formats.whatsapp.any_case import AnyCase
 
 
 def _any(*lines: str) -> str:
@@ -69,10 +69,11 @@ _LIVE = _any(
     r"vous avez reçu un message à vue unique.{0,160}|você recebeu uma mensagem de visualização única.{0,160}",
     r"hai ricevuto un messaggio (?:visualizzabile|da visualizzare) una (?:sola )?volta.{0,160}",
 )
-_PLACE = re.compile(
-    rf"(?:{_THING}) (?:{_MISSING})\.?|{_EASTERN}[.。]?|(?:{_CALL})(?:{_AFTER_CALL})|{_MISSED_CALL}|(?:{_LIVE})"
-    r"|[^\W\d_][\w ]{1,20}\s?[:：] ?https?://(?:maps\.(?:google|app)|(?:www\.)?google\.[a-z.]+/maps|foursquare\.com|4sq\.com)\S*",
-    re.IGNORECASE,
+_PLACE = AnyCase(
+    rf"(?:{_THING}) (?:{_MISSING})\.?|{_EASTERN}[.。]?|(?:{_CALL})(?:{_AFTER_CALL})|{_MISSED_CALL}|(?:{_LIVE})",
+)
+_ON_MAP = AnyCase(
+    r"[^\W\d_][\w ]{1,20}\s?[:：] ?https?://(?:maps\.(?:google|app)|(?:www\.)?google\.[a-z.]+/maps|foursquare\.com|4sq\.com)\S*",
 )
 
 
@@ -83,4 +84,6 @@ def is_place_of_file(sentence: str) -> bool:
         >>> is_place_of_file("Sprachnachricht weggelassen"), is_place_of_file("I omitted that image")
         (True, False)
     """
-    return len(sentence) < 260 and _PLACE.fullmatch(sentence) is not None
+    if len(sentence) >= 260:
+        return False
+    return _PLACE.is_all_of(sentence) or ("http" in sentence.lower() and _ON_MAP.is_all_of(sentence))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError
@@ -21,7 +22,7 @@ _DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u206
 _QUOTES = '"“”„«»'
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Header:
     stamp: Stamp
     speaker: str | None
@@ -49,6 +50,20 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
         InputError: no line begins like a message.
         BadRow: a message with a date or time that does not exist, or with bytes of another encoding.
     """
+    # Their patterns take a while to compile, which other forms need not wait for.
+    from instructerc.formats.whatsapp.remarks import NOTICE, read_remarks
+
+    def say(block: Block[_Header], moment: float | None) -> tuple[str, str] | None:
+        if moment is None:
+            raise reading.bad(block.line, f"{block.header.stamp.shown!r} is not a valid date and time")
+        if block.header.speaker is None:
+            reading.repair(block.line, NOTICE)
+            return None
+        text, remark = read_remarks("\n".join([block.header.text, *block.lines]).strip(), block.header.speaker)
+        if remark is not None:
+            reading.repair(block.line, remark)
+        return (block.header.speaker, text) if text else None
+
     blocks = list(read_headed(file, reading, _HeaderReader(file, reading).read))
     if not blocks and not reading.n_skipped:
         raise InputError(
@@ -62,8 +77,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
         if block.header.stamp.unknown is not None:
             sentence = "{n} time(s) beside a word that is not known for a half of the day: read as of 24 hours"
             reading.repair(block.line, sentence)
-    said = say_blocks(reading, blocks, moments, lambda block, moment: _say(block, moment, reading))
-    yield from build_chat(reading.stem, said)
+    yield from build_chat(reading.stem, say_blocks(reading, blocks, moments, say))
 
 
 class _HeaderReader:
@@ -93,22 +107,15 @@ def _split_name(rest: str) -> tuple[str | None, str]:
     end = rest.find(": ", 0, _LONGEST_NAME)
     if end < 0 and rest.endswith(":") and len(rest) <= _LONGEST_NAME:
         end = len(rest) - 1
-    name = " ".join(rest[: max(end, 0)].strip(_DIRECTIONS).split())
+    name = _name_of(rest[: max(end, 0)])
+    return (None, rest) if name is None else (name, rest[end + 1 :])
+
+
+# The same few names stand in all messages.
+@lru_cache(maxsize=1024)
+def _name_of(shown: str) -> str | None:
+    """Returns the name that stands before a colon; None where there is none, or the colon is one of a quotation."""
+    name = " ".join(shown.strip(_DIRECTIONS).split())
     # Ann changed the subject from "Trip: Rome" to ...
     in_quotes = sum(name.count(quote) for quote in _QUOTES) % 2 == 1
-    return (None, rest) if not name or in_quotes else (name, rest[end + 1 :])
-
-
-def _say(block: Block[_Header], moment: float | None, reading: Reading) -> tuple[str, str] | None:
-    # Their patterns take a while to compile, which other forms need not wait for.
-    from instructerc.formats.whatsapp.remarks import NOTICE, read_remarks
-
-    if moment is None:
-        raise reading.bad(block.line, f"{block.header.stamp.shown!r} is not a valid date and time")
-    if block.header.speaker is None:
-        reading.repair(block.line, NOTICE)
-        return None
-    text, remark = read_remarks("\n".join([block.header.text, *block.lines]).strip(), block.header.speaker)
-    if remark is not None:
-        reading.repair(block.line, remark)
-    return (block.header.speaker, text) if text else None
+    return None if not name or in_quotes else name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 
@@ -66,7 +65,8 @@ def parse_moment(text: str, day_first: bool = True) -> float | None:
         (60.0, 86400.0, None)
     """
     text = text.strip()
-    if not (11 <= len(text) <= 60 and ":" in text):
+    # A clock stands behind the date: 00:12:30.500 is no date, which the patterns take longer to see.
+    if not (11 <= len(text) <= 60 and ":" in text) or text[2] == ":":
         return None
     if found := _NUMBERS.fullmatch(text):
         first, second, third = (int(found[name]) for name in "abc")
@@ -126,5 +126,5 @@ def since_first(conversation: Conversation) -> Conversation | None:
     def shifted(time: float | None) -> float | None:
         return time if time is None or time < EPOCH else round(time - first, 3)
 
-    turns = [replace(turn, start=shifted(turn.start), end=shifted(turn.end)) for turn in conversation.utterances]
+    turns = [turn.at(shifted(turn.start), shifted(turn.end)) for turn in conversation.utterances]
     return Conversation(conversation.id, turns)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from statistics import median
 
 from instructerc.conversation import Conversation
@@ -26,10 +25,9 @@ def counts_milliseconds(conversation: Conversation) -> bool:
 def in_seconds(conversation: Conversation) -> Conversation:
     """Returns the conversation with its milliseconds as seconds."""
     turns = [
-        replace(
-            turn,
-            start=None if turn.start is None else turn.start / 1000,
-            end=None if turn.end is None else turn.end / 1000,
+        turn.at(
+            None if turn.start is None else turn.start / 1000,
+            None if turn.end is None else turn.end / 1000,
         )
         for turn in conversation.utterances
     ]
