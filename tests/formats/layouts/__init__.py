@@ -33,7 +33,7 @@ _ENDINGS = {
     **dict.fromkeys(("aws-transcribe", "rev-ai", "whisper-cpp", "teams-json", "otter", "claude", "zendesk"), ".json"),
     **dict.fromkeys(("intercom", "twilio", "dialogues", "json-rows", "speaker-words"), ".json"),
     **dict.fromkeys(("jsonl", "signal-backup", "messages.lines"), ".jsonl"),
-    **dict.fromkeys(("table", "meld", "emorynlp"), ".csv"),
+    **dict.fromkeys(("table", "meld", "emorynlp", "dialogue-table"), ".csv"),
     **dict.fromkeys(("telegram-html", "discord-html"), ".html"),
     **{"table.tabs": ".tsv", "whisper-tsv": ".tsv", "plain.bold": ".md", "sms-backup": ".xml", "chat": ".cha"},
     **{"ass": ".ass", "ass.ssa": ".ssa", "sbv": ".sbv", "textgrid": ".TextGrid", "mail": ".eml", "mail.box": ".mbox"},
