@@ -26,14 +26,14 @@ _ANSWERS = ("completion", "preferred_output", "chosen")
 _IDS = ("id", "conversation_id", "custom_id", "idx")
 _ROLES = ("role", "from")
 _CONTENTS = ("content", "value", "parts")
-_SILENT = frozenset(
+SILENT_ROLES = frozenset(
     {
         *("system", "developer", "tool", "function", "observation", "ipython", "environment"),
         *("function_call", "function-call", "function_response", "function-response", "function_result"),
         *("tool_call", "tool_calls", "tool_response", "tool_result", "tool_results"),
     }
 )
-_SYSTEM = "{n} message(s) of the system or of tools: left out"
+SYSTEM = "{n} message(s) of the system or of tools: left out"
 
 
 def explains(file: OpenText, options: ReadOptions) -> float:
@@ -133,14 +133,14 @@ def _utterance(item: Any, line: int, place: str, reading: Reading) -> Utterance 
     kind = item.get("type") if isinstance(item, dict) else None
     role = next((item[key] for key in _ROLES if item.get(key) is not None), None) if isinstance(item, dict) else None
     if role is None and isinstance(kind, str) and ("call" in kind or kind == "reasoning"):
-        reading.repair(place, _SYSTEM)
+        reading.repair(place, SYSTEM)
         return None
     if not isinstance(role, str) or not role.strip():
         raise reading.bad(line, f"{place}: expected 'role' and 'content', got {show(item)}")
-    if role.strip().casefold() in _SILENT:
-        reading.repair(place, _SYSTEM)
+    if role.strip().casefold() in SILENT_ROLES:
+        reading.repair(place, SYSTEM)
         return None
-    text = _text(next((item[key] for key in _CONTENTS if key in item), None))
+    text = text_of(next((item[key] for key in _CONTENTS if key in item), None))
     if text is None:
         raise reading.bad(line, f"{place}: 'content' must be text or a list of parts with text")
     refusal = item.get("refusal")
@@ -153,7 +153,7 @@ def _utterance(item: Any, line: int, place: str, reading: Reading) -> Utterance 
     return build_utterance(reading, line, speaker=speaker, text=text)
 
 
-def _text(content: Any) -> str | None:
+def text_of(content: Any) -> str | None:
     """Returns the text of a content, `""` where it has none; None if it is not content."""
     if content is None or isinstance(content, str):
         return content or ""

@@ -13,6 +13,7 @@ from layouts.copied import COPIED
 from layouts.documents import DOCUMENTS
 from layouts.exports import EXPORTS
 from layouts.rows import ROWS
+from layouts.scripts import SCRIPTS
 from layouts.services import SERVICES
 from layouts.spoken import SPOKEN
 
@@ -24,6 +25,7 @@ LAYOUTS: dict[str, Callable[[Turns], str]] = {
     **SERVICES,
     **DOCUMENTS,
     **COPIED,
+    **SCRIPTS,
 }
 
 # Endings of the files; those of all others are .txt.
@@ -31,9 +33,9 @@ _ENDINGS = {
     **dict.fromkeys(("telegram", "discord", "slack", "google-chat", "messenger", "chatgpt", "whisper"), ".json"),
     **dict.fromkeys(("deepgram", "assemblyai", "azure-speech", "messages", "label-studio", "jsonl.list"), ".json"),
     **dict.fromkeys(("aws-transcribe", "rev-ai", "whisper-cpp", "teams-json", "otter", "claude", "zendesk"), ".json"),
-    **dict.fromkeys(("intercom", "twilio", "dialogues", "json-rows", "speaker-words"), ".json"),
+    **dict.fromkeys(("intercom", "twilio", "instagram", "dialogues", "json-rows", "speaker-words"), ".json"),
     **dict.fromkeys(("jsonl", "signal-backup", "messages.lines"), ".jsonl"),
-    **dict.fromkeys(("table", "meld", "emorynlp"), ".csv"),
+    **dict.fromkeys(("table", "meld", "emorynlp", "dialogue-table"), ".csv"),
     **dict.fromkeys(("telegram-html", "discord-html"), ".html"),
     **{"table.tabs": ".tsv", "whisper-tsv": ".tsv", "plain.bold": ".md", "sms-backup": ".xml", "chat": ".cha"},
     **{"ass": ".ass", "ass.ssa": ".ssa", "sbv": ".sbv", "textgrid": ".TextGrid", "mail": ".eml", "mail.box": ".mbox"},

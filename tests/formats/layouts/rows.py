@@ -112,6 +112,32 @@ def _label_studio(turns: Turns) -> str:
     return _dumps([{"id": 1, "annotations": [done], "predictions": [], "data": {"dialogue": dialogue}}])
 
 
+def _dialogue_table(write_cell: Callable[[Turns], str]) -> Callable[[Turns], str]:
+    """Returns a function that writes a table with a dialogue of some turns in a cell of each row."""
+
+    def write(turns: Turns) -> str:
+        stream = io.StringIO()
+        rows = csv.writer(stream)
+        rows.writerow(["id", "dialogue", "summary"])
+        for place in range(0, len(turns), 50):
+            rows.writerow([f"train_{place}", write_cell(turns[place : place + 50]), "They talk, and say: fine."])
+        return stream.getvalue()
+
+    return write
+
+
+def _cell_of_lines(turns: Turns) -> str:
+    return "\n".join(f"{name}: {text}" for name, text in turns)
+
+
+def _cell_of_messages(turns: Turns) -> str:
+    return _dumps([{"role": name, "content": text} for name, text in turns])
+
+
+def _cell_of_numpy(turns: Turns) -> str:
+    return "[" + "\n ".join(repr(text) for _, text in turns) + "]"
+
+
 ROWS: dict[str, Callable[[Turns], str]] = {
     "plain": _plain,
     "plain.bold": _plain_bold,
@@ -131,4 +157,7 @@ ROWS: dict[str, Callable[[Turns], str]] = {
     "messages.lines": _messages_lines,
     "messages.sharegpt": _sharegpt,
     "label-studio": _label_studio,
+    "dialogue-table": _dialogue_table(_cell_of_lines),
+    "dialogue-table.messages": _dialogue_table(_cell_of_messages),
+    "dialogue-table.numpy": _dialogue_table(_cell_of_numpy),
 }

@@ -215,6 +215,18 @@ def _messenger(turns: Turns) -> str:
     return json.dumps({"participants": [], "messages": messages[::-1], "title": "Talk", "thread_path": "inbox/x"})
 
 
+def _instagram(turns: Turns) -> str:
+    said = [
+        {"sender": name, "created_at": f"{_when(at):%Y-%m-%dT%H:%M:%S}.123456+00:00", "text": text}
+        for at, (name, text) in enumerate(turns)
+    ]
+    chats = [
+        {"participants": ["me", "nobody"], "conversation": []},
+        {"participants": sorted({name for name, _ in turns}), "conversation": said[::-1]},
+    ]
+    return json.dumps(chats, ensure_ascii=False)
+
+
 def _messenger_encrypted(turns: Turns) -> str:
     messages = [
         {
@@ -267,6 +279,7 @@ SERVICES: dict[str, Callable[[Turns], str]] = {
     "twilio": _twilio,
     "twilio.numbers": _twilio_numbers,
     "messenger.damaged": _messenger,
+    "instagram": _instagram,
     "messenger.encrypted": _messenger_encrypted,
     "dialogues.texts": _dialogues,
     "dialogues.objects": _dialogue_objects,

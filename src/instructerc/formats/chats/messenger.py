@@ -71,7 +71,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
         BadRow: a message that cannot be read; its place in the list is given as the line.
     """
     name, said = _read_part(file, reading)
-    yield from build_chat(unique_name(name, reading.stem, set()), _in_order(said))
+    yield from build_chat(unique_name(name, reading.stem, set()), in_order(said))
 
 
 def matches_folder(folder: Path) -> bool:
@@ -96,7 +96,7 @@ def read_folder(folder: Path, reading: Reading) -> Iterator[Conversation]:
         name = next((name for name, _ in read_parts if name), None)
         said = [one for _, part in read_parts for one in part]
         if said:
-            yield from build_chat(unique_name(name, chat.name, names), _in_order(said))
+            yield from build_chat(unique_name(name, chat.name, names), in_order(said))
     if not found:
         raise InputError(f"{folder}: holds no chat with a file message_1.json; give {WHAT}")
 
@@ -114,7 +114,8 @@ def _read_part(file: OpenText, reading: Reading) -> tuple[str | None, list[Said]
     return _title(document), list(read_messages(reading, messages, "", _read_message))
 
 
-def _in_order(said: list[Said]) -> list[Said]:
+def in_order(said: list[Said]) -> list[Said]:
+    """Returns messages in the order of time; those of one moment in the order in which they were written."""
     moments = [one.moment for one in said if one.moment is not None]
     if moments and moments[0] > moments[-1]:
         # Newest first, also those of one moment.
@@ -126,18 +127,18 @@ def _title(document: dict[str, Any]) -> str | None:
     """Returns what the chat is called: its title, without the number of newer exports, or else who takes part."""
     title, thread, people = (document.get(key) for key in ("title", "threadName", "participants"))
     if isinstance(title, str) and title.strip():
-        return _repaired(title)
+        return repaired(title)
     if isinstance(thread, str) and (name := re.sub(r"_\d+$", "", thread)).strip():
-        return _repaired(name)
+        return repaired(name)
     given = [one.get("name") if isinstance(one, dict) else one for one in (people if isinstance(people, list) else ())]
-    return ", ".join(_repaired(name) for name in given if isinstance(name, str) and name.strip()) or None
+    return ", ".join(repaired(name) for name in given if isinstance(name, str) and name.strip()) or None
 
 
 def _read_message(message: Message) -> Said | None:
     fields = message.fields
     given = message.first_text("content", "text") or ""
     named = message.first_text("sender_name", "senderName")
-    text, speaker = _repaired(given), None if named is None else _repaired(named)
+    text, speaker = repaired(given), None if named is None else repaired(named)
     is_event = fields.get("type") in _NO_MESSAGES or "call_duration" in fields
     if is_event or any(fields.get(key) is True for key in _REMOVED) or _is_notice(text, speaker, fields):
         message.repair(HOUSEKEEPING)
@@ -160,7 +161,7 @@ def _milliseconds(value: Any) -> float | None:
     return value / 1000 if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**14 else None
 
 
-def _repaired(text: str) -> str:
+def repaired(text: str) -> str:
     """Returns a text whose letters are bytes of UTF-8 as these letters; every other one as it is."""
     if text.isascii():
         return text

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from instructerc.conversation import Conversation
+from instructerc.formats.dialogues import table
 from instructerc.formats.dialogues.rows import find_dialogue, read_dialogues
 from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.json_document import first_items, read_json_items
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
+from instructerc.formats.table.reader import peek_header
 
 _LISTS = ("rows", "data", "train", "validation", "test")
 
@@ -47,5 +49,15 @@ FORMATS = (
         "texts said in turn, objects, or lines with names; Parquet too",
         speakers="if given",
         file=Text(Sureness.MEMBER, explains, read),
+    ),
+    Format(
+        name="dialogue-table",
+        title="tables with a dialogue in a cell",
+        about="CSV or TSV with a whole dialogue in one cell of each row, as DialogSum, SAMSum and transcripts of calls "
+        "have it: lines `Name: text`, lists as JSON, Python or NumPy write them, or `__eou__`; a conversation per row; "
+        "workbooks and Parquet too",
+        speakers="if given",
+        times="if given",
+        file=Text(Sureness.LAYOUT, table.explains, table.read, columns=peek_header),
     ),
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow
+from instructerc.formats.dialogues.texts import Turn, has_marks, turns_of_text
+from instructerc.formats.messages import SILENT_ROLES, SYSTEM, text_of
 from instructerc.formats.shared.chat_turns import unique_name
 from instructerc.formats.shared.columns import KNOWN_NAMES, fold_name
 from instructerc.formats.shared.names import NameJudge
@@ -22,22 +23,29 @@ _LISTS = frozenset(
 )
 # Objects under these are messages with roles, or turns of the project's own files.
 _NO_OBJECTS = frozenset({"conversation", "conversations", "messages", "utterances"})
-# A text that is a whole dialogue stands under one of these only.
-_TEXTS = frozenset({"dialog", "dialogue"})
+# A text that is a whole dialogue stands under one of these only; the rest have other things too.
+_SURE_TEXTS = frozenset({"dialog", "dialogue"})
+_TEXTS = frozenset(
+    {
+        *("dialog", "dialogue", "dialogtext", "dialoguetext", "dialogs", "dialogues", "conversation", "conversations"),
+        *("conversationtext", "conversationhistory", "transcript", "transcripts", "transcription", "calltranscript"),
+        *("chat", "chatlog", "chattranscript", "chathistory", "chats", "call", "messages", "thread", "turns"),
+        *("utterances", "interaction", "gespräch", "gesprächsverlauf", "chatverlauf", "transkript", "conversación"),
+        *("conversazione", "conversa", "discussion", "диалог", "对话", "對話", "会话", "会話", "対話", "대화"),
+    }
+)
 _SPEAKERS = frozenset({"speakers", "speaker", "roles", "role", "speakerids", "speakernames", "names"})
 _EMOTIONS = frozenset({"emotion", "emotions", "emotionlabels", "utteranceemotions", "labels"})
 _IDS = ("dialogueid", "dialogid", "conversationid", "convid", "sessionid", "id", "uid", "fname", "idx")
+_IDS += ("callid", "ticketid", "chatid", "threadid", "caseid", "ticketnumber", "recordid")
 _WORDS = KNOWN_NAMES["text"] | {"value", "txt", "turn"}
 _WHO = KNOWN_NAMES["speaker"] | {"speakername", "agent", "persona", "speakerrole", "actor"}
 _ROLES = {name: role for role, names in (("text", _WORDS), ("speaker", _WHO), ("emotion", _EMOTIONS)) for name in names}
-_END = "__eou__"
-_NAMED = re.compile(r"\s*#?([^:\n]{1,60}?)#?\s*[:：]\s*(.*)", re.DOTALL)
+_TIMES = ("start", "end")
 
 _IN_TURN = "{n} dialogue(s) without speakers: two people are taken to speak in turn"
 _NO_WORDS = "{n} turn(s) without words: left out"
 _NUMBERED = "{n} dialogue(s) whose emotions are numbers without names: emotions left out"
-
-Turn = dict[str, Any]
 
 
 def find_dialogue(row: Mapping[str, Any], options: ReadOptions) -> str | None:
@@ -56,8 +64,8 @@ def is_dialogue_name(name: str, options: ReadOptions) -> bool:
 
 
 def is_dialogue_text(name: str) -> bool:
-    """Returns whether a column of that name may hold dialogues as texts."""
-    return fold_name(name) in _TEXTS
+    """Returns whether a column of that name may hold dialogues, as texts or otherwise."""
+    return fold_name(name) in _TEXTS or fold_name(name) in _LISTS
 
 
 def read_dialogue(
@@ -86,36 +94,86 @@ def read_dialogue(
     if turns is None:
         raise reading.bad(number, f"no column with a dialogue, such as 'dialog', in {show(list(row))}")
     others = {name: value for name, value in row.items() if name != column}
+    return build_dialogue(turns, others, number, f"{reading.stem}/{number}", names, reading, labels)
+
+
+def build_dialogue(
+    turns: list[Turn],
+    others: Mapping[str, Any],
+    number: int,
+    otherwise: str,
+    names: set[str],
+    reading: Reading,
+    labels: Mapping[str, Sequence[str]] | None = None,
+) -> Conversation | None:
+    """Returns the conversation of a row's turns; None where nothing is said in it.
+
+    Args:
+        turns: with `text` and what else is known; speakers and emotions that stand beside are added.
+        others: the other columns of the row.
+        number: of the row or its line, for notes and errors.
+        otherwise: what the conversation is called that has no id.
+        names: ids that are taken; the conversation's is added.
+        reading: the pass that it belongs to.
+        labels: as of `read_dialogue`.
+
+    Raises:
+        BadRow: a turn that cannot be one.
+    """
     _add_beside(turns, others, number, reading, labels or {})
     utterances = [turn for place, one in enumerate(turns, 1) if (turn := _utterance(one, number, place, reading))]
     given = {fold_name(str(name)): value for name, value in others.items()}
     wanted = reading.options.conversation_column
     name = others.get(wanted) if wanted else next((given[key] for key in _IDS if given.get(key) is not None), None)
-    return Conversation(unique_name(name, f"{reading.stem}/{number}", names), utterances) if utterances else None
+    return Conversation(unique_name(name, otherwise, names), utterances) if utterances else None
 
 
 def _turns_of(value: Any, name: str) -> list[Turn] | None:
     """Returns the turns that a value holds, with `text` and what else is known; None where it is no dialogue."""
     if isinstance(value, str):
-        return _split_text(value) if fold_name(name) in _TEXTS else None
+        return _turns_of_text(value, name)
+    is_list = isinstance(value, list) and value and not all(isinstance(one, str) for one in value)
+    return None if is_list and fold_name(name) in _NO_OBJECTS else turns_of_value(value)
+
+
+def _turns_of_text(text: str, name: str) -> list[Turn] | None:
+    turns = (
+        turns_of_text(text) if fold_name(name) in _SURE_TEXTS or (has_marks(text) and is_dialogue_text(name)) else None
+    )
+    return turns if turns is not None and (has_marks(text) or len(turns) > 1) else None
+
+
+def turns_of_value(value: Any) -> list[Turn] | None:
+    """Returns the turns of a list of texts or of objects, or of an object of lists; None of everything else."""
     if isinstance(value, Mapping):
-        return _from_columns(value)
+        inner = next((one for key, one in value.items() if fold_name(str(key)) in _LISTS and _is_list(one)), None)
+        return _from_columns(value) or (None if inner is None else turns_of_value(inner))
     if not isinstance(value, list) or not value:
         return None
     if all(isinstance(one, str) for one in value):
         return _named_texts(value) or [{"text": one} for one in value]
-    if not all(isinstance(one, Mapping) for one in value) or fold_name(name) in _NO_OBJECTS:
+    if not all(isinstance(one, Mapping) for one in value):
         return None
     turns = [_from_object(one) for one in value]
     return [turn for turn in turns if turn is not None] if all(turns) else None
 
 
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list) and bool(value)
+
+
 def _from_object(item: Mapping[str, Any]) -> Turn | None:
+    """Returns the turn of an object; None where it has no words. Nobody says what has the role of a system or tool."""
     found: Turn = {"text": None, "speaker": None, "emotion": None}
     for key, value in item.items():
         role = _ROLES.get(fold_name(str(key)))
         if role is not None and value is not None and found[role] is None:
             found[role] = value
+    who = item.get("role", item.get("from"))
+    if isinstance(who, str):
+        if who.casefold() in SILENT_ROLES:
+            return {"text": None, "left_out": SYSTEM}
+        found["text"] = text_of(found["text"])
     return found if isinstance(found["text"], str) else None
 
 
@@ -131,30 +189,11 @@ def _from_columns(value: Mapping[str, Any]) -> list[Turn] | None:
 
 def _named_texts(texts: Sequence[str]) -> list[Turn] | None:
     """Returns turns of texts that all begin with a speaker's name."""
-    found = [_NAMED.fullmatch(text) for text in texts]
-    named = [(one[1].strip(), one[2]) for one in found if one is not None]
-    judge = NameJudge((name for name, _ in named), len(texts))
-    if len(named) < len(texts) or len(texts) < 2 or not all(judge.is_speaker(name) for name, _ in named):
+    pairs = [(name.strip(" #"), text) for name, colon, text in (one.partition(":") for one in texts) if colon]
+    judge = NameJudge((name for name, _ in pairs), len(texts))
+    if len(pairs) < len(texts) or len(texts) < 2 or not all(judge.is_speaker(name) for name, _ in pairs):
         return None
-    return [{"text": text, "speaker": name} for name, text in named]
-
-
-def _split_text(text: str) -> list[Turn] | None:
-    """Returns the turns of a text: between marks of their ends, or lines that begin with names."""
-    if _END in text:
-        return [{"text": one} for one in text.split(_END) if one.strip()]
-    lines = [line for line in re.split(r"[\r\n]+", text) if line.strip()]
-    found = [_NAMED.fullmatch(line) for line in lines]
-    judge = NameJudge((one[1].strip() for one in found if one is not None), len(lines))
-    turns: list[Turn] = []
-    for line, one in zip(lines, found, strict=True):
-        if one is not None and judge.is_speaker(one[1].strip()):
-            turns.append({"text": one[2], "speaker": one[1].strip()})
-        elif turns:
-            turns[-1]["text"] += f"\n{line.strip()}"
-        else:
-            return None
-    return turns if len(turns) >= 2 else None
+    return [{"text": text, "speaker": name} for name, text in pairs]
 
 
 def _add_beside(
@@ -187,6 +226,9 @@ def _add_beside(
 
 
 def _utterance(turn: Turn, number: int, place: int, reading: Reading) -> Utterance | None:
+    if sentence := turn.get("left_out"):
+        reading.repair(number, sentence)
+        return None
     text, speaker, emotion = (turn.get(role) for role in ("text", "speaker", "emotion"))
     if not isinstance(text, str) or not text.strip():
         reading.repair(number, _NO_WORDS)
@@ -203,6 +245,7 @@ def _utterance(turn: Turn, number: int, place: int, reading: Reading) -> Utteran
             speaker=speaker,
             text=text.strip(),
             emotion=emotion if isinstance(emotion, str) else None,
+            **{role: turn.get(role) for role in _TIMES},
         )
     except BadRow as error:
         reading.skip(error)

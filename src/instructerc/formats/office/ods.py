@@ -14,8 +14,8 @@ from instructerc.formats.office.cell_values import cell_of
 from instructerc.formats.office.merged import Range
 from instructerc.formats.office.open_document import CONTENT, ParagraphText, check_password, holds_kind, read_count
 from instructerc.formats.office.package import MARK, Package
+from instructerc.formats.office.sheet_dialogues import SheetTalks
 from instructerc.formats.office.sheet_styles import SheetStyles
-from instructerc.formats.office.sheet_turns import gather
 from instructerc.formats.office.sheets import (
     MOST_COLUMNS,
     MOST_ROWS,
@@ -23,7 +23,6 @@ from instructerc.formats.office.sheets import (
     PlainCell,
     Sheet,
     names_of_columns,
-    read_rows,
 )
 from instructerc.formats.shared.reading import Reading
 
@@ -52,7 +51,7 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Conversation]:
         InputError: a damaged spreadsheet, one with a password, without rows, or without a column of words.
         BadRow: a row that cannot be read; its number is that of the sheet.
     """
-    yield from gather(read_rows(_sheets(stream, reading.source), reading), reading)
+    yield from SheetTalks(_sheets(stream, reading.source), reading)
 
 
 def column_names(stream: BinaryIO, source: str) -> list[str]:

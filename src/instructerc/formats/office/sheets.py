@@ -134,7 +134,7 @@ def _choose(found: Sequence[_Looked]) -> _Looked:
 def _look(sheet: Sheet, options: ReadOptions, source: str) -> _Looked | None:
     """Returns where a sheet's header stands; None of an empty sheet."""
     first: tuple[int, list[str]] | None = None
-    for number, row in _filled_rows(sheet, source):
+    for number, row in filled_rows(sheet, source):
         names = [sheet.show(cell.value) for cell in row]
         if first is None:
             first = number, names
@@ -151,7 +151,7 @@ def _look(sheet: Sheet, options: ReadOptions, source: str) -> _Looked | None:
     return None if first is None else _Looked(sheet, *first, False)
 
 
-def _filled_rows(sheet: Sheet, source: str) -> Iterator[tuple[int, Sequence[Cell]]]:
+def filled_rows(sheet: Sheet, source: str) -> Iterator[tuple[int, Sequence[Cell]]]:
     """Yields number and cells of each row that is not empty, without the empty cells at its end."""
     for number, row in sheet.rows():
         if number > MOST_ROWS:
@@ -174,7 +174,7 @@ def _options_for(header: Sequence[str], options: ReadOptions) -> ReadOptions:
 
 def _rows(chosen: _Looked, columns: Mapping[str, int], merged: Merged, reading: Reading) -> Iterator[Row]:
     show = chosen.sheet.show
-    for number, row in _filled_rows(chosen.sheet, reading.source):
+    for number, row in filled_rows(chosen.sheet, reading.source):
         if number < chosen.header_row:
             reading.repair(number, "{n} row(s) above the header: left out")
             continue

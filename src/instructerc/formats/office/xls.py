@@ -13,8 +13,8 @@ from instructerc.errors import InputError, MissingExtra
 from instructerc.formats.format import Binary, Format
 from instructerc.formats.office.compound import MARK, MOST_BYTES, WORKBOOKS, CompoundFile, advise
 from instructerc.formats.office.merged import Range
-from instructerc.formats.office.sheet_turns import gather
-from instructerc.formats.office.sheets import Cell, PlainCell, Sheet, names_of_columns, read_rows
+from instructerc.formats.office.sheet_dialogues import SheetTalks
+from instructerc.formats.office.sheets import Cell, PlainCell, Sheet, names_of_columns
 from instructerc.formats.shared.reading import Reading
 
 # Records that no cell needs: links, names, notes, and what floats above the cells. One of a few bytes may stand for
@@ -36,7 +36,7 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Conversation]:
             another old program.
         BadRow: a row that cannot be read; its number is that of the sheet.
     """
-    yield from gather(read_rows(_sheets(stream, reading.source), reading), reading)
+    yield from SheetTalks(_sheets(stream, reading.source), reading)
 
 
 def column_names(stream: BinaryIO, source: str) -> list[str]:

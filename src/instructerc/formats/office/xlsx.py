@@ -14,8 +14,8 @@ from instructerc.errors import BadRow, InputError, MissingExtra
 from instructerc.formats.format import Binary, Format
 from instructerc.formats.office.merged import merged_cells
 from instructerc.formats.office.package import MARK, Package, holds_part
-from instructerc.formats.office.sheet_turns import gather
-from instructerc.formats.office.sheets import Cell, Sheet, names_of_columns, read_rows
+from instructerc.formats.office.sheet_dialogues import SheetTalks
+from instructerc.formats.office.sheets import Cell, Sheet, names_of_columns
 from instructerc.formats.shared.reading import Reading
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -38,8 +38,8 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Conversation]:
         BadRow: a row that cannot be read; its number is that of the sheet.
     """
     with _open(stream, reading.source) as sheets:
-        rows = read_rows(sheets, reading)
-    yield from gather(rows, reading)
+        talks = SheetTalks(sheets, reading)
+    yield from talks
 
 
 def column_names(stream: BinaryIO, source: str) -> list[str]:

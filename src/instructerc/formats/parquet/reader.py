@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
-from instructerc.formats.parquet.dialogues import has_dialogues, read_rows
+from instructerc.formats.parquet.dialogues import find_texts, has_dialogues, read_rows, read_texts
 from instructerc.formats.parquet.file import ParquetFile
 from instructerc.formats.shared.columns import map_columns
 from instructerc.formats.shared.lines import MAX_LINE, check_characters
@@ -36,7 +36,12 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Conversation]:
         BadRow: a value that cannot be one of an utterance; rows are counted from 1.
     """
     file = ParquetFile(stream, reading.source)
-    yield from read_rows(file, reading) if has_dialogues(file, reading.options) else _read(file, reading)
+    if has_dialogues(file, reading.options):
+        yield from read_rows(file, reading)
+    elif not _is_own(file) and (column := find_texts(file, reading.options)) is not None:
+        yield from read_texts(file, column, reading)
+    else:
+        yield from _read(file, reading)
 
 
 def column_names(stream: BinaryIO, source: str) -> list[str]:

@@ -1,0 +1,94 @@
+"""CSV and TSV with a whole dialogue in a cell of each row, such as DialogSum, SAMSum or calls with a transcript."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
+
+from instructerc.conversation import Conversation
+from instructerc.errors import BadRow, InputError
+from instructerc.formats.dialogues.cells import DialogueColumn, find_column, read_row
+from instructerc.formats.shared.columns import show_names
+from instructerc.formats.shared.lines import OpenText
+from instructerc.formats.shared.options import ReadOptions
+from instructerc.formats.shared.reading import Reading
+from instructerc.formats.table.layout import find_delimiter, peek_cells
+from instructerc.formats.table.reader import peek_header, read_header
+from instructerc.formats.table.records import Records, check_width
+
+_ROWS_LOOKED_AT = 30
+_CHARACTERS_LOOKED_AT = 2 << 20
+_LONGEST_NAME = 60
+_SHARE = 0.8
+
+
+def explains(file: OpenText, options: ReadOptions) -> float:
+    """Returns 1 for a table with a column whose cells are dialogues for sure, else 0."""
+    if file.peek.begins_like_json or not file.peek.lines:
+        return 0.0
+    header = peek_header(file, options)
+    if not all(len(name) <= _LONGEST_NAME and (not name or any(map(str.isalpha, name))) for name in header):
+        return 0.0
+    return float(_find(file, header, options, asked=False) is not None)
+
+
+def _find(file: OpenText, header: Sequence[str], options: ReadOptions, *, asked: bool) -> DialogueColumn | None:
+    delimiter = find_delimiter(file, options)
+    rows = peek_cells(file, delimiter)
+    if not file.peek.whole:
+        # The last one may be cut off, and may be all that the head has.
+        rows = rows[:-1] if len(rows) > 2 else _rows_ahead(file, delimiter)
+    rows = rows[:_ROWS_LOOKED_AT]
+    if sum(len(row) == len(header) for row in rows) < _SHARE * len(rows):
+        return None
+    return find_column(header, rows, options, asked=asked)
+
+
+def _rows_ahead(file: OpenText, delimiter: str) -> list[list[str]]:
+    """Returns the first rows of a table whose rows are long, which are left to be read."""
+
+    def lines() -> Iterator[str]:
+        size = 0
+        for line in file.lines.ahead():
+            size += len(line)
+            if size > _CHARACTERS_LOOKED_AT:
+                return
+            yield line
+
+    rows: list[list[str]] = []
+    with suppress(csv.Error):
+        rows.extend(islice(csv.reader(lines(), delimiter=delimiter), 1, 1 + _ROWS_LOOKED_AT))
+    return rows
+
+
+def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
+    """Yields a conversation per row, named after its id or the number of the row.
+
+    Raises:
+        InputError: no column whose cells are dialogues.
+        BadRow: a row of another width, or whose cell is no dialogue.
+    """
+    delimiter = find_delimiter(file, reading.options)
+    column = _find(file, peek_header(file, reading.options), reading.options, asked=True)
+    records = Records(file, reading, delimiter)
+    header = [name.strip() for name in read_header(records, reading)]
+    if column is None:
+        raise InputError(
+            f"{reading.source}: no column has dialogues in its cells, such as lines 'Name: text'; name it with "
+            f"--text-column, or leave the input format out. The header has: {show_names(header)}"
+        )
+    names: set[str] = set()
+    for number, (line, cells) in enumerate(reading.rows(records), 1):
+        try:
+            check_width(cells, header, reading, line)
+            row = dict(zip(header, cells, strict=False))
+            # Of two columns with one name the first is meant.
+            row[column.name] = cells[column.place]
+            talk = read_row(row, column, line, f"{reading.stem}/{number}", names, reading)
+        except BadRow as error:
+            reading.skip(error)
+        else:
+            if talk is not None:
+                yield talk
