@@ -15,6 +15,7 @@ from instructerc.formats.collection import choose_of_many, may_have_turns
 from instructerc.formats.contest import choose_text
 from instructerc.formats.format import Binary
 from instructerc.formats.jsonl.reader import is_document
+from instructerc.formats.parquet.reader import has_row_per_turn
 from instructerc.formats.registry import detect_binary, find_folder_format, find_format
 from instructerc.formats.shared.lines import open_text
 from instructerc.scale.storage import file_system, is_url, open_binary
@@ -172,9 +173,9 @@ def _format_of(source: str, size: int, input_format: str | None, options: ReadOp
     with open_binary(source) as stream:
         found = None if input_format else detect_binary(stream)
         if found is not None:
-            return found[0].name, found[0].name == "parquet"
+            return found[0].name, found[0].name == "parquet" and has_row_per_turn(stream, source, options)
         if input_format and isinstance(find_format(input_format).file, Binary):
-            return input_format, input_format == "parquet"
+            return input_format, input_format == "parquet" and has_row_per_turn(stream, source, options)
         with open_text(stream, options) as text:
             is_one_of_many = not alone and input_format is None
             chosen = choose_of_many(text, options) if is_one_of_many else choose_text(text, options, input_format)

@@ -29,6 +29,11 @@ TABLES: dict[str, tuple[list[str], list[str], Turns]] = {
         ["train_0", "#Person1#: Yes, well: fine.\n#Person2#: See you.\n#Person1#: Bye", "They\nsay: bye", "bye"],
         [("Person1", "Yes, well: fine."), ("Person2", "See you."), ("Person1", "Bye")],
     ),
+    "no blank behind the colon": (
+        ["id", "dialogue"],
+        ["1", "#Person1#: Hi: you\n#Person2#:Ho\nAgent: One moment\nAgent:Here"],
+        [("Person1", "Hi: you"), ("Person2", "Ho"), ("Agent", "One moment"), ("Agent", "Here")],
+    ),
     "first names": (["id", "dialogue", "summary"], ["7", "Ann: Hi: you\r\nBo: Ho", "Ann greets Bo: nicely."], TALK),
     "calls": (
         ["call_id", "Transcript", "csat"],

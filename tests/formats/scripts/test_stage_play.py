@@ -108,6 +108,27 @@ def test_other_languages_and_no_headings(read_content: ReadContent) -> None:
     assert (report.format, talk.id, len(talk)) == ("stage-play", "a", 8)
 
 
+def test_names_in_small_letters_that_come_again(read_content: ReadContent) -> None:
+    begin = "FIRST ACT\n\nSCENE: A room in Mia's flat.\n\n[Mia is at the window.]\n\n"
+    said = "Mia. So: it rains.\n\nMrs. Kern. [Sighs.] It does.\nTheo. Is he here?\n\nTheo. Yes. I am.\n\n"
+    talks, report = read_content(begin + said * 3, "a.txt")
+    assert (report.format, [talk.id for talk in talks]) == ("stage-play", ["a/FIRST ACT"])
+    assert [(turn.speaker, turn.text) for turn in talks[0].utterances[:3]] == [
+        ("Mia", "So: it rains."),
+        ("Mrs. Kern", "It does. Theo. Is he here?"),
+        ("Theo", "Yes. I am."),
+    ]
+    assert len(talks[0]) == 9
+
+
+def test_colons_are_of_plays_only_below_acts(read_content: ReadContent) -> None:
+    said = "MIA: It rains.\n\nTHEO: Yes: it does.\n\n" * 4
+    _, report = read_content(said, "a.txt")
+    assert report.format == "plain"
+    talks, report = read_content(f"ACT 1\n\n{said}ACT 2\n\n{said}", "a.txt")
+    assert (report.format, [(talk.id, len(talk)) for talk in talks]) == ("stage-play", [("a/ACT 1", 8), ("a/ACT 2", 8)])
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Any
 
 from instructerc.formats.plain.layout import find_layout
-from instructerc.formats.plain.line import ChatLine, read_line
+from instructerc.formats.plain.line import CELL, SAID, ChatLine, read_line
 from instructerc.formats.shared.names import NameJudge, is_role
 from instructerc.formats.shared.stamps import spans_of
 
@@ -20,7 +20,7 @@ _MARKED = re.compile(r"__eo[ut]__")
 # Line ends as some programs write them into a cell.
 _BREAK = re.compile(r"\r\n|\r|\n|\\r\\n|\\n|<br ?/?>|</p>\s*(?:<p>)?", re.IGNORECASE)
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_PERSON = re.compile(r"\s*#(\w[\w .'-]{0,40})#(?=\s*[:：])")
+_PERSON = re.compile(r"\s*#(\w[\w .'-]{0,40})#\s*[:：]\s*")
 # Where nothing parts the turns, only roles that come again do: `Agent: Hi. Customer: Hello. Agent: …`
 _WITHIN = re.compile(r"(?:^|(?<=[.!?…\"'”’)])\s+|\s{2,}|\s*[|;]\s*)(?=(?P<name>[A-Z]\w+(?: ?\d{1,3})?)\s?:\s)")
 _FEWEST_WITHIN = 3
@@ -44,7 +44,7 @@ def turns_of_text(text: str, known: Collection[str] = ()) -> list[Turn] | None:
         return _split_marks(text)
     if (simple := _simple_turns(text)) is not None:
         return simple
-    shown = [_PERSON.sub(r"\1", line) for line in _BREAK.split(text) if line.strip()]
+    shown = [_PERSON.sub(r"\1: ", line) for line in _BREAK.split(text) if line.strip()]
     lines = [read_line(line, number) for number, line in enumerate(shown, 1)]
     turns = _named_turns(lines, known) if lines else None
     if turns is None or len(turns) < 2:
@@ -73,8 +73,10 @@ def _split_marks(text: str) -> list[Turn]:
 def _named_turns(lines: list[ChatLine], known: Collection[str]) -> list[Turn] | None:
     """Returns the turns of lines of which some name who speaks; None where none does, or one line who is not known."""
     layout = find_layout(lines)
+    speakers = {*known, *(line.name.casefold() for line in lines if layout.names(line))}
+    # Who speaks elsewhere does so too where the blank behind the colon is missing.
     begins = [
-        layout.names(line) or (line.style is not None and line.name.casefold() in known and line.style != "cell")
+        layout.names(line) or (line.style not in (None, CELL, SAID) and line.name.casefold() in speakers)
         for line in lines
     ]
     if not any(begins):

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
+from instructerc.formats.dialogues.cells import DialogueColumn
 from instructerc.formats.parquet.dialogues import find_texts, has_dialogues, read_rows, read_texts
 from instructerc.formats.parquet.file import ParquetFile
 from instructerc.formats.shared.columns import map_columns
@@ -38,10 +39,32 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Conversation]:
     file = ParquetFile(stream, reading.source)
     if has_dialogues(file, reading.options):
         yield from read_rows(file, reading)
-    elif not _is_own(file) and (column := find_texts(file, reading.options)) is not None:
+    elif (column := _find_texts(file, reading.options)) is not None:
         yield from read_texts(file, column, reading)
     else:
         yield from _read(file, reading)
+
+
+def has_row_per_turn(stream: BinaryIO, source: str, options: ReadOptions) -> bool:
+    """Returns whether a file's rows are utterances, and not dialogues; also of one that cannot be read.
+
+    Args:
+        stream: the opened file, which can go back and stays where it was.
+        source: its name for error messages.
+        options: how it is read.
+    """
+    place = stream.tell()
+    try:
+        file = ParquetFile(stream, source)
+        return not has_dialogues(file, options) and _find_texts(file, options) is None
+    except InputError:
+        return True
+    finally:
+        stream.seek(place)
+
+
+def _find_texts(file: ParquetFile, options: ReadOptions) -> DialogueColumn | None:
+    return None if _is_own(file) else find_texts(file, options)
 
 
 def column_names(stream: BinaryIO, source: str) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,7 +12,7 @@ from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow
 from instructerc.formats.shared.chat_turns import unique_name
 from instructerc.formats.shared.lines import OpenText, check_characters
-from instructerc.formats.shared.names import Shape, shape_of
+from instructerc.formats.shared.names import NameJudge, Shape, shape_of
 from instructerc.formats.shared.reading import Reading, build_utterance
 
 DIRECTIONS = "{n} stage direction(s): left out"
@@ -32,7 +31,8 @@ _NOBODY = re.compile(
     r"(?:MORE|CONT(?:INUED|['’]D)|THE END|END\b.*|FINIS|FADE\b.*|(?:SMASH |MATCH |JUMP |HARD )?CUT\b.*|DISSOLVE\b.*"
     r"|LATER|(?:MOMENTS|SECONDS|MINUTES|HOURS|DAYS|WEEKS|MONTHS|YEARS)\s+(?:LATER|EARLIER|AGO)|CONTINUOUS|SAME TIME"
     r"|(?:BACK TO|INSERT|SUPER|SERIES OF|FLASHBACK|ANGLE|CLOSE|WIDE|POV|MONTAGE|INTERCUT|TITLES?|CHAPTER|PART|EPISODE"
-    r"|INTERMISSION|CURTAIN|BLACK\s?OUT|NOTES?|CREDITS|CONTENTS|CHARACTERS|CAST|DRAMATIS PERSON)\b.*)"
+    r"|INTERMISSION|CURTAIN|SCENES?|ACTS?|SETTINGS?|PERSONS|PERSON[ÆÄ]"
+    r"|BLACK\s?OUT|NOTES?|CREDITS|CONTENTS|CHARACTERS|CAST|DRAMATIS PERSON)\b.*)"
 )
 _PLAY_PART = re.compile(
     r"[_*]*(?P<what>(?:(?:THE\s+)?(?:ACT|SCENE|ACTE|SC[ÈE]NE|AKT|AUFZUG|AUFTRITT|SZENE|ACTO|ESCENA|ATTO|SCENA)"
@@ -189,14 +189,14 @@ def build_scenes(pieces: Sequence[Piece], reading: Reading) -> Iterator[Conversa
     Raises:
         BadRow: a speech that cannot be one.
     """
-    counts = Counter(piece.speaker for piece in pieces if isinstance(piece, Speech))
-    is_odd = len(counts) > 1 and max(counts.values()) > 1
+    speakers = [piece.speaker for piece in pieces if isinstance(piece, Speech)]
+    judge = NameJudge(speakers, len(speakers))
     names: set[str] = set()
     title = ""
     said: list[Utterance] = []
     for piece in chain(pieces, [None]):
         if isinstance(piece, Speech):
-            if is_odd and counts[piece.speaker] == 1:
+            if judge.is_doubtful(piece.speaker):
                 reading.doubt(piece.line, _SEEN_ONCE)
             said += _say(piece, reading)
             continue

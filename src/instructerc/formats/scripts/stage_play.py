@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from instructerc.conversation import Conversation
@@ -25,6 +25,7 @@ from instructerc.formats.scripts.parts import (
     slug_of,
 )
 from instructerc.formats.shared.lines import OpenText
+from instructerc.formats.shared.names import Shape, shape_of
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
 
@@ -37,14 +38,15 @@ _END = re.compile(
 )
 # HAMLET. To be · HAMLET [aside]. To be · HIGGINS [rising] Hoo! · HAMLET.
 _SPEECH = re.compile(
-    r"[_*]{0,2}(?P<name>[^\W\d_](?:[^\[\](){}.:!?;\"“_*\n]|(?:(?<=\bM[RS])|(?<=\bMRS)|(?<=\bDR)|(?<=\bST))\.)*?)"
-    r"(?<!\bM[RS])(?<!\bMRS)(?<!\bDR)(?<!\bST)[_*]{0,2}"
+    r"[_*]{0,2}(?P<name>[^\W\d_](?:[^\[\](){}.:!?;\"“_*\n]|(?:(?<=\b[Mm][RrSs])|(?<=\b[Mm][Rr][Ss])|(?<=\b[Dd][Rr])|(?<=\b[Ss][Tt]))\.)*?)"
+    r"(?<!\b[Mm][RrSs])(?<!\b[Mm][Rr][Ss])(?<!\b[Dd][Rr])(?<!\b[Ss][Tt])[_*]{0,2}"
     r"(?:(?P<aside>\s*,?\s*(?:\[[^\]]*\]|\([^)]*\))[.:,]?)|[.:])[_*]{0,2}(?P<words>(?:\s.*)?)",
     re.DOTALL,
 )
 _DIRECTION = re.compile(
     r"\[[^\[\]]*\]|\[[^\[\]\n]*$|\(_[^()]*_\.?\)|(?<=[.!?—…])[ \n]*\([^()]*\)(?=\s*\Z)", re.MULTILINE
 )
+_SMALL_NAME = re.compile(r"[^\W\d_][\w'’-]*[.]?(?:[ -][^\W\d_][\w'’-]*){0,3}")
 _LONGEST_ASIDE = 6
 _FEWEST = 6
 _SHARE = 0.5
@@ -59,6 +61,7 @@ class _Play:
         n_parts: headings of acts and scenes.
         n_paragraphs: blocks of lines from the first speech or heading on, of which one ends with a blank line.
         n_said: those that are speeches.
+        n_colons: speeches with a colon behind the name, as chats and transcripts have it.
         left: numbers of the lines that nobody says.
     """
 
@@ -66,6 +69,7 @@ class _Play:
     n_parts: int = 0
     n_paragraphs: int = 0
     n_said: int = 0
+    n_colons: int = 0
     left: list[int] = field(default_factory=list)
 
 
@@ -81,7 +85,9 @@ def explains(file: OpenText, options: ReadOptions) -> float:
     counts = Counter(piece.speaker for piece in play.pieces if isinstance(piece, Speech))
     again = sum(count > 1 for count in counts.values())
     share = play.n_said / max(play.n_paragraphs, 1)
-    if again < 2 or share < _SHARE or (not play.n_parts and counts.total() < _FEWEST):
+    if again < 2 or share < _SHARE:
+        return 0.0
+    if not play.n_parts and (counts.total() < _FEWEST or 2 * play.n_colons > counts.total()):
         return 0.0
     # Whatever is not said in a play is little; heads in capitals of another text hardly ever come again.
     return 0.95 if play.n_parts else share if 2 * len(counts) <= counts.total() else 0.0
@@ -90,7 +96,8 @@ def explains(file: OpenText, options: ReadOptions) -> float:
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     """Yields each scene in which somebody speaks, named after its act and scene.
 
-    A speech begins with a name in capitals and a point, at the beginning of a block of lines, and ends with the block.
+    A speech begins with a name in capitals and a point, at the beginning of a block of lines, and ends with the block;
+    names in small letters are found where most blocks begin with them.
     Directions in brackets, blocks without a name, and what stands before and behind the book are left out and counted.
 
     Raises:
@@ -116,7 +123,9 @@ def _book(lines: Sequence[Line]) -> tuple[Sequence[Line], Sequence[Line]]:
 
 def _take_apart(lines: Sequence[Line], reading: Reading | None = None) -> _Play:
     play, parts = _Play(), PartNames()
-    for block in _blocks(lines):
+    blocks = list(_blocks(lines))
+    cast = _find_cast(blocks)
+    for block in blocks:
         part = play_part(block[0].text)
         if part is not None:
             play.n_parts += 1
@@ -124,7 +133,7 @@ def _take_apart(lines: Sequence[Line], reading: Reading | None = None) -> _Play:
             # A heading may stand right above the first speech.
             play.left += [line.number for line in block[:1]]
             block = block[1:]
-        speeches = list(_speeches(block, play, reading)) if block else []
+        speeches = list(_speeches(block, cast, play, reading)) if block else []
         play.pieces += speeches
         if play.pieces and block:
             play.n_paragraphs += not _is_direction(block)
@@ -144,21 +153,37 @@ def _blocks(lines: Sequence[Line]) -> Iterator[list[Line]]:
         yield block
 
 
+def _find_cast(blocks: Sequence[Sequence[Line]]) -> frozenset[str]:
+    """Returns the names in small letters with which blocks of a play begin: they come again, and begin most of it."""
+    place = next((at for at, block in enumerate(blocks) if play_part(block[0].text) is not None), None)
+    if place is None:
+        return frozenset()
+    found = (_SPEECH.fullmatch(block[0].text) for block in blocks[place:])
+    counts = Counter(
+        one["name"].strip(" ,_*") for one in found if one is not None and _SMALL_NAME.fullmatch(one["name"])
+    )
+    cast = {name for name, count in counts.items() if count > 2 and shape_of(name) == Shape.NAME}
+    n_begun = sum(counts[name] for name in cast)
+    return frozenset(cast) if len(cast) > 1 and n_begun > _SHARE * (len(blocks) - place) else frozenset()
+
+
 def _is_direction(block: Sequence[Line]) -> bool:
     return (
         block[0].text[0] in "[(_" or is_upper(block[0].text) or block[0].text.startswith(("Enter ", "Exeunt", "Exit"))
     )
 
 
-def _speeches(block: Sequence[Line], play: _Play, reading: Reading | None) -> Iterator[Speech]:
+def _speeches(block: Sequence[Line], cast: Collection[str], play: _Play, reading: Reading | None) -> Iterator[Speech]:
     """Yields the speeches of a block, which begins with one; further ones may follow without a blank line."""
     speech: Speech | None = None
     for place, line in enumerate(block):
-        begun = _begin(block, place)
+        # A name in small letters within a block may be one that somebody says.
+        begun = _begin(block, place, () if place else cast)
         if begun is not None:
             if speech is not None:
                 yield _without_directions(speech, reading)
             speech = Speech(line.number, begun[0], [begun[1]])
+            play.n_colons += line.text.find(":") == line.text.find(begun[0]) + len(begun[0])
         elif speech is not None:
             speech.parts.append(line.text)
         else:
@@ -167,10 +192,10 @@ def _speeches(block: Sequence[Line], play: _Play, reading: Reading | None) -> It
         yield _without_directions(speech, reading)
 
 
-def _begin(block: Sequence[Line], place: int) -> tuple[str, str] | None:
+def _begin(block: Sequence[Line], place: int, cast: Collection[str]) -> tuple[str, str] | None:
     """Returns who begins to speak in a line, and the words behind the name."""
     text = block[place].text
-    if not text[:3].strip("_*").isupper():
+    if not cast and not text[:3].strip("_*").isupper():
         return None
     if "[" in text and "]" not in text:
         # A direction over several lines stands between the name and the words.
@@ -179,7 +204,7 @@ def _begin(block: Sequence[Line], place: int) -> tuple[str, str] | None:
         text = block[place].text if found is None else text
     found = _SPEECH.fullmatch(text)
     name = None if found is None else found["name"].strip(" ,_*")
-    if found is None or name is None or not is_name(name):
+    if found is None or name is None or not (is_name(name) or name in cast):
         return None
     return name, block[place].text[found.start("words") :] if found["aside"] is None else _behind(block[place], name)
 
