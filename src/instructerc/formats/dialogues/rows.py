@@ -36,8 +36,10 @@ _TEXTS = frozenset(
 )
 _SPEAKERS = frozenset({"speakers", "speaker", "roles", "role", "speakerids", "speakernames", "names"})
 _EMOTIONS = frozenset({"emotion", "emotions", "emotionlabels", "utteranceemotions", "labels"})
-_IDS = ("dialogueid", "dialogid", "conversationid", "convid", "sessionid", "id", "uid", "fname", "idx")
-_IDS += ("callid", "ticketid", "chatid", "threadid", "caseid", "ticketnumber", "recordid")
+_IDS = (
+    *("dialogueid", "dialogid", "conversationid", "convid", "sessionid", "id", "uid", "fname", "idx"),
+    *("callid", "ticketid", "chatid", "threadid", "caseid", "ticketnumber", "recordid"),
+)
 _WORDS = KNOWN_NAMES["text"] | {"value", "txt", "turn"}
 _WHO = KNOWN_NAMES["speaker"] | {"speakername", "agent", "persona", "speakerrole", "actor"}
 _ROLES = {name: role for role, names in (("text", _WORDS), ("speaker", _WHO), ("emotion", _EMOTIONS)) for name in names}
