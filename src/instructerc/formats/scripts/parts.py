@@ -53,7 +53,7 @@ _BLANKS = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ScriptLine:
     """A line of a script.
 
     Attributes:
@@ -95,24 +95,24 @@ class Heading:
 Piece = Speech | Heading
 
 
-def split_lines(numbered: Iterable[tuple[int, str]]) -> list[Line]:
+def split_lines(numbered: Iterable[tuple[int, str]]) -> list[ScriptLine]:
     """Returns the lines of a script, blank ones too."""
     found = []
     for number, end in numbered:
         raw = end.rstrip("\r\n")
         text = raw.strip().lstrip("\ufeff\f").strip()
         expanded = raw.expandtabs(8)
-        found.append(Line(number, text, len(expanded) - len(expanded.lstrip()), raw))
+        found.append(ScriptLine(number, text, len(expanded) - len(expanded.lstrip()), raw))
     return found
 
 
-def peek_lines(file: OpenText) -> list[Line]:
+def peek_lines(file: OpenText) -> list[ScriptLine]:
     """Returns the lines of a file's beginning, without one that may be cut off."""
     found = re.split(r"\r\n|\r|\n", file.peek.head)
     return split_lines(enumerate(found if file.peek.whole else found[:-1], 1))
 
 
-def read_lines(file: OpenText, reading: Reading) -> list[Line]:
+def read_lines(file: OpenText, reading: Reading) -> list[ScriptLine]:
     """Returns the lines of a file.
 
     Raises:

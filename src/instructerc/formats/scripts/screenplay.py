@@ -13,9 +13,9 @@ from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.scripts.parts import (
     DIRECTIONS,
     Heading,
-    Line,
     PartNames,
     Piece,
+    ScriptLine,
     Speech,
     build_scenes,
     is_name,
@@ -95,7 +95,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     yield from build_scenes(script.pieces, reading)
 
 
-def _take_apart(all_lines: Sequence[Line], reading: Reading | None = None) -> _Script:
+def _take_apart(all_lines: Sequence[ScriptLine], reading: Reading | None = None) -> _Script:
     lines = list(_without_notes(all_lines))
     cues = {place for place in range(len(lines)) if _begins_speech(lines, place)}
     margin = median(lines[place].indent for place in cues) if cues else 0
@@ -128,7 +128,7 @@ def _take_apart(all_lines: Sequence[Line], reading: Reading | None = None) -> _S
     return script
 
 
-def _without_notes(lines: Sequence[Line]) -> Iterator[Line]:
+def _without_notes(lines: Sequence[ScriptLine]) -> Iterator[ScriptLine]:
     """Yields the lines without Fountain's notes and what is commented out there."""
     end = ""
     for line in lines:
@@ -147,7 +147,7 @@ def _without_notes(lines: Sequence[Line]) -> Iterator[Line]:
 
 
 def _take_speech(
-    lines: Sequence[Line], place: int, names: Collection[str | None], script: _Script, reading: Reading | None
+    lines: Sequence[ScriptLine], place: int, names: Collection[str | None], script: _Script, reading: Reading | None
 ) -> int:
     """Adds the speech below a name; returns the place of the first line behind it."""
     cue = _CUE.fullmatch(lines[place].text)
@@ -180,7 +180,7 @@ def _take_speech(
     return len(lines)
 
 
-def _ends_speech(line: Line, far: int, names: Collection[str | None]) -> bool:
+def _ends_speech(line: ScriptLine, far: int, names: Collection[str | None]) -> bool:
     is_page = _PAGE.fullmatch(line.text) is not None and abs(line.indent - far) > _FAR
     is_near = (far >= _FAR and 2 * line.indent <= far) or is_page
     return is_near or slug_of(line.text) is not None or (bool(names) and cue_name(line.text) in names)
@@ -195,18 +195,18 @@ def cue_name(text: str) -> str | None:
     return name if is_name(name) or (found["at"] and name) else None
 
 
-def _is_far(line: Line, margin: float) -> bool:
+def _is_far(line: ScriptLine, margin: float) -> bool:
     return margin < _FAR or line.indent >= _LESS * margin
 
 
-def _is_above(lines: Sequence[Line], place: int) -> bool:
+def _is_above(lines: Sequence[ScriptLine], place: int) -> bool:
     """Returns whether a line has a blank one above it, or a heading or the number of a page, and words below."""
     above = lines[place - 1].text if place else ""
     is_free = not above or _PAGE.fullmatch(above) is not None or slug_of(above) is not None
     return is_free and place + 1 < len(lines) and lines[place + 1].text != ""
 
 
-def _begins_speech(lines: Sequence[Line], place: int) -> bool:
+def _begins_speech(lines: Sequence[ScriptLine], place: int) -> bool:
     """Returns whether a line names who says what stands below it."""
     if not _is_above(lines, place):
         return False
@@ -214,7 +214,7 @@ def _begins_speech(lines: Sequence[Line], place: int) -> bool:
     return cue_name(lines[place].text) is not None and slug_of(below) is None and cue_name(below) is None
 
 
-def _heading(lines: Sequence[Line], place: int, parts: PartNames) -> str | None:
+def _heading(lines: Sequence[ScriptLine], place: int, parts: PartNames) -> str | None:
     text = lines[place].text
     slug = slug_of(text)
     if slug is not None:

@@ -12,9 +12,9 @@ from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.scripts.parts import (
     DIRECTIONS,
     Heading,
-    Line,
     PartNames,
     Piece,
+    ScriptLine,
     Speech,
     build_scenes,
     is_name,
@@ -113,7 +113,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     yield from build_scenes(play.pieces, reading)
 
 
-def _book(lines: Sequence[Line]) -> tuple[Sequence[Line], Sequence[Line]]:
+def _book(lines: Sequence[ScriptLine]) -> tuple[Sequence[ScriptLine], Sequence[ScriptLine]]:
     """Returns the lines of the book itself, and those before and behind it that Project Gutenberg adds."""
     begin = next((place + 1 for place, line in enumerate(lines) if _BEGIN.match(line.text)), 0)
     ends = (place for place in range(begin, len(lines)) if _END.match(lines[place].text))
@@ -121,7 +121,7 @@ def _book(lines: Sequence[Line]) -> tuple[Sequence[Line], Sequence[Line]]:
     return lines[begin:end], [*lines[:begin], *lines[end:]]
 
 
-def _take_apart(lines: Sequence[Line], reading: Reading | None = None) -> _Play:
+def _take_apart(lines: Sequence[ScriptLine], reading: Reading | None = None) -> _Play:
     play, parts = _Play(), PartNames()
     blocks = list(_blocks(lines))
     cast = _find_cast(blocks)
@@ -141,8 +141,8 @@ def _take_apart(lines: Sequence[Line], reading: Reading | None = None) -> _Play:
     return play
 
 
-def _blocks(lines: Sequence[Line]) -> Iterator[list[Line]]:
-    block: list[Line] = []
+def _blocks(lines: Sequence[ScriptLine]) -> Iterator[list[ScriptLine]]:
+    block: list[ScriptLine] = []
     for line in lines:
         if line.text:
             block.append(line)
@@ -153,7 +153,7 @@ def _blocks(lines: Sequence[Line]) -> Iterator[list[Line]]:
         yield block
 
 
-def _find_cast(blocks: Sequence[Sequence[Line]]) -> frozenset[str]:
+def _find_cast(blocks: Sequence[Sequence[ScriptLine]]) -> frozenset[str]:
     """Returns the names in small letters with which blocks of a play begin: they come again, and begin most of it."""
     place = next((at for at, block in enumerate(blocks) if play_part(block[0].text) is not None), None)
     if place is None:
@@ -167,13 +167,15 @@ def _find_cast(blocks: Sequence[Sequence[Line]]) -> frozenset[str]:
     return frozenset(cast) if len(cast) > 1 and n_begun > _SHARE * (len(blocks) - place) else frozenset()
 
 
-def _is_direction(block: Sequence[Line]) -> bool:
+def _is_direction(block: Sequence[ScriptLine]) -> bool:
     return (
         block[0].text[0] in "[(_" or is_upper(block[0].text) or block[0].text.startswith(("Enter ", "Exeunt", "Exit"))
     )
 
 
-def _speeches(block: Sequence[Line], cast: Collection[str], play: _Play, reading: Reading | None) -> Iterator[Speech]:
+def _speeches(
+    block: Sequence[ScriptLine], cast: Collection[str], play: _Play, reading: Reading | None
+) -> Iterator[Speech]:
     """Yields the speeches of a block, which begins with one; further ones may follow without a blank line."""
     speech: Speech | None = None
     for place, line in enumerate(block):
@@ -192,7 +194,7 @@ def _speeches(block: Sequence[Line], cast: Collection[str], play: _Play, reading
         yield _without_directions(speech, reading)
 
 
-def _begin(block: Sequence[Line], place: int, cast: Collection[str]) -> tuple[str, str] | None:
+def _begin(block: Sequence[ScriptLine], place: int, cast: Collection[str]) -> tuple[str, str] | None:
     """Returns who begins to speak in a line, and the words behind the name."""
     text = block[place].text
     if not cast and not text[:3].strip("_*").isupper():
@@ -209,7 +211,7 @@ def _begin(block: Sequence[Line], place: int, cast: Collection[str]) -> tuple[st
     return name, block[place].text[found.start("words") :] if found["aside"] is None else _behind(block[place], name)
 
 
-def _behind(line: Line, name: str) -> str:
+def _behind(line: ScriptLine, name: str) -> str:
     """Returns what stands behind a name, with the direction, which is taken out where the speech is whole."""
     place = line.text.index(name) + len(name)
     return line.text[place:].lstrip("_*., ")
