@@ -132,10 +132,10 @@ def test_the_hostile_pickles_would_run_elsewhere(tmp_path):
     ],
 )
 def test_damaged_and_bloated_pickles_end_soon(tmp_path, data, said):
-    begin = time.monotonic()
+    begin = time.process_time()
     with pytest.raises(InputError, match=said):
         read_pickle(_file(tmp_path, data))
-    assert time.monotonic() - begin < 10
+    assert time.process_time() - begin < 10
 
 
 def test_calls_make_no_more_than_a_file_may_hold(tmp_path, monkeypatch):
