@@ -310,3 +310,13 @@ def test_paths_of_the_manifest(run, dialogues, tmp_path):
     assert manifest["run"]["model"] == "words:1"
     assert len(manifest["inputs"]["a.jsonl"]) == 32
     assert manifest["done"]["a.jsonl"]["n_out"] == sum(map(len, dialogues))
+
+
+@pytest.mark.parametrize("dialogue", [["Hi", "Ho", "So"], "Ann: Hi\nBo: Ho\nAnn: So"])
+def test_parquet_with_a_dialogue_per_row_has_an_answer_per_turn(run, rows_of, tmp_path, dialogue):
+    write_table(tmp_path / "in.parquet", [{"id": name, "dialogue": dialogue} for name in "ab"])
+    account = run(tmp_path / "in.parquet", kind="jsonl")
+    [written] = [one for one in (tmp_path / "out").iterdir() if not one.name.startswith("_")]
+    found = [(row["conversation"], row["turn"], row["text"]) for row in rows_of(written)]
+    assert found == [(name, at, text) for name in "ab" for at, text in enumerate(("Hi", "Ho", "So"), 1)]
+    assert (account.n_conversations, account.adds_up) == (2, True)

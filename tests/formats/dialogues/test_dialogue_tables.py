@@ -211,6 +211,14 @@ def test_an_ordinary_table_stays_one(read_content: ReadContent, name: str) -> No
     assert (report.format, sum(map(len, talks))) == ("table", 2)
 
 
+def test_texts_over_several_lines_are_no_chat(read_content: ReadContent) -> None:
+    rows = [["name", "answers"], ["Ann", "Question 1: yes\nQuestion 2: no"], ["Bo", "Question 1: no\nQuestion 2: no"]]
+    with pytest.raises(InputError, match=r"a\.csv: no column was recognised as the text: give --text-column NAME"):
+        read_content(as_csv(rows), "a.csv")
+    [talk], report = read_content(as_csv(rows), "a.csv", text_column="answers", speaker_column="name")
+    assert (report.format, talk.cast) == ("table", ("Ann", "Bo"))
+
+
 def test_who_names_a_column_is_heard(read_content: ReadContent) -> None:
     content = as_csv([["nr", "notes", "said"], ["1", "Ann: x\nBo: y", "Bo: So\nAnn: Yes"]])
     [talk], report = read_content(content, "a.csv", text_column="said")

@@ -143,6 +143,9 @@ def test_without_blank_lines_between_speeches_and_in_acts(read_content: ReadCont
         # Prose and manuals with heads in capitals.
         "CHAPTER ONE\nIt was late.\n\nThe house was dark.\n\nCHAPTER TWO\nIt was early.\n\nNobody came.\n",
         "NAME\nmake - builds\n\nUSAGE\nmake FILE\n\nNOTES\nnone\n\nSEE ALSO\nmore\n",
+        # A song, and pages of a manual one after another.
+        "VERSE\nThe sun is up\n\nCHORUS\nOh yes\n\nVERSE\nThe moon is up\n\nCHORUS\nOh yes\n\nBRIDGE\nOh no\n",
+        "NAME\nmake\n\nUSAGE\nmake FILE\n\nSEE ALSO\nso\n\n" * 3,
         "The INT. and EXT. of a house are INT. and EXT. only in scripts.\n\nNOTE\nthat is all\n\nEND\nreally\n",
     ],
 )

@@ -10,11 +10,12 @@ from itertools import islice
 from instructerc.conversation import Conversation
 from instructerc.errors import BadRow, InputError
 from instructerc.formats.dialogues.cells import DialogueColumn, find_column, read_row
+from instructerc.formats.dialogues.rows import is_dialogue_text
 from instructerc.formats.shared.columns import show_names
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
-from instructerc.formats.table.layout import find_delimiter, peek_cells
+from instructerc.formats.table.layout import find_delimiter, header_lines
 from instructerc.formats.table.reader import peek_header, read_header
 from instructerc.formats.table.records import Records, check_width
 
@@ -31,36 +32,41 @@ def explains(file: OpenText, options: ReadOptions) -> float:
     header = peek_header(file, options)
     if not all(len(name) <= _LONGEST_NAME and (not name or any(map(str.isalpha, name))) for name in header):
         return 0.0
+    if len(header) == 1 and not (options.text_column or is_dialogue_text(header[0])):
+        # The first line of a text, and no header.
+        return 0.0
     return float(_find(file, header, options, asked=False) is not None)
 
 
 def _find(file: OpenText, header: Sequence[str], options: ReadOptions, *, asked: bool) -> DialogueColumn | None:
     delimiter = find_delimiter(file, options)
-    rows = peek_cells(file, delimiter)
-    if not file.peek.whole:
+    rows = _first_rows((f"{line}\n" for line in header_lines(file)), delimiter)
+    if not file.peek.whole and len(rows) < _ROWS_LOOKED_AT:
         # The last one may be cut off, and may be all that the head has.
-        rows = rows[:-1] if len(rows) > 2 else _rows_ahead(file, delimiter)
-    rows = rows[:_ROWS_LOOKED_AT]
+        rows = rows[:-1] if len(rows) > 2 else _first_rows(_lines_ahead(file), delimiter)
+    # Below a line that says the delimiter, the header is not the first row ahead.
+    rows = [row for row in rows if row != list(header)]
     if sum(len(row) == len(header) for row in rows) < _SHARE * len(rows):
         return None
     return find_column(header, rows, options, asked=asked)
 
 
-def _rows_ahead(file: OpenText, delimiter: str) -> list[list[str]]:
-    """Returns the first rows of a table whose rows are long, which are left to be read."""
-
-    def lines() -> Iterator[str]:
-        size = 0
-        for line in file.lines.ahead():
-            size += len(line)
-            if size > _CHARACTERS_LOOKED_AT:
-                return
-            yield line
-
+def _first_rows(lines: Iterator[str], delimiter: str) -> list[list[str]]:
+    """Returns the cells of the first rows below the header, up to one that is wrong."""
     rows: list[list[str]] = []
     with suppress(csv.Error):
-        rows.extend(islice(csv.reader(lines(), delimiter=delimiter), 1, 1 + _ROWS_LOOKED_AT))
+        rows.extend(islice(csv.reader(lines, delimiter=delimiter), 1, 1 + _ROWS_LOOKED_AT))
     return rows
+
+
+def _lines_ahead(file: OpenText) -> Iterator[str]:
+    """Yields the lines of a table whose rows are long, which are left to be read."""
+    size = 0
+    for line in file.lines.ahead():
+        size += len(line)
+        if size > _CHARACTERS_LOOKED_AT:
+            return
+        yield line
 
 
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:

@@ -34,6 +34,8 @@ _SCENE_NUMBER = re.compile(r"\s*#[\w.-]+#$|\s{2,}\d{1,4}[A-Z]?\.?$")
 _FORCED_HEADING = re.compile(r"\.[^\W_].*")
 _CUE = re.compile(r"(?P<at>@?)(?P<name>[^()^:]+?)\s*(?P<more>(?:\([^()]*\)\s*)*)\^?")
 _TRANSITION = re.compile(r"(?:>.*[^<]|[A-Z .'-]+ TO:|FADE (?:IN|OUT)[.:]?|FADE TO BLACK[.:]?|THE END\.?)")
+# A line that could name somebody, without which a text is no screenplay.
+_QUICK_LOOK = re.compile(r"^[ \t]*(?:@\S.*|[^\W\d_a-z][^a-z\n\r:]{1,40})(?:\(.*\))?[ \t^]*$", re.MULTILINE)
 _PAGE = re.compile(r"\d{1,4}\.?|\(?CONTINUED\)?:?(?:\s*\(\d+\))?")
 _NOTE = re.compile(r"\[\[|/\*")
 _NOTE_ENDS = {"[[": "]]", "/*": "*/"}
@@ -66,7 +68,7 @@ def explains(file: OpenText, options: ReadOptions) -> float:
 
     Without such headings, names must come again, and nearly all of the file must be speeches below them.
     """
-    if file.peek.begins_like_json:
+    if file.peek.begins_like_json or not _QUICK_LOOK.search(file.peek.head):
         return 0.0
     lines = peek_lines(file)
     script = _take_apart(lines)

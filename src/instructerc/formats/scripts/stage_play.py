@@ -46,6 +46,12 @@ _SPEECH = re.compile(
 _DIRECTION = re.compile(
     r"\[[^\[\]]*\]|\[[^\[\]\n]*$|\(_[^()]*_\.?\)|(?<=[.!?—…])[ \n]*\([^()]*\)(?=\s*\Z)", re.MULTILINE
 )
+# A name in capitals at the beginning of a line, or an act or scene, without which a text is no play.
+_QUICK_LOOK = re.compile(
+    r"^[ \t_*]*(?:[^\W\d_a-z][^a-z\n\r]{1,40}[.:\[(]|[\w ]{0,15}"
+    r"(?:A[Cc][Tt]|S[Cc][EeÈèÉé][Nn]|A[Kk][Tt]|A[Uu][Ff]|S[Zz][Ee][Nn]|E[Ss][Cc][Ee][Nn]|A[Tt][Tt]|P[Rr][Oo][Ll]|E[Pp][Ii]))",
+    re.MULTILINE,
+)
 _SMALL_NAME = re.compile(r"[^\W\d_][\w'’-]*[.]?(?:[ -][^\W\d_][\w'’-]*){0,3}")
 _LONGEST_ASIDE = 6
 _FEWEST = 6
@@ -75,7 +81,7 @@ class _Play:
 
 def explains(file: OpenText, options: ReadOptions) -> float:
     """Returns how much of the file is a play: blocks of lines that begin with names in capitals which come again."""
-    if file.peek.begins_like_json:
+    if file.peek.begins_like_json or not _QUICK_LOOK.search(file.peek.head):
         return 0.0
     lines = _book(peek_lines(file))[0]
     if any(slug_of(line.text) is not None for line in lines):

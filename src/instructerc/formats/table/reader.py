@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from instructerc.conversation import Conversation, Utterance
@@ -53,7 +55,18 @@ def explains(file: OpenText, options: ReadOptions) -> float:
     delimiter, rows = find_delimiter(file, options), header_lines(file)[1:_ROWS_LOOKED_AT]
     if len(header) < 2 or not rows or not all(_COLUMN_NAME.fullmatch(name) for name in header):
         return 0.0
-    return 0.7 * share_of_lines(rows, lambda row: len(split_header(row, delimiter)) >= len(header))
+    share = share_of_lines(rows, lambda row: len(split_header(row, delimiter)) >= len(header))
+    return 0.7 * max(share, _share_of_quoted(rows, delimiter, len(header)))
+
+
+def _share_of_quoted(lines: Sequence[str], delimiter: str, width: int) -> float:
+    """Returns the share of the lines that stand in rows of so many cells, where quoted cells go over several lines."""
+    rows: list[list[str]] = []
+    if any('"' in line for line in lines):
+        with suppress(csv.Error):
+            rows.extend(csv.reader((f"{line}\n" for line in lines), delimiter=delimiter))
+    sizes = (1 + sum(cell.count("\n") for cell in row) for row in rows if len(row) == width)
+    return min(sum(sizes) / len(lines), 1.0)
 
 
 def read(file: OpenText, reading: Reading, copy: RowCopy | None = None) -> Iterator[Conversation]:
