@@ -183,8 +183,9 @@ def test_turns_in_another_language_are_told_once_a_file_and_in_the_rows(run, wri
     assert "language" not in rows[1]
     looks = "2 of 3 turn(s) look Italian (it); this model reads English. Their confidence is lowered\n"
     read = "one.txt: read as 'Speaker: text' lines (plain): 1 conversation, 2 speakers, 3 turns\n"
-    assert result.stderr == f"{read}note: {looks}"
-    assert run("recognize", two, one, "--format", "csv").stderr.endswith(f"{read}note: one.txt: {looks}")
+    advice = "note: a second model reads sixteen more languages: pip install models/multilingual\n"
+    assert result.stderr == f"{read}note: {looks}{advice}"
+    assert run("recognize", two, one, "--format", "csv").stderr.endswith(f"{read}note: one.txt: {looks}{advice}")
 
 
 def test_turns_in_several_languages_are_told_together(run, write, loaded):
@@ -193,6 +194,7 @@ def test_turns_in_several_languages_are_told_together(run, write, loaded):
         "2 speakers, 4 turns\n"
         "note: 3 of 4 turn(s) look like other languages: Italian (it) 2, French (fr) 1; this model reads English. "
         "Their confidence is lowered\n"
+        "note: a second model reads sixteen more languages: pip install models/multilingual\n"
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from instructerc.backbones.shipped import SMALL
+from instructerc.backbones.shipped import MULTILINGUAL, SMALL, is_installed
 from instructerc.cli.shared.flags import ModelFlags, ReadingFlags, expand_flags
 from instructerc.cli.shared.group import FAILED, examples, print_error, print_line
 from instructerc.cli.shared.paths import expand_patterns
@@ -242,6 +242,7 @@ class Tally:
             unread = Counter({code: count for code, count in languages.items() if code not in reads})
             if unread:
                 print_line(f"note: {where}{_language_note(unread, self.n_turns_of[file], reads)}")
+        self._print_other_model(reads)
         self._print_models()
         of = f"of {self.n_turns} turn(s)"
         if self.n_history_cut:
@@ -255,6 +256,14 @@ class Tally:
             print_line(
                 f"note: {self.n_unanswered} {of} have no answer with a probability of {min_probability:g} or more"
             )
+
+    def _print_other_model(self, reads: Sequence[str]) -> None:
+        """Writes how to get the model that reads what was found, where it isn't installed."""
+        from instructerc.labels.languages import label_languages
+
+        found = {code for languages in self.languages_of.values() for code in languages} & set(label_languages())
+        if found - set(reads) and not is_installed(MULTILINGUAL):
+            print_line("note: a second model reads sixteen more languages: pip install models/multilingual")
 
     def _print_models(self) -> None:
         """Writes which models answered, where English is not all that was read."""
