@@ -20,9 +20,11 @@ _MARKED = re.compile(r"__eo[ut]__")
 # Line ends as some programs write them into a cell.
 _BREAK = re.compile(r"\r\n|\r|\n|\\r\\n|\\n|<br ?/?>|</p>\s*(?:<p>)?", re.IGNORECASE)
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_PERSON = re.compile(r"\s*#(\w[\w .'-]{0,40})#\s*[:：]\s*")
+_PERSON = re.compile(r"^\s*#(\w[\w .'-]{0,40})#\s*[:：]\s*")
 # Where nothing parts the turns, only roles that come again do: `Agent: Hi. Customer: Hello. Agent: …`
-_WITHIN = re.compile(r"(?:^|(?<=[.!?…\"'”’)])\s+|\s{2,}|\s*[|;]\s*)(?=(?P<name>[A-Z]\w+(?: ?\d{1,3})?)\s?:\s)")
+_WITHIN = re.compile(
+    r"(?:^|(?<=[.!?…\"'”’)])\s{1,9}|(?<!\s)\s{2,9}|(?<!\s)\s{0,9}[|;]\s{0,9})(?=(?P<name>[A-Z]\w+(?: ?\d{1,3})?)\s?:\s)"
+)
 _FEWEST_WITHIN = 3
 # Lines as most such texts have them, for which nothing else needs to be looked at.
 _SIMPLE = re.compile(r"#?([^\W\d_][^:：\t\n()\[\]<>*|#]{0,40})#?: (?![\d(\[])(\S.*)")

@@ -50,7 +50,7 @@ _SLUG = re.compile(
     re.IGNORECASE,
 )
 _ACT = re.compile(r"\b(?:ACTE?|AKT|AUFZUG|ACTO|ATTO)\b", re.IGNORECASE)
-_ITALICS = re.compile(r"(?<!\w)(\*{1,3}|_{1,2})(?=\S)(.+?)(?<=\S)\1(?!\w)")
+_ITALICS = re.compile(r"(?<!\w)(\*{1,3}|_{1,2})(?=\S)(.{1,200}?)(?<=\S)\1(?!\w)")
 _BLANKS = re.compile(r"\s+")
 
 
@@ -158,7 +158,7 @@ def play_part(text: str) -> str | None:
 
 def slug_of(text: str) -> str | None:
     """Returns the place of a heading such as `12 INT. KITCHEN - DAY`, without its number; None of another line."""
-    found = _SLUG.fullmatch(text)
+    found = _SLUG.fullmatch(text) if len(text) <= 2 * _LONGEST_HEADING else None
     # Fountain allows small letters; then a point shows that it is no sentence.
     is_slug = found is not None and (found["place"][:3].isupper() or re.match(r"\w{3}(?:/\w{3})?\.", found["place"]))
     return found["place"] if found is not None and is_slug else None

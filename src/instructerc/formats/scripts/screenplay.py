@@ -42,6 +42,7 @@ _NOTE_ENDS = {"[[": "]]", "/*": "*/"}
 # Below so much of the margin of most names, what stands in capitals is no name.
 _LESS = 0.6
 _FAR = 8
+_LONGEST_CUE = 100
 
 
 @dataclass(slots=True)
@@ -190,7 +191,7 @@ def _ends_speech(line: ScriptLine, far: int, names: Collection[str | None]) -> b
 
 def cue_name(text: str) -> str | None:
     """Returns who speaks below a line such as `MIA (V.O.)`; None of every other line."""
-    found = _CUE.fullmatch(text)
+    found = _CUE.fullmatch(text) if len(text) <= _LONGEST_CUE else None
     if found is None:
         return None
     name = found["name"].strip()

@@ -38,9 +38,9 @@ _END = re.compile(
 )
 # HAMLET. To be · HAMLET [aside]. To be · HIGGINS [rising] Hoo! · HAMLET.
 _SPEECH = re.compile(
-    r"[_*]{0,2}(?P<name>[^\W\d_](?:[^\[\](){}.:!?;\"“_*\n]|(?:(?<=\b[Mm][RrSs])|(?<=\b[Mm][Rr][Ss])|(?<=\b[Dd][Rr])|(?<=\b[Ss][Tt]))\.)*?)"
+    r"[_*]{0,2}(?P<name>[^\W\d_](?:[^\[\](){}.:!?;\"“_*\n]|(?:(?<=\b[Mm][RrSs])|(?<=\b[Mm][Rr][Ss])|(?<=\b[Dd][Rr])|(?<=\b[Ss][Tt]))\.){0,60}?)"
     r"(?<!\b[Mm][RrSs])(?<!\b[Mm][Rr][Ss])(?<!\b[Dd][Rr])(?<!\b[Ss][Tt])[_*]{0,2}"
-    r"(?:(?P<aside>\s*,?\s*(?:\[[^\]]*\]|\([^)]*\))[.:,]?)|[.:])[_*]{0,2}(?P<words>(?:\s.*)?)",
+    r"(?:(?P<aside>[ \n]{0,9},?[ \n]{0,9}(?:\[[^\]]*\]|\([^)]*\))[.:,]?)|[.:])[_*]{0,2}(?P<words>(?:\s.*)?)",
     re.DOTALL,
 )
 _DIRECTION = re.compile(
