@@ -90,9 +90,9 @@ def exported(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     calls: list[Any] = []
 
     def export_embedded(
-        model: Path, output: Path, corpora: list[tuple[str, Path]], say: Any, wording: str | None
+        model: Path, output: Path, corpora: list[tuple[str, Path]], *, say: Any, **how: Any
     ) -> dict[str, Any]:
-        calls.append((model, output, corpora))
+        calls.append((model, output, corpora, how))
         say("calibrating")
         return {"dev_weighted_f1": 0.5, "bytes": 12}
 
@@ -110,7 +110,7 @@ def test_export_prints_its_figures(run, exported, tmp_path):
     assert "give --corpus NAME=DIR" in alone.stderr
     arguments = ["export", "model", "out", "--corpus", "meld", "--path", "data"]
     result = run(*arguments)
-    assert exported == [(Path("model"), Path("out"), [("meld", Path("data"))])]
+    assert exported == [(Path("model"), Path("out"), [("meld", Path("data"))], {"wording": None, "calibration": None})]
     assert result.stdout == "dev_weighted_f1  0.5000\nbytes            12\n"
     assert result.stderr == "calibrating\n"
     assert json.loads(run(*arguments, "--format", "json").stdout) == {"dev_weighted_f1": 0.5, "bytes": 12}
@@ -119,9 +119,11 @@ def test_export_prints_its_figures(run, exported, tmp_path):
 def test_export_takes_several_corpora(run, exported, tmp_path):
     (tmp_path / "model").mkdir()
     write_settings(tmp_path / "model", ModelSettings("encoder", load_label_set("meld"), "encoder-1"))
-    result = run("export", "model", "out", "--corpus", "meld=a", "--corpus", "everyday=b=c")
+    both = ("--corpus", "meld=a", "--corpus", "everyday=b=c")
+    result = run("export", "model", "out", *both, "--wording", "encoder-3", "--calibration", "prior")
     assert result.exit_code == 0
-    assert exported == [(Path("model"), Path("out"), [("meld", Path("a")), ("everyday", Path("b=c"))])]
+    how = {"wording": "encoder-3", "calibration": "prior"}
+    assert exported == [(Path("model"), Path("out"), [("meld", Path("a")), ("everyday", Path("b=c"))], how)]
     for wrong, reason in (
         (("--corpus", "meld"), "'meld' names no folder; give a corpus and its folder, such as meld=data/meld"),
         (("--corpus", "meld", "--corpus", "everyday=b", "--path", "a"), "--path DIR goes with one --corpus NAME"),
