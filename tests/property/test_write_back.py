@@ -6,7 +6,7 @@ import io
 import json
 from xml.sax.saxutils import escape, quoteattr
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from instructerc.conversation import Utterance
@@ -88,6 +88,8 @@ def _without(turns: list[Utterance]) -> list[tuple]:
 def test_webvtt(annotate, cues, end, mark, data):
     source = (mark + f"WEBVTT\n\n{cues}".replace("\n", end)).encode()
     turns = _turns(source)
+    # A cue that is a name and a colon alone is words; with an emotion behind it, it would be a name.
+    assume(not any(turn.text.endswith(":") for turn in turns))
     emotions = [data.draw(LABELS) for _ in turns]
     content = annotate(source, emotions) if turns else source
     assert _without(_turns(content)) == _without(turns)
