@@ -87,11 +87,12 @@ def export_embedded(
         export_graph(encoder.model, folder / GRAPH, layers)
         split_graph(folder / GRAPH)
         small, whole = (_answers(dev, backbone) for backbone in (EmbeddedBackbone.load(folder, {}), encoder))
+        # Before the calibration, which is fitted on the answers of one of them.
+        _check_loss(small, whole, say)
         exported = _calibrated(replace(settings, kind=EmbeddedBackbone.kind), small)
         small, whole = (_as_told(answers, exported) for answers in (small, whole))
         figures = weighted_f1_by_corpus(small, "dev_weighted_f1")
         figures |= weighted_f1_by_corpus(whole, "dev_weighted_f1_float32")
-        _check_loss(small, whole, say)
         _release(folder, output, replace(exported, figures=figures))
     return figures
 

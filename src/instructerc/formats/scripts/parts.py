@@ -132,15 +132,10 @@ def read_lines(file: OpenText, reading: Reading) -> list[ScriptLine]:
     return split_lines(found)
 
 
-def is_upper(text: str) -> bool:
-    """Returns whether a text has capital letters and no small ones."""
-    return text.isupper()
-
-
 @lru_cache(maxsize=4096)
 def is_name(text: str) -> bool:
     """Returns whether a text in capitals is what somebody may be called in a script."""
-    if not is_upper(text) or not 2 <= len(text) <= _LONGEST_NAME or not _NAME.fullmatch(text):
+    if not text.isupper() or not 2 <= len(text) <= _LONGEST_NAME or not _NAME.fullmatch(text):
         return False
     if len(text.split()) > _MOST_WORDS or _NOBODY.fullmatch(text) or play_part(text) is not None:
         return False

@@ -18,7 +18,6 @@ from instructerc.formats.scripts.parts import (
     Speech,
     build_scenes,
     is_name,
-    is_upper,
     peek_lines,
     play_part,
     read_lines,
@@ -175,7 +174,7 @@ def _find_cast(blocks: Sequence[Sequence[ScriptLine]]) -> frozenset[str]:
 
 def _is_direction(block: Sequence[ScriptLine]) -> bool:
     return (
-        block[0].text[0] in "[(_" or is_upper(block[0].text) or block[0].text.startswith(("Enter ", "Exeunt", "Exit"))
+        block[0].text[0] in "[(_" or block[0].text.isupper() or block[0].text.startswith(("Enter ", "Exeunt", "Exit"))
     )
 
 
