@@ -14,6 +14,8 @@ USER_ENV := .venv
 DEV_ENV := .venv-dev
 # Labelled conversations in other languages, where they are at hand; without them the model keeps the usual lowering.
 FOREIGN := $(addprefix --foreign ,$(wildcard data/everyday/multilingual/dev.jsonl))
+# Its labels are not the model's own, and the recipes hold out four of them.
+OTHER_LABELS := --other-labels everyday-fine=data/everyday
 EXAMPLES := $(sort $(wildcard examples/*.txt examples/*.jsonl examples/*.csv))
 
 # A stamp is newer than what was installed, so an environment is built once per change of these files.
@@ -68,7 +70,7 @@ model: $(DEV_STAMP)
 	chosen=$$($(DEV_ENV)/bin/instructerc train recipes/embedded.yaml --output runs --resume) && \
 	$(DEV_ENV)/bin/instructerc export "$$chosen" src/instructerc/models/embedded --corpus everyday=data/everyday \
 	  --corpus meld=data/meld --corpus emorynlp=data/emorynlp/full --corpus goemotions-ekman=data/goemotions \
-	  --wording encoder-3 $(FOREIGN)
+	  --wording encoder-3 $(FOREIGN) $(OTHER_LABELS)
 
 # The same for the model of other languages. Its base weights come in a package whose engine is not used.
 multilingual: $(DEV_STAMP)
@@ -76,7 +78,7 @@ multilingual: $(DEV_STAMP)
 	chosen=$$($(DEV_ENV)/bin/instructerc train recipes/multilingual.yaml --output runs --resume) && \
 	$(DEV_ENV)/bin/instructerc export "$$chosen" models/multilingual/src/instructerc_multilingual/model \
 	  --corpus everyday=data/everyday --corpus everyday-multilingual=data/everyday --corpus meld=data/meld \
-	  --corpus goemotions-ekman=data/goemotions --wording encoder-3
+	  --corpus goemotions-ekman=data/goemotions --wording encoder-3 $(OTHER_LABELS)
 
 # What it writes, src/instructerc/serving/page, belongs to the package, so users need no Node.
 page:

@@ -208,7 +208,7 @@ def test_a_preference_for_a_label_is_taken_off_in_its_kind_of_talk_alone():
         biases={name: one.bias for name, one in found.items()},
     )  # fmt: skip
     for name, one in found.items():
-        assert calibration_of(settings, name, MELD) == one
+        assert calibration_of(settings, MELD, name) == one
     # A bias belongs to the labels that it was fitted on.
     assert calibration_of(settings, "chat", EMORYNLP) == Calibration("prior", found["chat"].temperature)
     biased = weighted_f1_by_corpus(moved, "f")["f_chat"]

@@ -36,6 +36,9 @@ class ModelSettings:
         recipe: name of the recipe that made it.
         languages: ISO 639-1 codes of the languages that it reads; empty where nothing is claimed: then all are read.
         foreign: temperature and mix that lower its confidence on turns in another language; empty for the default.
+        seen_labels: names of labels that were options in its training, in lower case; empty where nobody says.
+        unseen_bonus: added to the log-probability of every other label, in label sets that have both; in nats.
+        other_temperatures: by kind of talk, for label sets with labels that are not its own; goes before the others.
         sha256: digest of each file that a damaged download would spoil, by file name.
     """
 
@@ -56,6 +59,9 @@ class ModelSettings:
     base: Mapping[str, str] = field(default_factory=dict)
     languages: tuple[str, ...] = ("en",)
     foreign: Mapping[str, float] = field(default_factory=dict)
+    seen_labels: tuple[str, ...] = ()
+    unseen_bonus: float = 0.0
+    other_temperatures: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def domain_temperature(self) -> float:
@@ -119,6 +125,9 @@ def write_settings(folder: Path, settings: ModelSettings) -> None:
         **({"base": dict(settings.base)} if settings.base else {}),
         **({"temperatures": dict(settings.temperatures)} if settings.temperatures else {}),
         **({"biases": {name: list(bias) for name, bias in settings.biases.items()}} if settings.biases else {}),
+        **({"other_temperatures": dict(settings.other_temperatures)} if settings.other_temperatures else {}),
+        **({"unseen_bonus": settings.unseen_bonus} if settings.unseen_bonus else {}),
+        **({"seen_labels": ", ".join(settings.seen_labels)} if settings.seen_labels else {}),
     }
     (folder / FILE).write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
 
@@ -159,6 +168,9 @@ def read_settings(folder: Path) -> ModelSettings:
             base=dict(data.get("base", {})),
             languages=tuple(map(str, data.get("languages", ("en",)))),
             foreign={name: float(value) for name, value in data.get("foreign", {}).items()},
+            seen_labels=tuple(filter(None, data.get("seen_labels", "").split(", "))),
+            unseen_bonus=float(data.get("unseen_bonus", 0.0)),
+            other_temperatures={name: float(value) for name, value in data.get("other_temperatures", {}).items()},
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, LabelError) as error:
         raise ModelError(f"{path} is damaged: {type(error).__name__}, {reason_of(error)}") from error

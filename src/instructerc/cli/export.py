@@ -42,6 +42,14 @@ def export(
             help="Labelled conversations in other languages: fits how much confidence an encoder's export loses there.",
         ),
     ] = None,
+    other_labels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME=DIR",
+            help="Corpus whose labels are not the model's own: fits how sure an encoder's export is with labels that a "
+            "user names, and how much it raises those that its training held out.",
+        ),
+    ] = None,
     wording: Annotated[
         str | None,
         typer.Option(
@@ -89,6 +97,8 @@ def export(
         from instructerc.recognition.foreign import calibrate_foreign
 
         calibrate_foreign(output, list(read_conversations(str(foreign))))
+    if other_labels is not None:
+        _calibrate_other_labels(model, output, *named_folder(other_labels))
     if format == "json":
         import json
 
@@ -97,6 +107,21 @@ def export(
     width = max(map(len, figures), default=0)
     for name, value in figures.items():
         typer.echo(f"{name:<{width}}  {value:.4f}" if isinstance(value, float) else f"{name:<{width}}  {value}")
+
+
+def _calibrate_other_labels(model: Path, output: Path, corpus: str, folder: Path) -> None:
+    from instructerc.corpora import load_corpus
+    from instructerc.corpora.catalogue import catalogue
+    from instructerc.labels import load_label_set
+    from instructerc.recognition.other_labels import calibrate_other_labels
+    from instructerc.training.recipe_file import load_recipe
+    from instructerc.training.seen_labels import seen_labels
+
+    dev = load_corpus(corpus, folder, "dev")
+    labels = next((load_label_set(entry.label_set) for entry in catalogue() if entry.name == corpus), None)
+    if labels is None:
+        raise InputError(f"--other-labels {corpus}: give a corpus that `instructerc corpus list` shows")
+    calibrate_other_labels(output, seen_labels(load_recipe(model / "recipe.yaml")), dev, labels)
 
 
 def _corpora(named: Sequence[str], path: Path | None) -> list[tuple[str, Path]]:

@@ -20,6 +20,7 @@ from instructerc.evaluation.calibration import (
 )
 from instructerc.evaluation.evaluation import ClassScores, Evaluation, evaluate_predictions, evaluate_recognitions
 from instructerc.evaluation.foreign import Foreign, fit_foreign
+from instructerc.evaluation.model_calibration import calibration_of
 from instructerc.evaluation.scores import (
     ABSTAINED,
     accuracy,
@@ -45,6 +46,7 @@ __all__ = [
     "apply_temperature",
     "brier_score",
     "calibration_error_by_chance",
+    "calibration_of",
     "compare_predictions",
     "compare_seeds",
     "confusion_matrix",

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from instructerc.backbones.settings import ModelSettings
 from instructerc.errors import InputError
-from instructerc.evaluation import Calibration, Foreign
+from instructerc.evaluation import Calibration, Foreign, calibration_of
 from instructerc.evaluation.label_free import expected_shares, fit_label_free
 from instructerc.labels import LabelSet
 from instructerc.recognition.recognition import Recognition, Seen
@@ -45,17 +45,8 @@ class Answering:
     @classmethod
     def of(cls, settings: ModelSettings, label_set: LabelSet, min_probability: float) -> Answering:
         """Returns what a model's settings say, for its own label set or another one."""
-        own = label_set.names == settings.label_set.names
-        # A bias belongs to the labels it was fitted on; another label set keeps the temperature alone.
-        calibration = Calibration.from_data(
-            {
-                "method": settings.calibration,
-                "temperature": settings.domain_temperature,
-                "bias": settings.domain_bias if own else (),
-            }
-        )
         foreign = Foreign.from_data(settings.foreign) if settings.foreign else Foreign()
-        return cls(label_set, calibration, foreign, min_probability)
+        return cls(label_set, calibration_of(settings, label_set), foreign, min_probability)
 
     def answer(self, log_probs: npt.ArrayLike, seen: Seen) -> Recognition:
         """Returns the recognition of an utterance.

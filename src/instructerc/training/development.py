@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from instructerc.backbones.base import FloatArray
-from instructerc.backbones.settings import ModelSettings
 from instructerc.errors import InputError
 from instructerc.evaluation import Calibration, CalibrationMethod, fit_calibration, fit_temperature
 from instructerc.labels import LabelSet
@@ -64,13 +63,6 @@ def calibrate(
     own = _own(answers, labels)
     scored = Scored.joined([one.scored for one in own])
     return fit_calibration(method, scored.log_probs, scored.gold, len(labels), content_free, _even_weights(own))
-
-
-def calibration_of(settings: ModelSettings, domain: str, labels: LabelSet) -> Calibration:
-    """Returns what a recogniser of this model applies to answers about a kind of talk, with these labels."""
-    told = replace(settings, domain=domain)
-    bias = told.domain_bias if labels.names == settings.label_set.names else ()
-    return Calibration.from_data({"method": settings.calibration, "temperature": told.domain_temperature, "bias": bias})
 
 
 def calibrate_again(

@@ -12,11 +12,10 @@ import numpy as np
 from instructerc.backbones.base import FloatArray
 from instructerc.backbones.settings import ModelSettings
 from instructerc.conversation import Conversation
-from instructerc.evaluation import Calibration, evaluate_recognitions
+from instructerc.evaluation import Calibration, calibration_of, evaluate_recognitions
 from instructerc.evaluation.runs import Predictions, Run, RunAbout, environment, write_run
 from instructerc.labels import LabelSet
 from instructerc.prompts import PromptTree
-from instructerc.training.development import calibration_of
 from instructerc.training.plan import CorpusPlan, Plan
 
 
@@ -50,7 +49,7 @@ def write_development_run(
     """
     label_set = corpus.label_sets[0]
     talks = list({talk.id: talk for talk, _ in parts}.values())
-    calibration = calibration_of(settings, settings.domain_of(corpus.recipe.name), label_set)
+    calibration = calibration_of(settings, label_set, settings.domain_of(corpus.recipe.name))
     answers = _answers(talks, parts, scores, calibration, label_set)
     about = RunAbout(
         made_by="train",

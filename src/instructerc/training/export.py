@@ -20,13 +20,12 @@ from instructerc.backbones.trees import build_trees
 from instructerc.corpora import load_corpus
 from instructerc.corpora.catalogue import catalogue
 from instructerc.errors import InputError, LabelError, ModelError
-from instructerc.evaluation import Calibration, CalibrationMethod
+from instructerc.evaluation import Calibration, CalibrationMethod, calibration_of
 from instructerc.labels import LabelSet, load_label_set
 from instructerc.prompts import PromptTree, TreeBuilder, load_wording
 from instructerc.training.development import (
     DevelopmentAnswers,
     calibrate_again,
-    calibration_of,
     calibrations_by_domain,
     mean_weighted_f1,
     weighted_f1_by_corpus,
@@ -185,7 +184,7 @@ def _as_told(answers: Mapping[str, DevelopmentAnswers], settings: ModelSettings)
     """Returns answers as a recogniser of the model gives them: calibrated for their kind of talk."""
     told = {}
     for name, one in answers.items():
-        log_probs = calibration_of(settings, one.domain, one.label_set).apply(one.scored.log_probs)
+        log_probs = calibration_of(settings, one.label_set, one.domain).apply(one.scored.log_probs)
         told[name] = replace(one, scored=replace(one.scored, log_probs=log_probs))
     return told
 

@@ -1,0 +1,35 @@
+"""What a model folder says of its calibration, for a label set and a kind of talk."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from instructerc.backbones.settings import ModelSettings
+from instructerc.evaluation.calibration import Calibration
+from instructerc.labels import LabelSet
+
+
+def calibration_of(settings: ModelSettings, labels: LabelSet, domain: str | None = None) -> Calibration:
+    """Returns the calibration of a model's answers with these labels.
+
+    Some of the model's own labels, in any order, keep the temperature and the biases that were fitted on all; a
+    `contextual` bias belongs to prompts that list all. With other labels among them there is no bias, but a label that
+    was no option in training is raised beside those that were: a model prefers what it has learnt ("calibrated
+    stacking", Chao et al. 2016).
+
+    Args:
+        settings: of the model.
+        labels: the options.
+        domain: kind of talk that the model is told; what `settings` say where None.
+    """
+    told = settings if domain is None else replace(settings, domain=domain)
+    own = settings.label_set.names
+    temperature, bias = told.domain_temperature, told.domain_bias
+    if labels.names == own or (set(labels.names) <= set(own) and settings.calibration != "contextual"):
+        some = tuple(bias[own.index(name)] for name in labels.names) if bias else ()
+        return Calibration.from_data({"method": settings.calibration, "temperature": temperature, "bias": some})
+    temperature = settings.other_temperatures.get(told.domain, temperature)
+    unseen = [name.casefold() not in settings.seen_labels for name in labels.names]
+    if settings.unseen_bonus and any(unseen) and not all(unseen):
+        return Calibration("prior", temperature, tuple(-settings.unseen_bonus if one else 0.0 for one in unseen))
+    return Calibration.from_data({"method": settings.calibration, "temperature": temperature, "bias": ()})
