@@ -164,7 +164,7 @@ CORPORA = (
             splits=("train",),
             shares=partial(load_part_shares, part),
         )
-        for part in ("words", "more", "understated")
+        for part in ("words", "more", "understated", "plain")
     ),
     Corpus(
         "everyday-multilingual",

@@ -78,7 +78,7 @@ def test_what_the_model_cannot_do_stands_in_front():
     head = _render(_gathered(), calibrated=False).split("<main")[0]
     assert "The model reads English." in head
     assert "not a judgement of people" in head
-    assert "Confidence is not calibrated for these labels" in head
+    assert "Confidence is less well calibrated for these labels" in head
     assert "2 files · 2 conversations · 4 turns · model embedded · 26 November 2026" in head
 
 

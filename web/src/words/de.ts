@@ -261,7 +261,7 @@ export const de: Words = {
   'In the timeline': 'Im Verlauf',
   'The file’s own labels': 'Angaben der Datei',
   'same in {agreed} of {compared}': 'gleich in {agreed} von {compared}',
-  'Probabilities of these labels are not calibrated.': 'Wahrscheinlichkeiten dieser Gefühle sind nicht kalibriert.',
+  'Probabilities of these labels are less well calibrated.': 'Wahrscheinlichkeiten dieser Gefühle sind weniger gut kalibriert.',
   'How the file was read': 'Wie die Datei gelesen wurde',
   'Format: {format}': 'Format: {format}',
   'emotional timeline': 'Gefühlsverlauf',

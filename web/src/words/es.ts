@@ -261,7 +261,7 @@ export const es: Words = {
   'In the timeline': 'En la línea de tiempo',
   'The file’s own labels': 'Las etiquetas del archivo',
   'same in {agreed} of {compared}': 'igual en {agreed} de {compared}',
-  'Probabilities of these labels are not calibrated.': 'Las probabilidades de estas etiquetas no están calibradas.',
+  'Probabilities of these labels are less well calibrated.': 'Las probabilidades de estas etiquetas están peor calibradas.',
   'How the file was read': 'Cómo se leyó el archivo',
   'Format: {format}': 'Formato: {format}',
   'emotional timeline': 'línea emocional',

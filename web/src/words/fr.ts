@@ -261,7 +261,7 @@ export const fr: Words = {
   'In the timeline': 'Dans le fil',
   'The file’s own labels': 'Les étiquettes du fichier',
   'same in {agreed} of {compared}': 'identique pour {agreed} sur {compared}',
-  'Probabilities of these labels are not calibrated.': 'Les probabilités de ces étiquettes ne sont pas calibrées.',
+  'Probabilities of these labels are less well calibrated.': 'Les probabilités de ces étiquettes sont moins bien calibrées.',
   'How the file was read': 'Comment le fichier a été lu',
   'Format: {format}': 'Format : {format}',
   'emotional timeline': 'fil des émotions',

@@ -261,7 +261,7 @@ export const zh: Words = {
   'In the timeline': '在时间线中',
   'The file’s own labels': '文件自带标签',
   'same in {agreed} of {compared}': '{compared} 句中 {agreed} 句相同',
-  'Probabilities of these labels are not calibrated.': '这些标签的概率未经校准。',
+  'Probabilities of these labels are less well calibrated.': '这些标签的概率校准得较差。',
   'How the file was read': '文件读取方式',
   'Format: {format}': '格式：{format}',
   'emotional timeline': '情绪时间线',

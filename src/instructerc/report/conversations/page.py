@@ -88,7 +88,7 @@ def _header(talks: Sequence[ReportTalk], facts: ReportFacts) -> Markup:
         f"The model reads {known}. " if known else ""
     ) + "Emotions are guessed from words alone; not a judgement of people."
     if not facts.calibrated:
-        limits += " Confidence is not calibrated for these labels."
+        limits += " Confidence is less well calibrated for these labels."
     notes = tag("ul", [tag("li", note) for note in facts.notes], class_="small muted") if facts.notes else None
     return tag(
         "header",

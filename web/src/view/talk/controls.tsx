@@ -115,7 +115,7 @@ function Shown() {
         </label>
       )}
       {labels.value.length > 0 && !calibrated.value && (
-        <p class="muted small">{t('Probabilities of these labels are not calibrated.')}</p>
+        <p class="muted small">{t('Probabilities of these labels are less well calibrated.')}</p>
       )}
     </fieldset>
   );

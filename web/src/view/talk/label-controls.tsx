@@ -29,7 +29,7 @@ export function LabelControls() {
           <option value="own">{t('Words of your own…')}</option>
         </select>
         {labelChoice !== '' && labelChoice !== 'own' && (
-          <span class="muted small">{t('Probabilities of these labels are not calibrated.')}</span>
+          <span class="muted small">{t('Probabilities of these labels are less well calibrated.')}</span>
         )}
       </label>
       {labelChoice === 'own' && <OwnWords />}
@@ -64,7 +64,7 @@ function OwnWords() {
         {t('Use')}
       </button>
       <p id="own-words-note" class={problem ? 'problem-text small' : 'muted small'} aria-live="polite">
-        {problem || t('Probabilities of these labels are not calibrated.')}
+        {problem || t('Probabilities of these labels are less well calibrated.')}
       </p>
     </form>
   );
