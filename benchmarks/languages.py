@@ -5,8 +5,8 @@
 
 Reads data/everyday/multilingual and data/everyday (as English). `--xdailydialog` is a folder of labelled conversations,
 one file `CODE.jsonl` for each language, with DailyDialog's labels; there the figure to compare is the micro-F1 without
-`no emotion`. Prints one JSON line, in percent; `mean` and `worst` are of the other languages. `other_labels` are 28 fine
-ones, which no calibration was fitted on in these languages.
+`no emotion`. Prints one JSON line, in percent; `mean` and `worst` are of the other languages. `other_labels` are 28
+fine ones, which no calibration was fitted on in these languages.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import pytest
 from instructerc.backbones.settings import ModelSettings
 from instructerc.labels import load_label_set
 from instructerc.recognition import Recognition, Recognizer, answer_together
-from instructerc.recognition.live import LiveStep
+from instructerc.recognition.live import LiveSession, LiveStep
 
 
 @pytest.fixture(params=["torch", "int8"])
@@ -48,3 +48,58 @@ def test_a_step_is_an_answer_or_what_is_to_be_asked(recognizer, talks):
         [[log_probs]] = recognizer.backbone.score([step.tree])
         step = step.answer(log_probs)
     assert [list(step.probabilities.values())] == _probabilities([expected])
+
+
+def _talk(session, texts, prepare):
+    answers = []
+    for number, text in enumerate(texts):
+        answers.append(list(session.add(("Ann", "Bo")[number % 2], text).probabilities.values()))
+        while prepare and session.prepare():
+            pass
+    return answers
+
+
+def test_reading_ahead_changes_no_answer_and_spares_the_turn_with_which_a_trunk_begins_anew(exported, monkeypatch):
+    backbone = exported["int8"]
+    recognizer = Recognizer(backbone, ModelSettings("any", load_label_set("meld"), "encoder-1"))
+    texts = [("we won the cup", "oh no, what now", "fine then, I will go")[number % 3] for number in range(120)]
+    reading: list[int] = []
+    run = backbone.runner.run
+
+    def counted(rows, *rest):
+        reading.append(len(rows[0].token_ids))
+        return run(rows, *rest)
+
+    monkeypatch.setattr(backbone.runner, "run", counted)
+    plain = _talk(recognizer.session(), texts, prepare=False)
+    assert max(reading) > 3 * min(reading), "no trunk begins anew"
+    waited: list[int] = []
+
+    def add(self, turn, step=LiveSession.step):
+        reading.clear()
+        answer = step(self, turn)
+        waited.extend(reading)
+        return answer
+
+    monkeypatch.setattr(LiveSession, "step", add)
+    ahead = _talk(recognizer.session(), texts, prepare=True)
+    assert ahead == [pytest.approx(row, abs=1e-5) for row in plain]
+    # A turn waits for its own words alone.
+    assert len(waited) == len(texts)
+    assert max(waited) < 3 * min(waited)
+
+
+def test_reading_ahead_has_nothing_to_do_at_first_and_where_no_states_are_kept(recognizer):
+    session = recognizer.session()
+    assert not session.prepare()
+    session.add("Ann", "hi")
+    assert not session.prepare()
+
+
+def test_a_fork_of_a_session_that_read_ahead_goes_on_alone(exported):
+    recognizer = Recognizer(exported["int8"], ModelSettings("any", load_label_set("meld"), "encoder-1"))
+    texts = ["we won the cup, at last"] * 60
+    session = recognizer.session()
+    _talk(session, texts, prepare=True)
+    fork = session.fork()
+    assert _talk(fork, texts, prepare=True) == [pytest.approx(row, abs=1e-5) for row in _talk(session, texts, False)]

@@ -12,11 +12,16 @@ from instructerc.backbones.base import FloatArray
 from instructerc.backbones.trees import check_fit, trunk_budget
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError
-from instructerc.prompts import Cutter, PromptTree, Scene
+from instructerc.prompts import Cutter, PromptTree, Scene, TrunkCutter
 from instructerc.recognition.recognition import Recognition, Seen
 
 if TYPE_CHECKING:
     from instructerc.recognition.recognizer import Recognizer
+
+# Nine turns in ten are shorter.
+_LIKELY_TOKENS = 48
+# Turns that are read ahead at once: a live turn that comes meanwhile waits for them.
+_READ_AHEAD = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,8 @@ class LiveSession:
         self._names: dict[str, str] = {}
         self._cutter: Cutter | None = None
         self._start = 0
+        # Where the next trunk would begin, and how many of its turns were read ahead.
+        self._ready = (0, 0)
         self._adding = RLock()
         self._foreign = recognizer.track_language()
         self._language: str | None = None
@@ -92,6 +99,25 @@ class LiveSession:
             seen = Seen(len(self._turns) - 1, cut, tree.questions[0].demonstrations, self._language)
             step = LiveStep(self.recognizer, tree, seen)
             return step.answer(self._trunk.ask(tree)[0]) if self.recognizer.keeps_states else step
+
+    def prepare(self) -> bool:
+        """Computes a part of what the next turn needs if its trunk has no room for it; returns whether there is more.
+
+        A trunk that is full begins anew some turns earlier, which takes as long as all of these. Where that is near, a
+        few of them are read here, so it is to be called while nobody waits. No answer changes, called or not.
+        """
+        with self._adding:
+            if not self.recognizer.keeps_states or not isinstance(self._cutter, TrunkCutter):
+                return False
+            start = deepcopy(self._cutter).add(min(_LIKELY_TOKENS, self._cutter.budget))
+            first, done = start - self._start, self._ready[1] if self._ready[0] == start else 0
+            there = len(self._turns) - first
+            if not first or done >= there:
+                return False
+            done = min(done + _READ_AHEAD, there)
+            self._trunk.prepare(self._tree(first, first + done))
+            self._ready = start, done
+            return done < there
 
     def fork(self) -> LiveSession:
         """Returns a session that goes on from here in its own way, with what was computed so far."""
@@ -132,9 +158,10 @@ class LiveSession:
         self._language = self._foreign.add(utterance.text)
         return cut
 
-    def _tree(self) -> PromptTree:
-        """Returns the tree that asks about the last turn."""
-        talk, last = Conversation("live", self._turns), len(self._turns) - 1
+    def _tree(self, first: int = 0, end: int | None = None) -> PromptTree:
+        """Returns the tree that asks about the last one of these turns, which are its trunk; of all where not said."""
+        turns = self._turns[first:end]
+        talk, last = Conversation("live", turns), len(turns) - 1
         return self.recognizer.builder.build(talk, 0, last, scene=self._scene(self._turns[-1]))
 
     def _scene(self, utterance: Utterance) -> Scene:

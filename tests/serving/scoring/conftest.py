@@ -34,6 +34,12 @@ class FakeSession:
     def step(self, turn):
         return self.add(turn.speaker, turn.text)
 
+    def prepare(self):
+        self._recognizer.prepared.append(" ".join(self.words))
+        if "unprepared" in self.words:
+            raise RuntimeError("cannot be read ahead")
+        return self._recognizer.prepared.count(self._recognizer.prepared[-1]) < 3
+
     def skip(self, speaker, text):
         if text == "unreadable":
             raise InputError("it cannot be read")
@@ -55,6 +61,7 @@ class FakeRecognizer:
         self.held = {}
         self.done = []
         self.replayed = []
+        self.prepared = []
 
     def with_choices(self, label_set, min_probability, history):
         return self

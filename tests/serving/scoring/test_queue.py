@@ -320,3 +320,22 @@ def test_a_model_is_loaded_as_often_as_copies_are_worth_it(worth, n_copies, fake
         assert [worker._live_memory for worker in engine._live] == [900 // n_copies] * n_copies
     finally:
         asyncio.run(engine.close(WAIT_S))
+
+
+def test_sessions_are_made_ready_while_nobody_waits(open_engine, say):
+    async def work():
+        answers = [await say(engine, "s", 0, "hi")]
+        await _until(lambda: fake.prepared == ["hi"] * 3)
+        # What fails there is no harm to anybody.
+        answers.append(await say(engine, "s", 1, "unprepared"))
+        await _until(lambda: fake.prepared[3:] == ["hi unprepared"])
+        return [*answers, await say(engine, "s", 2, "on")]
+
+    with open_engine() as (engine, fake):
+        assert asyncio.run(work()) == ["hi", "hi unprepared", "hi unprepared on"]
+
+
+async def _until(done):
+    async with asyncio.timeout(WAIT_S):
+        while not done():
+            await asyncio.sleep(0.01)

@@ -156,11 +156,17 @@ class EmbeddedTrunk:
         self._segments: tuple[Segment, ...] = ()
         self._past: list[FloatArray] | None = None
         self._past_segments: npt.NDArray[np.int64] | None = None
+        self._ahead: EmbeddedTrunk | None = None
 
     @property
     def nbytes(self) -> int:
         """Memory of the keys and values that are kept, in bytes."""
-        return sum(array.nbytes for array in self._past or ())
+        return sum(array.nbytes for array in self._past or ()) + (self._ahead.nbytes if self._ahead else 0)
+
+    def prepare(self, tree: PromptTree) -> None:
+        """Computes another trunk, or its continuation, with which a later one may begin; `ask` takes it up then."""
+        self._ahead = self._ahead or EmbeddedTrunk(self.backbone)
+        self._ahead.ask(tree)
 
     def ask(self, tree: PromptTree) -> list[FloatArray]:
         """Returns what `EmbeddedBackbone.score` gives; questions on the last segment only are quick.
@@ -172,7 +178,7 @@ class EmbeddedTrunk:
         if any(question.text or question.after != last for question in tree.questions):
             return self.backbone.score([tree])[0]
         if known > last or tree.trunk[:known] != self._segments:
-            self._segments, self._past, self._past_segments, known = (), None, None, 0
+            known = self._begin_anew(tree)
         row = self.backbone.tokenizer.pack(tree)
         new = _without(row, int(np.searchsorted(row.segment_ids, known)))
         runner = self.backbone.runner
@@ -189,6 +195,15 @@ class EmbeddedTrunk:
             self.backbone.choose(state, question.options)
             for state, question in zip(states, tree.questions, strict=True)
         ]
+
+    def _begin_anew(self, tree: PromptTree) -> int:
+        """Takes up what was prepared, where the tree's trunk begins with it; returns how many segments are known."""
+        other, self._ahead = self._ahead or EmbeddedTrunk(self.backbone), None
+        known = len(other._segments)
+        if known >= len(tree.trunk) or tree.trunk[:known] != other._segments:
+            other, known = EmbeddedTrunk(self.backbone), 0
+        self._segments, self._past, self._past_segments = other._segments, other._past, other._past_segments
+        return known
 
 
 def _without(row: PackedTree, n_tokens: int) -> PackedTree:

@@ -111,8 +111,8 @@ class ModelFlags:
         typer.Option(
             metavar="SET",
             help="Use other labels: a shipped set (meld, emorynlp, ekman, unified-wheel and others; see labels show), "
-            "a YAML file, or words separated by commas. Their probabilities are less well calibrated. An adapted model uses "
-            "what it learnt if it was adapted to all of these labels, otherwise only their names.",
+            "a YAML file, or words separated by commas. Their probabilities are less well calibrated. An adapted model "
+            "uses what it learnt if it was adapted to all of these labels, otherwise only their names.",
         ),
     ] = None
     min_probability: Annotated[

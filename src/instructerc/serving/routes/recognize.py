@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Annotated
@@ -33,6 +34,9 @@ from instructerc.serving.guarding.bounded_request import BoundedRoute, unless_go
 from instructerc.serving.routes.dependencies import Served, Writes, address_of
 from instructerc.serving.scoring.answers import to_answer
 
+_BREATH = 8  # turns
+_BREATH_S = 0.0005
+
 router = APIRouter(prefix="/v1", tags=["conversations"], route_class=BoundedRoute)
 Column = Annotated[
     str | None, Query(max_length=200, description="Column of a table, or key of an object; guessed if absent.")
@@ -49,7 +53,6 @@ async def recognize(body: RecognizeRequest, request: Request, services: Served, 
     talks = [talk.to_conversation() for talk in body.conversations]
     answers = await unless_gone(request, engine.recognize(choice, talks, services.settings.deadline_s))
     labels = choice.label_set() or engine.recognizer.label_set
-    # Five thousand answers take a while to be written; live turns go on meanwhile.
     text = await asyncio.to_thread(_write_answers, body, answers, services.model_name, labels)
     return Response(text, media_type="application/json")
 
@@ -57,17 +60,18 @@ async def recognize(body: RecognizeRequest, request: Request, services: Served, 
 def _write_answers(
     body: RecognizeRequest, answers: Sequence[Sequence[Recognition]], model: str, labels: LabelSet
 ) -> bytes:
-    """Returns the answer to a request as JSON."""
-    conversations = [
-        ConversationOut(
-            id=talk.id,
-            utterances=[
-                TurnOut(**turn.model_dump(), turn=number, answer=to_answer(recognition))
-                for number, (turn, recognition) in enumerate(zip(talk.utterances, recognitions, strict=True), 1)
-            ],
-        )
-        for talk, recognitions in zip(body.conversations, answers, strict=True)
-    ]
+    """Returns the answer to a request as JSON; live turns go on while thousands of answers are written."""
+    conversations: list[ConversationOut] = []
+    n_written = 0
+    for talk, recognitions in zip(body.conversations, answers, strict=True):
+        turns: list[TurnOut] = []
+        for number, (turn, recognition) in enumerate(zip(talk.utterances, recognitions, strict=True), 1):
+            turns.append(TurnOut(**turn.model_dump(), turn=number, answer=to_answer(recognition)))
+            n_written += 1
+            if n_written % _BREATH == 0:
+                # Otherwise Python gives the interpreter up every 5 ms alone, and a live turn needs it a dozen times.
+                time.sleep(_BREATH_S)
+        conversations.append(ConversationOut(id=talk.id, utterances=turns))
     answer = RecognizeResponse(
         model=model, label_set=labels.name, labels=list(labels.names), conversations=conversations
     )

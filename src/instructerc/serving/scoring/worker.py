@@ -31,6 +31,8 @@ _TOGETHER = 256
 _RECOGNIZERS = 64
 # A model may not say how much memory its states take.
 _SESSIONS = 20_000
+# Of more sessions than this, the ones that were answered last are read ahead for.
+_READY = 256
 _IDLE_S = 600.0
 _LOOK_S = 30.0
 # Weight of the newest job in the mean time of a turn.
@@ -144,6 +146,8 @@ class Worker(threading.Thread):
         self._sessions: OrderedDict[str, _KeptStates] = OrderedDict()
         self._kept_bytes = 0
         self._forgotten: deque[str] = deque()
+        # Sessions that were answered, to be made ready for their next turn while nobody waits.
+        self._answered: deque[str] = deque(maxlen=_READY)
 
     def reserve(self, n_live: int, n_batch: int, wait_s: float) -> None:
         """Counts turns as waiting, before they are put.
@@ -193,7 +197,8 @@ class Worker(threading.Thread):
         running: _Running | None = None
         while True:
             with self._changed:
-                if not (self._waits or running or self._closing):
+                is_idle = not (self._waits or running or self._closing)
+                if is_idle and not self._answered:
                     self._changed.wait(_LOOK_S)
                 if self._closing and not (self._waits or running):
                     self._ended = True
@@ -203,6 +208,8 @@ class Worker(threading.Thread):
                     running = _Running(self._pick(), time.monotonic())
             self._drop_forgotten()
             self._drop_idle()
+            if is_idle and not live:
+                self._prepare()
             self._run_live(live)
             if running is not None and self._step(running):
                 running = None
@@ -285,11 +292,28 @@ class Worker(threading.Thread):
                     session.skip(turn.speaker, turn.text)
         return session
 
+    def _prepare(self) -> None:
+        """Reads a few turns ahead for the session that was answered first, so that its next turn is quick."""
+        if not self._answered:
+            return
+        name = self._answered.popleft()
+        kept = self._sessions.get(name)
+        if kept is None:
+            return
+        before = kept.session.nbytes
+        try:
+            if kept.session.prepare():
+                self._answered.appendleft(name)
+        except Exception as error:
+            _log.error("reading ahead: %s", type(error).__name__)
+        self._kept_bytes += kept.session.nbytes - before
+
     def _keep(self, job: LiveJob, session: LiveSession) -> None:
         # A session that speaks twice at once was read twice; the later one stays.
         self._take(job.session)
         self._sessions[job.session] = _KeptStates(session, job.before + 1, time.monotonic())
         self._kept_bytes += session.nbytes
+        self._answered.append(job.session)
         while len(self._sessions) > (1 if self._kept_bytes > self._live_memory else _SESSIONS):
             self._take(next(iter(self._sessions)))
 
