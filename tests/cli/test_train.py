@@ -143,16 +143,16 @@ def test_export_fits_other_labels(run, exported, tmp_path, monkeypatch):
     write_settings(tmp_path / "model", ModelSettings("encoder", load_label_set("meld"), "encoder-1"))
     recipe = Path(__file__).parents[2] / "recipes" / "encoder.yaml"
     (tmp_path / "model" / "recipe.yaml").write_text(recipe.read_text())
-    (tmp_path / "talk.jsonl").write_text('{"speaker": "Ann", "text": "hi", "emotion": "joy"}\n')
+    (tmp_path / "dev.jsonl").write_text('{"speaker": "Ann", "text": "hi", "emotion": "joy"}\n')
     both = ("--corpus", "meld=a", "--other-labels")
     everyday = Path(__file__).parents[2] / "data" / "everyday"
     assert run("export", "model", "out", *both, f"everyday-fine={everyday}").exit_code == 0
     [(folder, seen, talks, labels)] = fitted
     assert (folder, seen, len(talks)) == (Path("out"), tuple(sorted(load_label_set("meld").names)), 81)
     assert labels == load_label_set("goemotions")
-    for wrong, reason in (("meld", "'meld' names no folder"), ("files=talk.jsonl", "that `instructerc corpus list`")):
+    for wrong, reason in (("meld", "'meld' names no folder"), (f"files={tmp_path}", "that `instructerc corpus list`")):
         result = run("export", "model", "out", *both, wrong)
-        assert (result.exit_code, len(fitted)) == (2, 1)
+        assert (result.exit_code, len(fitted), len(exported)) == (2, 1, 1)
         assert reason in result.stderr
 
 

@@ -15,6 +15,7 @@ from instructerc.errors import ModelError
 from instructerc.labels import load_label_set
 from instructerc.recognition import Recognizer
 from instructerc.recognition.language import TalkLanguages
+from instructerc.recognition.live import LiveSession
 from instructerc.recognition.records import AnswerRecord
 from instructerc.recognition.routed import RoutedRecognizer
 
@@ -127,6 +128,15 @@ def test_a_live_session_goes_over_once_with_all_that_was_said(routed, home, abro
     assert session.nbytes > 0
     english = routed.session()
     _near([english.add("Ann", text) for text in ENGLISH], home.recognize(_talk("b", ENGLISH, ("Ann",))))
+
+
+def test_a_session_is_read_ahead_by_the_model_that_answers_it(routed, monkeypatch):
+    asked = []
+    monkeypatch.setattr(LiveSession, "prepare", lambda self: asked.append(self.recognizer) or False)
+    session = routed.session()
+    session.add("Ann", "hello there, how are you today?")
+    assert session.prepare() is False
+    assert asked == [routed.models[0][1]]
 
 
 def test_a_fork_goes_its_own_way(routed):

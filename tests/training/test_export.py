@@ -14,7 +14,7 @@ import yaml
 from instructerc.backbones.settings import ModelSettings, read_settings, write_settings
 from instructerc.corpora import load_corpus
 from instructerc.errors import InputError, ModelError
-from instructerc.evaluation import Calibration, evaluate_recognitions, fit_temperature
+from instructerc.evaluation import Calibration, calibration_of, evaluate_recognitions, fit_temperature
 from instructerc.labels import LabelSet, load_label_set
 from instructerc.recognition import Recognizer
 from instructerc.training import development
@@ -23,7 +23,6 @@ from instructerc.training.development import (
     DevelopmentAnswers,
     calibrate,
     calibrate_again,
-    calibration_of,
     calibrations_by_domain,
     weighted_f1_by_corpus,
 )
@@ -210,7 +209,7 @@ def test_a_preference_for_a_label_is_taken_off_in_its_kind_of_talk_alone():
     for name, one in found.items():
         assert calibration_of(settings, MELD, name) == one
     # A bias belongs to the labels that it was fitted on.
-    assert calibration_of(settings, "chat", EMORYNLP) == Calibration("prior", found["chat"].temperature)
+    assert calibration_of(settings, EMORYNLP, "chat") == Calibration("prior", found["chat"].temperature)
     biased = weighted_f1_by_corpus(moved, "f")["f_chat"]
     mended = replace(moved["chat"].scored, log_probs=found["chat"].apply(moved["chat"].scored.log_probs))
     assert mended.weighted_f1 > biased

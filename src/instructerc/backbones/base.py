@@ -72,6 +72,10 @@ class LiveTrunk(Protocol):
         """Returns what `Backbone.score` gives for this tree, computing only what its trunk adds to the last one."""
         ...
 
+    def prepare(self, tree: PromptTree) -> None:
+        """Computes another trunk, or its continuation, with which a later tree may begin."""
+        ...
+
 
 class RecomputedTrunk:
     """The live trunk of a backbone that keeps nothing."""
@@ -82,6 +86,9 @@ class RecomputedTrunk:
     def ask(self, tree: PromptTree) -> list[FloatArray]:
         """Returns the answers to the tree's questions."""
         return self.backbone.score([tree])[0]
+
+    def prepare(self, tree: PromptTree) -> None:
+        """Does nothing: nothing would be kept."""
 
 
 def log_softmax(scores: npt.NDArray[np.floating]) -> FloatArray:

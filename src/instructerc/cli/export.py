@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -12,6 +12,10 @@ from instructerc.cli.shared.extras import import_with_extra
 from instructerc.cli.shared.flags import ReportFormat, named_folder
 from instructerc.cli.shared.group import examples, print_line
 from instructerc.errors import InputError
+
+if TYPE_CHECKING:
+    from instructerc.conversation import Conversation
+    from instructerc.labels import LabelSet
 
 CalibrationChoice = Literal["temperature", "prior"]
 EPILOG = examples(
@@ -90,15 +94,19 @@ def export(
         typer.echo(module.export_merged(model, output, say=print_line, trust=trust))
         return
     corpora = _corpora(corpus or [], path)
+    # Read before the export, which takes minutes.
+    others = None if other_labels is None else _read_other_labels(model, *named_folder(other_labels))
+    foreign_talks = None if foreign is None else _read_talks(foreign)
     module = import_with_extra("instructerc.training.export", "export", "train,export")
     figures = module.export_embedded(model, output, corpora, say=print_line, wording=wording, calibration=calibration)
-    if foreign is not None:
-        from instructerc.formats import read_conversations
+    if foreign_talks is not None:
         from instructerc.recognition.foreign import calibrate_foreign
 
-        calibrate_foreign(output, list(read_conversations(str(foreign))))
-    if other_labels is not None:
-        _calibrate_other_labels(model, output, *named_folder(other_labels))
+        calibrate_foreign(output, foreign_talks)
+    if others is not None:
+        from instructerc.recognition.other_labels import calibrate_other_labels
+
+        calibrate_other_labels(output, *others)
     if format == "json":
         import json
 
@@ -109,11 +117,17 @@ def export(
         typer.echo(f"{name:<{width}}  {value:.4f}" if isinstance(value, float) else f"{name:<{width}}  {value}")
 
 
-def _calibrate_other_labels(model: Path, output: Path, corpus: str, folder: Path) -> None:
+def _read_talks(path: Path) -> list[Conversation]:
+    from instructerc.formats import read_conversations
+
+    return list(read_conversations(str(path)))
+
+
+def _read_other_labels(model: Path, corpus: str, folder: Path) -> tuple[tuple[str, ...], list[Conversation], LabelSet]:
+    """Returns the labels of the model's training, and a corpus's development with its labels."""
     from instructerc.corpora import load_corpus
     from instructerc.corpora.catalogue import catalogue
     from instructerc.labels import load_label_set
-    from instructerc.recognition.other_labels import calibrate_other_labels
     from instructerc.training.recipe_file import load_recipe
     from instructerc.training.seen_labels import seen_labels
 
@@ -121,7 +135,7 @@ def _calibrate_other_labels(model: Path, output: Path, corpus: str, folder: Path
     labels = next((load_label_set(entry.label_set) for entry in catalogue() if entry.name == corpus), None)
     if labels is None:
         raise InputError(f"--other-labels {corpus}: give a corpus that `instructerc corpus list` shows")
-    calibrate_other_labels(output, seen_labels(load_recipe(model / "recipe.yaml")), dev, labels)
+    return seen_labels(load_recipe(model / "recipe.yaml")), dev, labels
 
 
 def _corpora(named: Sequence[str], path: Path | None) -> list[tuple[str, Path]]:

@@ -167,6 +167,13 @@ CORPORA = (
         for part in ("words", "more", "understated", "plain")
     ),
     Corpus(
+        "everyday-multilingual-plain",
+        partial(load_part, f"{_OTHERS}/plain"),
+        __name__,
+        splits=("train",),
+        shares=partial(load_part_shares, f"{_OTHERS}/plain"),
+    ),
+    Corpus(
         "everyday-multilingual",
         load_multilingual,
         __name__,

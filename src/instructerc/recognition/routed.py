@@ -148,6 +148,11 @@ class RoutedSession(LiveSession):
             answer = self._inner.add(turn.speaker, turn.text)
             return replace(answer, model=name, language=self._languages.codes[-1])
 
+    def prepare(self) -> bool:
+        """Reads a few turns ahead, where that is due; see `LiveSession`."""
+        with self._routing:
+            return self._inner.prepare()
+
     def fork(self) -> RoutedSession:
         """Returns a session that goes on from here in its own way, with what was computed so far."""
         with self._routing:
