@@ -8,8 +8,9 @@ percent. EmoryNLP is the release with 984 test utterances. GoEmotions is asked i
 those with several feelings left out. `ece_by_chance` is what the calibration error would be on average if every
 confidence were true: an error that is not clearly larger shows no fault. `history` compares everyday talk with and
 without the turns before, in points of weighted F1. `unseen_names` takes the turns whose feeling the recipe held out
-from training: the right name among five, the other four drawn from the label set; chance is 20. `abstention` is of
-everyday talk: accuracy of the surest share of the turns.
+from training: the right name among five, the other four drawn from the label set; chance is 20. `few_labels` are ten
+sets of neutral and four of everyday's fine labels, in which what fits no other one is neutral. `abstention` is
+of everyday talk: accuracy of the surest share of the turns.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ import numpy as np
 
 from instructerc import Conversation, LabelSet, Recognizer, load_label_set
 from instructerc.corpora import load_corpus
-from instructerc.evaluation import compare_predictions, evaluate_recognitions
+from instructerc.evaluation import compare_predictions, evaluate_recognitions, expected_calibration_error
 from instructerc.prompts import History
 
 CORPORA = {
@@ -94,6 +95,30 @@ def score_unseen(recognizer: Recognizer, talks: Sequence[Conversation], labels: 
     return {"turns": len(turns), "accuracy": percent(float(np.mean(right)))}
 
 
+def score_few(
+    recognizer: Recognizer, talks: Sequence[Conversation], labels: LabelSet, n_sets: int = 10
+) -> dict[str, Any]:
+    """Returns the figures of sets of five labels, as a user names them; what fits no other one is neutral there."""
+    draw = random.Random(1)
+    others = [name for name in labels.names if name != "neutral"]
+    right: list[bool] = []
+    rows: list[list[float]] = []
+    gold: list[int] = []
+    for _ in range(n_sets):
+        few = LabelSet("few", ("neutral", *draw.sample(others, OPTIONS - 1)))
+        for talk, turns in zip(talks, recognizer.with_choices(few).recognize_many(talks), strict=True):
+            for utterance, turn in zip(talk.utterances, turns, strict=True):
+                label = utterance.emotion if utterance.emotion in few.names else "neutral"
+                right.append(turn.label == label)
+                rows.append([turn.probabilities[name] for name in few.names])
+                gold.append(few.names.index(label))
+    return {
+        "utterances": len(right),
+        "accuracy": percent(float(np.mean(right))),
+        "ece": percent(expected_calibration_error(rows, gold)),
+    }
+
+
 def abstain(recognizer: Recognizer, talks: Sequence[Conversation]) -> dict[str, float]:
     """Returns the accuracy of the surest share of the turns."""
     rows = [
@@ -130,6 +155,7 @@ def main() -> None:
     fine = load_corpus("everyday-fine", given.data / "everyday", given.split)
     result["history"] = compare_history(recognizer, everyday)
     result["unseen_names"] = score_unseen(recognizer, fine, load_label_set("goemotions"), given.draws)
+    result["few_labels"] = score_few(recognizer, fine, load_label_set("goemotions"))
     result["abstention"] = abstain(recognizer, everyday)
     print(json.dumps(result))
 

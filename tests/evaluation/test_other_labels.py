@@ -25,7 +25,7 @@ SETTINGS = ModelSettings(
     biases={"mail": (0.4, 0.0, -0.4)},
     seen_labels=("calm", "cross", "glad", "tired"),
     unseen_bonus=0.7,
-    other_temperatures={"chat": 1.5},
+    other_temperatures={"chat": {2: 1.5, 4: 1.1}},
 )
 
 
@@ -50,16 +50,17 @@ def test_a_bias_of_prompts_that_list_all_labels_holds_for_these_alone():
 
 
 @pytest.mark.parametrize(
-    ("names", "bias"),
+    ("names", "temperature", "bias"),
     [
-        (("calm", "Tired"), ()),
-        (("lonely", "smug"), ()),
-        (("calm", "lonely", "Tired"), (0.0, -0.7, 0.0)),
+        (("calm", "Tired"), 1.5, ()),
+        (("lonely", "smug"), 1.5, ()),
+        (("calm", "lonely", "Tired"), 1.3, (0.0, -0.7, 0.0)),
+        (("calm", "glad", "cross", "tired", "lonely"), 1.1, (0.0, 0.0, 0.0, 0.0, -0.7)),
     ],
 )
-def test_a_new_label_is_raised_beside_learnt_ones(names, bias):
+def test_a_new_label_is_raised_beside_learnt_ones_and_few_labels_make_less_sure(names, temperature, bias):
     found = calibration_of(SETTINGS, LabelSet("custom", names))
-    assert found == Calibration("prior", 1.5, bias)
+    assert (found.method, found.temperature, found.bias) == ("prior", pytest.approx(temperature), bias)
     assert calibration_of(SETTINGS, LabelSet("custom", names), "mail").temperature == 2.0
 
 
@@ -72,7 +73,7 @@ def test_model_json_keeps_it(tmp_path):
     write_settings(tmp_path, SETTINGS)
     found = read_settings(tmp_path)
     assert found.seen_labels == SETTINGS.seen_labels
-    assert (found.unseen_bonus, found.other_temperatures) == (0.7, {"chat": 1.5})
+    assert (found.unseen_bonus, found.other_temperatures) == (0.7, {"chat": {2: 1.5, 4: 1.1}})
     write_settings(tmp_path, replace(SETTINGS, seen_labels=(), unseen_bonus=0.0, other_temperatures={}))
     found = read_settings(tmp_path)
     assert (found.seen_labels, found.unseen_bonus, found.other_temperatures) == ((), 0.0, {})

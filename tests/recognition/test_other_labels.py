@@ -15,7 +15,7 @@ from instructerc.errors import InputError
 from instructerc.evaluation import fit_temperature
 from instructerc.labels import LabelSet
 from instructerc.recognition import Recognizer
-from instructerc.recognition.other_labels import calibrate_other_labels
+from instructerc.recognition.other_labels import _few_options, calibrate_other_labels
 
 LABELS = LabelSet("own", ("fine", "lost", "keen"))
 
@@ -51,7 +51,8 @@ def test_the_folder_says_what_was_fitted(folder, labelled):
     assert (found.temperature, found.bias, found.calibration) == (before.temperature, before.bias, before.calibration)
     # No other temperature is better on these turns than the one that was written.
     gold = [LABELS.index(turn.emotion) for talk in talks for turn in talk.utterances]
-    assert 0.06 < found.other_temperatures[before.domain] < 19
+    assert list(found.other_temperatures[before.domain]) == [3]
+    assert 0.06 < found.other_temperatures[before.domain][3] < 19
     assert fit_temperature(_answers(folder, talks), gold) == pytest.approx(1.0, abs=0.01)
 
 
@@ -60,3 +61,28 @@ def test_conversations_without_labels_are_refused(folder):
     with pytest.raises(InputError, match="no turn is labelled with own"):
         calibrate_other_labels(folder, ["fine"], [Conversation("a", [Utterance("Ann", "hi")])], LABELS)
     assert (folder / "model.json").read_bytes() == before
+
+
+def test_few_labels_are_fitted_on_draws_in_which_what_fits_none_is_neutral(folder, labelled):
+    names = ("fine", "neutral", "lost", "keen", "odd", "new")
+    talks = [
+        Conversation(
+            talk.id,
+            [
+                replace(turn, emotion=names[(number + len(turn.text)) % 6])
+                for number, turn in enumerate(talk.utterances)
+            ],
+        )
+        for talk in labelled
+    ]
+    found = calibrate_other_labels(folder, names, talks, LabelSet("own", names))
+    [temperatures] = found.other_temperatures.values()
+    assert sorted(temperatures) == [5, 6]
+    rows, gold = _few_options(np.log([[0.1, 0.2, 0.3, 0.4, 0.5, 0.6]] * 2), np.array([1, 5]), 1)
+    assert rows.shape == (20, 5)
+    assert np.exp(rows[:, 0]) == pytest.approx(0.2)
+    assert set(gold[:10]) == {0}
+    # The last label is among the drawn ones four times in five; else neutral is right.
+    assert {bool(np.isclose(row[hit], np.log(0.6))) for row, hit in zip(rows[10:], gold[10:], strict=True) if hit} == {
+        True
+    }

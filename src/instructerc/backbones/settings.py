@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from instructerc.errors import LabelError, ModelError, reason_of
 from instructerc.labels import LabelSet
@@ -38,7 +39,8 @@ class ModelSettings:
         foreign: temperature and mix that lower its confidence on turns in another language; empty for the default.
         seen_labels: names of labels that were options in its training, in lower case; empty where nobody says.
         unseen_bonus: added to the log-probability of every other label, in label sets that have both; in nats.
-        other_temperatures: by kind of talk, for label sets with labels that are not its own; goes before the others.
+        other_temperatures: by kind of talk, for label sets with labels that are not its own: a temperature for each of
+            some numbers of labels, between which it is linear; goes before the others.
         sha256: digest of each file that a damaged download would spoil, by file name.
     """
 
@@ -61,7 +63,7 @@ class ModelSettings:
     foreign: Mapping[str, float] = field(default_factory=dict)
     seen_labels: tuple[str, ...] = ()
     unseen_bonus: float = 0.0
-    other_temperatures: Mapping[str, float] = field(default_factory=dict)
+    other_temperatures: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
 
     @property
     def domain_temperature(self) -> float:
@@ -125,7 +127,7 @@ def write_settings(folder: Path, settings: ModelSettings) -> None:
         **({"base": dict(settings.base)} if settings.base else {}),
         **({"temperatures": dict(settings.temperatures)} if settings.temperatures else {}),
         **({"biases": {name: list(bias) for name, bias in settings.biases.items()}} if settings.biases else {}),
-        **({"other_temperatures": dict(settings.other_temperatures)} if settings.other_temperatures else {}),
+        **({"other_temperatures": _by_count(settings.other_temperatures, str)} if settings.other_temperatures else {}),
         **({"unseen_bonus": settings.unseen_bonus} if settings.unseen_bonus else {}),
         **({"seen_labels": ", ".join(settings.seen_labels)} if settings.seen_labels else {}),
     }
@@ -170,7 +172,11 @@ def read_settings(folder: Path) -> ModelSettings:
             foreign={name: float(value) for name, value in data.get("foreign", {}).items()},
             seen_labels=tuple(filter(None, data.get("seen_labels", "").split(", "))),
             unseen_bonus=float(data.get("unseen_bonus", 0.0)),
-            other_temperatures={name: float(value) for name, value in data.get("other_temperatures", {}).items()},
+            other_temperatures=_by_count(data.get("other_temperatures", {}), int),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, LabelError) as error:
         raise ModelError(f"{path} is damaged: {type(error).__name__}, {reason_of(error)}") from error
+
+
+def _by_count(data: Mapping[str, Mapping[Any, float]], key: Callable[[Any], Any]) -> dict[str, dict[Any, float]]:
+    return {name: {key(count): float(value) for count, value in found.items()} for name, found in data.items()}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from instructerc.backbones.settings import ModelSettings
 from instructerc.evaluation.calibration import Calibration
 from instructerc.labels import LabelSet
@@ -15,7 +17,7 @@ def calibration_of(settings: ModelSettings, labels: LabelSet, domain: str | None
     Some of the model's own labels, in any order, keep the temperature and the biases that were fitted on all; a
     `contextual` bias belongs to prompts that list all. With other labels among them there is no bias, but a label that
     was no option in training is raised beside those that were: a model prefers what it has learnt ("calibrated
-    stacking", Chao et al. 2016).
+    stacking", Chao et al. 2016). The fewer labels, the more turns fit none of them, and the higher the temperature.
 
     Args:
         settings: of the model.
@@ -28,7 +30,10 @@ def calibration_of(settings: ModelSettings, labels: LabelSet, domain: str | None
     if labels.names == own or (set(labels.names) <= set(own) and settings.calibration != "contextual"):
         some = tuple(bias[own.index(name)] for name in labels.names) if bias else ()
         return Calibration.from_data({"method": settings.calibration, "temperature": temperature, "bias": some})
-    temperature = settings.other_temperatures.get(told.domain, temperature)
+    fitted = settings.other_temperatures.get(told.domain)
+    if fitted:
+        counts = sorted(fitted)
+        temperature = float(np.interp(len(labels), counts, [fitted[count] for count in counts]))
     unseen = [name.casefold() not in settings.seen_labels for name in labels.names]
     if settings.unseen_bonus and any(unseen) and not all(unseen):
         return Calibration("prior", temperature, tuple(-settings.unseen_bonus if one else 0.0 for one in unseen))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from instructerc.backbones.settings import ModelSettings, read_settings, write_settings
 from instructerc.conversation import Conversation
@@ -17,14 +18,19 @@ from instructerc.labels import LabelSet
 from instructerc.recognition.recognizer import Recognizer
 
 _SMALLEST = 1e-12
+_NEUTRAL = "neutral"
+# As many labels as people name for themselves.
+_FEW = 5
+_DRAWS = 10
 
 
 def calibrate_other_labels(
     folder: Path, seen_labels: Sequence[str], conversations: Sequence[Conversation], label_set: LabelSet
 ) -> ModelSettings:
-    """Fits a bonus for labels that training never named, then a temperature; writes both into `model.json`.
+    """Fits a bonus for labels that training never named, then temperatures; writes them into `model.json`.
 
-    The temperature holds for the kind of talk that the model is told by default.
+    One temperature is for all of the labels. Another is for five of them, drawn at random with `neutral` among them:
+    turns that fit no other one are neutral there. Both hold for the kind of talk that the model is told by default.
 
     Args:
         folder: of the model.
@@ -53,10 +59,28 @@ def calibrate_other_labels(
     log_probs = np.log(np.maximum(rows, _SMALLEST))
     seen = np.array([name.casefold() in settings.seen_labels for name in names])
     bonus = fit_unseen_bonus(log_probs, gold, seen)
-    temperature = fit_temperature(log_probs + bonus * ~seen, gold)
-    found = replace(settings, unseen_bonus=bonus, other_temperatures={settings.domain: temperature})
+    raised = log_probs + bonus * ~seen
+    temperatures = {len(names): fit_temperature(raised, gold)}
+    if _NEUTRAL in names and len(names) > _FEW:
+        temperatures[_FEW] = fit_temperature(*_few_options(raised, np.asarray(gold), names.index(_NEUTRAL)))
+    found = replace(settings, unseen_bonus=bonus, other_temperatures={settings.domain: temperatures})
     write_settings(folder, found)
     return found
+
+
+def _few_options(
+    rows: npt.NDArray[np.float64], gold: npt.NDArray[np.int64], neutral: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Returns the scores of drawn options, the neutral one first, and which is right: that one where no other is.
+
+    Shapes: [U x draws, few], [U x draws]
+    """
+    draw = np.random.default_rng(0)
+    others = np.delete(np.arange(rows.shape[1]), neutral)
+    drawn = np.stack([draw.choice(others, _FEW - 1, replace=False) for _ in range(_DRAWS * len(rows))])
+    options = np.concatenate([np.full((len(drawn), 1), neutral), drawn], axis=1)
+    hits = options == np.repeat(gold, _DRAWS)[:, None]
+    return np.take_along_axis(np.repeat(rows, _DRAWS, axis=0), options, axis=1), hits.argmax(axis=1)
 
 
 def _uncalibrated(folder: Path, settings: ModelSettings, label_set: LabelSet) -> Recognizer:
