@@ -72,17 +72,14 @@ def _read_lines(file: OpenText, reading: Reading) -> Iterator[ChatLine | None]:
     lines = file.lines
     while True:
         try:
-            line = next(lines, None)
-            if line is None:
-                return
-            if not line.strip():
-                continue
-            check_characters(line, reading.source, lines.number)
+            for line in lines:
+                if not line.isspace():
+                    check_characters(line, reading.source, lines.number)
+                    yield read_line(line, lines.number)
+            return
         except BadRow as error:
             reading.skip(error)
             yield None
-        else:
-            yield read_line(line, lines.number)
 
 
 def _gather(lines: Sequence[ChatLine | None], layout: ChatLayout, reading: Reading) -> list[_Turn]:

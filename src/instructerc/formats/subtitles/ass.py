@@ -13,7 +13,7 @@ from instructerc.formats.shared.lines import OpenText, check_characters
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, parse_time
 from instructerc.formats.shared.shares import share_of_lines
-from instructerc.formats.subtitles.cues import Cue, Line
+from instructerc.formats.subtitles.cues import Cue
 from instructerc.formats.subtitles.reader import say_cues, spoken_turns
 from instructerc.formats.subtitles.turns import Speakers, Turn
 
@@ -158,8 +158,7 @@ def _seconds(clock: str) -> float:
 
 
 def _cue(event: _Event) -> Cue:
-    lines = [Line(event.line, text, "\n") for text in event.text.split("\n")]
-    return Cue(event.line, event.start, event.end, lines, event.shown)
+    return Cue(event.line, event.start, event.end, event.text, shown=event.shown)
 
 
 def _turns(event: _Event, cue: Cue, nameless: Speakers, reading: Reading) -> list[Turn]:

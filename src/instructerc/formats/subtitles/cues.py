@@ -1,4 +1,4 @@
-"""Subtitles taken apart: lines in blocks, and in each block a cue, which ends where the next one begins.
+"""Subtitles taken apart: each cue has its times and text, and ends where the next one begins.
 
 Programs put blank lines into a text, between times and text, or none between two cues, so no blank line ends a cue.
 """
@@ -6,8 +6,10 @@ Programs put blank lines into a text, between times and text, or none between tw
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 from instructerc.errors import BadRow
 from instructerc.formats.shared.lines import OpenText, check_characters
@@ -17,35 +19,14 @@ from instructerc.formats.shared.reading import Reading
 _COLON = r"[ \t]?:[ \t]?"
 _CLOCK = rf"(?:\d+{_COLON})?\d{{1,2}}{_COLON}\d{{1,2}}(?:[ \t]?[.,:][ \t]?\d{{1,9}})?"
 TIMES = re.compile(rf"\s*({_CLOCK})\s*-{{1,3}}>\s*({_CLOCK})(?:\s.*)?")
-# Most are written so, which is seen much sooner.
-_USUAL_TIMES = re.compile(r"(\d\d:\d\d:\d\d[.,]\d{3}) --> (\d\d:\d\d:\d\d[.,]\d{3})")
+# Most are written so, which is seen much sooner, and is tidy.
+_USUAL_TIMES = re.compile(r"(\d\d:\d\d:\d\d[.,]\d{3}) --> (\d\d:\d\d:\d\d[.,]\d{3})[\r\n]*")
 _TIDY = re.compile(r"\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,3})?")
 _BLANKS = re.compile(r"\s+")
 _COMMENT = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
 
 
-@dataclass(slots=True)
-class Line:
-    """A line of the file.
-
-    Attributes:
-        number: counted from 1.
-        text: without its end.
-        end: its end, as the file has it.
-        passed_over: whether it is wrong and skipped.
-        is_blank: whether nothing can be seen in it.
-        times: its times, where it is the line of a cue that has them.
-    """
-
-    number: int
-    text: str
-    end: str
-    passed_over: bool = False
-    is_blank: bool = False
-    times: re.Match[str] | None = None
-
-
-# Not frozen, as files have many: that takes several times as long to make.
+# Neither is frozen, as files have many: that takes several times as long to make.
 @dataclass(slots=True)
 class Cue:
     """A cue.
@@ -54,72 +35,62 @@ class Cue:
         line: number of the line with its times.
         start: as the file has it, without blanks, the fraction in at most three digits behind a full stop or comma.
         end: likewise.
-        lines: those of its text that are not blank.
-        shown: its text with all its marks, where the lines are without them.
+        text: its lines that are not blank.
+        places: where these stand among all lines, for a copy of the file.
+        shown: its text with all its marks, where `text` is without them.
     """
 
     line: int
     start: str
     end: str
-    lines: list[Line]
+    text: str
+    places: Sequence[int] = ()
     shown: str | None = None
 
-    @property
-    def text(self) -> str:
-        """The lines as one text."""
-        return self.lines[0].text if len(self.lines) == 1 else "\n".join([line.text for line in self.lines])
+
+@dataclass(slots=True)
+class Lines:
+    """The lines of a file, told by their places from 0.
+
+    Attributes:
+        raw: all of them, with their ends.
+        numbers: as they are counted in the file.
+        times: start and end of those that have them.
+        wrong: those that are skipped.
+    """
+
+    raw: list[str] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    times: dict[int, tuple[str, str]] = field(default_factory=dict)
+    wrong: set[int] = field(default_factory=set)
 
 
-def read_blocks(file: OpenText, reading: Reading) -> list[list[Line]]:
-    """Returns all lines of the file in blocks: each cue is one, and each comment or heading between cues.
+def read_lines(file: OpenText, reading: Reading) -> Lines:
+    """Returns all lines of a file.
 
     Raises:
         BadRow: a line with bytes of another encoding.
     """
-    lines = list(_read_lines(file, reading))
-    blocks: list[list[Line]] = [[]]
-    starts = _starts(lines)
-    in_comment = before_is_blank = True
-    for place, line in enumerate(lines):
-        # A comment or heading ends at a blank line; what follows one that is no cue is a block of its own.
-        if (
-            place in starts
-            or (before_is_blank and _COMMENT.match(line.text))
-            or (in_comment and before_is_blank and not line.is_blank)
-        ):
-            blocks.append([])
-            in_comment = place not in starts
-        blocks[-1].append(line)
-        before_is_blank = line.is_blank
-    return [block for block in blocks if block]
+    found, lines = Lines(), file.lines
+    for raw in reading.rows(lines):
+        if "->" in raw and (times := _read_times(raw)) is not None:
+            found.times[len(found.raw)] = times
+        if not raw.isascii() or "\0" in raw:
+            try:
+                check_characters(raw, reading.source, lines.number)
+            except BadRow as error:
+                reading.skip(error)
+                found.wrong.add(len(found.raw))
+        found.raw.append(raw)
+        found.numbers.append(lines.number)
+    return found
 
 
-def find_cue(block: Sequence[Line], reading: Reading, *, is_head: bool = False) -> Cue | None:
-    """Returns the cue of a block: an optional identifier, the times, then the text; None where it is none.
-
-    Args:
-        block: its lines.
-        reading: the pass that they belong to.
-        is_head: whether no cue stands above it, so that its text may be a heading, which is left out and counted.
-
-    Raises:
-        BadRow: it is neither a cue nor a comment, or has times that are none.
-    """
-    lines = [line for line in block if not line.is_blank and not line.passed_over]
-    for place, line in enumerate(lines[:2]):
-        if times := line.times:
-            broken = next((one for one in lines[place + 1 :] if "-->" in one.text), None)
-            if broken is not None:
-                _refuse(broken, reading)
-            return Cue(
-                line.number, _tidy(times[1]), _tidy(times[2]), [one for one in lines[place + 1 :] if one is not broken]
-            )
-    if lines and not lines[0].text.startswith("WEBVTT") and not _COMMENT.match(lines[0].text):
-        if not is_head:
-            _refuse(lines[0], reading)
-        for line in lines:
-            reading.repair(line.number, "{n} line(s) before the first cue: left out")
-    return None
+def _read_times(raw: str) -> tuple[str, str] | None:
+    if usual := _USUAL_TIMES.fullmatch(raw):
+        return usual[1], usual[2]
+    found = TIMES.fullmatch(raw.rstrip("\r\n"))
+    return None if found is None else (_tidy(found[1]), _tidy(found[2]))
 
 
 def _tidy(clock: str) -> str:
@@ -134,53 +105,90 @@ def _tidy(clock: str) -> str:
     return ":".join(part.zfill(2) for part in [*parts[:-1], f"{second.zfill(2)}{mark}{fraction[:3]}"])
 
 
-def _refuse(line: Line, reading: Reading) -> None:
+def find_cues(lines: Lines, reading: Reading) -> list[Cue]:
+    """Returns the cues: an optional identifier, the times, then the text.
+
+    What stands above the first one may be a heading, which is left out and counted.
+
+    Raises:
+        BadRow: text that is neither in a cue nor in a comment, or has times that are none.
+    """
+    cues: list[Cue] = []
+    for begin, end in pairwise(_bounds(lines)):
+        cue = _find_cue(lines, begin, end, reading, is_head=not cues)
+        if cue is not None:
+            cues.append(cue)
+    return cues
+
+
+def _find_cue(lines: Lines, begin: int, end: int, reading: Reading, is_head: bool) -> Cue | None:
+    raw, wrong = lines.raw, lines.wrong
+    places = [place for place in range(begin, end) if not (raw[place].isspace() or place in wrong)]
+    for rank, place in enumerate(places[:2], 1):
+        if times := lines.times.get(place):
+            del places[:rank]
+            text = "\n".join([raw[one].rstrip("\r\n") for one in places])
+            if "-->" in text:
+                broken = next(one for one in places if "-->" in raw[one])
+                _refuse(lines.numbers[broken], reading)
+                places.remove(broken)
+                text = "\n".join([raw[one].rstrip("\r\n") for one in places])
+            return Cue(lines.numbers[place], times[0], times[1], text, places)
+    if places and not raw[places[0]].startswith("WEBVTT") and not _COMMENT.match(raw[places[0]]):
+        if not is_head:
+            _refuse(lines.numbers[places[0]], reading)
+        for place in places:
+            reading.repair(lines.numbers[place], "{n} line(s) before the first cue: left out")
+    return None
+
+
+def _refuse(number: int, reading: Reading) -> None:
     advice = "a cue begins with times such as 00:00:01.000 --> 00:00:02.500"
-    reading.skip(reading.bad(line.number, f"text outside of a cue; {advice}"))
+    reading.skip(reading.bad(number, f"text outside of a cue; {advice}"))
 
 
-def _read_lines(file: OpenText, reading: Reading) -> Iterator[Line]:
-    lines = file.lines
-    for raw in reading.rows(lines):
-        text = raw.rstrip("\r\n")
-        # Whether it is blank and has times is asked several times.
-        is_blank = not text or text.isspace()
-        times = (_USUAL_TIMES.fullmatch(text) or TIMES.fullmatch(text)) if "->" in text else None
-        line = Line(lines.number, text, raw[len(text) :], is_blank=is_blank, times=times)
-        if not text.isascii() or "\0" in text:
-            try:
-                check_characters(text, reading.source, lines.number)
-            except BadRow as error:
-                reading.skip(error)
-                line.passed_over = True
-        yield line
+def _bounds(lines: Lines) -> Iterator[int]:
+    """Yields where blocks begin, and the end: each cue is one, and each comment or heading between cues."""
+    raw = lines.raw
+    starts = _starts(lines)
+    comments = [place for place, line in enumerate(raw) if line.startswith(("NOTE", "STYLE", "REGION"))]
+    with_comments = {bisect(starts, place) for place in comments}
+    for number, (begin, end) in enumerate(pairwise([0, *starts, len(raw)])):
+        yield begin
+        # What stands above the first cue is like a comment.
+        in_comment = number == 0
+        if not in_comment and number not in with_comments:
+            continue
+        # A comment or heading ends at a blank line; what follows one that is no cue is a block of its own.
+        for place in range(begin + 1, end):
+            if raw[place - 1].isspace() and not raw[place].isspace() and (in_comment or _COMMENT.match(raw[place])):
+                yield place
+                in_comment = True
+    yield len(raw)
 
 
-def _starts(lines: Sequence[Line]) -> set[int]:
+def _starts(lines: Lines) -> list[int]:
     """Returns where cues begin: at their times, or at the number or identifier right above them."""
-    found: set[int] = set()
-    number = 0
-    for place, line in enumerate(lines):
-        if line.times is None:
-            continue
-        numbered = _number_above(lines, place, number)
-        if numbered is not None:
-            number += 1
-            found.add(numbered)
-            continue
-        above = lines[place - 1] if place else None
-        has_name = above is not None and not above.is_blank and "-->" not in above.text and place - 1 not in found
-        if has_name and above is not None:
-            is_number = above.text.strip().lstrip("\ufeff").isdecimal()
-            has_name = is_number or place == 1 or lines[place - 2].is_blank
-        found.add(place - has_name)
+    raw, found, number = lines.raw, list[int](), 0
+    for place in lines.times:
+        begin = place
+        if place and raw[place - 1].isspace():
+            begin = _number_above(raw, place, number)
+            number += begin < place
+        elif place and "-->" not in raw[place - 1] and found[-1:] != [place - 1]:
+            is_name = place == 1 or raw[place - 2].isspace() or _unmarked(raw[place - 1]).isdecimal()
+            begin = place - is_name
+        found.append(begin)
     return found
 
 
-def _number_above(lines: Sequence[Line], place: int, last: int) -> int | None:
-    """Returns where the next number stands above times, with blank lines between; None where it does not."""
+def _number_above(raw: Sequence[str], place: int, last: int) -> int:
+    """Returns where the next number stands above times, with blank lines between; where it does not, the place."""
     above = place - 1
-    while above >= 0 and lines[above].is_blank:
+    while above >= 0 and raw[above].isspace():
         above -= 1
-    is_next = 0 <= above < place - 1 and lines[above].text.strip().lstrip("\ufeff") == str(last + 1)
-    return above if is_next else None
+    return above if above >= 0 and _unmarked(raw[above]) == str(last + 1) else place
+
+
+def _unmarked(line: str) -> str:
+    return line.strip().lstrip("\ufeff")

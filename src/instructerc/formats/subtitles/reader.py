@@ -11,20 +11,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
-from instructerc.formats.subtitles.cues import TIMES, Cue, Line, find_cue, read_blocks
+from instructerc.formats.subtitles.cues import TIMES, Cue, find_cues, read_lines
 from instructerc.formats.subtitles.rolling import join_rolling
 from instructerc.formats.subtitles.turns import Speakers, Turn, split_turns
 
 _LONGEST_HEAD = 6
-
-Block = tuple[list[Line], Cue | None, list[tuple[Turn, Utterance]]]
-
 
 def explains_vtt(file: OpenText, options: ReadOptions) -> float:
     """Returns 1 for a file that begins with WebVTT's mark."""
@@ -52,32 +50,16 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     Raises:
         BadRow: text that belongs to no cue, or bytes of another encoding.
     """
-    utterances = [utterance for _, _, turns in read_file(file, reading) for _, utterance in turns]
+    cues = split_cues(find_cues(read_lines(file, reading), reading), reading)
+    utterances = [utterance for _, _, utterance in say_cues(cues, reading)]
     if utterances:
         yield Conversation(reading.stem, utterances)
 
 
-def read_file(file: OpenText, reading: Reading) -> list[Block]:
-    """Returns all lines of a file in blocks, with the cue of each and its turns.
-
-    Raises:
-        BadRow: as `read`.
-    """
-    found: list[tuple[list[Line], Cue | None]] = []
-    is_head = True
-    for block in read_blocks(file, reading):
-        found.append((block, find_cue(block, reading, is_head=is_head)))
-        is_head &= found[-1][1] is None
-    speakers = Speakers(cue.text for _, cue in found if cue is not None)
-    cues = [
-        (cue, split_turns(cue.text, speakers, lambda how, line=cue.line: reading.doubt(line, how)))  # type: ignore[misc]
-        for _, cue in found
-        if cue is not None
-    ]
-    turns: dict[int, list[tuple[Turn, Utterance]]] = {}
-    for cue, turn, utterance in say_cues(cues, reading):
-        turns.setdefault(cue.line, []).append((turn, utterance))
-    return [(block, cue, turns.get(cue.line, []) if cue is not None else []) for block, cue in found]
+def split_cues(cues: Sequence[Cue], reading: Reading) -> list[tuple[Cue, list[Turn]]]:
+    """Returns the cues of a file, each with its turns, also those without words."""
+    speakers = Speakers(cue.text for cue in cues)
+    return [(cue, split_turns(cue.text, speakers, partial(reading.doubt, cue.line))) for cue in cues]
 
 
 def say_cues(cues: Sequence[tuple[Cue, list[Turn]]], reading: Reading) -> Iterator[tuple[Cue, Turn, Utterance]]:
@@ -109,7 +91,7 @@ def say_cues(cues: Sequence[tuple[Cue, list[Turn]]], reading: Reading) -> Iterat
 
 def spoken_turns(cue: Cue, speakers: Speakers, reading: Reading) -> list[Turn]:
     """Returns the turns of a cue that have words; those without, such as a name alone, are left out and counted."""
-    turns = split_turns(cue.text, speakers, lambda how: reading.doubt(cue.line, how))
+    turns = split_turns(cue.text, speakers, partial(reading.doubt, cue.line))
     for turn in turns:
         if not turn.text:
             reading.repair(cue.line, "{n} turn(s) without words: left out")

@@ -17,13 +17,8 @@ _MOMENT = 0.1
 _ROLLING_SHARE = 0.4
 
 
-@dataclass(slots=True)
-class _Seen:
-    """What a viewer sees of a cue: from when to when in seconds, None where that is no time, and the text."""
-
-    start: float | None
-    end: float | None
-    text: str
+# What a viewer sees of a cue: from when to when in seconds, None where that is no time, and the text. Files have many.
+_Seen = tuple[float | None, float | None, str]
 
 
 @dataclass(slots=True)
@@ -50,30 +45,28 @@ def join_rolling(cues: Sequence[tuple[Cue, list[Turn]]]) -> list[Spoken]:
 
     A file rolls where many cues begin with what the cue before them, which has just ended, ended with.
     """
-    seen = [_Seen(_seconds(cue.start), _seconds(cue.end), cue.shown or cue.text) for cue, _ in cues]
+    seen = [(_seconds(cue.start), _seconds(cue.end), cue.shown or cue.text) for cue, _ in cues]
     spoken = [
-        Spoken(cue, turn, _known(one.start, cue.start), _known(one.end, cue.end))
-        for one, (cue, turns) in zip(seen, cues, strict=True)
+        Spoken(cue, turn, _known(start, cue.start), _known(end, cue.end))
+        for (start, end, _), (cue, turns) in zip(seen, cues, strict=True)
         for turn in turns
     ]
-    single = [found[0] if len(found) == 1 else None for found in (turns for _, turns in cues)]
-    rolls = [
-        before is not None
-        and after is not None
+    n_rolls = sum(
+        _follows(one, other)
+        and len(before) == len(after) == 1
         and not _is_repeat(one, other)
-        and _overlap(one, before, other, after) > 0
-        for (one, before), (other, after) in pairwise(zip(seen, single, strict=True))
-    ]
-    if not _is_enough(sum(rolls), cues):
+        and _overlap(before[0], after[0]) > 0
+        for (one, (_, before)), (other, (_, after)) in pairwise(zip(seen, cues, strict=True))
+    )
+    if not _is_enough(n_rolls, cues):
         return _join_several(spoken, cues, seen)
     seen = [one for one, (_, turns) in zip(seen, cues, strict=True) for _ in turns]
     shown = [list(one.turn.words) for one in spoken]
     last = 0
     for place in range(1, len(spoken)):
         before, here = spoken[place - 1], spoken[place]
-        n_again = _overlap_words(
-            seen[place - 1], before.turn.speaker, shown[place - 1], seen[place], here.turn.speaker, shown[place]
-        )
+        is_next = before.turn.speaker == here.turn.speaker and _follows(seen[place - 1], seen[place])
+        n_again = _n_shown(shown[place - 1], shown[place]) if is_next else 0
         grown = _grows(shown[place - 1], shown[place]) if n_again else None
         if grown is not None or n_again == len(shown[place]):
             spoken[last].turn.words = grown or spoken[last].turn.words
@@ -96,8 +89,9 @@ def _join_several(spoken: list[Spoken], cues: Sequence[tuple[Cue, list[Turn]]], 
     lines = [[line for turn in turns for line in turn.words] for _, turns in cues]
     again = [0] + [
         n_again
-        if not _is_repeat(one, other)
-        and (n_again := _overlap_words(one, None, shown, other, None, here))
+        if _follows(one, other)
+        and not _is_repeat(one, other)
+        and (n_again := _n_shown(shown, here))
         and shown[-n_again:] == here[:n_again]
         else 0
         for (one, shown), (other, here) in pairwise(zip(seen, lines, strict=True))
@@ -118,8 +112,8 @@ def _is_repeat(one: _Seen, other: _Seen) -> bool:
 
     Captions that roll show it for a moment, or with another word marked.
     """
-    return one.text == other.text and all(
-        cue.start is not None and cue.end is not None and cue.end - cue.start > _MOMENT for cue in (one, other)
+    return one[2] == other[2] and all(
+        start is not None and end is not None and end - start > _MOMENT for start, end, _ in (one, other)
     )
 
 
@@ -142,16 +136,19 @@ def _known(seconds: float | None, shown: str) -> float | str:
     return shown if seconds is None or ":" not in shown else seconds
 
 
-def _overlap(one: _Seen, before: Turn, other: _Seen, after: Turn) -> int:
-    return _overlap_words(one, before.speaker, before.words, other, after.speaker, after.words)
+def _follows(one: _Seen, other: _Seen) -> bool:
+    """Returns whether a cue begins where the one before it has just ended."""
+    end, start = one[1], other[0]
+    return end is not None and start is not None and -_PAUSE <= start - end <= _PAUSE
 
 
-def _overlap_words(
-    one: _Seen, before: str | None, shown: list[str], other: _Seen, after: str | None, words: list[str]
-) -> int:
+def _overlap(before: Turn, after: Turn) -> int:
+    return _n_shown(before.words, after.words) if before.speaker == after.speaker else 0
+
+
+def _n_shown(shown: list[str], words: list[str]) -> int:
     """Returns how many lines of a cue the one before it has shown; a line that grows is one of them."""
-    end, start = one.end, other.start
-    if before != after or end is None or start is None or not -_PAUSE <= start - end <= _PAUSE or not any(words):
+    if not any(words):
         return 0
     for size in range(min(len(shown), len(words)), 0, -1):
         if shown[-size:] == words[:size]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from instructerc.conversation import Conversation
 from instructerc.errors import BadRow, InputError
 from instructerc.formats.shared.lines import OpenText, check_characters
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
-from instructerc.formats.subtitles.cues import Cue, Line
+from instructerc.formats.subtitles.cues import Cue
 from instructerc.formats.subtitles.reader import say_cues, spoken_turns
 from instructerc.formats.subtitles.turns import Speakers
 
@@ -38,20 +39,21 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     if not cues and not reading.n_skipped:
         raise InputError(f"{reading.source}: no line has times such as 0:00:00.599,0:00:04.160")
     speakers = Speakers(cue.text for cue in cues)
-    turns = [(cue, spoken_turns(cue, speakers, reading)) for cue in cues if cue.lines]
+    turns = [(cue, spoken_turns(cue, speakers, reading)) for cue in cues if cue.text]
     utterances = [utterance for _, _, utterance in say_cues(turns, reading)]
     if utterances:
         yield Conversation(reading.stem, utterances)
 
 
 def _read_cues(file: OpenText, reading: Reading) -> Iterator[Cue]:
-    lines, cue = file.lines, None
+    lines = file.lines
+    cue, said = None, list[str]()
     for raw in reading.rows(lines):
         text = raw.strip()
         if times := _TIMES.fullmatch(text):
             if cue is not None:
-                yield cue
-            cue = Cue(lines.number, _clock(times[1]), _clock(times[2]), [])
+                yield replace(cue, text="\n".join(said))
+            cue, said = Cue(lines.number, _clock(times[1]), _clock(times[2]), ""), []
             continue
         try:
             check_characters(text, reading.source, lines.number)
@@ -61,9 +63,9 @@ def _read_cues(file: OpenText, reading: Reading) -> Iterator[Cue]:
         if cue is None and text:
             reading.repair(lines.number, "{n} line(s) before the first times: left out")
         elif cue is not None:
-            cue.lines.extend(Line(lines.number, part, "\n") for part in _BREAK.split(text) if part.strip())
+            said += [part for part in _BREAK.split(text) if part.strip()]
     if cue is not None:
-        yield cue
+        yield replace(cue, text="\n".join(said))
 
 
 def _clock(time: str) -> str:

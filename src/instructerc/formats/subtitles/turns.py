@@ -6,7 +6,7 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from instructerc.formats.shared.names import NameJudge, Shape, is_sound, shape_of, tidy_name
 
@@ -32,6 +32,8 @@ _MARKED = re.compile(
 _ARROWS = re.compile(r"(?:>|&gt;){2,3}[ \t]*")
 _NAMELESS = re.compile(r"\[emotion: ([^\]\n]{1,40})\](?:[ \t]+|$)")
 _DASH = re.compile(r"[-–—][ \t]*")
+# What _NAMELESS, _DASH and _ARROWS begin with; most lines begin with a letter.
+_SIGNS = frozenset("[-–—>&")
 _NUMBERED = re.compile(r"(?:speaker|spk|sprecher|locuteur|hablante)[ _-]*(\?|\d{1,3})", re.IGNORECASE)
 
 
@@ -58,13 +60,28 @@ class Turn:
     end: int = 0
     voice: re.Match[str] | None = None
     named: bool = False
-    mark: list[int] = field(default_factory=list)
+    mark: Sequence[int] = ()
     mark_place: int = 0
 
     @property
     def text(self) -> str:
         """What is said, with the signs that stand for others in their place."""
         return html.unescape("\n".join(self.words)).replace("\\N", "\n").strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The words before a colon.
+
+    Attributes:
+        shown: as a viewer reads them.
+        is_speaker: whether they name one.
+        is_doubtful: whether that one is named once, where others come again.
+    """
+
+    shown: str
+    is_speaker: bool
+    is_doubtful: bool
 
 
 class Speakers:
@@ -93,18 +110,21 @@ class Speakers:
                     marks.append(_shown_mark(marked))
         self._names = NameJudge(names, n_lines)
         self._marks = NameJudge(marks, n_lines)
+        self._named: dict[str, Named] = {}
         shapes = [mark for mark in marks if shape_of(mark) >= Shape.NICK and not is_sound(mark)]
         again = {mark for mark in shapes if self._marks.counts[mark.casefold()] > 1}
         # Sounds stand in brackets too; names do so in most lines, and come again.
         self._has_marks = 2 * len(shapes) >= n_lines and (len(again) > 1 or len(set(shapes)) > 1)
 
-    def is_named(self, name: str) -> bool:
-        """Returns whether the words before a colon are a speaker."""
-        return self._names.is_speaker(tidy_name(name))
-
-    def is_doubtful(self, name: str) -> bool:
-        """Returns whether a speaker is named once, where others come again."""
-        return self._names.is_doubtful(tidy_name(name))
+    def named(self, words: str) -> Named:
+        """Returns what the words before a colon are; the same few stand in all lines."""
+        found = self._named.get(words)
+        if found is None:
+            shown = html.unescape(words).strip()
+            name = tidy_name(shown)
+            found = Named(shown, self._names.is_speaker(name), self._names.is_doubtful(name))
+            self._named[words] = found
+        return found
 
     def is_marked(self, mark: str) -> bool:
         """Returns whether what stands in brackets at a line's beginning is a speaker."""
@@ -181,7 +201,9 @@ def _begin_turn(
 ) -> Turn | None:
     """Returns the turn that a line begins, by a name, a dash or as the first one; None where it continues."""
     said, begun, marks = 0, None, []
-    while found := _NAMELESS.match(line, said) or (_begins_anew(line, said) if begun is None else None):
+    while line[said : said + 1] in _SIGNS and (
+        found := _NAMELESS.match(line, said) or (_begins_anew(line, said) if begun is None else None)
+    ):
         if found.re is _NAMELESS:
             marks.append(found)
         else:
@@ -190,12 +212,15 @@ def _begin_turn(
     if marks and begun is None and said == len(line):
         # All that is said is no mark.
         said = marks.pop().start()
-    cut = [place for mark in marks for place in places[mark.start() : mark.end()]]
-    emotion = marks[0][1] if marks else None
+    cut, emotion = list[int](), None
+    if marks:
+        cut = [place for mark in marks for place in places[mark.start() : mark.end()]]
+        emotion = marks[0][1]
     turn = _named_turn(line, said, places, speakers, doubt) or _marked_turn(line, said, places, speakers)
     if turn is not None:
-        turn.mark += cut
-        turn.emotion = turn.emotion or emotion
+        if marks:
+            turn.mark = [*turn.mark, *cut]
+            turn.emotion = turn.emotion or emotion
         return turn
     if begun or (is_first and line):
         return Turn(None, emotion, [line[said:]], mark=cut, mark_place=places[said])
@@ -212,15 +237,15 @@ def _named_turn(
     name = _match_name(line, said)
     if name is None:
         return None
-    shown = html.unescape(name[1]).strip()
-    if not speakers.is_named(shown):
+    named = speakers.named(name[1])
+    if not named.is_speaker:
         doubt("a colon read as part of a sentence")
         return None
-    if speakers.is_doubtful(shown):
+    if named.is_doubtful:
         doubt("a speaker seen once")
     end = said + len(name[1].rstrip())
-    cut = list(places[end : name.end(2) + 1]) if name[2] else []
-    return Turn(shown, name[2], [line[name.end() :]], named=True, mark=cut, mark_place=places[end - 1] + 1)
+    cut = places[end : name.end(2) + 1] if name[2] else ()
+    return Turn(named.shown, name[2], [line[name.end() :]], named=True, mark=cut, mark_place=places[end - 1] + 1)
 
 
 def _marked_turn(line: str, said: int, places: Sequence[int], speakers: Speakers) -> Turn | None:
@@ -235,10 +260,10 @@ def _marked_turn(line: str, said: int, places: Sequence[int], speakers: Speakers
         name = "" if numbered[1] == "?" else numbered[1]
     has_colon = ":" in line[end : mark.end()]
     emotion, words = mark[4], line[mark.end() :]
-    cut = list(places[end : mark.end(4) + 1]) if mark[4] else []
+    cut = places[end : mark.end(4) + 1] if mark[4] else ()
     if not has_colon and (behind := _NAMELESS.match(line, mark.end())):
         emotion, words = behind[1], line[behind.end() :]
-        cut = list(places[behind.start() : behind.end()])
+        cut = places[behind.start() : behind.end()]
     place = places[end - 1] + 1 if has_colon else places[mark.end()]
     return Turn(name or None, emotion, [words], named=has_colon, mark=cut, mark_place=place)
 

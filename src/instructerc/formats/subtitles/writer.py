@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterator
+from itertools import groupby
 from typing import TextIO
 
 from instructerc.conversation import Conversation, Utterance
@@ -12,7 +13,8 @@ from instructerc.errors import InputError
 from instructerc.formats.shared.answers import Answers, Edit, splice
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.reading import Reading
-from instructerc.formats.subtitles.reader import read_file
+from instructerc.formats.subtitles.cues import find_cues, read_lines
+from instructerc.formats.subtitles.reader import say_cues, split_cues
 from instructerc.formats.subtitles.turns import EMOTION_CLASS, SPAN, TAG, Turn
 
 _SPAN_OR_END = re.compile(r"<(/?)c(?:[.\s][^>]*)?>")
@@ -87,16 +89,18 @@ def _annotate(
     stream: TextIO,
     add: Callable[[str, Turn, str | None], list[Edit]],
 ) -> None:
-    for block, cue, turns in read_file(file, reading):
-        if cue is not None:
-            text, edits = cue.text, []
-            for turn, utterance in turns:
-                edits += _edits(text, turn, answers.take(utterance).emotion, add)
-            if edits:
-                for line, changed in zip(cue.lines, splice(text, edits).split("\n"), strict=True):
-                    # A blank line would end the cue.
-                    line.text = changed if changed.strip() else "<c></c>"
-        stream.writelines(line.text + line.end for line in block)
+    lines = read_lines(file, reading)
+    said = say_cues(split_cues(find_cues(lines, reading), reading), reading)
+    for _, of_cue in groupby(said, key=lambda one: one[0].line):
+        edits: list[Edit] = []
+        for cue, turn, utterance in of_cue:
+            edits += _edits(cue.text, turn, answers.take(utterance).emotion, add)
+        if edits:
+            for place, changed in zip(cue.places, splice(cue.text, edits).split("\n"), strict=True):
+                raw = lines.raw[place]
+                # A blank line would end the cue.
+                lines.raw[place] = (changed if changed.strip() else "<c></c>") + raw[len(raw.rstrip("\r\n")) :]
+    stream.writelines(lines.raw)
 
 
 def _edits(
