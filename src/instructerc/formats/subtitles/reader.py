@@ -24,6 +24,7 @@ from instructerc.formats.subtitles.turns import Speakers, Turn, split_turns
 
 _LONGEST_HEAD = 6
 
+
 def explains_vtt(file: OpenText, options: ReadOptions) -> float:
     """Returns 1 for a file that begins with WebVTT's mark."""
     return float(re.match(r"WEBVTT(?:[ \t\r\n]|$)", file.head) is not None)
