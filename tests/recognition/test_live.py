@@ -6,7 +6,7 @@ import pytest
 
 from instructerc.backbones.settings import ModelSettings
 from instructerc.labels import load_label_set
-from instructerc.recognition import Recognition, Recognizer, answer_together
+from instructerc.recognition import Recognition, Recognizer, answer_together, live
 from instructerc.recognition.live import LiveSession, LiveStep
 
 
@@ -96,10 +96,23 @@ def test_reading_ahead_has_nothing_to_do_at_first_and_where_no_states_are_kept(r
     assert not session.prepare()
 
 
-def test_a_fork_of_a_session_that_read_ahead_goes_on_alone(exported):
+def test_a_fork_of_a_session_that_read_ahead_goes_on_alone(exported, monkeypatch):
+    # The window is small: turn by turn, where a short one would not fit.
+    monkeypatch.setattr(live, "_READ_AHEAD", 1)
+    monkeypatch.setattr(live, "_LIKELY_TOKENS", 12)
     recognizer = Recognizer(exported["int8"], ModelSettings("any", load_label_set("meld"), "encoder-1"))
-    texts = ["we won the cup, at last"] * 60
+    texts = ["hi"] * 60
     session = recognizer.session()
-    _talk(session, texts, prepare=True)
-    fork = session.fork()
-    assert _talk(fork, texts, prepare=True) == [pytest.approx(row, abs=1e-5) for row in _talk(session, texts, False)]
+    for text in texts:
+        session.add("Ann", text)
+        before = session.fork()
+        if session.prepare():
+            break
+    else:
+        pytest.fail("there was never more to read ahead than is read at once")
+    # What a fork reads ahead is its own, from the beginning and where it goes on.
+    for fork in (before, session.fork()):
+        kept, others = fork.nbytes, session.nbytes
+        fork.prepare()
+        assert (fork.nbytes > kept, session.nbytes) == (True, others)
+    assert _talk(session.fork(), texts, prepare=True) == [pytest.approx(row, abs=1e-5) for row in _talk(session, texts, False)]

@@ -8,7 +8,7 @@ import numpy as np
 
 from instructerc.backbones.settings import ModelSettings
 from instructerc.evaluation.calibration import Calibration
-from instructerc.labels import LabelSet
+from instructerc.labels import LabelSet, fold
 
 
 def calibration_of(settings: ModelSettings, labels: LabelSet, domain: str | None = None) -> Calibration:
@@ -34,7 +34,7 @@ def calibration_of(settings: ModelSettings, labels: LabelSet, domain: str | None
     if fitted:
         counts = sorted(fitted)
         temperature = float(np.interp(len(labels), counts, [fitted[count] for count in counts]))
-    unseen = [name.casefold() not in settings.seen_labels for name in labels.names]
+    unseen = [fold(name) not in settings.seen_labels for name in labels.names]
     if settings.unseen_bonus and any(unseen) and not all(unseen):
         return Calibration("prior", temperature, tuple(-settings.unseen_bonus if one else 0.0 for one in unseen))
     return Calibration.from_data({"method": settings.calibration, "temperature": temperature, "bias": ()})

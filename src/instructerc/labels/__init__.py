@@ -1,7 +1,7 @@
 """Label sets, wheels of feelings and mappings between them: the options of the emotion tasks."""
 
 from instructerc.labels.affect import Affect, affect_of
-from instructerc.labels.label_set import LabelSet, load_label_set, shipped_label_sets
+from instructerc.labels.label_set import LabelSet, fold, load_label_set, shipped_label_sets
 from instructerc.labels.languages import english_names, label_description, label_languages, label_name
 from instructerc.labels.mapping import LabelMapping, MappedLabel, map_labels, shipped_mappings
 from instructerc.labels.placing import place_on_wheel
@@ -16,6 +16,7 @@ __all__ = [
     "Wheel",
     "affect_of",
     "english_names",
+    "fold",
     "label_description",
     "label_languages",
     "label_name",

@@ -19,8 +19,7 @@ from instructerc.backbones.shipped import EMBEDDED
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError, LabelError, ModelError
 from instructerc.evaluation import Comparison, Evaluation, compare_predictions, evaluate_predictions
-from instructerc.labels import LabelSet
-from instructerc.labels.label_set import fold
+from instructerc.labels import LabelSet, fold
 from instructerc.recognition.batch import build_pieces
 from instructerc.recognition.label_head import N_FOLDS, Candidate, FittedHead, fit_head
 from instructerc.recognition.recognizer import Recognizer

@@ -14,7 +14,7 @@ from instructerc.conversation import Conversation
 from instructerc.errors import InputError
 from instructerc.evaluation import Foreign, fit_temperature
 from instructerc.evaluation.unseen import fit_unseen_bonus
-from instructerc.labels import LabelSet
+from instructerc.labels import LabelSet, fold
 from instructerc.recognition.recognizer import Recognizer
 
 _SMALLEST = 1e-12
@@ -57,7 +57,7 @@ def calibrate_other_labels(
     if not rows:
         raise InputError(f"no turn is labelled with {label_set.name}; give conversations that are")
     log_probs = np.log(np.maximum(rows, _SMALLEST))
-    seen = np.array([name.casefold() in settings.seen_labels for name in names])
+    seen = np.array([fold(name) in settings.seen_labels for name in names])
     bonus = fit_unseen_bonus(log_probs, gold, seen)
     raised = log_probs + bonus * ~seen
     temperatures = {len(names): fit_temperature(raised, gold)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from instructerc.labels import load_label_set, load_paraphrases
+from instructerc.labels import fold, load_label_set, load_paraphrases
 from instructerc.training.recipe import Recipe
 
 
@@ -20,7 +20,7 @@ def seen_labels(recipe: Recipe) -> tuple[str, ...]:
             for name in load_label_set(source).names:
                 if name in corpus.held_out:
                     continue
-                found.add(name.casefold())
+                found.add(fold(name))
                 if corpus.paraphrase:
-                    found.update(word.casefold() for word in load_paraphrases().get(name.casefold(), ("",))[1:])
+                    found.update(fold(word) for word in load_paraphrases().get(name.casefold(), ("",))[1:])
     return tuple(sorted(found))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from copy import copy
 from pathlib import Path
 
 import numpy as np
@@ -165,8 +166,10 @@ class EmbeddedTrunk:
 
     def prepare(self, tree: PromptTree) -> None:
         """Computes another trunk, or its continuation, with which a later one may begin; `ask` takes it up then."""
-        self._ahead = self._ahead or EmbeddedTrunk(self.backbone)
-        self._ahead.ask(tree)
+        # A copy: a trunk that was copied from this one, for another thread, has the same.
+        ahead = copy(self._ahead) if self._ahead else EmbeddedTrunk(self.backbone)
+        ahead.ask(tree)
+        self._ahead = ahead
 
     def ask(self, tree: PromptTree) -> list[FloatArray]:
         """Returns what `EmbeddedBackbone.score` gives; questions on the last segment only are quick.
