@@ -4,11 +4,11 @@ The input is the project's own conversations, repeated under new ids, as one Par
 on parts of it, each in a process of its own; loading the model does not count on either side. The peer is one process
 on all cores with the conversations in memory, the command is the local engine with its defaults, from file to file.
 
-    python benchmarks/annotate.py --turns 1000000 --parts 10
+    python benchmarks/annotate.py --turns 300000 --parts 3 --growth 1000000
 
 Prints one JSON line: `ratio` is the command's rate over the peer's, `cpu_ratio` the same for processor time (the better
-measure where other programs run beside it); `growth` is the time per turn of one run over all
-turns, over that of the parts. Peak memory is of each process (Linux only).
+measure where other programs run beside it); `growth` is the time per turn of one run over so many
+turns in one file, over that of the parts. Peak memory is of each process (Linux only).
 """
 
 from __future__ import annotations
@@ -102,14 +102,14 @@ def peak_kb(pid: int) -> int:
     return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")), 0)
 
 
-def measure(folder: Path, n_turns: int, n_parts: int, growth: bool) -> dict[str, Any]:
+def measure(folder: Path, n_turns: int, n_parts: int, growth: int) -> dict[str, Any]:
     """Returns all figures.
 
     Args:
         folder: for inputs and outputs.
         n_turns: of the whole input, about.
         n_parts: in which peer and command take turns.
-        growth: whether the whole input is annotated as one file too.
+        growth: turns of one more run, over a file of its own; none where 0.
     """
     size = n_turns // n_parts
     write_parquet(repeated(1, 0), folder / "one.parquet")
@@ -133,10 +133,11 @@ def measure(folder: Path, n_turns: int, n_parts: int, growth: bool) -> dict[str,
     }
     if growth:
         path = folder / "all.parquet"
-        write_parquet(repeated(n_turns, 0), path)
+        write_parquet(repeated(growth, 0), path)
         whole = command(path, folder / "out-all")
         parts = sum(ours["seconds"] for _, ours in pairs) / sum(ours["rows_out"] for _, ours in pairs)
         result["growth"] = round(whole["seconds"] / whole["rows_out"] / parts, 3)
+        result["growth_turns"] = whole["rows_out"]
         result["peaks_mb_whole"] = whole["peaks_mb"]
     return result
 
@@ -146,7 +147,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--turns", type=int, default=20_000)
     parser.add_argument("--parts", type=int, default=4, help="into which the turns are divided for the comparison")
-    parser.add_argument("--growth", action="store_true", help="one more run over all turns in one file")
+    parser.add_argument("--growth", type=int, default=0, help="turns of one more run, in one file; such as 1000000")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         result = measure(Path(name), arguments.turns, arguments.parts, arguments.growth)

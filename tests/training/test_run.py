@@ -115,6 +115,16 @@ def test_a_stage_may_start_from_any_before_it(recipe_path, tmp_path):
     assert not torch.equal(first, second)
 
 
+def test_training_goes_on_from_an_exported_model(recipe_path, embedded_folder, tmp_path):
+    start = f"backbone.start_from={embedded_folder}"
+    begun = load_file(train(recipe_path, tmp_path / "a", [start, "stages.0.epochs=0"]) / "model.safetensors")
+    gone_on = load_file(train(recipe_path, tmp_path / "b", [start, "stages.0.epochs=1"]) / "model.safetensors")
+    torch.testing.assert_close(begun, EncoderBackbone.load(embedded_folder).model.state_dict(), rtol=0, atol=0)
+    assert not torch.equal(begun["query.weight"], gone_on["query.weight"])
+    with pytest.raises(ModelError, match="start_from small is a model of prompt version encoder-3"):
+        train(recipe_path, tmp_path / "c", ["backbone.start_from=small"])
+
+
 @pytest.mark.parametrize(
     ("second", "words"),
     [

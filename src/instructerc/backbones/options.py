@@ -35,7 +35,9 @@ class BackboneOptions(BaseModel):
         default=AdapterOptions.model_validate({}), description="of causal and seq2seq backbones"
     )
     start_from: str | None = Field(
-        default=None, description="folder of a model with the same base that training goes on from"
+        default=None,
+        description="model with the same base that training goes on from: a folder, or a name such as small; of an "
+        "exported model, what its int8 weights stand for",
     )
     dtype: Literal["float32", "bfloat16"] = Field(default="float32", description="of a language model's base weights")
     quantisation: Literal["none", "nf4"] = Field(

@@ -70,6 +70,7 @@ class BackboneKind:
         keeps_states: whether a live conversation keeps what was computed for its past turns.
         adapts_to: the kind that `instructerc adapt` makes of it; empty where it cannot.
         has_head: whether it has learnt labels of a user's own, beside those that it compares by name.
+        trained_as: the kind in which training goes on from a model of it; its own where empty.
     """
 
     name: str
@@ -81,6 +82,7 @@ class BackboneKind:
     keeps_states: bool = False
     adapts_to: str = ""
     has_head: bool = False
+    trained_as: str = ""
 
 
 @cache

@@ -13,7 +13,7 @@ from transformers import set_seed
 
 from instructerc.backbones.base_models.consent import trusting
 from instructerc.backbones.encoders.embedders import load_embedder
-from instructerc.backbones.registry import load_trained
+from instructerc.backbones.registry import backbone_kind, load_trained
 from instructerc.backbones.settings import read_settings
 from instructerc.backbones.trainable import TrainableBackbone
 from instructerc.errors import InputError, ModelError
@@ -25,7 +25,7 @@ from instructerc.training.average import average_weights
 from instructerc.training.data import StageData, development_trees, draw_stage, training_set
 from instructerc.training.layers import freeze_layers
 from instructerc.training.loop import TreeTrainer, last_checkpoint, training_arguments
-from instructerc.training.new_backbone import new_backbone
+from instructerc.training.new_backbone import new_backbone, start_folder
 from instructerc.training.plan import Plan, Say, StagePlan, resolve
 from instructerc.training.processes import processes
 from instructerc.training.recipe import BASE, PREVIOUS, Recipe
@@ -129,9 +129,10 @@ def _check_labels_and_start(plan: Plan) -> None:
     recipe, label_set = plan.recipe, plan.label_set
     if recipe.backbone.start_from is None:
         return
-    settings = read_settings(Path(recipe.backbone.start_from))
+    settings = read_settings(start_folder(recipe.backbone.start_from))
+    kind = backbone_kind(settings.kind).trained_as or settings.kind
     for what, theirs, ours in (
-        ("kind", settings.kind, recipe.backbone.kind),
+        ("kind", kind, recipe.backbone.kind),
         (
             "label set",
             f"{settings.label_set.name} ({', '.join(settings.label_set.names)})",

@@ -15,6 +15,7 @@ from instructerc.backbones.encoders.encoder_model import EncoderModel
 from instructerc.backbones.encoders.onnx_graph import export_graph
 from instructerc.backbones.encoders.segments import SegmentTokenizer
 from instructerc.conversation import Conversation, Utterance
+from instructerc.errors import ModelError
 from instructerc.labels import load_label_set
 from instructerc.prompts import TreeBuilder, load_wording
 
@@ -55,3 +56,10 @@ def test_the_graph_gives_the_numbers_of_torch_and_live_those_of_the_batch(
     for last, answer in enumerate(whole):
         talk = Conversation("c", TALK.utterances[: last + 1])
         np.testing.assert_allclose(live.ask(builder.build(talk, 0, last))[0], answer, atol=1e-5)
+
+
+def test_training_does_not_go_on_from_its_graph(mpnet: EncoderBackbone, tmp_path: Path) -> None:
+    mpnet.save_tokenizer(tmp_path)
+    export_graph(mpnet.model, tmp_path / GRAPH)
+    with pytest.raises(ModelError, match="is of MPNet, which cannot be trained from its graph"):
+        EncoderBackbone.load(tmp_path)

@@ -18,13 +18,15 @@ from instructerc.backbones.base import FloatArray, RecomputedTrunk, log_softmax
 from instructerc.backbones.base_models.weights import resolve_base
 from instructerc.backbones.batching import length_groups
 from instructerc.backbones.encoders.check import check_encoder
+from instructerc.backbones.encoders.embedded import GRAPH
 from instructerc.backbones.encoders.encoder_batch import EncoderBatch, collate
 from instructerc.backbones.encoders.encoder_model import EncoderModel
+from instructerc.backbones.encoders.exported_weights import model_of_graph
 from instructerc.backbones.encoders.measuring import SegmentMeasure
 from instructerc.backbones.encoders.reading import readable_tokens
 from instructerc.backbones.encoders.segments import SegmentTokenizer, history_from_window
 from instructerc.backbones.evaluating import evaluating
-from instructerc.errors import ModelError, reason_of
+from instructerc.errors import MissingExtra, ModelError, reason_of
 from instructerc.prompts import History, PromptTree
 
 _SCORE_CHARACTERS = 16384
@@ -100,21 +102,25 @@ class EncoderBackbone(SegmentMeasure):
 
     @classmethod
     def load(cls, folder: Path) -> EncoderBackbone:
-        """Returns the backbone that `save` wrote.
+        """Returns the backbone that `save` wrote, or one with the weights of an exported model.
 
         Raises:
             ModelError: a file that is missing or damaged.
+            MissingExtra: an exported model, without onnx.
         """
         try:
             window = json.loads((folder / "window.json").read_text(encoding="utf-8"))
-            config = AutoConfig.from_pretrained(folder / "encoder")
-            model = EncoderModel(_without_pooler(AutoModel.from_config, config))
-            model.load_state_dict(load_file(folder / "model.safetensors"))
+            if (folder / GRAPH).exists():
+                model = model_of_graph(folder)
+            else:
+                config = AutoConfig.from_pretrained(folder / "encoder")
+                model = EncoderModel(_without_pooler(AutoModel.from_config, config))
+                model.load_state_dict(load_file(folder / "model.safetensors"))
             check_encoder(model.encoder, model.reading, str(folder))
             tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             history = history_from_window(window)
             return cls(model, SegmentTokenizer(tokenizer, **window), history)
-        except ModelError:
+        except (ModelError, MissingExtra):
             raise
         except Exception as error:
             raise ModelError(f"model folder {folder}: {' '.join(str(error).split())[:300]}") from error

@@ -18,4 +18,4 @@ def _load(folder: Path, settings: ModelSettings, threads: int | None) -> Embedde
     return EmbeddedBackbone.load(folder, settings.sha256, threads)
 
 
-KIND = BackboneKind("embedded", _load, worth_copying=True, keeps_states=True, adapts_to="adapted")
+KIND = BackboneKind("embedded", _load, worth_copying=True, keeps_states=True, adapts_to="adapted", trained_as="encoder")
