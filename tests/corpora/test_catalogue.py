@@ -37,6 +37,7 @@ def test_weights_are_not_shared_where_the_licence_forbids_it() -> None:
             "everyday-fine",
             "everyday-more",
             "everyday-multilingual",
+            "everyday-multilingual-more",
             "everyday-multilingual-plain",
             "everyday-plain",
             "everyday-understated",

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from instructerc.errors import MissingExtra, ModelError
-from instructerc.retrieval import SentenceTransformerEmbedder
+from instructerc.retrieval import RememberingEmbedder, SentenceTransformerEmbedder
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +98,23 @@ def test_without_the_package_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
     with pytest.raises(MissingExtra, match=r"the sentence embedder 'some' .*instructerc\[retrieval\]"):
         SentenceTransformerEmbedder("some")
+
+
+def test_what_was_embedded_is_not_embedded_again():
+    asked = []
+
+    class Lengths:
+        name = "lengths"
+
+        def embed(self, texts):
+            asked.append(list(texts))
+            return np.array([[len(text), 1] for text in texts], np.float32).reshape(-1, 2)
+
+    embedder = RememberingEmbedder(Lengths(), size=3)
+    assert embedder.name == "lengths"
+    assert embedder.embed(["a", "bb", "a"]).tolist() == [[1, 1], [2, 1], [1, 1]]
+    assert embedder.embed(["bb", "ccc"]).tolist() == [[2, 1], [3, 1]]
+    assert embedder.embed([]).shape == (0, 2)
+    embedder.embed(["dddd"])
+    embedder.embed(["a"])
+    assert asked == [["a", "bb"], ["ccc"], [], ["dddd"], ["a"]]

@@ -158,20 +158,13 @@ CORPORA = (
     Corpus("everyday-fine", load_fine, __name__),
     *(
         Corpus(
-            f"everyday-{part}",
+            f"everyday-{part.replace('/', '-')}",
             partial(load_part, part),
             __name__,
             splits=("train",),
             shares=partial(load_part_shares, part),
         )
-        for part in ("words", "more", "understated", "plain")
-    ),
-    Corpus(
-        "everyday-multilingual-plain",
-        partial(load_part, f"{_OTHERS}/plain"),
-        __name__,
-        splits=("train",),
-        shares=partial(load_part_shares, f"{_OTHERS}/plain"),
+        for part in ("words", "more", "understated", "plain", f"{_OTHERS}/plain", f"{_OTHERS}/more")
     ),
     Corpus(
         "everyday-multilingual",

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from instructerc.errors import ModelError
 from instructerc.retrieval.optional import import_optional
+from instructerc.sharing import BoundedCache
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -82,6 +83,26 @@ class SentenceTransformerEmbedder:
                 list(texts), normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
             )
         return np.asarray(vectors, np.float32)
+
+
+class RememberingEmbedder:
+    """An embedder that keeps the vectors of the texts it was asked for last: trainings in a row ask for the same.
+
+    Args:
+        embedder: makes the vectors.
+        size: texts that are kept, at most.
+    """
+
+    def __init__(self, embedder: Embedder, size: int = 65_536) -> None:
+        self.name = embedder.name
+        self._embedder = embedder
+        self._kept = BoundedCache[str, FloatArray](size)
+
+    def embed(self, texts: Sequence[str]) -> FloatArray:
+        """Returns one vector per text, of unit length; an empty text gets one too. Shape: [N, H], float32."""
+        if not texts:
+            return self._embedder.embed(texts)
+        return np.stack(self._kept.find(texts, self._embedder.embed))
 
 
 def _local_folder(source: str, feature: str) -> Path:

@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 
 from transformers import set_seed
@@ -21,6 +22,7 @@ from instructerc.evaluation.runs import environment
 from instructerc.evaluation.runs.files import write_json
 from instructerc.formats.parquet.file import import_parquet
 from instructerc.prompts import EMOTION_RECOGNITION
+from instructerc.retrieval import Embedder, RememberingEmbedder
 from instructerc.training.average import average_weights
 from instructerc.training.data import StageData, development_trees, draw_stage, training_set
 from instructerc.training.layers import freeze_layers
@@ -120,6 +122,12 @@ def _train_recipe(recipe: Recipe, output: str | Path, resume: bool, say: Say, tr
     return folder / chosen.model
 
 
+@cache
+def _embedder(name: str) -> Embedder:
+    """Returns an embedder for all stages, seeds and rows of this process: they embed the same texts."""
+    return RememberingEmbedder(load_embedder(name))
+
+
 def _silent(line: str) -> None:
     """Says nothing: of several processes, one speaks."""
 
@@ -177,7 +185,7 @@ def _train_seed(plan: Plan, seed: int, folder: Path, say: Say) -> tuple[Path, fl
 def _train_stage(plan: Plan, stage: StagePlan, seed: int, earlier: dict[str, Path], place: Path, say: Say) -> None:
     """Trains one stage and writes its model, then its result: a stage with a result is finished."""
     set_seed(seed)
-    data = draw_stage(stage, seed, load_embedder)
+    data = draw_stage(stage, seed, _embedder)
     best = place / "best"
     starts = {**earlier, PREVIOUS: next(reversed(earlier.values()), None), BASE: None}
     carried = starts[stage.recipe.start]
@@ -230,5 +238,5 @@ def _say_path(backbone: TrainableBackbone, say: Say) -> None:
 def _average(plan: Plan, models: Sequence[Path], place: Path) -> tuple[Path, float]:
     """Writes the mean of several seeds' weights; returns its folder and development figure."""
     backbone = average_weights([load_trained(plan.recipe.backbone.kind, model) for model in models])
-    data = draw_stage(plan.stages[-1], plan.recipe.seeds[0], load_embedder)
+    data = draw_stage(plan.stages[-1], plan.recipe.seeds[0], _embedder)
     return place / "model", release(plan, data, backbone, place)
