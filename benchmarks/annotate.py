@@ -7,8 +7,8 @@ on all cores with the conversations in memory, the command is the local engine w
     python benchmarks/annotate.py --turns 300000 --parts 3 --growth 1000000
 
 Prints one JSON line: `ratio` is the command's rate over the peer's, `cpu_ratio` the same for processor time (the better
-measure where other programs run beside it); `growth` is the time per turn of one run over so many
-turns in one file, over that of the parts. Peak memory is of each process (Linux only).
+measure where other programs run beside it); `growth` is the time per turn of one run over so many turns in one file,
+over that of the parts, and `cpu_growth` the same for processor time. Peak memory is of each process (Linux only).
 """
 
 from __future__ import annotations
@@ -66,9 +66,9 @@ def peer(path: Path) -> dict[str, float]:
     return dict(json.loads(done.stdout))
 
 
-def command(path: Path, output: Path) -> dict[str, Any]:
+def command(path: Path, output: Path, *flags: str) -> dict[str, Any]:
     """Returns the counts of the command, its processor seconds, and the peak memory of each of its processes in MB."""
-    arguments = [sys.executable, "-m", "instructerc", "annotate", str(path), "-o", str(output), "--json"]
+    arguments = [sys.executable, "-m", "instructerc", "annotate", str(path), "-o", str(output), "--json", *flags]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     process = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
     peaks: dict[int, int] = {}
@@ -102,7 +102,14 @@ def peak_kb(pid: int) -> int:
     return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")), 0)
 
 
-def measure(folder: Path, n_turns: int, n_parts: int, growth: int) -> dict[str, Any]:
+def on_ray(folder: Path) -> dict[str, Any]:
+    """Returns the rate of two Ray actors on the first part, and whether they wrote what the local engine wrote."""
+    ours = command(folder / "0.parquet", folder / "out-ray", "--engine", "ray", "--processes", "2")
+    same = [(folder / name / "0.parquet").read_bytes() for name in ("out-0", "out-ray")]
+    return {"ray_turns_per_second": ours["turns_per_second"], "ray_same_bytes": same[0] == same[1]}
+
+
+def measure(folder: Path, n_turns: int, n_parts: int, growth: int, ray: bool = False) -> dict[str, Any]:
     """Returns all figures.
 
     Args:
@@ -110,6 +117,7 @@ def measure(folder: Path, n_turns: int, n_parts: int, growth: int) -> dict[str, 
         n_turns: of the whole input, about.
         n_parts: in which peer and command take turns.
         growth: turns of one more run, over a file of its own; none where 0.
+        ray: whether a Ray cluster of this machine annotates the first part too.
     """
     size = n_turns // n_parts
     write_parquet(repeated(1, 0), folder / "one.parquet")
@@ -131,12 +139,15 @@ def measure(folder: Path, n_turns: int, n_parts: int, growth: int) -> dict[str, 
         "cores": os.cpu_count(),
         "machine": platform.machine(),
     }
+    if ray:
+        result |= on_ray(folder)
     if growth:
         path = folder / "all.parquet"
         write_parquet(repeated(growth, 0), path)
         whole = command(path, folder / "out-all")
-        parts = sum(ours["seconds"] for _, ours in pairs) / sum(ours["rows_out"] for _, ours in pairs)
-        result["growth"] = round(whole["seconds"] / whole["rows_out"] / parts, 3)
+        for name, key in (("growth", "seconds"), ("cpu_growth", "cpu")):
+            parts = sum(ours[key] for _, ours in pairs) / sum(ours["rows_out"] for _, ours in pairs)
+            result[name] = round(whole[key] / whole["rows_out"] / parts, 3)
         result["growth_turns"] = whole["rows_out"]
         result["peaks_mb_whole"] = whole["peaks_mb"]
     return result
@@ -148,9 +159,12 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=20_000)
     parser.add_argument("--parts", type=int, default=4, help="into which the turns are divided for the comparison")
     parser.add_argument("--growth", type=int, default=0, help="turns of one more run, in one file; such as 1000000")
+    parser.add_argument(
+        "--ray", action="store_true", help="a local Ray cluster of two actors too; needs the extra scale"
+    )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        result = measure(Path(name), arguments.turns, arguments.parts, arguments.growth)
+        result = measure(Path(name), arguments.turns, arguments.parts, arguments.growth, arguments.ray)
     print(json.dumps(result))
 
 
