@@ -127,10 +127,10 @@ def _filled(graph: _Graph) -> EncoderModel:
         vocab_size=words.shape[0],
         hidden_size=words.shape[1],
         num_hidden_layers=n_layers,
-        num_attention_heads=graph.attribute("MultiHeadAttention", "num_heads"),
+        num_attention_heads=graph.attribute("Attention", "q_num_heads"),
         intermediate_size=tensors["0_widen_weight"].shape[1],
         max_position_embeddings=positions.shape[0],
-        layer_norm_eps=graph.attribute("SkipLayerNormalization", "epsilon"),
+        layer_norm_eps=graph.attribute("LayerNormalization", "epsilon"),
         attention_probs_dropout_prob=0.0,
     )
     encoder = BertModel(config, add_pooling_layer=False)

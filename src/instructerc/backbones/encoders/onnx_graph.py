@@ -21,7 +21,7 @@ from instructerc.backbones.encoders.parts import layer_parts
 from instructerc.backbones.encoders.reading import position_offset, readable_tokens
 from instructerc.compat.mpnet import relative_bias
 
-OPSET = 21
+OPSET = 23
 _HIDDEN_FROM = -1e9
 
 
@@ -171,14 +171,9 @@ class EncoderGraph(nn.Module):
         return product if aside is None else product + aside
 
     def _add_and_norm(self, name: str, states: Tensor, residual: Tensor) -> Tensor:
-        return ops.symbolic(
-            "com.microsoft::SkipLayerNormalization",
-            (states, residual, self._kept(f"{name}.weight"), self._kept(f"{name}.bias")),
-            attrs={"epsilon": self.epsilon},
-            dtype=torch.float32,
-            shape=states.shape,
-            version=1,
-        )
+        # Two operators: onnxruntime's fused one takes seven times as long on CPUs.
+        weight, bias = self._kept(f"{name}.weight"), self._kept(f"{name}.bias")
+        return nn.functional.layer_norm(states + residual, (self.hidden,), weight, bias, self.epsilon)
 
     def forward(
         self,
@@ -209,19 +204,11 @@ class EncoderGraph(nn.Module):
             query, key, value = torch.split(self._linear(f"{number}.attend", states), self.hidden, -1)
             present += [key, value]
             attended = ops.symbolic(
-                "com.microsoft::MultiHeadAttention",
-                (
-                    query,
-                    torch.cat([past[2 * number], key], 1),
-                    torch.cat([past[2 * number + 1], value], 1),
-                    None,
-                    None,
-                    mask,
-                ),
-                attrs={"num_heads": self.n_heads},
+                "Attention",
+                (query, torch.cat([past[2 * number], key], 1), torch.cat([past[2 * number + 1], value], 1), mask),
+                attrs={"q_num_heads": self.n_heads, "kv_num_heads": self.n_heads},
                 dtype=torch.float32,
                 shape=query.shape,
-                version=1,
             )
             states = self._add_and_norm(f"{number}.attended", self._linear(f"{number}.gather", attended), states)
             wide = self._linear(f"{number}.widen", states)
