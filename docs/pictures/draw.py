@@ -1,6 +1,7 @@
-"""Draws the README's pictures: what `instructerc recognize` prints, on a light and on a dark terminal.
+"""Draws the README's pictures, or the page's views at every size for a person to look at.
 
-python docs/pictures/draw.py
+python docs/pictures/draw.py           what `instructerc recognize` prints, and the page, light and dark: for the README
+python docs/pictures/draw.py FOLDER    each view of the page, 390, 1024 and 1440 wide, light and dark, into that one
 """
 
 from __future__ import annotations
@@ -13,16 +14,23 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.terminal_theme import DIMMED_MONOKAI, TerminalTheme
 from rich.text import Text
 
 HERE = Path(__file__).parent
+EXAMPLES = HERE.parents[1] / "examples"
 COMMAND = "recognize examples/support_chat.txt"
 WIDTH = 84
 PORT = 8765
+PAGE = f"http://127.0.0.1:{PORT}/"
+# A phone, a tablet or small laptop, and a desk: width and height.
+SIZES = ((390, 844), (1024, 768), (1440, 900))
 INK, GREY = (36, 41, 47), (110, 119, 129)
 RED, GREEN, YELLOW = (179, 38, 30), (26, 127, 55), (138, 90, 0)
 BLUE, MAGENTA, CYAN = (9, 105, 218), (130, 80, 223), (20, 120, 130)
@@ -58,6 +66,32 @@ def printed() -> str:
 
 def draw_page() -> None:
     """Writes a picture of the page with the same conversation for each theme."""
+    with running_browser() as browser:
+        for name in THEMES:
+            page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme=name)
+            page.goto(PAGE)
+            show_words(page)
+            page.screenshot(path=HERE / f"page-{name}.png")
+
+
+def draw_views(folder: Path) -> None:
+    """Writes each view at each size and in each theme, from top to bottom, such as `start-390-dark.png`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with running_browser() as browser:
+        for view, show in VIEWS.items():
+            for width, height in SIZES:
+                page = browser.new_page(viewport={"width": width, "height": height}, reduced_motion="reduce")
+                page.goto(PAGE)
+                show(page)
+                for name in THEMES:
+                    page.emulate_media(color_scheme=name)
+                    page.screenshot(path=folder / f"{view}-{width}-{name}.png", full_page=True)
+                page.close()
+
+
+@contextmanager
+def running_browser() -> Iterator[Any]:
+    """Runs the service at `PAGE` on a database of its own, and gives a browser beside it."""
     from playwright.sync_api import sync_playwright
 
     with tempfile.TemporaryDirectory() as folder:
@@ -66,19 +100,63 @@ def draw_page() -> None:
             [*command, "--database", f"sqlite:///{folder}/sessions.db"], stderr=subprocess.DEVNULL
         )
         try:
-            wait_for(f"http://127.0.0.1:{PORT}/readyz")
+            wait_for(f"{PAGE}readyz")
             with sync_playwright() as driver:
-                browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-                for name in THEMES:
-                    page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme=name)
-                    page.goto(f"http://127.0.0.1:{PORT}/")
-                    page.locator("input[type=file]").set_input_files(HERE.parents[1] / COMMAND.split()[1])
-                    page.locator(".work").wait_for(state="detached")
-                    page.locator('article[data-turn="5"] .turn-text').click()
-                    page.screenshot(path=HERE / f"page-{name}.png")
+                yield driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         finally:
             service.terminate()
             service.wait()
+
+
+def give(page: Any, *names: str) -> None:
+    """Gives the page examples, and waits until every turn has its answer."""
+    page.locator("input[type=file]").set_input_files([EXAMPLES / name for name in names])
+    page.locator(".workspace h1").wait_for()
+    page.locator(".work").wait_for(state="detached")
+
+
+def show_start(page: Any) -> None:
+    page.locator(".picture .turn").first.wait_for()
+
+
+def show_words(page: Any) -> None:
+    give(page, "support_chat.txt")
+    page.locator('article[data-turn="5"] .turn-text').click()
+
+
+def show_timeline(page: Any) -> None:
+    show_words(page)
+    page.locator(".looks").get_by_label("Timeline", exact=True).check()
+
+
+def show_table(page: Any) -> None:
+    show_words(page)
+    page.locator(".looks").get_by_label("Table", exact=True).check()
+
+
+def show_overview(page: Any) -> None:
+    give(page, "support_chat.txt", "stand_up.csv", "family_dinner.jsonl")
+
+
+def show_live(page: Any) -> None:
+    page.get_by_role("button", name="Begin").click()
+    box = page.locator(".composer textarea")
+    for words in ("We won!", "Oh no, not again.", "Delivered? To whom? I was at home all day and nobody rang!"):
+        box.fill(words)
+        box.press("Enter")
+        said = page.locator(".transcript article").filter(has_text=words)
+        said.locator(".turn-emotion .label-name").first.wait_for()
+
+
+# Live last: the start page lists the conversations that the service keeps.
+VIEWS: dict[str, Callable[[Any], None]] = {
+    "start": show_start,
+    "words": show_words,
+    "timeline": show_timeline,
+    "table": show_table,
+    "overview": show_overview,
+    "live": show_live,
+}
 
 
 def wait_for(address: str) -> None:
@@ -104,5 +182,8 @@ def draw_terminal() -> None:
 
 
 if __name__ == "__main__":
-    draw_terminal()
-    draw_page()
+    if len(sys.argv) > 1:
+        draw_views(Path(sys.argv[1]))
+    else:
+        draw_terminal()
+        draw_page()
