@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -31,10 +31,15 @@ class KeywordRecognizer:
 
     label_set: LabelSet = field(default_factory=lambda: load_label_set("meld"))
     min_probability: float = 0.0
+    # Of the model, where a test says so.
+    unsure_below: ClassVar[float | None] = None
 
     @property
     def settings(self) -> ModelSettings:
-        return ModelSettings("embedded", self.label_set, "encoder-1")
+        return ModelSettings("embedded", self.label_set, "encoder-1", unsure_below=self.unsure_below)
+
+    def with_choices(self, label_set: LabelSet, min_probability: float) -> KeywordRecognizer:
+        return replace(self, label_set=label_set, min_probability=min_probability)
 
     @property
     def model_names(self) -> tuple[str, ...]:
@@ -85,6 +90,12 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
     monkeypatch.setattr(Recognizer, "from_pretrained", from_pretrained)
     return calls
+
+
+@pytest.fixture
+def keyword_kind() -> type[KeywordRecognizer]:
+    """Returns the class of the small recognizer."""
+    return KeywordRecognizer
 
 
 @pytest.fixture

@@ -19,6 +19,10 @@ def _data(path):
     return json.loads(re.search(r'id="data">(.*?)</script>', path.read_text(encoding="utf-8"), re.S)[1])
 
 
+def _header(folder):
+    return (folder / "report.html").read_text(encoding="utf-8").split("<main")[0]
+
+
 def test_files_become_a_page_with_tables_beside_it(run, write, loaded, tmp_path):
     result = run("report", write(TALKS), "-o", "out.html")
     assert (result.exit_code, result.stdout.split()) == (0, ["out.html", "out.csv", "out-turns.csv"])
@@ -45,6 +49,37 @@ def test_a_file_that_cannot_be_read_does_not_keep_the_others_out(run, write, loa
     assert result.exit_code == 2
     assert "gone.txt: no such file" in result.stderr
     assert len(_data(tmp_path / "report.html")["talks"]) == 2
+    assert "1 file could not be read to the end." in _header(tmp_path)
+
+
+def test_what_was_left_out_stands_on_the_page(run, write, loaded, tmp_path):
+    name = write(f"{TALKS}\nnot JSON\n")
+    assert run("report", name, "--skip-bad").exit_code == 0
+    assert "1 row could not be read: left out." in _header(tmp_path)
+    assert "talk.jsonl:7: " in _header(tmp_path)
+    run("report", name, "--skip-bad", "--no-names")
+    assert "1 row could not be read: left out." in _header(tmp_path)
+    assert "talk.jsonl" not in _header(tmp_path)
+    run("report", write(TALKS))
+    assert "left out" not in _header(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("below", "options", "unsure", "said"),
+    [
+        (None, [], 0, None),
+        (0.7, [], 1, "less than 70 % is unsure"),
+        (0.7, ["--min-probability", "0.5"], 0, "less than 50 % is unsure"),
+        (0.5, ["--min-probability", "0.9"], 3, "less than 90 % is unsure"),
+    ],
+)
+def test_a_turn_is_unsure_where_the_model_says_so_or_the_person(
+    run, write, loaded, keyword_kind, tmp_path, monkeypatch, below, options, unsure, said
+):
+    monkeypatch.setattr(keyword_kind, "unsure_below", below)
+    run("report", write(TALKS), *options)
+    assert _data(tmp_path / "report.html")["turns"]["unsure"].count(1) == 2 * unsure
+    assert said in _header(tmp_path) if said else "is unsure" not in _header(tmp_path)
 
 
 def test_nothing_that_can_be_read_leaves_an_older_report_alone(run, loaded, tmp_path):

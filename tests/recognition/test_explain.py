@@ -8,7 +8,7 @@ from instructerc.backbones.settings import ModelSettings
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError
 from instructerc.labels import load_label_set
-from instructerc.recognition import Recognizer, explain
+from instructerc.recognition import Recognizer, count_answers, explain
 from instructerc.recognition.explain import MOST_PIECES, MOST_TURNS
 
 
@@ -62,3 +62,25 @@ def test_what_is_not_there_is_refused(recognizer):
         explain(recognizer, _talk(2), 3)
     with pytest.raises(InputError, match="no label 'mood'"):
         explain(recognizer, _talk(2), 2, "mood")
+
+
+def test_a_turn_without_spaces_is_explained_by_its_pieces(recognizer):
+    talk = Conversation("c", [Utterance("A", "我今天很开心")])
+    found = explain(recognizer, talk, 1)
+    assert [(word.start, word.end) for word in found.words] == [(0, 2), (2, 4), (4, 6)]
+    # What is left stands together, as it is written.
+    for word, rest in zip(found.words, ("天很开心", "我今开心", "我今天很"), strict=True):
+        without = recognizer.recognize(Conversation("c", [Utterance("A", rest)]))[0].probabilities[found.label]
+        assert found.probability - word.change == pytest.approx(without, abs=1e-3)
+
+
+@pytest.mark.parametrize(("n_turns", "turn"), [(1, 1), (5, 4), (18, 18)])
+def test_way_is_given_before_each_answer_and_they_are_counted(recognizer, n_turns, turn):
+    talk, given = _talk(n_turns), []
+    found = explain(recognizer, talk, turn, give_way=lambda: given.append(1))
+    n_left_out = len(found.turns) + len(found.words)
+    assert len(given) >= n_left_out
+    # The window of this model is shorter than what could be asked.
+    assert n_left_out < count_answers(talk, turn) <= 1 + MOST_TURNS + MOST_PIECES
+    with pytest.raises(InputError, match=f"no turn {n_turns + 1}"):
+        count_answers(talk, n_turns + 1)

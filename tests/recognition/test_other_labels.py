@@ -12,7 +12,7 @@ import pytest
 from instructerc.backbones.settings import read_settings
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError
-from instructerc.evaluation import fit_temperature
+from instructerc.evaluation import fit_temperature, fit_unsure_below
 from instructerc.labels import LabelSet
 from instructerc.recognition import Recognizer
 from instructerc.recognition.other_labels import _few_options, calibrate_other_labels
@@ -54,6 +54,8 @@ def test_the_folder_says_what_was_fitted(folder, labelled):
     assert list(found.other_temperatures[before.domain]) == [3]
     assert 0.06 < found.other_temperatures[before.domain][3] < 19
     assert fit_temperature(_answers(folder, talks), gold) == pytest.approx(1.0, abs=0.01)
+    # The threshold is that of the answers as they are given now.
+    assert found.other_unsure_below == {3: fit_unsure_below(np.exp(_answers(folder, talks)), gold)}
 
 
 def test_conversations_without_labels_are_refused(folder):
@@ -77,7 +79,7 @@ def test_few_labels_are_fitted_on_draws_in_which_what_fits_none_is_neutral(folde
     ]
     found = calibrate_other_labels(folder, names, talks, LabelSet("own", names))
     [temperatures] = found.other_temperatures.values()
-    assert sorted(temperatures) == [5, 6]
+    assert sorted(temperatures) == sorted(found.other_unsure_below) == [5, 6]
     rows, gold = _few_options(np.log([[0.1, 0.2, 0.3, 0.4, 0.5, 0.6]] * 2), np.array([1, 5]), 1)
     assert rows.shape == (20, 5)
     assert np.exp(rows[:, 0]) == pytest.approx(0.2)

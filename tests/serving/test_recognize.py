@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from instructerc import Conversation, Recognizer, Utterance
+from instructerc.backbones.settings import read_settings
+from instructerc.recognition import embedded_model
 
 TALK = [
     ("Ann", "We won!"),
@@ -199,6 +201,15 @@ def test_columns_can_be_chosen_where_they_cannot_be_guessed(client):
     found = _read(client, content, filename="x.csv", speaker_column="wer", text_column="was").json()
     assert found["conversations"][0]["utterances"][0]["text"] == "We won!"
     assert found["columns"] == ["wer", "was"]
+
+
+def test_a_model_says_below_which_probability_it_is_unsure(client):
+    [model] = client.get("/v1/models").json()["models"]
+    settings = read_settings(embedded_model())
+    assert model["unsure_below"] == settings.unsure_below
+    assert {int(count): below for count, below in model["other_unsure_below"].items()} == settings.other_unsure_below
+    assert 0.3 < model["unsure_below"] < 0.7
+    assert set(model["other_unsure_below"]) == {"5", "28"}
 
 
 def test_formats_are_told_from_what_is_read(client):

@@ -14,7 +14,13 @@ import yaml
 from instructerc.backbones.settings import ModelSettings, read_settings, write_settings
 from instructerc.corpora import load_corpus
 from instructerc.errors import InputError, ModelError
-from instructerc.evaluation import Calibration, calibration_of, evaluate_recognitions, fit_temperature
+from instructerc.evaluation import (
+    Calibration,
+    calibration_of,
+    evaluate_recognitions,
+    fit_temperature,
+    fit_unsure_below,
+)
 from instructerc.labels import LabelSet, load_label_set
 from instructerc.recognition import Recognizer
 from instructerc.training import development
@@ -24,9 +30,10 @@ from instructerc.training.development import (
     calibrate,
     calibrate_again,
     calibrations_by_domain,
+    fit_unsure,
     weighted_f1_by_corpus,
 )
-from instructerc.training.export import corpus_label_set, export_embedded
+from instructerc.training.export import corpus_label_set, export_embedded, fit_unsure_again
 from instructerc.training.run import train
 from instructerc.training.scoring import Scored
 
@@ -92,6 +99,21 @@ def test_each_corpus_is_asked_as_itself_and_has_its_figures(model, corpora, tmp_
         asked = Recognizer(small.backbone, small.settings, label_set=labels).for_corpus(name)
         scored = evaluate_recognitions(talks, list(asked.recognize_many(talks)), labels, n_draws=2)
         assert scored.weighted_f1 == pytest.approx(figures[f"dev_weighted_f1_{name}"])
+    # What the recogniser answers to everyday talk, which is what the model is told by default.
+    talks = load_corpus("everyday", dict(corpora)["everyday"], "dev")
+    turns = [pair for talk in talks for pair in zip(talk.utterances, small.recognize(talk), strict=True)]
+    rows = [[answer.probabilities[name] for name in MELD.names] for said, answer in turns if said.emotion]
+    gold = [MELD.index(said.emotion) for said, _ in turns if said.emotion]
+    assert settings.unsure_below == fit_unsure_below(rows, gold)
+
+
+def test_a_model_of_before_gets_its_threshold_without_another_change(model, corpora, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "MAX_LOSS", 1.0)
+    export_embedded(model, tmp_path / "small", corpora, _silent)
+    exported = read_settings(tmp_path / "small")
+    write_settings(tmp_path / "small", replace(exported, unsure_below=None))
+    assert fit_unsure_again(tmp_path / "small", corpora) == exported.unsure_below
+    assert read_settings(tmp_path / "small") == exported
 
 
 def test_one_corpus_is_as_before(model, corpora, tmp_path, monkeypatch):
@@ -231,6 +253,20 @@ def test_an_export_with_a_prior_says_what_its_recogniser_reaches(model, corpora,
         assert scored.weighted_f1 == pytest.approx(figures[f"dev_weighted_f1_{name}"])
 
 
+def test_the_threshold_is_that_of_the_talk_that_is_told_by_default_where_there_is_enough_of_it():
+    sharp = {"chat": _answers(1, 400, "chat", sharpness=9.0), "comedy": _answers(2, 400, "comedy", sharpness=1.0)}
+    settings = ModelSettings("encoder", MELD, "encoder-2", domain="chat")
+
+    def of(*names):
+        scored = Scored.joined([sharp[name].scored for name in names])
+        return fit_unsure_below(np.exp(scored.log_probs), scored.gold)
+
+    assert of("chat") != of("comedy") != of("chat", "comedy")
+    assert fit_unsure(sharp, settings) == of("chat")
+    assert fit_unsure(sharp, replace(settings, domain="comedy")) == of("comedy")
+    assert fit_unsure(sharp, replace(settings, domain="mail")) == of("chat", "comedy")
+
+
 def test_one_corpus_has_one_figure():
     one = _answers(1, 50)
     assert weighted_f1_by_corpus({"meld": one}, "f") == {"f": one.scored.weighted_f1}
@@ -258,6 +294,7 @@ def test_a_trained_model_knows_its_kinds_of_talk(tiny_base, corpora, tmp_path, m
     settings = read_settings(folder)
     assert settings.domains == {"everyday": "chat", "meld": "comedy", "emorynlp-csv": "comedy"}
     assert set(settings.temperatures) == {"chat", "comedy"}
+    assert settings.unsure_below is not None
     assert len(set(settings.figures)) == 4
     comedy = Recognizer.from_pretrained(folder).for_corpus("meld")
     assert comedy.settings.domain_temperature == settings.temperatures["comedy"]

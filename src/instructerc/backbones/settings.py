@@ -41,6 +41,9 @@ class ModelSettings:
         unseen_bonus: added to the log-probability of every other label, in label sets that have both; in nats.
         other_temperatures: by kind of talk, for label sets with labels that are not its own: a temperature for each of
             some numbers of labels, between which it is linear; goes before the others.
+        unsure_below: probability below which its answers with its own labels are told as unsure; None where nobody
+            fitted it. Here and next, for the kind of talk that it is told by default.
+        other_unsure_below: likewise for labels that are not its own, by their number; linear between.
         sha256: digest of each file that a damaged download would spoil, by file name.
     """
 
@@ -64,6 +67,8 @@ class ModelSettings:
     seen_labels: tuple[str, ...] = ()
     unseen_bonus: float = 0.0
     other_temperatures: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+    unsure_below: float | None = None
+    other_unsure_below: Mapping[int, float] = field(default_factory=dict)
 
     @property
     def domain_temperature(self) -> float:
@@ -128,6 +133,8 @@ def write_settings(folder: Path, settings: ModelSettings) -> None:
         **({"temperatures": dict(settings.temperatures)} if settings.temperatures else {}),
         **({"biases": {name: list(bias) for name, bias in settings.biases.items()}} if settings.biases else {}),
         **({"other_temperatures": _by_count(settings.other_temperatures, str)} if settings.other_temperatures else {}),
+        **({"unsure_below": settings.unsure_below} if settings.unsure_below is not None else {}),
+        **({"other_unsure_below": dict(settings.other_unsure_below)} if settings.other_unsure_below else {}),
         **({"unseen_bonus": settings.unseen_bonus} if settings.unseen_bonus else {}),
         **({"seen_labels": ", ".join(settings.seen_labels)} if settings.seen_labels else {}),
     }
@@ -173,6 +180,10 @@ def read_settings(folder: Path) -> ModelSettings:
             seen_labels=tuple(filter(None, data.get("seen_labels", "").split(", "))),
             unseen_bonus=float(data.get("unseen_bonus", 0.0)),
             other_temperatures=_by_count(data.get("other_temperatures", {}), int),
+            unsure_below=None if data.get("unsure_below") is None else float(data["unsure_below"]),
+            other_unsure_below={
+                int(count): float(value) for count, value in data.get("other_unsure_below", {}).items()
+            },
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, LabelError) as error:
         raise ModelError(f"{path} is damaged: {type(error).__name__}, {reason_of(error)}") from error

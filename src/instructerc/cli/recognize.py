@@ -153,8 +153,13 @@ class RecognisedFiles:
         self.several = len(files) > 1
         self.summaries: list[FileSummary] = []
         self.tally = Tally()
-        self.n_failed = 0
+        self.faults: list[str] = []
         self._waiting: deque[tuple[Conversation, str]] = deque()
+
+    @property
+    def n_failed(self) -> int:
+        """Errors that ended a file."""
+        return len(self.faults)
 
     def conversations(self) -> Iterator[Conversation]:
         """Yields all files' conversations; a file that cannot be read ends there and the next one begins."""
@@ -174,7 +179,7 @@ class RecognisedFiles:
 
     def fail(self, error: InstructERCError, before: str = "") -> None:
         """Tells an error that ends a file, with what was done before it."""
-        self.n_failed += 1
+        self.faults.append(str(error))
         print_error(f"{error}{_advice(error)}{before}")
 
     def print_summaries(self) -> None:

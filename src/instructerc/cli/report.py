@@ -56,7 +56,8 @@ def report(
     The page is one HTML file that works offline, and prints. Of conversations it shows where moods turned, the emotions
     by day, each speaker's pattern, turning points as quotes and the turns that the model is least certain of; all of it
     can be filtered. Two CSV files beside it have a row for each conversation and for each turn. A conversation has a
-    date if its name or its file's name has one, such as 2026-11-03.
+    date if its name or its file's name has one, such as 2026-11-03. A turn has no emotion where the model's answers
+    were more often wrong than right on development; --min-probability moves that bound.
 
     Of run folders it shows the results beside published ones, the confusion matrix, calibration, where models are
     right, and their worst errors. A CSV file and a folder with the plots, as SVG and PNG, are put beside it.
@@ -84,23 +85,37 @@ def _report_conversations(
     paths: list[str], output: Path, title: str | None, kept: tuple[bool, bool], model: ModelFlags, reading: ReadingFlags
 ) -> None:
     from instructerc.report.conversations.collect import Collector, Privacy
+    from instructerc.report.conversations.left_out import tell_left_out
 
     with ExitStack() as stack:
         run = RecognisedFiles(paths, reading, stack.enter_context(open_inputs("jsonl", paths, reading)))
-        recognizer = model.load()
+        recognizer = _unsure(model.load())
         progress = stack.enter_context(Progress(beside_output=False))
         gathered = Collector(recognizer.label_set, Privacy(*kept))
         for answered in run.answers(recognizer, progress):
             gathered.add(answered.conversation, answered.recognitions, answered.file or paths[0])
     run.print_summaries()
-    run.tally.print_notes(model.min_probability, recognizer)
+    run.tally.print_notes(recognizer.min_probability, recognizer)
+    notes = tell_left_out(run.summaries, run.faults, run.tally.n_text_cut, gathered.privacy)
     if gathered.talks:
-        _write(gathered, output, title or _title(paths), model.name, recognizer)
+        _write(gathered, output, title or _title(paths, gathered.privacy.with_names), model.name, recognizer, notes)
     if run.n_failed:
         raise typer.Exit(FAILED)
 
 
-def _write(gathered: Collector, output: Path, title: str, model: str, recognizer: Recognizer) -> None:
+def _unsure(recognizer: Recognizer) -> Recognizer:
+    """Returns a recognizer that gives no label where the model is unsure of these labels, if nobody said when."""
+    from instructerc.evaluation import unsure_below_of
+
+    below = unsure_below_of(recognizer.settings, recognizer.label_set)
+    if recognizer.min_probability or not below:
+        return recognizer
+    return recognizer.with_choices(recognizer.label_set, below)
+
+
+def _write(
+    gathered: Collector, output: Path, title: str, model: str, recognizer: Recognizer, notes: Sequence[str]
+) -> None:
     from datetime import date
 
     from instructerc.report.conversations.page import ReportFacts, render_report
@@ -117,6 +132,8 @@ def _write(gathered: Collector, output: Path, title: str, model: str, recognizer
         gathered.n_files,
         date.today(),
         [table.name for table in tables],
+        notes,
+        recognizer.min_probability,
     )
     output.write_text(render_report(talks, periods, labels, facts), encoding="utf-8")
     write_talks(tables[0], talks, periods, labels.names)
@@ -126,8 +143,8 @@ def _write(gathered: Collector, output: Path, title: str, model: str, recognizer
         typer.echo(table)
 
 
-def _title(paths: Sequence[str]) -> str:
-    first = "standard input" if paths[0] == "-" else Path(paths[0]).name
+def _title(paths: Sequence[str], named: bool) -> str:
+    first = "standard input" if paths[0] == "-" else Path(paths[0]).name if named else "one file"
     return f"Emotions in {first}" if len(paths) == 1 else f"Emotions in {len(paths)} files"
 
 

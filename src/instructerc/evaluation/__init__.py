@@ -31,6 +31,7 @@ from instructerc.evaluation.scores import (
     weighted_f1,
 )
 from instructerc.evaluation.significance import McNemar, SeedSpread, holm, mcnemar, seed_spread
+from instructerc.evaluation.unsure import fit_unsure_below, unsure_below_of
 
 __all__ = [
     "ABSTAINED",
@@ -56,6 +57,7 @@ __all__ = [
     "fit_calibration",
     "fit_foreign",
     "fit_temperature",
+    "fit_unsure_below",
     "holm",
     "macro_f1",
     "mcnemar",
@@ -64,6 +66,7 @@ __all__ = [
     "negative_log_likelihood",
     "precision_recall_f1",
     "seed_spread",
+    "unsure_below_of",
     "weighted_f1",
     "weighted_f1_interval",
 ]

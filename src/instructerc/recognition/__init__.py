@@ -1,7 +1,7 @@
 """Recognition: the public face of every model."""
 
 from instructerc.backbones.shipped import embedded_model
-from instructerc.recognition.explain import Explanation, explain
+from instructerc.recognition.explain import Explanation, count_answers, explain
 from instructerc.recognition.live import LiveSession, answer_together
 from instructerc.recognition.models import is_untrained, load_model
 from instructerc.recognition.recognition import Recognition
@@ -13,6 +13,7 @@ __all__ = [
     "Recognition",
     "Recognizer",
     "answer_together",
+    "count_answers",
     "embedded_model",
     "explain",
     "is_untrained",

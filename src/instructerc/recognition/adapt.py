@@ -266,6 +266,7 @@ def _settings(recognizer: Recognizer, base: str) -> ModelSettings:
         temperatures={},
         bias=(),
         biases={},
+        unsure_below=None,
         recipe="adapt",
         sha256={},
         base={"model": base, **base_digests(settings)},

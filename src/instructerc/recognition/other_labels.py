@@ -12,7 +12,7 @@ import numpy.typing as npt
 from instructerc.backbones.settings import ModelSettings, read_settings, write_settings
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError
-from instructerc.evaluation import Foreign, fit_temperature
+from instructerc.evaluation import Foreign, apply_temperature, fit_temperature, fit_unsure_below
 from instructerc.evaluation.unseen import fit_unseen_bonus
 from instructerc.labels import LabelSet, fold
 from instructerc.recognition.recognizer import Recognizer
@@ -31,6 +31,7 @@ def calibrate_other_labels(
 
     One temperature is for all of the labels. Another is for five of them, drawn at random with `neutral` among them:
     turns that fit no other one are neutral there. Both hold for the kind of talk that the model is told by default.
+    For each of the two follows the probability below which such answers are told as unsure.
 
     Args:
         folder: of the model.
@@ -60,10 +61,16 @@ def calibrate_other_labels(
     seen = np.array([fold(name) in settings.seen_labels for name in names])
     bonus = fit_unseen_bonus(log_probs, gold, seen)
     raised = log_probs + bonus * ~seen
-    temperatures = {len(names): fit_temperature(raised, gold)}
+    answered = {len(names): (raised, np.asarray(gold))}
     if _NEUTRAL in names and len(names) > _FEW:
-        temperatures[_FEW] = fit_temperature(*_few_options(raised, np.asarray(gold), names.index(_NEUTRAL)))
-    found = replace(settings, unseen_bonus=bonus, other_temperatures={settings.domain: temperatures})
+        answered[_FEW] = _few_options(raised, np.asarray(gold), names.index(_NEUTRAL))
+    temperatures = {count: fit_temperature(*some) for count, some in answered.items()}
+    unsure = {
+        count: fit_unsure_below(apply_temperature(scores, temperatures[count]), right)
+        for count, (scores, right) in answered.items()
+    }
+    temperatures_of = {settings.domain: temperatures}
+    found = replace(settings, unseen_bonus=bonus, other_temperatures=temperatures_of, other_unsure_below=unsure)
     write_settings(folder, found)
     return found
 

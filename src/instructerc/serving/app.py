@@ -124,7 +124,7 @@ async def _lifespan(app: FastAPI, settings: ServeSettings, metrics: Metrics) -> 
         Bodies(settings.max_held_bytes),
         Gate(settings, keys),
         engine,
-        Explainer(engine.recognizer),
+        Explainer(engine),
         service,
         Streams(settings.max_streams),
         FileReader(settings.read_timeout_s, MAX_TURNS, MAX_CONVERSATIONS, MAX_CHARACTERS),

@@ -8,8 +8,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from instructerc.backbones.base import FloatArray
+from instructerc.backbones.settings import ModelSettings
 from instructerc.errors import InputError
-from instructerc.evaluation import Calibration, CalibrationMethod, fit_calibration, fit_temperature
+from instructerc.evaluation import (
+    Calibration,
+    CalibrationMethod,
+    calibration_of,
+    fit_calibration,
+    fit_temperature,
+    fit_unsure_below,
+)
 from instructerc.labels import LabelSet
 from instructerc.training.scoring import Scored
 
@@ -92,6 +100,36 @@ def calibrations_by_domain(
         for domain, some in by_domain.items()
         if domain and sum(len(one.scored.gold) for one in some) >= ENOUGH_TURNS
     }
+
+
+def as_told(answers: Mapping[str, DevelopmentAnswers], settings: ModelSettings) -> dict[str, DevelopmentAnswers]:
+    """Returns answers as a recogniser of the model gives them: calibrated for their kind of talk."""
+    told = {}
+    for name, one in answers.items():
+        log_probs = calibration_of(settings, one.label_set, one.domain).apply(one.scored.log_probs)
+        told[name] = replace(one, scored=replace(one.scored, log_probs=log_probs))
+    return told
+
+
+def fit_unsure(told: Mapping[str, DevelopmentAnswers], settings: ModelSettings) -> float:
+    """Returns the probability below which a model's answers with its own labels are told as unsure.
+
+    It is fitted on answers about the kind of talk that the model is told by default, where these have enough turns for
+    a calibration of their own; else on all that have its labels, each corpus weighing the same.
+
+    Args:
+        told: what `as_told` returns.
+        settings: of the model.
+
+    Raises:
+        InputError: no corpus has labels of the model's own set.
+    """
+    own = _own(told, settings.label_set)
+    usual = [one for one in own if one.domain == settings.domain]
+    if sum(len(one.scored.gold) for one in usual) >= ENOUGH_TURNS:
+        own = usual
+    scored = Scored.joined([one.scored for one in own])
+    return fit_unsure_below(np.exp(scored.log_probs), scored.gold, _even_weights(own))
 
 
 def _own(answers: Mapping[str, DevelopmentAnswers], labels: LabelSet) -> list[DevelopmentAnswers]:

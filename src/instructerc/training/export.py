@@ -14,19 +14,21 @@ from instructerc.backbones.encoders.encoder import EncoderBackbone
 from instructerc.backbones.encoders.graph_files import split_graph
 from instructerc.backbones.encoders.onnx_graph import export_graph
 from instructerc.backbones.encoders.quantise import quantise
-from instructerc.backbones.registry import Export, exported_kinds
+from instructerc.backbones.registry import Export, exported_kinds, load_backbone
 from instructerc.backbones.settings import ModelSettings, read_settings, write_settings
 from instructerc.backbones.trees import build_trees
 from instructerc.corpora import load_corpus
 from instructerc.corpora.catalogue import catalogue
 from instructerc.errors import InputError, LabelError, ModelError
-from instructerc.evaluation import Calibration, CalibrationMethod, calibration_of
+from instructerc.evaluation import Calibration, CalibrationMethod
 from instructerc.labels import LabelSet, load_label_set
 from instructerc.prompts import PromptTree, TreeBuilder, load_wording
 from instructerc.training.development import (
     DevelopmentAnswers,
+    as_told,
     calibrate_again,
     calibrations_by_domain,
+    fit_unsure,
     mean_weighted_f1,
     weighted_f1_by_corpus,
 )
@@ -47,8 +49,9 @@ def export_embedded(
 ) -> dict[str, float]:
     """Writes the embedded model of a trained encoder; returns its development figures, as fractions.
 
-    Activation ranges are measured on the training splits; calibrations and the check against float32 are of the
-    development splits. A corpus is asked with its own labels, and told as the kind of talk that the model knows it as.
+    Activation ranges are measured on the training splits; calibrations, the probability below which the model is unsure
+    and the check against float32 are of the development splits. A corpus is asked with its own labels, and told as the
+    kind of talk that the model knows it as.
     Nothing is written into `output` unless the check is passed.
 
     Args:
@@ -89,11 +92,31 @@ def export_embedded(
         # Before the calibration, which is fitted on the answers of one of them.
         _check_loss(small, whole, say)
         exported = _calibrated(replace(settings, kind=EmbeddedBackbone.kind), small)
-        small, whole = (_as_told(answers, exported) for answers in (small, whole))
+        small, whole = (as_told(answers, exported) for answers in (small, whole))
         figures = weighted_f1_by_corpus(small, "dev_weighted_f1")
         figures |= weighted_f1_by_corpus(whole, "dev_weighted_f1_float32")
-        _release(folder, output, replace(exported, figures=figures))
+        _release(folder, output, replace(exported, figures=figures, unsure_below=fit_unsure(small, exported)))
     return figures
+
+
+def fit_unsure_again(model: Path, corpora: Sequence[tuple[str, Path]]) -> float:
+    """Fits below which probability a finished model is told as unsure, as its export does, and writes it there.
+
+    Args:
+        model: folder of a model that was exported before; only its `model.json` changes.
+        corpora: names and folders.
+
+    Raises:
+        ModelError: a folder that cannot be loaded.
+        InputError: a corpus that cannot be read, or none with the model's own labels.
+    """
+    settings = read_settings(model)
+    backbone = load_backbone(model, settings)
+    asked = [_Asked.of(name, path, settings) for name, path in corpora]
+    dev = {name: (one, one.trees("dev", backbone)) for name, one in zip(_distinct(corpora), asked, strict=True)}
+    found = fit_unsure(as_told(_answers(dev, backbone), settings), settings)
+    write_settings(model, replace(settings, unsure_below=found))
+    return found
 
 
 @dataclass(frozen=True)
@@ -178,15 +201,6 @@ def _calibrated(settings: ModelSettings, answers: Mapping[str, DevelopmentAnswer
         temperatures={domain: one.temperature for domain, one in by_domain.items()},
         biases={domain: one.bias for domain, one in by_domain.items() if one.bias},
     )
-
-
-def _as_told(answers: Mapping[str, DevelopmentAnswers], settings: ModelSettings) -> dict[str, DevelopmentAnswers]:
-    """Returns answers as a recogniser of the model gives them: calibrated for their kind of talk."""
-    told = {}
-    for name, one in answers.items():
-        log_probs = calibration_of(settings, one.label_set, one.domain).apply(one.scored.log_probs)
-        told[name] = replace(one, scored=replace(one.scored, log_probs=log_probs))
-    return told
 
 
 def _release(folder: Path, output: Path, settings: ModelSettings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,10 @@ from instructerc.prompts import TreeBuilder
 from instructerc.training.data import StageData, development_parts
 from instructerc.training.development import (
     DevelopmentAnswers,
+    as_told,
     calibrate,
     calibrations_by_domain,
+    fit_unsure,
     weighted_f1_by_corpus,
 )
 from instructerc.training.development_run import write_development_run
@@ -66,6 +69,7 @@ def release(plan: Plan, data: StageData, backbone: TrainableBackbone, place: Pat
         biases={domain: one.bias for domain, one in by_domain.items() if one.bias},
         languages=tuple(recipe.languages),
     )
+    settings = replace(settings, unsure_below=fit_unsure(as_told(answers, settings), settings))
     write_settings(place / "model", settings)
     if data.main_bank is not None:
         data.main_bank.save(place / "model" / "bank")

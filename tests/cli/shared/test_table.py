@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from rich.color import Color
@@ -118,6 +119,9 @@ def test_the_summary_ends_its_lines_between_emotions(monkeypatch, columns):
 def test_a_terminal_without_unicode_gets_a_bar_of_ascii(monkeypatch):
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="replace")
     writer = TableWriter(stream, PAIR)
-    writer.write(Answered(Conversation("c", [Utterance("A", "x")]), [Recognition("joy", 1.0, {"joy": 1.0}, 0)]))
+    shares = (1.0, 0.86, 0.73, 0.6, 0.53)
+    answers = [Recognition("joy", share, {"joy": share, "serenity": 1 - share}, 0) for share in shares]
+    writer.write(Answered(Conversation("c", [Utterance("A", "x")] * len(shares)), answers))
     stream.flush()
-    assert b"100 % #####" in stream.buffer.getvalue()
+    shown = stream.buffer.getvalue().decode("ascii")
+    assert re.findall(r"% ([#=-]+)", shown) == ["#####", "####-", "###=", "###", "##="]

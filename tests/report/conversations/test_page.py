@@ -82,6 +82,11 @@ def test_what_the_model_cannot_do_stands_in_front():
     assert "2 files · 2 conversations · 4 turns · model embedded · 26 November 2026" in head
 
 
+def test_below_which_probability_a_turn_is_unsure_is_said():
+    assert "A turn whose first label has less than 47 % is unsure." in _render(_gathered(), unsure_below=0.47)
+    assert "is unsure" not in _render(_gathered()).split("<main")[0]
+
+
 def test_words_and_names_can_be_left_out():
     gathered = _gathered(with_words=False, with_names=False)
     data = _data(_render(gathered, title="Talks"))

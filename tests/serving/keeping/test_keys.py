@@ -353,6 +353,25 @@ def test_more_turns_than_a_minute_has_room_for_are_not_told_to_wait(serve):
     assert "retry-after" not in answer.headers
 
 
+def test_an_explanation_counts_as_the_answers_that_it_takes(serve):
+    client = serve(rate_per_minute=20)
+
+    def explain(*texts):
+        said = [{"speaker": "Ann", "text": text} for text in texts]
+        return client.post("/v1/explain", json={"conversation": {"utterances": said}, "turn": len(said)}).status_code
+
+    # One answer, one without the turn before, one without each of the five words.
+    assert [explain("We won!", "I hate that we won.") for _ in range(3)] == [200, 200, 429]
+
+
+def test_a_turn_with_more_words_than_a_minute_has_room_for_is_explained_and_takes_all_of_it(serve):
+    client = serve(rate_per_minute=5)
+    talk = {"utterances": [{"speaker": "Ann", "text": "well " * 30}]}
+    answers = [client.post("/v1/explain", json={"conversation": talk, "turn": 1}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert len(answers[0].json()["words"]) == 30
+
+
 def test_without_keys_addresses_have_the_rate(serve):
     client = serve(rate_per_minute=2)
     headers = {"X-Forwarded-For": "1.2.3.4"}

@@ -128,6 +128,9 @@ export interface ModelInfo {
   calibration: string;
   languages: string[];
   figures: Record<string, number | string | null>;
+  /** Below it the model's answers are unsure: with its own labels, and with others by their number. */
+  unsure_below: number | null;
+  other_unsure_below: Record<string, number>;
 }
 
 export interface SessionRequest extends Choices {

@@ -5,6 +5,7 @@ import { styleLabels } from '../looks/label-style';
 import { type Conversation, cast, type Turn } from '../model/conversation';
 import { canonicalLabel, describeLabels } from '../model/labels';
 import { readTurns } from '../model/reading';
+import { unsureOf } from '../model/unsure';
 import { clampRange, type Range, reveal, whole } from '../model/zoom';
 import type { Choices, FormatInfo, LabelList, ModelInfo, ReadChoices } from '../service/types';
 import { type Asked, ASKED, asked, theme } from './settings';
@@ -23,6 +24,8 @@ export interface LeftOut {
   skipped: string[];
   columns: string[];
 }
+
+export { UNSURE_BELOW } from '../model/unsure';
 
 export interface Talk {
   /** Its address in the page. */
@@ -71,15 +74,10 @@ export const styles = computed(() => styleLabels(infos.value, theme.value));
 export const styleOf = computed(() => new Map(styles.value.map((style) => [style.label, style])));
 export const calibrated = computed(() => models.value.some((model) => model.label_set === talk.value?.labelSet));
 
-// Development split of everyday conversations, shipped model: of turns below it (one in four) one in three has the right
-// label first, and three in five have it first or second. A model that carries its own threshold goes before it.
-export const UNSURE_BELOW = 0.4;
-
-/** Below it the page says "unsure", where the person does not say otherwise; 0 for labels that are not calibrated. */
+/** Below it the page says "unsure", where the person does not say otherwise: as the model says of these labels. */
 export const unsureBelow = computed(() => {
-  if (!calibrated.value) return 0;
-  const own = models.value.find((model) => model.label_set === talk.value?.labelSet)?.figures['unsure_below'];
-  return typeof own === 'number' ? own : UNSURE_BELOW;
+  const model = models.value.find((other) => other.label_set === talk.value?.labelSet) ?? models.value[0];
+  return model ? unsureOf(model, labels.value) : 0;
 });
 export const minProbability = computed(() => asked.value.minProbability ?? unsureBelow.value);
 export const reads = computed(() => readTurns(turns.value, labels.value, minProbability.value));

@@ -25,6 +25,7 @@ MAX_SPEAKER = 14
 MAX_LABEL = 16
 _BAR_CELLS = 5
 _EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
+_THIRDS = ("", "-", "=")
 # From this width on there is room for the label that came second.
 _WIDE = 100
 
@@ -144,11 +145,10 @@ class TableWriter:
 
 
 def _bar(probability: float, ascii_only: bool) -> str:
-    """Returns a bar in steps of an eighth of a cell, or of a whole one where there are no such characters."""
-    if ascii_only:
-        return "#" * round(_BAR_CELLS * probability)
-    whole, rest = divmod(round(8 * _BAR_CELLS * probability), 8)
-    return "█" * whole + _EIGHTHS[rest]
+    """Returns a bar in steps of an eighth of a cell, or of a third of one where there are no such characters."""
+    full, parts = ("#", _THIRDS) if ascii_only else ("█", _EIGHTHS)
+    whole, rest = divmod(round(len(parts) * _BAR_CELLS * probability), len(parts))
+    return full * whole + parts[rest]
 
 
 def _colour(label: str | None) -> str:

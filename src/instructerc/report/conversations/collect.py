@@ -82,9 +82,14 @@ class Privacy:
     with_names: bool = True
 
 
-def _shown(file: str) -> str:
+def shown_name(file: str) -> str:
     """Returns what a reader of the report may know of a file: its name, and not where it lies."""
-    return "standard input" if file == "-" else PurePath(file).name
+    return "standard input" + file[1:] if file == "-" or file.startswith("-:") else PurePath(file).name
+
+
+def count_of(number: int, word: str) -> str:
+    """Returns, say, `1 turn` or `1,200 turns`."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 class Collector:
@@ -130,7 +135,7 @@ class Collector:
             for place, utterance in enumerate(conversation.utterances)
         )
         name = conversation.id if self.privacy.with_names else f"Conversation {len(self.talks) + 1}"
-        self.talks.append(ReportTalk(name, self._named(_shown(file), self._files, "File"), turns))
+        self.talks.append(ReportTalk(name, self._named(shown_name(file), self._files, "File"), turns))
         self._said.append((conversation, file))
 
     @property

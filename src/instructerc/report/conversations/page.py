@@ -10,7 +10,7 @@ from typing import Any
 from instructerc.labels import LabelSet, affect_of
 from instructerc.leaderboard.site.markup import Markup, join, tag
 from instructerc.recognition.language import language_name
-from instructerc.report.conversations.collect import ReportTalk, ReportTurn
+from instructerc.report.conversations.collect import ReportTalk, ReportTurn, count_of
 from instructerc.report.conversations.periods import Periods
 from instructerc.report.document import read_asset, render_document
 from instructerc.report.looks import label_style, looks_of
@@ -44,6 +44,7 @@ class ReportFacts:
         made_on: the day.
         tables: names of the files beside it.
         notes: what was left out or repaired.
+        unsure_below: probability below which a turn has no label; 0 where each has one.
     """
 
     title: str
@@ -54,6 +55,7 @@ class ReportFacts:
     made_on: date
     tables: Sequence[str]
     notes: Sequence[str] = ()
+    unsure_below: float = 0.0
 
 
 def render_report(talks: Sequence[ReportTalk], periods: Periods, label_set: LabelSet, facts: ReportFacts) -> str:
@@ -77,9 +79,9 @@ def render_report(talks: Sequence[ReportTalk], periods: Periods, label_set: Labe
 def _header(talks: Sequence[ReportTalk], facts: ReportFacts) -> Markup:
     n_turns = sum(len(talk.turns) for talk in talks)
     about = [
-        _count(facts.n_files, "file"),
-        _count(len(talks), "conversation"),
-        _count(n_turns, "turn"),
+        count_of(facts.n_files, "file"),
+        count_of(len(talks), "conversation"),
+        count_of(n_turns, "turn"),
         f"model {facts.model}",
         f"{facts.made_on:%d %B %Y}".lstrip("0"),
     ]
@@ -89,6 +91,8 @@ def _header(talks: Sequence[ReportTalk], facts: ReportFacts) -> Markup:
     ) + "Emotions are guessed from words alone; not a judgement of people."
     if not facts.calibrated:
         limits += " Confidence is less well calibrated for these labels."
+    if facts.unsure_below:
+        limits += f" A turn whose first label has less than {100 * facts.unsure_below:.0f} % is unsure."
     notes = tag("ul", [tag("li", note) for note in facts.notes], class_="small muted") if facts.notes else None
     return tag(
         "header",
@@ -183,7 +187,3 @@ def _stack_order(label_set: LabelSet) -> list[int]:
     affects = [affect_of(label, label_set) for label in label_set.names]
     valences = [0.0 if affect is None else affect.valence for affect in affects]
     return [*sorted(range(len(valences)), key=valences.__getitem__), len(valences)]
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"

@@ -32,6 +32,8 @@ def describe_model(recognizer: Recognizer, name: str) -> ModelList:
         calibration=settings.calibration,
         languages=list(settings.languages),
         figures=figures,
+        unsure_below=settings.unsure_below,
+        other_unsure_below={str(count): value for count, value in settings.other_unsure_below.items()},
     )
     return ModelList(models=[info])
 

@@ -356,6 +356,12 @@ class ModelInfo(_Model):
     calibration: str
     languages: list[str] = Field(default_factory=list, description="ISO 639-1 codes of what it reads; empty: unknown.")
     figures: dict[str, float | str | int | None]
+    unsure_below: Probability | None = Field(
+        None, description="Below this probability its answers with its own labels are more often wrong than right."
+    )
+    other_unsure_below: dict[str, Probability] = Field(
+        default_factory=dict, description="Likewise with other labels, by their number; linear between the numbers."
+    )
 
 
 class ModelList(_Model):

@@ -72,14 +72,15 @@ class Gate:
             raise Refused(401, "wrong_key", "this API key is unknown or revoked", WWW_Authenticate="Bearer")
         return caller
 
-    def count(self, caller: Caller, address: str, n_turns: int = 1, counted: int = 0) -> None:
-        """Counts the turns of a request; a request without turns counts as one.
+    def count(self, caller: Caller, address: str, n_turns: int = 1, counted: int = 0, *, whole: bool = False) -> None:
+        """Counts the turns that a request has answered; a request without turns counts as one.
 
         Args:
             caller: who asks.
             address: from where; counted where there are no keys.
             n_turns: of the request.
             counted: how many of them were counted before.
+            whole: whether they cannot be asked for in parts: more than a minute has room for then take all of it.
 
         Raises:
             Refused: too many in the last minute.
@@ -87,6 +88,8 @@ class Gate:
         """
         own = caller.rate_per_minute
         rate = self._settings.rate_per_minute if own is None else own
+        if whole and rate:
+            n_turns = min(n_turns, rate)
         if not rate or n_turns <= counted:
             return
         item, who = RateLimitItemPerMinute(rate), caller.id or address

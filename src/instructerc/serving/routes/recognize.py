@@ -13,7 +13,7 @@ from pydantic import Field
 
 from instructerc.formats import formats
 from instructerc.labels import LabelSet
-from instructerc.recognition import Recognition
+from instructerc.recognition import Recognition, count_answers
 from instructerc.recognition.records import DECIMALS
 from instructerc.serving.contract.choices import Choice
 from instructerc.serving.contract.refusals import Refused, TooMany
@@ -83,6 +83,8 @@ async def explain(body: ExplainRequest, request: Request, services: Served, call
     """Says by how much a turn's answer changes when one earlier turn, or one word of its own, is left out."""
     choice = Choice.from_request(body.to_choices())
     talk = body.conversation.to_conversation()
+    # A turn cannot be sent in parts, so that a long one costs no more than a minute has.
+    services.gate.count(caller, address_of(request), count_answers(talk, body.turn), counted=1, whole=True)
     found = await unless_gone(request, services.explainer.explain(choice, talk, body.turn, body.label))
     return ExplainResponse(
         turn=found.turn,
