@@ -33,13 +33,15 @@ export interface Talk {
   format: string;
   notes: string[];
   leftOut: LeftOut[];
-  /** Empty for what is live or was kept. */
+  /** Empty for what is live. */
   sources: Source[];
   conversations: Conversation[];
   /** The set that the answers are from; empty before the first. */
   labels: string[];
   labelSet: string;
   model: string;
+  /** When a live one began, in seconds since 1970; null where its turns tell. */
+  began: number | null;
 }
 
 export type Screen = 'start' | 'overview' | 'conversation';
@@ -58,8 +60,6 @@ export const shown = signal(0);
 export const selected = signal(0);
 /** Counts selections that the reader has to be taken to. */
 export const sought = signal(0);
-/** Whether something was put right that is kept nowhere. */
-export const edited = signal(false);
 /** The part that the timeline shows; null for all of it. */
 const zoomed = signal<Range | null>(null);
 
@@ -69,7 +69,13 @@ export const labels = computed(() => talk.value?.labels ?? []);
 export const infos = computed(() => describeLabels(labels.value, talk.value?.labelSet ?? '', labelList.value));
 export const styles = computed(() => styleLabels(infos.value, theme.value));
 export const styleOf = computed(() => new Map(styles.value.map((style) => [style.label, style])));
-export const calibrated = computed(() => models.value.some((model) => model.label_set === talk.value?.labelSet));
+/** The model that answered what is open, or would answer. */
+export const model = computed<ModelInfo | undefined>(() => {
+  const open = talk.value;
+  const own = models.value.find((one) => one.id === open?.model);
+  return own ?? models.value.find((one) => one.label_set === open?.labelSet) ?? models.value[0];
+});
+export const calibrated = computed(() => models.value.some((one) => one.label_set === talk.value?.labelSet));
 
 // Development split of everyday conversations, shipped model: of turns below it (one in four) one in three has the right
 // label first, and three in five have it first or second. A model that carries its own threshold goes before it.
@@ -78,7 +84,7 @@ export const UNSURE_BELOW = 0.4;
 /** Below it the page says "unsure", where the person does not say otherwise; 0 for labels that are not calibrated. */
 export const unsureBelow = computed(() => {
   if (!calibrated.value) return 0;
-  const own = models.value.find((model) => model.label_set === talk.value?.labelSet)?.figures['unsure_below'];
+  const own = models.value.find((one) => one.label_set === talk.value?.labelSet)?.figures['unsure_below'];
   return typeof own === 'number' ? own : UNSURE_BELOW;
 });
 export const minProbability = computed(() => asked.value.minProbability ?? unsureBelow.value);
@@ -89,10 +95,6 @@ export const wheel = computed(() => {
   const wheels = labelList.value?.wheels ?? [];
   return wheels.find((other) => other.name === 'willcox') ?? wheels[0] ?? null;
 });
-/** Whether the wheel says more than bars: where the labels reach its outer rings. */
-const wheelTells = computed(() => infos.value.filter((info) => (info.wheel?.length ?? 0) > 1).length > 4);
-/** The feeling wheel is shown where it says more than bars, or where it was asked for. */
-export const showsWheel = computed(() => asked.value.showWheel ?? wheelTells.value);
 export const zoom = computed<Range>(() => {
   const n = turns.value.length;
   return zoomed.value === null ? whole(n) : clampRange(zoomed.value, n);
@@ -129,14 +131,12 @@ export function openTalk(given: Talk, asks: Asked = asked.value): void {
   shown.value = 0;
   selected.value = 0;
   zoomed.value = null;
-  edited.value = false;
   look.value = 'words';
   screen.value = given.conversations.length > 1 ? 'overview' : 'conversation';
 }
 
 export function closeTalk(): void {
   talk.value = null;
-  edited.value = false;
   screen.value = 'start';
   asked.value = ASKED;
 }
