@@ -127,6 +127,8 @@ export interface ModelInfo {
   labels: string[];
   calibration: string;
   languages: string[];
+  /** Kind of talk that it takes every text for; empty where that is unknown. */
+  domain: string;
   figures: Record<string, number | string | null>;
 }
 
