@@ -64,6 +64,28 @@ def test_subtitles_are_read_back_by_the_package(open_page: OpenPage, acts: Any, 
         assert talk.utterances[0].text == "We won & how!"
 
 
+def test_subtitles_keep_the_rest_of_their_file_in_its_encoding(open_page: OpenPage, acts: Any):
+    page = open_page()
+    noted = "WEBVTT\n\nNOTE caf\u00e9\n\n00:01.000 --> 00:02.000 align:left\n<v.loud Zo\u00eb>We <i>won</i>!\n"
+    acts.give(page, ("talk.vtt", noted.encode("cp1252")))
+    page.get_by_label("Encoding").select_option("cp1252")
+    page.get_by_role("button", name="Read again").click()
+    page.locator(".speakers .speaker-name", has_text="Zo\u00eb").wait_for()
+    page.get_by_role("button", name="Rename Zo\u00eb").click()
+    page.get_by_label("New name of Zo\u00eb").fill("Ann")
+    page.get_by_role("button", name="Rename", exact=True).click()
+    expect(page.locator(".speakers .speaker-name")).to_have_text("Ann")
+    expect(acts.turn(page, 1).locator(".turn-emotion .label-name")).to_be_visible()
+    acts.turn(page, 1).press("7")
+    wanted = noted.replace("<v.loud Zo\u00eb>", "<v.loud.emotion-anger Ann>")
+    assert acts.export(page, "WebVTT")[1].decode() == wanted
+    # Kept, it is still its file.
+    acts.keep(page)
+    page.reload()
+    expect(page.locator(".by-hand")).to_have_count(1)
+    assert acts.export(page, "WebVTT")[1].decode() == wanted
+
+
 def test_a_report_is_one_page_that_needs_nothing_else(open_page: OpenPage, acts: Any, browser: Any, tmp_path: Path):
     page = open_page()
     acts.open(page)

@@ -7,7 +7,7 @@ import { findKept, openKept } from './kept';
 import { leaveLive, resumeLive } from './live';
 import { type Arrival, mayLeave } from './leaving';
 import { forgetEdits } from './history';
-import { tell } from './notices';
+import { clearNotices, tell } from './notices';
 import { look, screen, select, selected, shown, showConversation, talk } from './talk';
 
 function here(): Place {
@@ -56,6 +56,7 @@ async function open(kind: 'talk' | 'live', id: string): Promise<Arrival> {
   if (!(await mayLeave())) return 'stayed';
   await leaveLive();
   forgetEdits();
+  clearNotices();
   openKept(found);
   return 'there';
 }
