@@ -99,7 +99,7 @@ def test_leaving_with_corrections_is_asked_about(open_page: OpenPage, acts: Any)
 def test_a_note_is_not_forgotten_where_a_correction_was_undone(open_page: OpenPage, acts: Any):
     page = open_page()
     acts.open(page, TALK)
-    page.get_by_label("Notes").fill("Call back.")
+    page.get_by_role("textbox", name="Notes").fill("Call back.")
     acts.turn(page, 2).press("7")
     expect(page.locator(".by-hand")).to_have_count(1)
     page.get_by_role("button", name=re.compile("^Undo")).click()
@@ -109,10 +109,10 @@ def test_a_note_is_not_forgotten_where_a_correction_was_undone(open_page: OpenPa
     dialog = page.get_by_role("dialog", name="Leave without keeping?")
     dialog.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Back to talk.txt").click()
-    expect(page.get_by_label("Notes")).to_have_value("Call back.")
+    expect(page.get_by_role("textbox", name="Notes")).to_have_value("Call back.")
     # A note is a change as any other.
     page.get_by_role("button", name="Undo: Notes").click()
-    expect(page.get_by_label("Notes")).to_have_value("")
+    expect(page.get_by_role("textbox", name="Notes")).to_have_value("")
 
 
 def test_a_kept_file_still_says_what_was_left_out(open_page: OpenPage, acts: Any):

@@ -84,7 +84,7 @@ def test_an_edited_live_talk_keeps_its_times_and_notes(open_page: OpenPage, acts
     acts.say(page, "We won!")
     page.wait_for_timeout(1200)
     acts.say(page, "Oh no, not again.")
-    page.get_by_label("Notes").fill("Call back.")
+    page.get_by_role("textbox", name="Notes").fill("Call back.")
     before = acts.export(page, "SRT")[1].decode()
     acts.turn(page, 1).locator(".turn-text").click()
     page.locator(".change summary").click()
@@ -96,7 +96,7 @@ def test_an_edited_live_talk_keeps_its_times_and_notes(open_page: OpenPage, acts
     begins = [re.findall(r"(\S+) -->", text) for text in (before, after)]
     assert begins[0] == begins[1]
     assert begins[0][1] > "00:00:01"
-    expect(page.get_by_label("Notes")).to_have_value("Call back.")
+    expect(page.get_by_role("textbox", name="Notes")).to_have_value("Call back.")
     # The service does not have the note, so leaving is asked about, and the browser cannot keep a live talk.
     page.get_by_role("button", name="New").click()
     acts.give(page, ("other.txt", "Ann: Hi\n"))

@@ -103,7 +103,7 @@ def test_a_range_of_confidence_leaves_what_is_in_it_also_for_the_least_certain(o
     assert all(int(text.removesuffix(" %")) >= 80 for text in shown)
     page.get_by_role("button", name="Next least certain turn").click()
     least = page.locator(".side .probability .number").first.inner_text()
-    assert int(least.removesuffix(" %")) == min(int(text.removesuffix(" %")) for text in shown)
+    assert least in shown
 
 
 def test_below_the_threshold_two_labels_are_named(open_page: OpenPage, acts: Any):
