@@ -46,6 +46,19 @@ class Acts:
         ]
         page.locator("input[type=file]").set_input_files(given)
 
+    def drop(self, page: Any, name: str, text: str) -> None:
+        """Drops a file on the page, as from a folder."""
+        page.evaluate(
+            """([name, text]) => {
+                const data = new DataTransfer();
+                data.items.add(new File([text], name));
+                for (const type of ['dragenter', 'dragover', 'drop'])
+                    document.body.dispatchEvent(
+                        new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }));
+            }""",
+            [name, text],
+        )
+
     def open(self, page: Any, *files: tuple[str, str | bytes] | Path) -> None:
         """Gives the page files, and waits until every turn has its answer."""
         self.give(page, *(files or (self.examples / "support_chat.txt",)))
@@ -63,6 +76,12 @@ class Acts:
     def look(self, page: Any, name: str) -> None:
         """Changes the view: Words, Timeline or Table."""
         page.locator(".looks").get_by_label(name, exact=True).check()
+
+    def keep(self, page: Any) -> None:
+        """Keeps the open conversation in the browser for a week."""
+        page.locator("summary", has_text="Keep").click()
+        page.get_by_role("button", name="Keep for 7 days").click()
+        page.locator("summary", has_text="Kept").wait_for()
 
     def settings(self, page: Any) -> None:
         """Unfolds the settings."""

@@ -18,16 +18,7 @@ LATIN = b"Ann: hi\nBo: caf\xe9\n"
 def test_a_dropped_file_becomes_a_conversation(open_page: OpenPage, acts: Any):
     page = open_page()
     text = (acts.examples / "support_chat.txt").read_text(encoding="utf-8")
-    page.evaluate(
-        """([name, text]) => {
-            const data = new DataTransfer();
-            data.items.add(new File([text], name));
-            for (const type of ['dragenter', 'dragover', 'drop'])
-                document.body.dispatchEvent(
-                    new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }));
-        }""",
-        ["support_chat.txt", text],
-    )
+    acts.drop(page, "support_chat.txt", text)
     expect(acts.turns(page)).to_have_count(17)
     expect(acts.turn(page, 5)).to_have_attribute(
         "aria-label", re.compile(r"^Turn 5, Dana: .+, \d+ %\.( Shift from \w+\.)? Delivered\? To whom\?")
@@ -61,6 +52,22 @@ def test_what_is_left_out_is_said_above_the_result_and_read_in_another_encoding(
     expect(said).to_have_count(0)
 
 
+def test_turns_in_another_language_are_told_above_the_result(open_page: OpenPage, acts: Any):
+    page = open_page()
+    said = (
+        "Non ci posso credere, abbiamo vinto la partita!",
+        "Sono molto arrabbiata, mi avete mentito per tutto l'anno.",
+    )
+    acts.open(page, ("x.txt", f"Ann: {said[0]}\nBo: {said[1]}\nAnn: I am so happy that we won the game today.\n"))
+    told = page.locator(".notice.languages")
+    expect(told).to_contain_text("2 of 3 turns look like Italian; this model reads English")
+    assert told.bounding_box()["y"] < page.locator(".transcript").bounding_box()["y"]
+    expect(page.locator(".talk-title .limits")).to_contain_text("Reads English, as everyday conversation.")
+    page.locator("footer summary").click()
+    expect(page.locator("footer")).to_contain_text("Agreement with people’s labels")
+    expect(page.locator("footer")).not_to_contain_text("weighted f1")
+
+
 def test_columns_are_chosen_where_they_cannot_be_guessed(open_page: OpenPage, acts: Any):
     page = open_page()
     acts.give(page, ("x.csv", "wer,was\nAnn,We won!\n"))
@@ -89,6 +96,24 @@ def test_several_files_are_a_table_from_which_one_is_opened(open_page: OpenPage,
     expect(page.get_by_role("heading", level=1)).to_have_text("stand-up")
     page.get_by_role("button", name="All 3 conversations").click()
     expect(names).to_have_count(3)
+
+
+def test_the_angriest_conversation_is_found_and_a_change_is_undone_in_the_table(open_page: OpenPage, acts: Any):
+    page = open_page()
+    acts.open(page, ("a.txt", "Ann: We won, I am so happy!\n"), ("b.txt", "Bo: Hello.\nCy: You lied to me! Get out!\n"))
+    names = page.locator(".overview-table tbody th button")
+    page.get_by_label("Order").select_option("anger")
+    expect(names).to_have_text(["b", "a"])
+    strongest = page.locator(".overview-table tbody tr").first.locator("td").last.get_by_role("button")
+    expect(strongest).to_have_text(re.compile(r"^\d+ %$"))
+    strongest.click()
+    expect(page.locator("#turn-title")).to_have_text("Turn 2")
+    acts.turn(page, 2).press("4")
+    expect(acts.turn(page, 2)).to_contain_text("by hand")
+    page.get_by_role("button", name="All 2 conversations").click()
+    expect(page.locator(".overview-table")).to_contain_text("1 corrected")
+    page.keyboard.press("Control+z")
+    expect(page.locator(".overview-table")).not_to_contain_text("corrected")
 
 
 def test_the_settings_of_one_file_end_with_it(open_page: OpenPage, acts: Any):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -93,6 +94,74 @@ def test_leaving_with_corrections_is_asked_about(open_page: OpenPage, acts: Any)
     page.once("dialog", stay)
     page.reload()
     assert asked == ["beforeunload"]
+
+
+def test_a_note_is_not_forgotten_where_a_correction_was_undone(open_page: OpenPage, acts: Any):
+    page = open_page()
+    acts.open(page, TALK)
+    page.get_by_role("textbox", name="Notes").fill("Call back.")
+    acts.turn(page, 2).press("7")
+    expect(page.locator(".by-hand")).to_have_count(1)
+    page.get_by_role("button", name=re.compile("^Undo")).click()
+    expect(page.locator(".by-hand")).to_have_count(0)
+    page.get_by_role("button", name="New").click()
+    acts.give(page, ("other.txt", "Ann: Hi\n"))
+    dialog = page.get_by_role("dialog", name="Leave without keeping?")
+    dialog.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Back to talk.txt").click()
+    expect(page.get_by_role("textbox", name="Notes")).to_have_value("Call back.")
+    # A note is a change as any other.
+    page.get_by_role("button", name="Undo: Notes").click()
+    expect(page.get_by_role("textbox", name="Notes")).to_have_value("")
+
+
+def test_a_kept_file_still_says_what_was_left_out(open_page: OpenPage, acts: Any):
+    page = open_page()
+    acts.open(page, ("x.txt", b"Ann: hi\nBo: caf\xe9\n"))
+    acts.keep(page)
+    page.reload()
+    said = page.locator(".notice.warning")
+    expect(said).to_contain_text("1 line of x.txt left out")
+    said.get_by_label("Encoding").select_option("cp1252")
+    said.get_by_role("button", name="Read again").click()
+    expect(acts.turn(page, 2).locator(".turn-text")).to_have_text("café")
+    expect(said).to_have_count(0)
+
+
+def test_what_was_kept_half_recognised_goes_on(open_page: OpenPage, acts: Any):
+    page = open_page()
+    page.locator(".picture .turn").first.wait_for()
+    page.route("**/v1/recognize", lambda route: route.fulfill(status=500, json={"code": "broken", "detail": "no"}))
+    acts.give(page, TALK)
+    expect(page.locator(".notice.problem")).to_contain_text("could not be recognised")
+    acts.keep(page)
+    page.unroute("**/v1/recognize")
+    page.reload()
+    notice = page.locator(".notice.note", has_text="Some turns were not recognised before it was kept.")
+    notice.get_by_role("button", name="Go on").click()
+    expect(acts.turns(page).locator(".turn-emotion .label-name")).to_have_count(2)
+    expect(notice).to_have_count(0)
+
+
+def test_a_stale_address_takes_nothing_away(open_page: OpenPage, acts: Any):
+    page = open_page()
+    acts.open(page, TALK)
+    acts.turn(page, 2).press("7")
+    expect(page.locator(".by-hand")).to_have_count(1)
+    page.evaluate("location.hash = '#/talk/ffff'")
+    expect(page.get_by_role("alert")).to_contain_text("was not kept")
+    page.get_by_role("button", name="Back to talk.txt").click()
+    expect(page.locator(".by-hand")).to_have_count(1)
+    page.keyboard.press("Control+z")
+    expect(page.locator(".by-hand")).to_have_count(0)
+    # Nor from a live talk its session.
+    page.get_by_role("button", name="New").click()
+    acts.begin_live(page, "call 19")
+    acts.say(page, "We won!")
+    page.evaluate("location.hash = '#/talk/ffff'")
+    page.get_by_role("button", name="Back to call 19").click()
+    acts.say(page, "I am so happy for you!")
+    expect(acts.turns(page)).to_have_count(2)
 
 
 def test_back_and_forward_go_between_views(open_page: OpenPage, acts: Any):

@@ -78,6 +78,34 @@ def test_turns_are_edited_and_deleted_with_what_was_corrected(open_page: OpenPag
     expect(acts.turns(page)).to_have_count(2)
 
 
+def test_an_edited_live_talk_keeps_its_times_and_notes(open_page: OpenPage, acts: Any):
+    page = open_page()
+    acts.begin_live(page, "call 20")
+    acts.say(page, "We won!")
+    page.wait_for_timeout(1200)
+    acts.say(page, "Oh no, not again.")
+    page.get_by_role("textbox", name="Notes").fill("Call back.")
+    before = acts.export(page, "SRT")[1].decode()
+    acts.turn(page, 1).locator(".turn-text").click()
+    page.locator(".change summary").click()
+    page.get_by_label("Words", exact=True).last.fill("I am so happy!")
+    page.get_by_role("button", name="Save words").click()
+    expect(acts.turn(page, 1).locator(".turn-text")).to_have_text("I am so happy!")
+    expect(acts.turns(page).locator(".turn-emotion .label-name")).to_have_count(2)
+    after = acts.export(page, "SRT")[1].decode()
+    begins = [re.findall(r"(\S+) -->", text) for text in (before, after)]
+    assert begins[0] == begins[1]
+    assert begins[0][1] > "00:00:01"
+    expect(page.get_by_role("textbox", name="Notes")).to_have_value("Call back.")
+    # The service does not have the note, so leaving is asked about, and the browser cannot keep a live talk.
+    page.get_by_role("button", name="New").click()
+    acts.give(page, ("other.txt", "Ann: Hi\n"))
+    dialog = page.get_by_role("dialog", name="Leave without keeping?")
+    expect(dialog.get_by_role("button")).to_have_text(["Cancel", "Leave"])
+    dialog.get_by_role("button", name="Leave", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("other")
+
+
 def test_a_key_is_asked_for_and_not_kept(open_page: OpenPage, acts: Any, service_with_key: tuple[str, str]):
     address, key = service_with_key
     page = open_page(address=address)

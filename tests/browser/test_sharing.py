@@ -64,6 +64,35 @@ def test_subtitles_are_read_back_by_the_package(open_page: OpenPage, acts: Any, 
         assert talk.utterances[0].text == "We won & how!"
 
 
+def test_subtitles_keep_the_rest_of_their_file_in_its_encoding(open_page: OpenPage, acts: Any):
+    page = open_page()
+    noted = (
+        "WEBVTT\n\nNOTE caf\u00e9\n\n00:01.000 --> 00:02.000\n<v Bo>Hello.\n"
+        "\n00:03.000 --> 00:04.000 align:left\n<v.loud Zo\u00eb>We <i>won</i>!\n"
+    )
+    acts.open(page, ("talk.vtt", noted.encode("cp1252")))
+    left_out = page.locator(".notice.warning")
+    left_out.get_by_label("Encoding").select_option("cp1252")
+    left_out.get_by_role("button", name="Read again").click()
+    names = page.locator(".speakers .speaker-name")
+    expect(names).to_have_text(["Bo", "Zo\u00eb"])
+    page.get_by_role("button", name="Rename Zo\u00eb").click()
+    page.get_by_label("New name of Zo\u00eb").fill("Ann")
+    page.get_by_role("button", name="Rename", exact=True).click()
+    expect(names).to_have_text(["Bo", "Ann"])
+    expect(acts.turns(page).locator(".turn-emotion .label-name")).to_have_count(2)
+    acts.turn(page, 2).press("7")
+    expect(page.locator(".by-hand")).to_have_count(1)
+    text = acts.export(page, "WebVTT")[1].decode()
+    assert text.startswith("WEBVTT\n\nNOTE caf\u00e9\n\n00:01.000")
+    assert text.endswith("00:04.000 align:left\n<v.loud.emotion-anger Ann>We <i>won</i>!\n")
+    # Kept, it is still its file.
+    acts.keep(page)
+    page.reload()
+    expect(page.locator(".by-hand")).to_have_count(1)
+    assert acts.export(page, "WebVTT")[1].decode() == text
+
+
 def test_a_report_is_one_page_that_needs_nothing_else(open_page: OpenPage, acts: Any, browser: Any, tmp_path: Path):
     page = open_page()
     acts.open(page)

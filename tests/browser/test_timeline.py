@@ -54,15 +54,29 @@ def test_a_part_is_dragged_over_and_nothing_covers_it(open_page: OpenPage, acts:
     expect(zoomed).to_have_text("17 turns")
 
 
-def test_the_wheel_is_there_where_it_says_more_than_bars(open_page: OpenPage, acts: Any):
+def test_the_wheel_is_there_where_it_is_asked_for(open_page: OpenPage, acts: Any):
     page = open_page()
     acts.open(page, ("a.txt", "Ann: We won!\nBo: Oh no.\n"))
     acts.look(page, "Timeline")
     expect(page.locator(".compare")).to_contain_text("Bo")
-    expect(page.locator(".wheel")).to_have_count(0)
     acts.settings(page)
     page.locator(".label-controls select").select_option("goemotions")
+    expect(page.locator(".legend")).to_contain_text("admiration")
+    expect(page.locator(".wheel")).to_have_count(0)
+    asks = page.get_by_role("checkbox", name="Feeling wheel")
+    expect(asks).not_to_be_checked()
+    asks.check()
     expect(page.get_by_role("img", name=re.compile("feeling wheel.*Lit: ", re.IGNORECASE))).to_be_visible()
+
+
+def test_a_label_has_one_swatch_in_the_legend(open_page: OpenPage, acts: Any):
+    page = open_page()
+    acts.open(page, ("a.txt", "Ann: We won!\nBo: Oh no.\n"))
+    acts.look(page, "Timeline")
+    labels = page.locator(".legend .badge:not(.empty)")
+    expect(labels).to_have_count(7)
+    expect(labels.locator("rect")).to_have_count(7)
+    expect(labels.locator("text").first).to_have_css("paint-order", "stroke")
 
 
 def test_the_table_says_what_the_words_say(open_page: OpenPage, acts: Any):
@@ -94,6 +108,9 @@ def test_plots_are_saved_as_pictures(open_page: OpenPage, acts: Any, scheme: str
         assert "<script" not in text
         assert "var(" not in text
         assert ("Ann" in text) == (entry == "Timeline")
+        if entry == "Timeline":
+            # One swatch for each of the seven labels, with its pattern.
+            assert len(re.findall(r'<rect[^>]* width="30" height="18"[^>]* fill="url\(#label-\d\)"', text)) == 7
         _, png = acts.export(page, f"{entry} as PNG")
         assert png[:8] == b"\x89PNG\r\n\x1a\n"
         assert int.from_bytes(png[16:20], "big") > 900

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,15 @@ DAY_MS = 86_400_000
 
 def test_a_new_users_walk_has_no_dead_end(open_page: OpenPage, acts: Any):
     page = open_page()
-    page.get_by_role("button", name="Look at this example").click()
+    acts.drop(page, "call.txt", (acts.examples / "support_chat.txt").read_text(encoding="utf-8"))
+    expect(acts.turns(page)).to_have_count(17)
     expect(page.locator(".work")).to_have_count(0)
 
-    page.locator(".emotions .chip", has_text="anger").click()
-    angry = acts.turns(page).first
-    angry.locator(".turn-text").click()
+    page.locator(".filter-bar").get_by_label("Order").select_option("anger")
+    lines = [json.loads(line) for line in acts.export(page, "JSONL")[1].decode().splitlines()]
+    angriest = max(lines, key=lambda line: line["probabilities"]["anger"])
+    expect(acts.turns(page).first).to_have_attribute("data-turn", str(angriest["turn"]))
+    expect(page.locator("#turn-title")).to_have_text(f"Turn {angriest['turn']}")
     expect(page.locator(".side .verdict")).to_contain_text("anger")
 
     page.locator(".side .probability", has_text="sadness").click()
@@ -39,8 +43,7 @@ def test_a_new_users_walk_has_no_dead_end(open_page: OpenPage, acts: Any):
         page.get_by_role("button", name="Save report").click()
     assert "by hand" in Path(waiting.value.path()).read_text(encoding="utf-8")
 
-    page.locator("summary", has_text="Keep").click()
-    page.get_by_role("button", name="Keep for 7 days").click()
+    acts.keep(page)
     address = page.url
     # Tomorrow.
     page.clock.install()

@@ -93,6 +93,19 @@ def test_search_and_filters_leave_what_matches(open_page: OpenPage, acts: Any):
     expect(acts.turns(page)).to_have_count(17)
 
 
+def test_a_range_of_confidence_leaves_what_is_in_it_also_for_the_least_certain(open_page: OpenPage, acts: Any):
+    page = open_page()
+    acts.open(page)
+    page.locator(".filter-bar").get_by_label("Confidence").select_option("80 % or more")
+    expect(page.locator(".found")).to_contain_text("of 17 turns")
+    shown = page.locator(".transcript .turn-emotion .number").all_inner_texts()
+    assert 0 < len(shown) < 17
+    assert all(int(text.removesuffix(" %")) >= 80 for text in shown)
+    page.get_by_role("button", name="Next least certain turn").click()
+    least = page.locator(".side .probability .number").first.inner_text()
+    assert least in shown
+
+
 def test_below_the_threshold_two_labels_are_named(open_page: OpenPage, acts: Any):
     page = open_page()
     acts.open(page)

@@ -43,6 +43,11 @@ def test_labels_context_and_probability_are_the_requests(client):
     assert [turn["answer"]["label"] for turn in unsure["conversations"][0]["utterances"]] == [None] * 4
 
 
+def test_the_model_says_what_it_reads(client):
+    [model] = client.get("/v1/models").json()["models"]
+    assert (model["languages"], model["domain"]) == (["en"], "everyday conversation")
+
+
 def test_times_come_back_with_their_turn(client):
     body = {"conversations": [{"utterances": [{"speaker": "Ann", "text": "Hi", "start": 1.5, "end": 2}]}]}
     [turn] = client.post("/v1/recognize", json=body).json()["conversations"][0]["utterances"]

@@ -116,6 +116,15 @@ def test_exports(client, session):
     assert "Ann [joy]: We won!" in client.get(f"/v1/sessions/{session}/export?format=srt").text
 
 
+def test_turns_after_one_that_was_said_again_are_later_in_subtitles(client, session):
+    _add(client, session, "Ann", "We won!", start=60)
+    _add(client, session, "Bo", "No way!")
+    subtitles = client.get(f"/v1/sessions/{session}/export?format=srt").text
+    first, second = [line for line in subtitles.splitlines() if "-->" in line]
+    assert first < second
+    assert second.startswith("00:01:0")
+
+
 def test_deleting_deletes(client, session, tmp_path):
     _add(client, session, "Ann", "A sentence that nobody else says")
     assert client.delete(f"/v1/sessions/{session}").status_code == 204

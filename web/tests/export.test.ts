@@ -138,6 +138,9 @@ describe('subtitles', () => {
     const live = read([turn(1, 'Ann', JOY, { receivedAt: 1000 }), turn(2, 'Bo', JOY, { receivedAt: 1004.5 })]);
     expect(hasTimes(live)).toBe(true);
     expect(toVtt(live)).toContain('00:00:04.500 --> 00:00:07.500');
+    // Said again at 2000, with the times at which they were said, and one after that.
+    const again = [{ start: 0 }, { start: 4.5, receivedAt: 2000 }, { receivedAt: 2010 }].map((part, place) => turn(place + 1, 'Ann', JOY, part));
+    expect(toVtt(read(again), 1000)).toContain('00:16:50.000 --> 00:16:53.000');
   });
 });
 
@@ -147,16 +150,37 @@ it('makes file names that every system takes', () => {
 });
 
 describe('a WebVTT file that was opened', () => {
-  const source = 'WEBVTT - call\n\nNOTE kept\n\nSTYLE\n::cue {}\n\n1\n00:01.000 --> 00:02.000 align:left\n<v.loud.emotion-joy Ann>We <i>won</i></v>\n\n00:03.000 --> 00:04.000\nBo is here\n';
+  const source =
+    'WEBVTT - call\n\nNOTE kept\n\nSTYLE\n::cue {}\n\n' +
+    '1\n00:01.000 --> 00:02.000 align:left\n<v.loud.emotion-joy Ann &amp; co>We <i>won</i></v>\n\n' +
+    '00:03.000 --> 00:04.000\nBo is <c.emotion-joy>here</c>\n\n' +
+    '1:00:05.5 --> 1:00:06.000\nCy: two\nlines\n';
+  const turns = [
+    turn(1, 'Ann & co', ANGER, { text: 'We won', start: 1 }),
+    turn(2, 'Bo', JOY, { text: 'Bo is here', start: 3 }),
+    turn(3, 'Cy', JOY, { text: 'two\nlines', start: 3605.5 }),
+  ];
+  const named = (place: number, speaker: string) => turns.map((one, at) => (at === place ? { ...one, speaker } : one));
 
-  it('keeps all but the emotions', () => {
-    const reads = read([turn(1, 'Ann', ANGER), turn(2, 'Bo', JOY)]);
-    expect(spliceVtt(source, reads)).toBe(
-      source.replace('.emotion-joy Ann', '.emotion-anger Ann').replace('\nBo is', '\n<v.emotion-joy Bo>Bo is'),
+  it('keeps all but names and emotions', () => {
+    expect(spliceVtt(source, read(turns))).toBe(
+      source
+        .replace('.emotion-joy Ann', '.emotion-anger Ann')
+        .replace('Bo is <c.emotion-joy>', '<v.emotion-joy Bo>Bo is <c>')
+        .replace('Cy: two\nlines', '<v.emotion-joy Cy>two\nlines</v>'),
     );
   });
 
+  it('has the new name of a speaker', () => {
+    const spliced = spliceVtt(source, read(named(0, 'Anna <x>')));
+    expect(spliced).toContain('align:left\n<v.loud.emotion-anger Anna &lt;x&gt;>We <i>won</i></v>\n');
+    expect(spliced).not.toContain('Ann &amp; co');
+    expect(spliceVtt(source, read(named(2, 'Di')))).toContain('<v.emotion-joy Di>two\nlines</v>\n');
+  });
+
   it('is written anew where its cues are other turns', () => {
-    expect(spliceVtt(source, read([turn(1, 'Ann', ANGER)]))).toBeNull();
+    expect(spliceVtt(source, read(turns.slice(1)))).toBeNull();
+    expect(spliceVtt(source, read([...turns, ...turns.slice(2)]))).toBeNull();
+    expect(spliceVtt(source, read(turns.map((one) => ({ ...one, start: (one.start ?? 0) + 1 }))))).toBeNull();
   });
 });

@@ -4,11 +4,15 @@ import { heardAt, isAudio } from '../src/model/audio';
 import { batchOf, prefixOf } from '../src/model/batches';
 import type { Conversation } from '../src/model/conversation';
 import { emotionName } from '../src/model/describe';
-import { withoutFlags } from '../src/model/encodings';
+import { decode, ENCODINGS, withoutFlags } from '../src/model/encodings';
+import { figureWords } from '../src/model/figures';
 import { ANY, leastCertain, matching } from '../src/model/filter';
+import { labelSetWords } from '../src/model/label-sets';
+import { limits, unreadLanguages } from '../src/model/limits';
 import { layNavigator, marks, placeAt } from '../src/model/navigator';
 import { overviewOf, sortRows } from '../src/model/overview';
 import { readTurns } from '../src/model/reading';
+import type { ModelInfo } from '../src/service/types';
 import { points, strongest, wordParts } from '../src/model/why';
 import { ANGER, JOY, LABELS, NEUTRAL, turn } from './turns';
 
@@ -45,8 +49,21 @@ describe('looking for turns', () => {
     expect(matching(reads, { ...ANY, speaker: 'Ann', only: 'shifts' })).toEqual([2]);
   });
 
+  it('finds a range of confidence, without what a person put right', () => {
+    expect(matching(reads, { ...ANY, confidence: [0.65, 1] })).toEqual([0, 1]);
+    expect(matching(reads, { ...ANY, confidence: [0, 0.65] })).toEqual([2]);
+    const corrected = readTurns([turn(1, 'A', ANGER, { correction: 'joy' })], LABELS, 0);
+    expect(matching(corrected, { ...ANY, confidence: [0, 0.65] })).toEqual([]);
+  });
+
+  it('puts them in order by an emotion, of equals the first', () => {
+    expect(matching(reads, { ...ANY, order: 'anger' })).toEqual([2, 1, 0, 3]);
+    expect(matching(reads, { ...ANY, order: 'joy', speaker: 'Ann' })).toEqual([2, 0]);
+  });
+
   it('goes from the least certain on, past what was put right and what has no answer', () => {
     expect(leastCertain(reads)).toEqual([2, 1, 0]);
+    expect(leastCertain(reads, [3, 0, 1])).toEqual([1, 0]);
     expect(leastCertain(readTurns([turn(1, 'A', ANGER, { correction: 'joy' }), turn(2, 'A', JOY)], LABELS, 0))).toEqual([1]);
   });
 });
@@ -99,6 +116,8 @@ describe('several conversations', () => {
     expect(sortRows(rows, 'id', false).map(({ id }) => id)).toEqual(['a', 'b']);
     expect(sortRows(rows, 'nTurns', true).map(({ id }) => id)).toEqual(['b', 'a']);
     expect(sortRows(rows, 'least', false).map(({ id }) => id)).toEqual(['a', 'b']);
+    expect(sortRows(rows, 'peak', true, LABELS.indexOf('anger')).map(({ id }) => id)).toEqual(['b', 'a']);
+    expect(rows[0]?.peaks[LABELS.indexOf('anger')]).toEqual({ probability: 0.6, place: 2 });
   });
 });
 
@@ -131,6 +150,64 @@ describe('messages of the service', () => {
     for (const one of said) expect(withoutFlags(one)).not.toContain('--');
     expect(withoutFlags(said[1] ?? '')).toContain('choose the column of the speaker; or rename');
   });
+});
+
+describe('what the model cannot do', () => {
+  const model: ModelInfo = {
+    id: 'embedded',
+    kind: 'embedded',
+    label_set: 'meld',
+    labels: LABELS,
+    calibration: 'prior',
+    languages: ['en'],
+    domain: 'television comedy',
+    unsure_below: null,
+    other_unsure_below: {},
+    figures: {},
+  };
+  const spoken = (...languages: (string | null)[]) =>
+    languages.map((language, place) => {
+      const one = turn(place + 1, 'Ann', JOY);
+      return { ...one, answer: one.answer && { ...one.answer, language } };
+    });
+
+  it('is its languages and its kind of talk', () => {
+    expect(limits(model)).toContain('Reads English, as television comedy.');
+    expect(limits({ ...model, languages: ['en', 'de'], domain: '' })).toContain('Reads English and German.');
+    expect(limits(undefined)).toBe('A guess from words alone, not a judgement of people.');
+  });
+
+  it('is told of turns in languages that it does not read', () => {
+    expect(unreadLanguages(spoken('it', 'it', null, 'en'), model)).toBe(
+      '2 of 4 turns look like Italian; this model reads English, so it is less sure of them.',
+    );
+    expect(unreadLanguages(spoken('it', 'de', 'de'), model)).toContain('3 of 3 turns look like German (2) and Italian (1);');
+    expect(unreadLanguages(spoken('de', 'en'), { ...model, languages: ['de', 'en'] })).toBeNull();
+    expect(unreadLanguages(spoken(null), model)).toBeNull();
+  });
+
+  it('is measured, in words', () => {
+    expect(figureWords('dev_weighted_f1', 0.56001)).toMatchObject({ value: '56 %' });
+    expect(figureWords('dev_weighted_f1_meld', 0.5947)).toEqual({ words: 'the same for meld', value: '59.5 %' });
+    expect(figureWords('dev_weighted_f1_float32_meld', 0.5947)).toBeNull();
+  });
+});
+
+it('has words for every label set that is shipped', () => {
+  const names = Object.keys(import.meta.glob('../../src/instructerc/labels/sets/*.yaml', { query: '?raw' })).map((path) =>
+    path.replace(/^.*\/|\.yaml$/g, ''),
+  );
+  expect(names.length).toBeGreaterThan(10);
+  expect(names.filter((name) => labelSetWords(name, LABELS) === `${name} (${LABELS.length})`)).toEqual([]);
+});
+
+it('decodes a file as the service read it', () => {
+  const bytes = (...values: number[]) => new Uint8Array(values).buffer;
+  expect(decode(bytes(0x63, 0xe9), 'cp1252')).toBe('cé');
+  expect(decode(bytes(0xef, 0xbb, 0xbf, 0xc3, 0xa9), undefined)).toBe('é');
+  expect(decode(bytes(0xfe, 0xff, 0, 0x61), undefined)).toBe('a');
+  expect(decode(bytes(0xff, 0xfe, 0x61, 0), 'utf-16')).toBe('a');
+  expect(ENCODINGS.map(([name]) => decode(bytes(0x61, 0x62), name)).slice(0, -1)).toEqual(ENCODINGS.slice(1).map(() => 'ab'));
 });
 
 describe('sound', () => {

@@ -10,6 +10,7 @@ const MODEL: ModelInfo = {
   labels: LABELS,
   calibration: 'prior',
   languages: ['en'],
+  domain: 'everyday conversation',
   figures: {},
   unsure_below: 0.47,
   other_unsure_below: { '5': 0.4, '28': 0.17 },

@@ -4,7 +4,8 @@
 import { INK, PANEL } from '../looks/palette';
 import { theme } from '../state/settings';
 import { styles } from '../state/talk';
-import { DEFINITIONS_ID, paint } from '../view/plots/patterns';
+import { t } from '../words';
+import { DEFINITIONS_ID, ON_PATTERN, paint } from '../view/plots/patterns';
 
 export interface Picture {
   text: string;
@@ -77,17 +78,16 @@ function legend(width: number, top: number, ink: string): { group: SVGElement; h
   if (pen) pen.font = '13px system-ui, sans-serif';
   let [x, y] = [0, top];
   styles.value.forEach((style, place) => {
-    const wide = 60 + (pen?.measureText(style.label).width ?? style.label.length * 8) + 22;
+    const wide = 38 + (pen?.measureText(t(style.label)).width ?? t(style.label).length * 8) + 22;
     if (x > 0 && x + wide > width) [x, y] = [0, y + LEGEND_ROW];
     group.append(
-      element('rect', { x, y, width: 22, height: 18, rx: 4, fill: paint(place) }),
-      element('rect', { x: x + 26, y, width: 22, height: 18, rx: 4, fill: style.colour }),
+      element('rect', { x, y, width: 30, height: 18, rx: 4, fill: paint(place) }),
       element(
         'text',
-        { x: x + 37, y: y + 13, 'text-anchor': 'middle', 'font-size': 11, 'font-weight': 600, fill: style.onColour },
+        { x: x + 15, y: y + 13, 'font-size': 11, 'font-weight': 600, fill: style.onColour, stroke: style.colour, ...ON_PATTERN },
         style.code,
       ),
-      element('text', { x: x + 56, y: y + 13.5 }, style.label),
+      element('text', { x: x + 36, y: y + 13.5 }, t(style.label)),
     );
     x += wide;
   });

@@ -4,7 +4,7 @@ import { styleLabels, stackOrder, type LabelStyle } from '../looks/label-style';
 import { emotionName } from '../model/describe';
 import { leastCertain } from '../model/filter';
 import { clock, percent, shorten } from '../model/format';
-import { limits } from '../model/limits';
+import { limits, unreadLanguages } from '../model/limits';
 import type { Read } from '../model/reading';
 import { summarise } from '../model/summary';
 import type { LabelInfo, ModelInfo } from '../service/types';
@@ -55,6 +55,10 @@ export function toReport(asked: ReportRequest): string {
   });
   const when = asked.madeAt.toLocaleDateString(language.value, { dateStyle: 'long' });
   const nTurns = asked.conversations.reduce((sum, one) => sum + one.reads.length, 0);
+  const unread = unreadLanguages(
+    asked.conversations.flatMap(({ reads }) => reads.map((read) => read.turn)),
+    asked.model,
+  );
   const facts = [
     when,
     ...(several ? [count(asked.conversations.length, 'conversation')] : []),
@@ -73,7 +77,7 @@ export function toReport(asked: ReportRequest): string {
 <header>
 <h1 dir="auto">${escaped(asked.title)}</h1>
 <p class="muted">${escaped(facts.join(' · '))}</p>
-<p class="limits">${escaped(limits(asked.model))}</p>
+<p class="limits">${escaped([limits(asked.model), unread].filter(Boolean).join(' '))}</p>
 ${note(asked.note)}
 </header>
 <main>

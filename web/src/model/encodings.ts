@@ -16,6 +16,16 @@ export const ENCODINGS: [name: string, title: string][] = [
   ['utf-16', 'UTF-16'],
 ];
 
+/** Returns a file's text as the service read it: in the encoding that was chosen, else as its first bytes say. */
+export function decode(data: ArrayBuffer, encoding: string | undefined): string {
+  const [first, second] = new Uint8Array(data);
+  const marked = first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : null;
+  const chosen = encoding === undefined || encoding === 'utf-16' ? (marked ?? encoding ?? 'utf-8') : encoding;
+  // Browsers know two of them by other names.
+  const named = chosen.replace(/^iso8859-/, 'iso-8859-').replace(/^euc_kr$/, 'euc-kr');
+  return new TextDecoder(named).decode(data);
+}
+
 export const ROLES = ['speaker', 'text', 'conversation', 'start', 'end', 'emotion'] as const;
 export type Role = (typeof ROLES)[number];
 

@@ -1,6 +1,7 @@
 // Several conversations in numbers, to be sorted.
 
 import type { Conversation } from './conversation';
+import { probabilityOf } from './filter';
 import { type Read, readTurns } from './reading';
 import { meanShares } from './summary';
 
@@ -20,9 +21,16 @@ export interface OverviewRow {
   /** Of the least certain turn; null without answers. */
   least: { confidence: number; place: number } | null;
   note: string;
+  /** The turn that has most of each label, in label order; null without answers. */
+  peaks: (Peak | null)[];
 }
 
-export type SortKey = 'place' | 'id' | 'nTurns' | 'main' | 'nShifts' | 'least';
+export interface Peak {
+  probability: number;
+  place: number;
+}
+
+export type SortKey = 'place' | 'id' | 'nTurns' | 'main' | 'nShifts' | 'least' | 'peak';
 
 const CALM = new Set(['neutral', 'no emotion', 'none', 'others']);
 
@@ -55,14 +63,25 @@ function rowOf(one: Conversation, place: number, reads: readonly Read[], labels:
     nCorrected: reads.filter((read) => read.turn.correction !== null).length,
     least,
     note: one.note,
+    peaks: labels.map((label) => peakOf(reads, label)),
   };
 }
 
-/** Returns the rows in order; names and main emotions by letters, numbers from the largest, the least certain first. */
-export function sortRows(rows: readonly OverviewRow[], key: SortKey, down: boolean): OverviewRow[] {
+function peakOf(reads: readonly Read[], label: string): Peak | null {
+  let peak: Peak | null = null;
+  reads.forEach((read, place) => {
+    const probability = probabilityOf(read, label);
+    if (read.best !== null && (peak === null || probability > peak.probability)) peak = { probability, place };
+  });
+  return peak;
+}
+
+/** Returns the rows in order, up or down; `label` is the place of the one whose strongest turns order them by `peak`. */
+export function sortRows(rows: readonly OverviewRow[], key: SortKey, down: boolean, label = 0): OverviewRow[] {
   const value = (row: OverviewRow): number | string => {
     if (key === 'least') return row.least?.confidence ?? 2;
     if (key === 'main') return row.main ?? '\uffff';
+    if (key === 'peak') return row.peaks[label]?.probability ?? -1;
     return row[key];
   };
   const compare = (a: OverviewRow, b: OverviewRow) => {

@@ -127,6 +127,8 @@ export interface ModelInfo {
   labels: string[];
   calibration: string;
   languages: string[];
+  /** Kind of talk that it takes every text for; empty where that is unknown. */
+  domain: string;
   figures: Record<string, number | string | null>;
   /** Below it the model's answers are unsure: with its own labels, and with others by their number. */
   unsure_below: number | null;

@@ -3,11 +3,11 @@
 import { effect, untracked } from '@preact/signals';
 import { parseAddress, type Place, writeAddress } from '../model/address';
 import { t } from '../words';
-import { openKept } from './kept';
+import { findKept, openKept } from './kept';
 import { leaveLive, resumeLive } from './live';
-import { mayLeave } from './leaving';
+import { type Arrival, mayLeave } from './leaving';
 import { forgetEdits } from './history';
-import { tell } from './notices';
+import { clearNotices, tell } from './notices';
 import { look, screen, select, selected, shown, showConversation, talk } from './talk';
 
 function here(): Place {
@@ -30,9 +30,10 @@ async function go(address: string): Promise<void> {
     screen.value = 'start';
     return;
   }
-  if (talk.value?.id !== place.id && !(await open(place.kind, place.id))) {
-    screen.value = 'start';
-    return;
+  if (talk.value?.id !== place.id) {
+    const arrived = await open(place.kind, place.id);
+    if (arrived === 'nowhere') screen.value = 'start';
+    if (arrived !== 'there') return;
   }
   look.value = place.look;
   const several = (talk.value?.conversations.length ?? 0) > 1;
@@ -42,19 +43,22 @@ async function go(address: string): Promise<void> {
   else if (place.turn !== selected.value) select(place.turn);
 }
 
-async function open(kind: 'talk' | 'live', id: string): Promise<boolean> {
-  if (kind === 'live') {
-    await resumeLive(id);
-    return talk.value?.id === id;
+/** Opens a conversation, or stays with what is open: where the person would lose something, and where there is none. */
+async function open(kind: 'talk' | 'live', id: string): Promise<Arrival> {
+  if (kind === 'live') return resumeLive(id);
+  const found = await findKept(id);
+  if (found === null) {
+    tell('note', t('The conversation at this address was not kept.'), [
+      t('Open its file again; “Keep” in its menu makes it come back.'),
+    ]);
+    return 'nowhere';
   }
-  if (!(await mayLeave())) return talk.value !== null;
+  if (!(await mayLeave())) return 'stayed';
   await leaveLive();
   forgetEdits();
-  if (await openKept(id)) return true;
-  tell('note', t('The conversation at this address was not kept.'), [
-    t('Open its file again; “Keep” in its menu makes it come back.'),
-  ]);
-  return false;
+  clearNotices();
+  openKept(found);
+  return 'there';
 }
 
 /** Opens a kept conversation from a list. */

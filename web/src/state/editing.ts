@@ -3,10 +3,10 @@
 import type { Turn } from '../model/conversation';
 import { correctTurn } from '../service/client';
 import { t } from '../words';
-import { perform } from './history';
+import { perform, performNow } from './history';
 import { rewriteLive, session } from './live';
 import { recognizeAgain } from './recognising';
-import { changeConversation, changeTurn, edited, shown, talk, turns } from './talk';
+import { changeConversation, changeTurn, conversation, shown, talk, turns } from './talk';
 
 async function setCorrection(place: number, number: number, label: string | null): Promise<void> {
   if (talk.value?.kind !== 'live' || session.value === null) {
@@ -88,6 +88,12 @@ export function deleteTurn(number: number): Promise<void> {
 }
 
 export function writeNote(note: string): void {
-  changeConversation(shown.value, { note });
-  edited.value = true;
+  const place = shown.value;
+  const before = conversation.value?.note ?? '';
+  performNow({
+    words: t('Notes'),
+    undo: () => changeConversation(place, { note: before }),
+    redo: () => changeConversation(place, { note }),
+    joins: `note ${place}`,
+  });
 }

@@ -21,9 +21,16 @@ export function toggleEmotion(label: string): void {
   narrow({ emotions: emotions.includes(label) ? emotions.filter((other) => other !== label) : [...emotions, label] });
 }
 
-/** Goes to the turn that the model is least sure of among those that nobody has looked at since, and wraps around. */
+/** Puts the turns in order by an emotion and goes to the strongest; back to how they were said with none. */
+export function orderBy(order: string): void {
+  narrow({ order });
+  const first = found.value?.[0];
+  if (order !== '' && first !== undefined) select(first);
+}
+
+/** Goes to the next turn that the model is least sure of, among those that match what is looked for, and wraps around. */
 export function nextLeastCertain(): void {
-  const order = leastCertain(reads.value);
+  const order = leastCertain(reads.value, found.value);
   if (order.length === 0) return;
   const at = order.indexOf(selected.value);
   select(order[(at + 1) % order.length] ?? 0);
@@ -32,8 +39,9 @@ export function nextLeastCertain(): void {
 /** Goes to the next turn that matches what is looked for; -1 for the one before. */
 export function nextFound(direction: 1 | -1): void {
   const places = found.value ?? [];
-  const next =
-    direction > 0 ? places.find((place) => place > selected.value) : places.findLast((place) => place < selected.value);
+  const at = places.indexOf(selected.value);
+  const beside = direction > 0 ? places.find((place) => place > selected.value) : places.findLast((place) => place < selected.value);
+  const next = at < 0 ? beside : places[at + direction];
   const wrapped = next ?? places.at(direction > 0 ? 0 : -1);
   if (wrapped !== undefined) select(wrapped);
 }

@@ -3,19 +3,24 @@
 import { computed, signal } from '@preact/signals';
 import { t } from '../words';
 import { announce, tellError } from './notices';
-import { edited } from './talk';
 
 export interface Edit {
   /** What was done, in words. */
   words: string;
   undo: () => void | Promise<void>;
   redo: () => void | Promise<void>;
+  /** Of what is written bit by bit: edits of one name that follow each other are one. */
+  joins?: string;
 }
 
 const done = signal<Edit[]>([]);
 const undone = signal<Edit[]>([]);
 export const nextUndo = computed(() => done.value.at(-1)?.words ?? null);
 export const nextRedo = computed(() => undone.value.at(-1)?.words ?? null);
+/** Whether what was changed before is kept no longer. */
+const unkept = signal(false);
+/** Whether there is something that opening the file again would not bring back. */
+export const edited = computed(() => unkept.value || done.value.length > 0);
 
 let acting: Promise<void> = Promise.resolve();
 
@@ -34,10 +39,21 @@ export function perform(edit: Edit): Promise<void> {
       tellError(edit.words, error);
       return;
     }
-    done.value = [...done.value, edit];
-    undone.value = [];
-    edited.value = true;
+    add(edit);
   });
+}
+
+function add(edit: Edit): void {
+  const last = done.value.at(-1);
+  const joined = edit.joins !== undefined && last?.joins === edit.joins ? { ...edit, undo: last.undo } : null;
+  done.value = joined ? [...done.value.slice(0, -1), joined] : [...done.value, edit];
+  undone.value = [];
+}
+
+/** Makes a change that takes no time, at once: what is being written waits for nothing. */
+export function performNow(edit: Edit): void {
+  void edit.redo();
+  add(edit);
 }
 
 export function undo(): Promise<void> {
@@ -50,9 +66,9 @@ export function undo(): Promise<void> {
       tellError(t('Undo'), error);
       return;
     }
-    done.value = done.value.slice(0, -1);
+    // A note may have been written meanwhile.
+    done.value = done.value.filter((other) => other !== edit);
     undone.value = [...undone.value, edit];
-    edited.value = done.value.length > 0;
     announce(t('Undone: {what}', { what: edit.words }));
   });
 }
@@ -67,9 +83,8 @@ export function redo(): Promise<void> {
       tellError(t('Redo'), error);
       return;
     }
-    undone.value = undone.value.slice(0, -1);
+    undone.value = undone.value.filter((other) => other !== edit);
     done.value = [...done.value, edit];
-    edited.value = true;
     announce(t('Done again: {what}', { what: edit.words }));
   });
 }
@@ -78,4 +93,10 @@ export function redo(): Promise<void> {
 export function forgetEdits(): void {
   done.value = [];
   undone.value = [];
+  unkept.value = false;
+}
+
+/** The open conversation is kept no longer, nor what was changed in it before it was opened. */
+export function markUnkept(): void {
+  unkept.value = true;
 }

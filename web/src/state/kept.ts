@@ -2,11 +2,13 @@
 
 import { computed, effect, signal } from '@preact/signals';
 import { t } from '../words';
+import { markUnkept } from './history';
 import { tell, tellError } from './notices';
+import { recognizeWaiting } from './recognising';
 import { type Asked, asked } from './settings';
-import { changeTalk, edited, openTalk, type Talk, talk } from './talk';
+import { openTalk, type Talk, talk } from './talk';
 
-interface Record {
+export interface KeptRecord {
   id: string;
   name: string;
   savedAt: number;
@@ -18,7 +20,7 @@ interface Record {
   asked: Asked;
 }
 
-export type KeptTalk = Omit<Record, 'talk' | 'asked'>;
+export type KeptTalk = Omit<KeptRecord, 'talk' | 'asked'>;
 
 const DATABASE = 'instructerc';
 const STORE = 'talks';
@@ -56,10 +58,12 @@ async function inStore<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore)
 /** Reads what is kept, and deletes what has expired. */
 export async function refreshKept(): Promise<void> {
   try {
-    const all: Record[] = await inStore('readonly', (store) => store.getAll());
+    const all: KeptRecord[] = await inStore('readonly', (store) => store.getAll());
     const now = Date.now();
-    for (const one of all.filter(({ until }) => until !== null && until < now))
+    for (const one of all.filter(({ until }) => until !== null && until < now)) {
       await inStore('readwrite', (store) => store.delete(one.id));
+      if (one.id === talk.value?.id) markUnkept();
+    }
     keptTalks.value = all
       .filter(({ until }) => until === null || until >= now)
       .map(({ id, name, savedAt, until, nTurns, bytes }) => ({ id, name, savedAt, until, nTurns, bytes }))
@@ -70,25 +74,34 @@ export async function refreshKept(): Promise<void> {
   }
 }
 
+/**
+ * Returns what is kept of a conversation: all of it with its files, from which it can be read again and of which exports
+ * keep the rest.
+ */
+export function toRecord(open: Talk, how: Asked, until: number | null, now: number): KeptRecord {
+  const { sources, leftOut, ...own } = open;
+  const text = JSON.stringify(own);
+  const nBytes = sources.reduce((sum, source) => sum + source.data.size, new Blob([text]).size);
+  const nTurns = open.conversations.reduce((sum, one) => sum + one.turns.length, 0);
+  const plain = JSON.parse(text) as typeof own;
+  return { id: open.id, name: open.name, savedAt: now, until, nTurns, bytes: nBytes, talk: { ...plain, sources, leftOut }, asked: how };
+}
+
+/** Returns a kept conversation as it is opened: what was being recognised waits again. */
+export function fromRecord({ talk: { sources, leftOut, conversations, ...own } }: KeptRecord): Talk {
+  return {
+    ...own,
+    sources,
+    // Reading again knows a file by its data, of which a copy from the database may be another one.
+    leftOut: leftOut.map((one, place) => ({ ...one, source: sources[place] ?? one.source })),
+    conversations: conversations.map((one) => (one.status === 'done' ? one : { ...one, status: 'waiting' })),
+  };
+}
+
 async function write(open: Talk, how: Asked, until: number | null): Promise<void> {
   if (open.kind !== 'file') return;
-  // The file itself is not needed again.
-  const { sources: _, leftOut: __, ...own } = open;
-  const plain: Talk = { ...own, sources: [], leftOut: [] };
-  const text = JSON.stringify(plain);
-  const nTurns = open.conversations.reduce((sum, one) => sum + one.turns.length, 0);
-  const record: Record = {
-    id: open.id,
-    name: open.name,
-    savedAt: Date.now(),
-    until,
-    nTurns,
-    bytes: new Blob([text]).size,
-    talk: JSON.parse(text) as Talk,
-    asked: how,
-  };
+  const record = toRecord(open, how, until, Date.now());
   await inStore('readwrite', (store) => store.put(record));
-  if (open.id === talk.value?.id) edited.value = false;
   await refreshKept();
 }
 
@@ -108,30 +121,28 @@ export async function forgetTalk(id: string): Promise<void> {
   keptTalks.value = keptTalks.value.filter((one) => one.id !== id);
   try {
     await inStore('readwrite', (store) => store.delete(id));
-    if (id === talk.value?.id) edited.value = true;
+    if (id === talk.value?.id) markUnkept();
     await refreshKept();
   } catch (error) {
     tellError(t('The conversation could not be deleted'), error);
   }
 }
 
-/** Opens a kept conversation; returns whether there is one. */
-export async function openKept(id: string): Promise<boolean> {
-  let found: Record | undefined;
+/** Returns a kept conversation, or null where there is none. */
+export async function findKept(id: string): Promise<KeptRecord | null> {
   try {
-    found = await inStore('readonly', (store) => store.get(id) as IDBRequest<Record | undefined>);
+    return (await inStore('readonly', (store) => store.get(id) as IDBRequest<KeptRecord | undefined>)) ?? null;
   } catch {
-    return false;
+    return null;
   }
-  if (!found) return false;
-  openTalk(found.talk, found.asked);
-  if (found.talk.conversations.some((one) => one.status !== 'done')) {
-    changeTalk({
-      conversations: found.talk.conversations.map((one) => (one.status === 'done' ? one : { ...one, status: 'waiting' })),
-    });
-    tell('note', t('Some turns were not recognised before it was kept.'));
-  }
-  return true;
+}
+
+export function openKept(found: KeptRecord): void {
+  const opened = fromRecord(found);
+  openTalk(opened, found.asked);
+  if (opened.conversations.every((one) => one.status === 'done')) return;
+  const goOn = { word: t('Go on'), act: () => void recognizeWaiting() };
+  tell('note', t('Some turns were not recognised before it was kept.'), [], goOn);
 }
 
 /** Writes changes of a kept conversation, a moment after the last one, also where another one is open by then. */

@@ -1,22 +1,27 @@
 // Nothing that a person put right is lost without being asked about.
 
 import { effect, signal } from '@preact/signals';
-
+import { edited } from './history';
 import { keepTalk, keptUntil } from './kept';
-import { edited, talk, turns } from './talk';
+import { conversation, talk, turns } from './talk';
 
 export interface LeaveQuestion {
   name: string;
+  /** Whether the browser can keep it. */
+  keepable: boolean;
   answer: (choice: 'keep' | 'leave' | 'stay') => void;
 }
 
 export const leaveQuestion = signal<LeaveQuestion | null>(null);
 const KEPT_DAYS = 30;
 
-/** Whether something would be gone: changes to a file that is not kept, or live turns that have not gone out. */
+/** What came of opening another conversation: it is there, there is none, or the person stayed. */
+export type Arrival = 'there' | 'nowhere' | 'stayed';
+
+/** Whether something would be gone: changes to a file that is not kept; live turns that have not gone out, and a note on them. */
 export function wouldLose(): boolean {
   if (talk.value?.kind === 'file') return edited.value && keptUntil.value === undefined;
-  return turns.value.some((turn) => turn.status === 'waiting');
+  return turns.value.some((turn) => turn.status === 'waiting') || (conversation.value?.note ?? '') !== '';
 }
 
 /** Returns whether another conversation may take the place of the open one; asks where something would be lost. */
@@ -24,7 +29,7 @@ export async function mayLeave(): Promise<boolean> {
   const open = talk.value;
   if (open === null || !wouldLose()) return true;
   const choice = await new Promise<'keep' | 'leave' | 'stay'>((resolve) => {
-    leaveQuestion.value = { name: open.name, answer: resolve };
+    leaveQuestion.value = { name: open.name, keepable: open.kind === 'file', answer: resolve };
   });
   leaveQuestion.value = null;
   if (choice === 'keep') await keepTalk(KEPT_DAYS);
@@ -39,4 +44,3 @@ export function warnBeforeLeaving(): void {
     else window.removeEventListener('beforeunload', warn);
   });
 }
-

@@ -2,6 +2,7 @@
 
 import { signal } from '@preact/signals';
 import { fromSession, placeTurn, type Turn } from '../model/conversation';
+import { beganAt, withTimes } from '../model/live-times';
 import { percent } from '../model/format';
 import { emotionName } from '../model/describe';
 import { correctTurn, deleteSession, fetchSession, listSessions, openSession, sendTurn, ServiceError } from '../service/client';
@@ -9,17 +10,19 @@ import { Stream, type StreamState } from '../service/stream';
 import type { Session, SessionDetail, SessionUtterance, StreamProblem, StreamUtterance } from '../service/types';
 import { count, t } from '../words';
 import { forgetEdits } from './history';
-import { mayLeave } from './leaving';
+import { type Arrival, mayLeave } from './leaving';
 import { announce, clearNotices, tell, tellError, work } from './notices';
-import { type Asked, ASKED } from './settings';
+import { type Asked, ASKED, asked } from './settings';
 import {
   changeConversation,
   choices,
   closeTalk,
+  conversation,
   labelList,
   models,
   openTalk,
   reads,
+  screen,
   select,
   selected,
   talk,
@@ -47,7 +50,13 @@ function newKey(): string {
   return `page-${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }
 
-function show(opened: Session, utterances: SessionUtterance[], asks?: Asked): void {
+/** What the page knows of a session and the service does not. */
+interface Own {
+  note: string;
+  began: number | null;
+}
+
+function show(opened: Session, utterances: SessionUtterance[], asks?: Asked, own: Own = { note: '', began: null }): void {
   const title = opened.title || t('Live, {when}', { when: new Date(opened.created_at).toLocaleString() });
   session.value = opened;
   openTalk(
@@ -59,10 +68,11 @@ function show(opened: Session, utterances: SessionUtterance[], asks?: Asked): vo
       notes: [],
       leftOut: [],
       sources: [],
-      conversations: [{ id: title, turns: utterances.map(fromSession), status: 'done', note: '' }],
+      conversations: [{ id: title, turns: utterances.map(fromSession), status: 'done', note: own.note }],
       labels: opened.labels,
       labelSet: opened.label_set,
       model: '',
+      began: own.began,
     },
     asks,
   );
@@ -98,16 +108,22 @@ function asksOf(found: Session): Asked {
   return { ...ASKED, labelChoice, context: found.context, ownLabels };
 }
 
-export async function resumeLive(id: string): Promise<void> {
-  if (session.value?.id === id || !(await mayLeave())) return;
+export async function resumeLive(id: string): Promise<Arrival> {
+  if (session.value?.id === id) {
+    screen.value = 'conversation';
+    return 'there';
+  }
   clearNotices();
   try {
     const found: SessionDetail = await fetchSession(id);
+    if (!(await mayLeave())) return 'stayed';
     await leaveLive();
     forgetEdits();
     show(found, found.utterances, asksOf(found));
+    return 'there';
   } catch (error) {
     tellError(t('The live conversation could not be opened'), error);
+    return 'nowhere';
   }
 }
 
@@ -133,6 +149,7 @@ export async function removeSession(id: string): Promise<void> {
     await deleteSession(id);
     if (session.value?.id === id) {
       await leaveLive();
+      forgetEdits();
       closeTalk();
     }
     await refreshSessions();
@@ -261,9 +278,10 @@ export async function rewriteLive(said: readonly Turn[]): Promise<void> {
   const old = session.value;
   if (!old) return;
   const at = selected.value;
+  const own: Own = { note: conversation.value?.note ?? '', began: talk.value?.began ?? beganAt(turns.value) };
   try {
     const opened = await openSession({ ...choices(), title: old.title });
-    for (const [done, turn] of said.entries()) {
+    for (const [done, turn] of withTimes(said, own.began).entries()) {
       const label = t('Recognising');
       work.value = { label, done, total: said.length, inFlight: 0, since: 0, cancel: null };
       const { speaker, text, start, end } = turn;
@@ -273,7 +291,7 @@ export async function rewriteLive(said: readonly Turn[]): Promise<void> {
     }
     const found = await fetchSession(opened.id);
     await leaveLive();
-    show(found, found.utterances);
+    show(found, found.utterances, asked.value, { ...own, note: conversation.value?.note ?? own.note });
     select(at);
     await deleteSession(old.id);
   } finally {

@@ -74,6 +74,7 @@ async function openSources(sources: Source[]): Promise<void> {
       labels: [],
       labelSet: '',
       model: '',
+      began: null,
     },
     asks,
   );

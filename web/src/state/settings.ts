@@ -22,8 +22,7 @@ export interface Asked {
   context: number | null;
   showAffect: boolean;
   showGold: boolean;
-  /** Null for where the wheel says more than bars. */
-  showWheel: boolean | null;
+  showWheel: boolean;
 }
 
 const STORE = 'instructerc.settings';
@@ -35,7 +34,7 @@ export const ASKED: Asked = {
   context: null,
   showAffect: false,
   showGold: true,
-  showWheel: null,
+  showWheel: false,
 };
 
 function load(): Settings {

@@ -36,13 +36,15 @@ export interface Talk {
   format: string;
   notes: string[];
   leftOut: LeftOut[];
-  /** Empty for what is live or was kept. */
+  /** Empty for what is live. */
   sources: Source[];
   conversations: Conversation[];
   /** The set that the answers are from; empty before the first. */
   labels: string[];
   labelSet: string;
   model: string;
+  /** When a live one began, in seconds since 1970; null where its turns tell. */
+  began: number | null;
 }
 
 export type Screen = 'start' | 'overview' | 'conversation';
@@ -61,8 +63,6 @@ export const shown = signal(0);
 export const selected = signal(0);
 /** Counts selections that the reader has to be taken to. */
 export const sought = signal(0);
-/** Whether something was put right that is kept nowhere. */
-export const edited = signal(false);
 /** The part that the timeline shows; null for all of it. */
 const zoomed = signal<Range | null>(null);
 
@@ -72,12 +72,17 @@ export const labels = computed(() => talk.value?.labels ?? []);
 export const infos = computed(() => describeLabels(labels.value, talk.value?.labelSet ?? '', labelList.value));
 export const styles = computed(() => styleLabels(infos.value, theme.value));
 export const styleOf = computed(() => new Map(styles.value.map((style) => [style.label, style])));
-export const calibrated = computed(() => models.value.some((model) => model.label_set === talk.value?.labelSet));
+/** The model that answered what is open, or would answer. */
+export const model = computed<ModelInfo | undefined>(() => {
+  const open = talk.value;
+  const own = models.value.find((one) => one.id === open?.model);
+  return own ?? models.value.find((one) => one.label_set === open?.labelSet) ?? models.value[0];
+});
+export const calibrated = computed(() => models.value.some((one) => one.label_set === talk.value?.labelSet));
 
 /** Below it the page says "unsure", where the person does not say otherwise: as the model says of these labels. */
 export const unsureBelow = computed(() => {
-  const model = models.value.find((other) => other.label_set === talk.value?.labelSet) ?? models.value[0];
-  return model ? unsureOf(model, labels.value) : 0;
+  return model.value ? unsureOf(model.value, labels.value) : 0;
 });
 export const minProbability = computed(() => asked.value.minProbability ?? unsureBelow.value);
 export const reads = computed(() => readTurns(turns.value, labels.value, minProbability.value));
@@ -87,10 +92,6 @@ export const wheel = computed(() => {
   const wheels = labelList.value?.wheels ?? [];
   return wheels.find((other) => other.name === 'willcox') ?? wheels[0] ?? null;
 });
-/** Whether the wheel says more than bars: where the labels reach its outer rings. */
-const wheelTells = computed(() => infos.value.filter((info) => (info.wheel?.length ?? 0) > 1).length > 4);
-/** The feeling wheel is shown where it says more than bars, or where it was asked for. */
-export const showsWheel = computed(() => asked.value.showWheel ?? wheelTells.value);
 export const zoom = computed<Range>(() => {
   const n = turns.value.length;
   return zoomed.value === null ? whole(n) : clampRange(zoomed.value, n);
@@ -127,14 +128,12 @@ export function openTalk(given: Talk, asks: Asked = asked.value): void {
   shown.value = 0;
   selected.value = 0;
   zoomed.value = null;
-  edited.value = false;
   look.value = 'words';
   screen.value = given.conversations.length > 1 ? 'overview' : 'conversation';
 }
 
 export function closeTalk(): void {
   talk.value = null;
-  edited.value = false;
   screen.value = 'start';
   asked.value = ASKED;
 }

@@ -1,12 +1,12 @@
 import { hasAffect } from '../model/affect';
-import { infos, labelList, models, talk, wheel } from '../state/talk';
+import { figureWords } from '../model/figures';
+import { labelSetWords } from '../model/label-sets';
+import { infos, labelList, model, wheel } from '../state/talk';
 import { t } from '../words';
 
 export function Footer() {
-  const model = models.value.find((other) => other.id === talk.value?.model) ?? models.value[0];
-  const figures = Object.entries(model?.figures ?? {}).filter(([, value]) => value !== null);
-  const shownFigure = (value: number | string | null) =>
-    typeof value === 'number' ? Number(value.toPrecision(4)) : value;
+  const one = model.value;
+  const figures = Object.entries(one?.figures ?? {}).flatMap(([name, value]) => figureWords(name, value) ?? []);
   return (
     <footer class="bottom">
       <p>
@@ -14,18 +14,18 @@ export function Footer() {
           host: location.host,
         })}
       </p>
-      {model && (
+      {one && (
         <details>
           <summary>{t('About the model and the plots')}</summary>
           <dl>
             <dt>{t('Model')}</dt>
             <dd>
-              {`${model.id} (${model.kind}), ${t('label set {name}, calibration: {method}', { name: model.label_set, method: model.calibration })}`}
+              {[one.id, t('emotions: {which}', { which: labelSetWords(one.label_set, one.labels) })].join(', ')}
             </dd>
-            {figures.map(([name, value]) => (
+            {figures.map(({ words, value }) => (
               <>
-                <dt>{name.replaceAll('_', ' ')}</dt>
-                <dd>{shownFigure(value)}</dd>
+                <dt>{words}</dt>
+                <dd>{value}</dd>
               </>
             ))}
             {wheel.value && (

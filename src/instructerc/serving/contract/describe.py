@@ -31,6 +31,7 @@ def describe_model(recognizer: Recognizer, name: str) -> ModelList:
         labels=list(settings.label_set.names),
         calibration=settings.calibration,
         languages=list(settings.languages),
+        domain=settings.domain,
         figures=figures,
         unsure_below=settings.unsure_below,
         other_unsure_below={str(count): value for count, value in settings.other_unsure_below.items()},

@@ -355,6 +355,7 @@ class ModelInfo(_Model):
     labels: list[str]
     calibration: str
     languages: list[str] = Field(default_factory=list, description="ISO 639-1 codes of what it reads; empty: unknown.")
+    domain: str = Field("", description="Kind of talk that it takes every text for; empty: unknown.")
     figures: dict[str, float | str | int | None]
     unsure_below: Probability | None = Field(
         None, description="Below this probability its answers with its own labels are more often wrong than right."

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
@@ -62,10 +63,11 @@ def _to_csv(detail: SessionDetail) -> str:
 
 
 def _to_subtitles(detail: SessionDetail, kind: str) -> str:
-    first = detail.utterances[0].received_at
+    # A turn that was said again, with the time at which it was said, came later than that.
+    began = min(turn.received_at - timedelta(seconds=turn.start or 0.0) for turn in detail.utterances)
     turns: list[Utterance] = []
     for turn in detail.utterances:
-        came = (turn.received_at - first).total_seconds()
+        came = (turn.received_at - began).total_seconds()
         start = turn.start if turn.start is not None else came
         end = turn.end if turn.end is not None and turn.end >= start else start + _TURN_S
         turns.append(

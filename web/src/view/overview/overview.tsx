@@ -5,13 +5,14 @@ import { stackOrder } from '../../looks/label-style';
 import { labelSetWords } from '../../model/label-sets';
 import { limits } from '../../model/limits';
 import { percent } from '../../model/format';
-import { type OverviewRow, overviewOf, sortRows, type SortKey } from '../../model/overview';
+import { type OverviewRow, overviewOf, type Peak, sortRows, type SortKey } from '../../model/overview';
 import { fold } from '../../model/filter';
-import { infos, labels, minProbability, models, showConversation, talk } from '../../state/talk';
+import { infos, labels, minProbability, model, showConversation, talk } from '../../state/talk';
 import { count, t, word } from '../../words';
 import { Icon } from '../parts/icons';
 import { LabelName, StackedBar } from '../parts/label';
-import { LeftOutNotice } from '../parts/reading-choices';
+import { FrontNotices } from '../parts/front-notices';
+import { useUndoKeys } from '../talk/keys';
 
 const HEADS: { key: SortKey; title: string; down: boolean }[] = [
   { key: 'id', title: word('Conversation'), down: false },
@@ -22,9 +23,17 @@ const HEADS: { key: SortKey; title: string; down: boolean }[] = [
 ];
 const PAGE = 200;
 
+interface Sort {
+  key: SortKey;
+  down: boolean;
+  /** Place of the label whose strongest turns come first, where the key is `peak`. */
+  label: number;
+}
+
 export function Overview() {
   const open = talk.value;
-  const [sort, setSort] = useState<{ key: SortKey; down: boolean }>({ key: 'place', down: false });
+  useUndoKeys();
+  const [sort, setSort] = useState<Sort>({ key: 'place', down: false, label: 0 });
   const [words, setWords] = useState('');
   const [shown, setShown] = useState(PAGE);
   useEffect(() => {
@@ -38,8 +47,9 @@ export function Overview() {
   );
   const order = useMemo(() => stackOrder(infos.value), [infos.value]);
   const wanted = fold(words.trim());
-  const sorted = sortRows(rows, sort.key, sort.down).filter((row) => fold(row.id).includes(wanted));
+  const sorted = sortRows(rows, sort.key, sort.down, sort.label).filter((row) => fold(row.id).includes(wanted));
   if (!open) return null;
+  const strongest = sort.key === 'peak' ? (labels.value[sort.label] ?? null) : null;
   const nTurns = rows.reduce((sum, row) => sum + row.nTurns, 0);
   return (
     <div class="workspace">
@@ -52,9 +62,28 @@ export function Overview() {
               count(nTurns, 'turn'),
               t('emotions: {which}', { which: labelSetWords(open.labelSet, open.labels) }),
             ].join(' · ')}
-            <span class="limits">{limits(models.value[0])}</span>
+            <span class="limits">{limits(model.value)}</span>
           </p>
         </div>
+        {labels.value.length > 0 && (
+          <label class="field inline">
+            <span class="unseen">{t('Order')}</span>
+            <select
+              value={strongest ?? ''}
+              onChange={(event) => {
+                const label = labels.value.indexOf(event.currentTarget.value);
+                setSort(label < 0 ? { key: 'place', down: false, label: 0 } : { key: 'peak', down: true, label });
+              }}
+            >
+              <option value="">{t('as they were given')}</option>
+              {labels.value.map((label) => (
+                <option key={label} value={label}>
+                  {t('most {label} first', { label: t(label) })}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
         <label class="search">
           <span class="unseen">{t('Search conversations')}</span>
           <Icon name="search" />
@@ -66,11 +95,7 @@ export function Overview() {
           />
         </label>
       </div>
-      {open.leftOut
-        .filter(({ nSkipped }) => nSkipped > 0)
-        .map((leftOut) => (
-          <LeftOutNotice key={leftOut.source.name} leftOut={leftOut} />
-        ))}
+      <FrontNotices all />
       <section class="card overview-card" aria-label={t('Conversations')}>
         <div class="scroll-x" tabIndex={0} role="group" aria-label={t('Conversations')}>
           <table class="overview-table">
@@ -87,7 +112,7 @@ export function Overview() {
                       <button
                         type="button"
                         class="sort"
-                        onClick={() => setSort(chosen ? { key, down: !sort.down } : { key, down })}
+                        onClick={() => setSort({ key, down: chosen ? !sort.down : down, label: 0 })}
                       >
                         {t(title)}
                         {chosen && <Icon name={sort.down ? 'down' : 'up'} />}
@@ -95,11 +120,16 @@ export function Overview() {
                     </th>
                   );
                 })}
+                {strongest !== null && (
+                  <th scope="col" aria-sort="descending">
+                    {t('Most {label}', { label: t(strongest) })}
+                  </th>
+                )}
               </tr>
             </thead>
             <tbody>
               {sorted.slice(0, shown).map((row) => (
-                <Row key={row.place} row={row} order={order} />
+                <Row key={row.place} row={row} order={order} peak={strongest === null ? null : (row.peaks[sort.label] ?? null)} />
               ))}
             </tbody>
           </table>
@@ -115,7 +145,7 @@ export function Overview() {
   );
 }
 
-function Row({ row, order }: { row: OverviewRow; order: readonly number[] }) {
+function Row({ row, order, peak }: { row: OverviewRow; order: readonly number[]; peak: Peak | null }) {
   const least = row.least;
   return (
     <tr>
@@ -150,6 +180,13 @@ function Row({ row, order }: { row: OverviewRow; order: readonly number[] }) {
         )}
         {row.nUnsure > 0 && <span class="muted small"> {t('{n} unsure', { n: row.nUnsure })}</span>}
       </td>
+      {peak !== null && (
+        <td class="number">
+          <button type="button" class="link" onClick={() => showConversation(row.place, peak.place)}>
+            {percent(peak.probability)}
+          </button>
+        </td>
+      )}
     </tr>
   );
 }

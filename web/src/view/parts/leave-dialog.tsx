@@ -29,9 +29,11 @@ export function LeaveDialog() {
         <button type="button" class="button" onClick={() => question?.answer('leave')}>
           {t('Leave')}
         </button>
-        <button type="button" class="button primary" onClick={() => question?.answer('keep')}>
-          {t('Keep for 30 days')}
-        </button>
+        {question?.keepable && (
+          <button type="button" class="button primary" onClick={() => question.answer('keep')}>
+            {t('Keep for 30 days')}
+          </button>
+        )}
       </div>
     </dialog>
   );

@@ -3,7 +3,7 @@ import { asked } from '../../state/settings';
 import { hasGold, infos, reads, styles } from '../../state/talk';
 import { t } from '../../words';
 import { EmptyBadge } from '../parts/label';
-import { paint } from './patterns';
+import { ON_PATTERN, paint } from './patterns';
 
 /** What colours, patterns, letters and signs mean. */
 export function Legend() {
@@ -15,10 +15,9 @@ export function Legend() {
     <ul class="plain legend" aria-label={t('Legend')}>
       {styles.value.map((style, place) => (
         <li key={style.label} title={infos.value[place]?.description ?? undefined}>
-          <svg class="badge" width="34" height="18" aria-hidden="true" focusable="false">
-            <rect width="34" height="18" rx="4" fill={paint(place)} />
-            <rect x="8" y="1" width="18" height="16" rx="3" fill={style.colour} />
-            <text x="17" y="13" text-anchor="middle" fill={style.onColour}>
+          <svg class="badge" width="30" height="18" aria-hidden="true" focusable="false">
+            <rect width="30" height="18" rx="4" fill={paint(place)} />
+            <text x="15" y="13" fill={style.onColour} stroke={style.colour} {...ON_PATTERN}>
               {style.code}
             </text>
           </svg>

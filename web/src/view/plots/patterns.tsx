@@ -15,6 +15,14 @@ export function paint(place: number): string {
   return `url(#${patternId(place)})`;
 }
 
+/** Letters on a pattern: a rim of the label's own colour, below them, covers its lines. */
+export const ON_PATTERN = {
+  'text-anchor': 'middle',
+  'stroke-width': 4,
+  'stroke-linejoin': 'round',
+  'paint-order': 'stroke',
+} as const;
+
 const TILE = 8;
 
 // Lines that are cut out of the colour, in a tile of 8 by 8.

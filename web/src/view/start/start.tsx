@@ -4,7 +4,7 @@ import { refreshKept } from '../../state/kept';
 import { beginLive, refreshSessions } from '../../state/live';
 import { openFiles } from '../../state/opening';
 import { asked } from '../../state/settings';
-import { formats, labelList, models, screen, talk } from '../../state/talk';
+import { formats, labelList, model, models, screen, talk } from '../../state/talk';
 import { t } from '../../words';
 import { Icon } from '../parts/icons';
 import { LabelControls } from '../talk/label-controls';
@@ -29,7 +29,7 @@ export function Start() {
           <p class="lead">
             {t('Give a conversation, and every turn gets an emotion with an honest probability, yours to correct and share.')}
           </p>
-          <p class="muted small">{limits(models.value[0])}</p>
+          <p class="muted small">{limits(model.value)}</p>
           {talk.value && (
             <button type="button" class="button" onClick={back}>
               <Icon name="left" /> {t('Back to {name}', { name: talk.value.name })}

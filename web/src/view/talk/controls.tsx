@@ -96,7 +96,7 @@ function Shown() {
       <label class="check">
         <input
           type="checkbox"
-          checked={showWheel ?? false}
+          checked={showWheel}
           onChange={(event) => ask({ showWheel: event.currentTarget.checked })}
         />
         {t('Feeling wheel')}

@@ -3,9 +3,11 @@ import { download, fileName } from '../../export/download';
 import { toPng, toSvg } from '../../export/picture';
 import { toCsv, toJsonl } from '../../export/rows';
 import { hasTimes, spliceVtt, toSrt, toVtt } from '../../export/subtitles';
+import { decode } from '../../model/encodings';
 import { readTurns } from '../../model/reading';
 import { tellError } from '../../state/notices';
-import { conversation, labels, look, minProbability, reads, screen, showsWheel, talk } from '../../state/talk';
+import { asked } from '../../state/settings';
+import { conversation, labels, look, minProbability, reads, screen, shown, talk } from '../../state/talk';
 import { t } from '../../words';
 import { type Entry, Menu } from '../parts/menu';
 import { TIMELINE_ID } from '../plots/timeline';
@@ -62,10 +64,11 @@ function picture(id: string, what: 'timeline' | 'wheel', kind: 'svg' | 'png'): v
 
 /** Of a WebVTT file the rest is kept too: its notes, styles and settings. */
 async function saveVtt(): Promise<void> {
-  const sources = talk.value?.sources ?? [];
-  const own = sources.length === 1 && talk.value?.conversations.length === 1 ? sources[0] : undefined;
-  const text = own && /\.vtt$/i.test(own.name) ? await own.data.text() : null;
-  save('emotions', 'vtt', 'text/vtt', (text === null ? null : spliceVtt(text, reads.value)) ?? toVtt(reads.value));
+  const { sources = [], conversations = [], began = null } = talk.value ?? {};
+  // A file for each conversation, so that the place of one is that of the other.
+  const own = sources.length === conversations.length ? sources[shown.value] : undefined;
+  const text = own && /\.vtt$/i.test(own.name) ? decode(await own.data.arrayBuffer(), own.choices.encoding) : null;
+  save('emotions', 'vtt', 'text/vtt', (text === null ? null : spliceVtt(text, reads.value)) ?? toVtt(reads.value, began));
 }
 
 export function ExportMenu() {
@@ -96,12 +99,12 @@ export function ExportMenu() {
       title: 'SRT',
       note: subtitles,
       off: !timed || !single,
-      act: () => save('emotions', 'srt', 'application/x-subrip', toSrt(reads.value)),
+      act: () => save('emotions', 'srt', 'application/x-subrip', toSrt(reads.value, talk.value?.began)),
     },
     { title: t('Timeline as SVG'), note: t('scales'), off: !plotted, act: () => picture(TIMELINE_ID, 'timeline', 'svg') },
     { title: t('Timeline as PNG'), note: t('pixels'), off: !plotted, act: () => picture(TIMELINE_ID, 'timeline', 'png') },
   ];
-  if (plotted && showsWheel.value) {
+  if (plotted && asked.value.showWheel) {
     entries.push(
       { title: t('Wheel as SVG'), note: t('scales'), act: () => picture(WHEEL_ID, 'wheel', 'svg') },
       { title: t('Wheel as PNG'), note: t('pixels'), act: () => picture(WHEEL_ID, 'wheel', 'png') },

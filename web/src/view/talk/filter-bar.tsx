@@ -2,7 +2,7 @@
 
 import { useMemo } from 'preact/hooks';
 import type { Filter } from '../../model/filter';
-import { clearFilter, filter, found, narrow, nextFound, nextLeastCertain, toggleEmotion } from '../../state/filters';
+import { clearFilter, filter, found, narrow, nextFound, nextLeastCertain, orderBy, toggleEmotion } from '../../state/filters';
 import { labels, reads, speakers, styleOf } from '../../state/talk';
 import { count, t, word } from '../../words';
 import { Icon } from '../parts/icons';
@@ -13,6 +13,15 @@ const ONLY: [Filter['only'], string][] = [
   ['unsure', word('unsure')],
   ['shifts', word('shifts')],
   ['corrected', word('corrected')],
+];
+
+// As in the report of the command line.
+const CONFIDENCES: [range: string, name: string][] = [
+  ['0-1', word('any confidence')],
+  ['0.8-1', word('80 % or more')],
+  ['0.5-1', word('50 % or more')],
+  ['0.5-0.8', word('50 to 80 %')],
+  ['0-0.5', word('50 % or less')],
 ];
 
 export function FilterBar() {
@@ -47,6 +56,8 @@ export function FilterBar() {
             ))}
           </select>
         </label>
+        <Confidence />
+        <Order />
         <button
           type="button"
           class="button"
@@ -73,6 +84,45 @@ function Speaker() {
         {speakers.value.map((name) => (
           <option key={name} value={name}>
             {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Confidence() {
+  return (
+    <label class="field inline">
+      <span class="unseen">{t('Confidence')}</span>
+      <select
+        value={filter.value.confidence.join('-')}
+        onChange={(event) => {
+          const [least = 0, most = 1] = event.currentTarget.value.split('-').map(Number);
+          narrow({ confidence: [least, most] });
+        }}
+      >
+        {CONFIDENCES.map(([range, name]) => (
+          <option key={range} value={range}>
+            {t(name)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** As the turns were said, or the angriest first. */
+function Order() {
+  if (labels.value.length === 0) return null;
+  return (
+    <label class="field inline">
+      <span class="unseen">{t('Order')}</span>
+      <select value={filter.value.order} onChange={(event) => orderBy(event.currentTarget.value)}>
+        <option value="">{t('as they were said')}</option>
+        {labels.value.map((label) => (
+          <option key={label} value={label}>
+            {t('most {label} first', { label: t(label) })}
           </option>
         ))}
       </select>

@@ -2,7 +2,7 @@
 
 import { useEffect } from 'preact/hooks';
 import { correct } from '../../state/editing';
-import { found, nextLeastCertain } from '../../state/filters';
+import { filter, found, nextLeastCertain } from '../../state/filters';
 import { redo, undo } from '../../state/history';
 import { labels, reads, select, selected } from '../../state/talk';
 
@@ -15,8 +15,9 @@ function isWriting(target: EventTarget | null): boolean {
 function step(by: number): void {
   const places = found.value ?? reads.value.map((_, place) => place);
   const at = places.indexOf(selected.value);
-  // From a turn that does not match, on to the next that does.
-  const from = at >= 0 ? at : places.filter((place) => place < selected.value).length - (by > 0 ? 1 : 0);
+  // From a turn that does not match, on to the next that does; to the first where they stand in an order of their own.
+  const before = filter.value.order === '' ? places.filter((place) => place < selected.value).length : 0;
+  const from = at >= 0 ? at : before - (by > 0 ? 1 : 0);
   const to = places[Math.min(places.length - 1, Math.max(0, from + by))];
   if (to !== undefined) select(to);
 }
@@ -32,8 +33,8 @@ const ACTS: Record<string, () => void> = {
   ArrowUp: () => step(-1),
   PageDown: () => step(PAGE),
   PageUp: () => step(-PAGE),
-  Home: () => select(0),
-  End: () => select(reads.value.length - 1),
+  Home: () => step(-reads.value.length),
+  End: () => step(reads.value.length),
   s: () => shift(1),
   S: () => shift(-1),
   n: nextLeastCertain,
@@ -50,8 +51,8 @@ function label(key: string): boolean {
   return true;
 }
 
-/** Returns what a key does; undo and redo are taken from the whole window. */
-export function useKeys(): (event: KeyboardEvent) => void {
+/** Takes undo and redo from the whole window while a conversation, or the table of several, is shown. */
+export function useUndoKeys(): void {
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
       if (!(event.ctrlKey || event.metaKey) || event.altKey || isWriting(event.target)) return;
@@ -63,6 +64,11 @@ export function useKeys(): (event: KeyboardEvent) => void {
     window.addEventListener('keydown', listen);
     return () => window.removeEventListener('keydown', listen);
   }, []);
+}
+
+/** Returns what a key does. */
+export function useKeys(): (event: KeyboardEvent) => void {
+  useUndoKeys();
   return (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isWriting(event.target)) return;
     const inWords = event.target instanceof Element && event.target.closest('.transcript, .navigator, .turn-panel');

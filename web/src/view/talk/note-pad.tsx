@@ -4,7 +4,7 @@ import { t } from '../../words';
 
 /** What a person notes about the conversation; it goes into the report. */
 export function NotePad() {
-  if (talk.value?.kind !== 'file') return null;
+  const live = talk.value?.kind === 'live';
   return (
     <section class="card">
       <label class="field">
@@ -16,6 +16,7 @@ export function NotePad() {
           placeholder={t('What you noticed; it goes into the report')}
           onInput={(event) => writeNote(event.currentTarget.value)}
         />
+        {live && <span class="muted small">{t('Kept by this page alone, until it is closed.')}</span>}
       </label>
     </section>
   );

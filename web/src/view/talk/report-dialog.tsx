@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { download, fileName } from '../../export/download';
 import { toReport } from '../../export/report';
-import { infos, labels, models, screen, shown, talk } from '../../state/talk';
+import { infos, labels, model, screen, shown, talk } from '../../state/talk';
 import { t } from '../../words';
 import { everything, reportOpen } from './export-menu';
 
@@ -44,7 +44,7 @@ function Form() {
       conversations: chosen,
       labels: labels.value,
       infos: infos.value,
-      model: models.value[0],
+      model: model.value,
       withWords,
       withNames,
       madeAt: new Date(),

@@ -4,7 +4,7 @@ import { signal } from '@preact/signals';
 import { labelSetWords } from '../../model/label-sets';
 import { limits } from '../../model/limits';
 import { nextRedo, nextUndo, redo, undo } from '../../state/history';
-import { conversation, type Look, look, models, screen, speakers, talk } from '../../state/talk';
+import { conversation, type Look, look, model, screen, speakers, talk } from '../../state/talk';
 import { count, t, word } from '../../words';
 import { Icon } from '../parts/icons';
 
@@ -37,7 +37,7 @@ export function TalkHead() {
         <h1 dir="auto">{one.id || open.name}</h1>
         <p class="muted small">
           {facts.join(' · ')}
-          <span class="limits">{limits(models.value[0])}</span>
+          <span class="limits">{limits(model.value)}</span>
         </p>
       </div>
       <div class="talk-tools">

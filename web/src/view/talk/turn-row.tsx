@@ -4,7 +4,8 @@ import { memo } from 'preact/compat';
 import { useState } from 'preact/hooks';
 import { initials, speakerColour } from '../../looks/speakers';
 import { turnWords } from '../../model/describe';
-import { clock } from '../../model/format';
+import { probabilityOf } from '../../model/filter';
+import { clock, percent } from '../../model/format';
 import type { Read } from '../../model/reading';
 import { heard, playTurn, sound } from '../../state/audio';
 import { filter } from '../../state/filters';
@@ -31,6 +32,7 @@ const FOLDED_FROM = 900;
 function Row({ read, place, follows, inline, current }: TurnRowProps) {
   const { turn } = read;
   const [open, setOpen] = useState(false);
+  const { order } = filter.value;
   const style = read.label === null ? undefined : styleOf.value.get(read.label);
   const hue = speakerColour(speakers.value.indexOf(turn.speaker), theme.value);
   const classes = ['turn', follows && 'follows', current && 'current', heard.value === place && 'heard'];
@@ -84,6 +86,9 @@ function Row({ read, place, follows, inline, current }: TurnRowProps) {
           <Emotion read={read} />
         </span>
         {read.best !== null && turn.correction === null && <ConfidenceLine read={read} />}
+        {order !== '' && order !== read.label && read.best !== null && (
+          <span class="turn-shift small">{`${t(order)} ${percent(probabilityOf(read, order))}`}</span>
+        )}
         {read.shiftFrom !== null && <Shift from={read.shiftFrom} to={read.label ?? ''} />}
       </div>
       {inline && current && open && <TurnPanel />}

@@ -1,6 +1,6 @@
-import { showsWheel } from '../../state/talk';
+import { asked } from '../../state/settings';
 import { Wheel } from '../plots/wheel';
 
 export function WheelCard() {
-  return showsWheel.value ? <Wheel /> : null;
+  return asked.value.showWheel ? <Wheel /> : null;
 }

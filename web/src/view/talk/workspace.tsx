@@ -3,7 +3,7 @@ import { sound } from '../../state/audio';
 import { conversation, look, talk } from '../../state/talk';
 import { t } from '../../words';
 import { useNarrow } from '../parts/use-narrow';
-import { LeftOutNotice } from '../parts/reading-choices';
+import { FrontNotices } from '../parts/front-notices';
 import { Legend } from '../plots/legend';
 import { Timeline } from '../plots/timeline';
 import { AllTurns } from './all-turns';
@@ -40,11 +40,7 @@ export function Workspace() {
     <div ref={main} tabIndex={-1} class={live ? 'workspace live' : 'workspace'} onKeyDown={onKeyDown}>
       <TalkHead />
       <Controls />
-      {open?.leftOut
-        .filter(({ nSkipped }) => nSkipped > 0)
-        .map((leftOut) => (
-          <LeftOutNotice key={leftOut.source.name} leftOut={leftOut} />
-        ))}
+      <FrontNotices />
       {sound.value && <Player sound={sound.value} />}
       {empty ? (
         <p class="empty-state">{t('No turn yet. Write the first one below: who says it, and what.')}</p>

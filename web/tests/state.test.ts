@@ -1,0 +1,165 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Turn } from '../src/model/conversation';
+import { followKept } from '../src/state/address';
+import { correct, writeNote } from '../src/state/editing';
+import { filter, found, narrow, nextFound, nextLeastCertain, orderBy } from '../src/state/filters';
+import { edited, forgetEdits, markUnkept, nextUndo, redo, undo } from '../src/state/history';
+import { fromRecord, toRecord } from '../src/state/kept';
+import { mayLeave, leaveQuestion, wouldLose } from '../src/state/leaving';
+import { rewriteLive, session } from '../src/state/live';
+import { notices } from '../src/state/notices';
+import { ASKED } from '../src/state/settings';
+import { closeTalk, conversation, openTalk, screen, selected, type Talk, talk, turns } from '../src/state/talk';
+import { ANGER, JOY, LABELS, NEUTRAL, turn } from './turns';
+
+const TURNS = [turn(1, 'Ann', NEUTRAL), turn(2, 'Bo', [0.1, 0.35, 0.55]), turn(3, 'Ann', JOY), turn(4, 'Bo', ANGER)];
+
+function opened(part: Partial<Talk> = {}, said: Turn[] = TURNS): Talk {
+  return {
+    id: '0a',
+    kind: 'file',
+    name: 'a.txt',
+    format: 'text',
+    notes: [],
+    leftOut: [],
+    sources: [],
+    conversations: [{ id: 'a', turns: said, status: 'done', note: '' }],
+    labels: LABELS,
+    labelSet: 'custom',
+    model: '',
+    began: null,
+    ...part,
+  };
+}
+
+beforeEach(() => {
+  forgetEdits();
+  openTalk(opened());
+});
+
+afterEach(() => {
+  closeTalk();
+  notices.value = [];
+  session.value = null;
+  vi.unstubAllGlobals();
+});
+
+describe('what was changed', () => {
+  it('is still there where a later change was taken back', async () => {
+    writeNote('The parcel');
+    await correct(1, 'joy');
+    await undo();
+    expect(conversation.value?.note).toBe('The parcel');
+    expect(wouldLose()).toBe(true);
+    await undo();
+    expect(conversation.value?.note).toBe('');
+    expect(wouldLose()).toBe(false);
+  });
+
+  it('is one edit of a note, however many letters it took, and another after something else', async () => {
+    for (const note of ['T', 'Th', 'The']) writeNote(note);
+    await correct(1, 'joy');
+    writeNote('The end');
+    await undo();
+    expect(conversation.value?.note).toBe('The');
+    await undo();
+    await undo();
+    expect([conversation.value?.note, nextUndo.value]).toEqual(['', null]);
+    await redo();
+    expect(conversation.value?.note).toBe('The');
+  });
+
+  it('is lost with what it was kept with, also where nothing is left to undo', () => {
+    markUnkept();
+    expect(edited.value).toBe(true);
+    forgetEdits();
+    expect(edited.value).toBe(false);
+  });
+
+  it('is asked about in a live talk too, which the browser cannot keep', async () => {
+    openTalk(opened({ kind: 'live' }));
+    expect(await mayLeave()).toBe(true);
+    writeNote('Call back');
+    const asked = mayLeave();
+    expect(leaveQuestion.value).toMatchObject({ keepable: false });
+    leaveQuestion.value?.answer('stay');
+    expect(await asked).toBe(false);
+  });
+});
+
+describe('what is kept', () => {
+  const source = { name: 'x.txt', data: new Blob(['Ann: hi\nBo: caf\xe9\n']), choices: { encoding: 'cp1252' } };
+  const leftOut = [{ source, nSkipped: 1, skipped: ['x.txt:2'], columns: [] }];
+
+  it('has its files, with what of them was left out', async () => {
+    const record = structuredClone(toRecord(opened({ sources: [source], leftOut }), ASKED, null, 5));
+    const back = fromRecord(record);
+    expect(back.leftOut).toMatchObject([{ nSkipped: 1, skipped: ['x.txt:2'] }]);
+    expect(back.leftOut[0]?.source).toBe(back.sources[0]);
+    expect(back.sources[0]?.choices).toEqual({ encoding: 'cp1252' });
+    expect(await back.sources[0]?.data.text()).toBe('Ann: hi\nBo: caf\xe9\n');
+    expect(record.bytes).toBeGreaterThan(source.data.size);
+  });
+
+  it('waits again where it was being recognised', () => {
+    const half = opened();
+    const conversations = half.conversations.map((one) => ({ ...one, status: 'working' as const }));
+    expect(fromRecord(toRecord({ ...half, conversations }, ASKED, null, 5)).conversations[0]?.status).toBe('waiting');
+  });
+
+  it('leaves what is open where there is none at an address', async () => {
+    await correct(1, 'joy');
+    screen.value = 'start';
+    await followKept('0b');
+    expect(notices.value.map(({ title }) => title)).toEqual(['The conversation at this address was not kept.']);
+    expect([talk.value?.id, nextUndo.value]).toEqual(['0a', 'Turn 1: joy']);
+  });
+});
+
+describe('looking for turns', () => {
+  it('goes to the strongest of an emotion, and on in that order', () => {
+    orderBy('anger');
+    expect(found.value).toEqual([3, 1, 2, 0]);
+    expect(selected.value).toBe(3);
+    nextFound(1);
+    nextFound(1);
+    expect(selected.value).toBe(2);
+    nextFound(-1);
+    expect(selected.value).toBe(1);
+    orderBy('');
+    expect([found.value, filter.value.order]).toEqual([null, '']);
+  });
+
+  it('goes to the least certain of those that match', () => {
+    narrow({ speaker: 'Ann' });
+    nextLeastCertain();
+    expect(selected.value).toBe(2);
+    nextLeastCertain();
+    expect(selected.value).toBe(0);
+  });
+});
+
+describe('a live talk that is said again', () => {
+  it('keeps when its turns came, and its note', async () => {
+    const sent: Record<string, unknown>[] = [];
+    const detail = { title: 'call', created_at: '2026-01-01T00:00:00Z', labels: LABELS, label_set: 'custom', utterances: [] };
+    vi.stubGlobal('document', { baseURI: 'http://127.0.0.1/' });
+    vi.stubGlobal('WebSocket', class { close() {} });
+    vi.stubGlobal('fetch', async (url: URL, init: RequestInit) => {
+      if (url.pathname.endsWith('/utterances')) sent.push(JSON.parse(String(init.body)));
+      return new Response(init.method === 'DELETE' ? null : JSON.stringify({ ...detail, id: '0c' }), {
+        status: init.method === 'DELETE' ? 204 : 200,
+      });
+    });
+    const said = [turn(1, 'Ann', JOY, { receivedAt: 1000 }), turn(2, 'Bo', JOY, { receivedAt: 1004.5, text: 'old' })];
+    openTalk(opened({ kind: 'live' }, said));
+    session.value = { ...detail, id: '0a', expires_at: null, context: null, min_probability: 0, n_utterances: 2 };
+    writeNote('Call back');
+    await rewriteLive(turns.value.map((one) => (one.number === 2 ? { ...one, text: 'new' } : one)));
+    expect(sent.map(({ text, start }) => [text, start])).toEqual([
+      ['text 1', 0],
+      ['new', 4.5],
+    ]);
+    expect([talk.value?.id, talk.value?.began, conversation.value?.note]).toEqual(['0c', 1000, 'Call back']);
+  });
+});
