@@ -121,7 +121,7 @@ export function Overview() {
                   );
                 })}
                 {strongest !== null && (
-                  <th scope="col" aria-sort="descending">
+                  <th scope="col" class="muted small" aria-sort="descending">
                     {t('Most {label}', { label: t(strongest) })}
                   </th>
                 )}
