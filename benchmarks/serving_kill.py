@@ -74,7 +74,15 @@ class Service:
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
+        self.launch()
+        self.wait()
+
+    def launch(self) -> None:
         self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+    def wait(self) -> None:
+        """Waits until it answers."""
+        assert self._process is not None
         assert self._process.stdout is not None
         if not re.search(r":\d+ \(", self._process.stdout.readline()):
             raise SystemExit("the service did not start")
@@ -253,7 +261,9 @@ def main() -> None:
             database = stack.enter_context(run_postgresql(programs)).url
         services = [Service(database) for _ in range(arguments.processes)]
         for service in services:
-            service.start()
+            service.launch()
+        for service in services:
+            service.wait()
         writers: list[Writer] = [HttpWriter(services, number) for number in range(arguments.writers)]
         writers += [SocketWriter(services, arguments.writers + number) for number in range(arguments.writers // 2)]
         try:
