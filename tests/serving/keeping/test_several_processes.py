@@ -121,7 +121,7 @@ def _asked(service, session):
 def test_what_was_acknowledged_survives_under_load():
     options = ["--kills", "2", "--writers", "2", "--processes", "2", "--postgresql"]
     done = subprocess.run(
-        [sys.executable, str(SCRIPT), *options], capture_output=True, text=True, check=False, timeout=200
+        [sys.executable, str(SCRIPT), *options], capture_output=True, text=True, check=False, timeout=280
     )
     assert done.returncode == 0, done.stdout + done.stderr
     found = json.loads(done.stdout)
