@@ -6,6 +6,11 @@ turn that was acknowledged and is not there is lost, a key that is there twice i
 with the one that the whole conversation gives. Prints one JSON line; the status is 1 where anything is wrong.
 
     python benchmarks/serving_kill.py --kills 20
+    python benchmarks/serving_kill.py --kills 20 --processes 2 --postgresql
+
+Of several processes one is killed at a time, and started again after a while; the one that is killed last stays away,
+so that the others score what it left. Each writer sends its turns to one process after the other, and two writers share
+a session. `--postgresql` starts a server for it on loopback.
 """
 
 from __future__ import annotations
@@ -23,11 +28,17 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "serving" / "keeping" / "servers"))
+
+from postgresql_server import find_programs, run_postgresql
 
 TEXTS = (
     "We won!",
@@ -39,25 +50,39 @@ TEXTS = (
 )
 # A writer stops here, so that sessions stay short enough to be compared whole.
 MOST_TURNS = 2000
+# Then a WebSocket is closed, and the next one opened to another process.
+TURNS_OF_A_SOCKET = 20
 
 
 class Service:
-    """The process that is killed and started again."""
+    """A process that is killed and started again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, database: str) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
         self._command = [sys.executable, "-m", "instructerc", "serve", "--port", str(self.port)]
-        self._command += ["--database", f"sqlite:///{folder / 'sessions.db'}"]
+        self._command += ["--database", database]
         self._process: subprocess.Popen[str] | None = None
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> None:
+        self.launch()
+        self.wait()
+
+    def launch(self) -> None:
         self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+    def wait(self) -> None:
+        """Waits until it answers."""
+        assert self._process is not None
         assert self._process.stdout is not None
         if not re.search(r":\d+ \(", self._process.stdout.readline()):
             raise SystemExit("the service did not start")
@@ -69,14 +94,20 @@ class Service:
 
 
 class Writer(abc.ABC):
-    """Sends the turns of one session, one after the other, until it is told to stop."""
+    """Sends turns of one session, one after the other, until it is told to stop."""
 
-    def __init__(self, service: Service, number: int) -> None:
-        self.service = service
+    def __init__(self, services: Sequence[Service], number: int) -> None:
+        self.services = services
+        self.next_service = number
         self.name = f"w{number}"
         self.session = ""
         self.acknowledged: list[int] = []
         self.stopping = False
+
+    def service(self) -> Service:
+        """Returns one process after the other."""
+        self.next_service = (self.next_service + 1) % len(self.services)
+        return self.services[self.next_service]
 
     def turn(self, number: int) -> dict[str, str]:
         text = f"{TEXTS[(number + len(self.name)) % len(TEXTS)]} ({number})"
@@ -91,7 +122,7 @@ class Writer(abc.ABC):
                 await asyncio.sleep(0.05)
 
     async def open(self) -> None:
-        async with httpx.AsyncClient(base_url=self.service.url) as client:
+        async with httpx.AsyncClient(base_url=self.service().url) as client:
             self.session = (await client.post("/v1/sessions", json={"title": self.name})).json()["id"]
 
     @abc.abstractmethod
@@ -101,10 +132,11 @@ class Writer(abc.ABC):
 
 class HttpWriter(Writer):
     async def send_from(self, number: int) -> int:
-        async with httpx.AsyncClient(base_url=self.service.url, timeout=20) as client:
+        async with httpx.AsyncClient(timeout=20) as client:
             while number < MOST_TURNS and not self.stopping:
+                place = f"{self.service().url}/v1/sessions/{self.session}/utterances"
                 try:
-                    answer = await client.post(f"/v1/sessions/{self.session}/utterances", json=self.turn(number))
+                    answer = await client.post(place, json=self.turn(number))
                 except httpx.HTTPError:
                     return number
                 if answer.status_code in {201, 202}:
@@ -119,9 +151,10 @@ class HttpWriter(Writer):
 
 class SocketWriter(Writer):
     async def send_from(self, number: int) -> int:
-        url = f"ws://127.0.0.1:{self.service.port}/v1/sessions/{self.session}/stream"
+        url = f"ws://127.0.0.1:{self.service().port}/v1/sessions/{self.session}/stream"
+        most = number + TURNS_OF_A_SOCKET if len(self.services) > 1 else MOST_TURNS
         async with connect(url, open_timeout=5) as stream:
-            while number < MOST_TURNS and not self.stopping:
+            while number < min(most, MOST_TURNS) and not self.stopping:
                 said = self.turn(number)
                 try:
                     await stream.send(json.dumps(said))
@@ -144,14 +177,21 @@ class SocketWriter(Writer):
                 return True
 
 
-async def harass(service: Service, writers: list[Writer], kills: int, longest_s: float) -> None:
-    """Kills the service while the writers write."""
-    await asyncio.gather(*(writer.open() for writer in writers))
+async def harass(services: Sequence[Service], writers: list[Writer], kills: int, longest_s: float) -> None:
+    """Kills one process after the other while the writers write."""
+    share = 2 if len(services) > 1 else 1
+    await asyncio.gather(*(writer.open() for writer in writers[::share]))
+    for number, writer in enumerate(writers):
+        writer.session = writers[number - number % share].session
     working = [asyncio.create_task(writer.run()) for writer in writers]
-    for _ in range(kills):
+    for kill in range(kills):
         await asyncio.sleep(0.2 + random.random() * longest_s)
+        service = random.choice(services)
         await asyncio.to_thread(service.end, signal.SIGKILL)
-        await asyncio.to_thread(service.start)
+        if len(services) > 1:
+            await asyncio.sleep(random.random() * longest_s)
+        if len(services) == 1 or kill < kills - 1:
+            await asyncio.to_thread(service.start)
     await asyncio.sleep(0.5)
     for writer in writers:
         writer.stopping = True
@@ -159,20 +199,23 @@ async def harass(service: Service, writers: list[Writer], kills: int, longest_s:
 
 
 def inspect(service: Service, writers: list[Writer]) -> dict[str, object]:
-    """Returns what is kept of what was acknowledged."""
+    """Returns what is kept of what was acknowledged, as one process says it."""
     from instructerc import Conversation, Recognizer, Utterance
 
     recognizer = Recognizer.from_pretrained()
     lost, twice, unscored, unordered, wrong = 0, 0, 0, 0, 0
     with httpx.Client(base_url=service.url, timeout=60) as client:
-        for writer in writers:
-            kept = _settled(client, writer.session)
-            keys = Counter(turn["key"] for turn in kept)
-            lost += sum(1 for number in writer.acknowledged if not keys[f"{writer.name}-{number}"])
+        for session in dict.fromkeys(writer.session for writer in writers):
+            kept = _settled(client, session)
+            keys = Counter(str(turn["key"]) for turn in kept)
             twice += sum(count - 1 for count in keys.values())
             unscored += sum(turn["status"] != "scored" for turn in kept)
             unordered += [turn["turn"] for turn in kept] != list(range(1, len(kept) + 1))
-            unordered += [turn["key"] for turn in kept] != [f"{writer.name}-{number}" for number in range(len(kept))]
+            for writer in writers:
+                if writer.session == session:
+                    lost += sum(1 for number in writer.acknowledged if not keys[f"{writer.name}-{number}"])
+                    own = [key for key in keys if key.startswith(f"{writer.name}-")]
+                    unordered += own != [f"{writer.name}-{number}" for number in range(len(own))]
             if not kept:
                 continue
             talk = Conversation("c", [Utterance(turn["speaker"], turn["text"]) for turn in kept])
@@ -200,26 +243,42 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--writers", type=int, default=6, help="over HTTP; half as many more over WebSocket")
     parser.add_argument("--longest", type=float, default=1.5, help="seconds between two kills, at most")
+    parser.add_argument("--processes", type=int, default=1, help="on one database; several need --postgresql")
+    parser.add_argument("--postgresql", action="store_true", help="on a PostgreSQL server instead of an SQLite file")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     random.seed(arguments.seed)
+    if arguments.processes > 1 and not arguments.postgresql:
+        parser.error("several processes cannot share an SQLite file: --postgresql")
+    programs = find_programs() if arguments.postgresql else None
+    if arguments.postgresql and programs is None:
+        parser.error("there is no PostgreSQL server: initdb is not found")
     begun = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        service = Service(Path(folder))
-        service.start()
-        writers: list[Writer] = [HttpWriter(service, number) for number in range(arguments.writers)]
-        writers += [SocketWriter(service, arguments.writers + number) for number in range(arguments.writers // 2)]
+    with ExitStack() as stack:
+        if programs is None:
+            database = f"sqlite:///{Path(stack.enter_context(tempfile.TemporaryDirectory())) / 'sessions.db'}"
+        else:
+            database = stack.enter_context(run_postgresql(programs)).url
+        services = [Service(database) for _ in range(arguments.processes)]
+        for service in services:
+            service.launch()
+        for service in services:
+            service.wait()
+        writers: list[Writer] = [HttpWriter(services, number) for number in range(arguments.writers)]
+        writers += [SocketWriter(services, arguments.writers + number) for number in range(arguments.writers // 2)]
         try:
-            asyncio.run(harass(service, writers, arguments.kills, arguments.longest))
-            found = inspect(service, writers)
+            asyncio.run(harass(services, writers, arguments.kills, arguments.longest))
+            found = inspect(next(service for service in services if service.is_running), writers)
         finally:
-            status = service.end(signal.SIGTERM)
+            statuses = [service.end(signal.SIGTERM) for service in services if service.is_running]
+    status = max(statuses, key=abs)
     faults = sum(int(str(found[name])) for name in ("lost", "twice", "unscored", "unordered", "wrong_answers"))
     print(
         json.dumps(
             {
                 "benchmark": "serving_kill",
                 "kills": arguments.kills,
+                "processes": arguments.processes,
                 **found,
                 "status_after_sigterm": status,
                 "seconds": round(time.monotonic() - begun, 1),

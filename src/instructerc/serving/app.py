@@ -42,6 +42,9 @@ from instructerc.serving.watching.subscribers import Subscribers
 
 _EXPIRY_S = 60.0
 _OVERWRITE_S = 5.0
+# Where several processes share a database: how often one looks for turns that another left behind, and for changes.
+_TAKE_OVER_S = 2.0
+_WATCH_S = 1.0
 _FINISH_S = 30.0
 _log = logging.getLogger("instructerc.serving")
 _PROBLEMS = {
@@ -135,7 +138,7 @@ async def _lifespan(app: FastAPI, settings: ServeSettings, metrics: Metrics) -> 
     resumed = await scorer.resume()
     if resumed:
         _log.info("scoring %d turn(s) that were accepted before the restart", resumed)
-    chores = _start_chores(settings, service, database, keys)
+    chores = _start_chores(settings, service, scorer, database, keys)
     try:
         yield
     finally:
@@ -162,12 +165,18 @@ def _start_engine(settings: ServeSettings, metrics: Metrics) -> RecognitionEngin
 
 
 def _start_chores(
-    settings: ServeSettings, service: SessionService, database: sqlalchemy.Engine, keys: KeyRing
+    settings: ServeSettings,
+    service: SessionService,
+    scorer: TurnScorer,
+    database: sqlalchemy.Engine,
+    keys: KeyRing,
 ) -> list[asyncio.Task[None]]:
     works: list[tuple[float, Callable[[], Awaitable[None]]]] = [
         (_EXPIRY_S, partial(_delete_expired, service)),
         (_OVERWRITE_S, partial(_overwrite_deleted, service.keeper, database)),
     ]
+    if service.keeper.reader.is_shared:
+        works += [(_TAKE_OVER_S, partial(_take_over, scorer)), (_WATCH_S, service.tell_others_changes)]
     if settings.needs_keys:
         works.append((REFRESH_S, partial(_end_revoked, service, keys)))
     return [asyncio.create_task(_every(seconds, work)) for seconds, work in works]
@@ -193,6 +202,12 @@ async def _delete_expired(service: SessionService) -> None:
     count = await service.delete_expired()
     if count:
         _log.info("deleted %d expired session(s)", count)
+
+
+async def _take_over(scorer: TurnScorer) -> None:
+    count = await scorer.take_over()
+    if count:
+        _log.info("scoring %d turn(s) that another process left behind", count)
 
 
 async def _overwrite_deleted(keeper: SessionKeeper, database: sqlalchemy.Engine) -> None:

@@ -1,4 +1,4 @@
-"""Live conversations: a turn is written, acknowledged, and scored; after a crash it is scored on the next start."""
+"""Live conversations: a turn is written, acknowledged, and scored; after a crash by another process, or at a start."""
 
 from __future__ import annotations
 
@@ -74,6 +74,30 @@ class SessionService:
 
         return await asyncio.to_thread(read)
 
+    async def watch(self, owner: str | None, session: str, after: int = 0) -> SessionDetail:
+        """Returns what `get` does, of a session that is watched here: what other processes change from now on is told.
+
+        Raises:
+            NotFound: no such session of this owner.
+        """
+        if self.keeper.reader.is_shared:
+            found = await self.keeper.find(owner, session)
+            self.subscribers.follow(session, found.version)
+        return await self.get(owner, session, after)
+
+    async def tell_others_changes(self) -> None:
+        """Tells the watchers of this process what other processes changed; to be called about once a second."""
+        reader, known = self.keeper.reader, self.subscribers.followed()
+        versions = await asyncio.to_thread(reader.versions, list(known)) if known else {}
+        for session, since in known.items():
+            version = versions.get(session)
+            if version is None:
+                self.keeper.forget(session)
+                self._forget(session)
+            elif version > since:
+                rows = await asyncio.to_thread(reader.changes, session, since)
+                self.subscribers.catch_up(session, rows, version)
+
     async def list(self, owner: str | None, limit: int, after: str | None) -> SessionList:
         """Returns sessions, the newest first; see `SessionReader.sessions`."""
         rows = await asyncio.to_thread(self.keeper.reader.sessions, owner, limit + 1, after)
@@ -108,9 +132,9 @@ class SessionService:
         known = None if label is None else self._label_set(choice).resolve(label)
         if label is not None and known is None:
             raise LabelError(f"label {label!r} is not scored in this session's label set")
-        utterance = (await self.keeper.correct(session, turn, known)).to_utterance()
-        self.subscribers.publish(session, utterance)
-        return utterance
+        row = await self.keeper.correct(session, turn, known)
+        self.subscribers.publish(row)
+        return row.to_utterance()
 
     async def add(self, owner: str | None, session: str, request: UtteranceRequest) -> SessionUtterance:
         """Returns the next turn of a session, scored, or still pending where that takes longer than the deadline.
@@ -157,7 +181,7 @@ class SessionService:
             self._engine.release(session)
             return utterance, running
         if kept.is_new:
-            self.subscribers.publish(session, utterance)
+            self.subscribers.publish(kept.row)
         return utterance, self._scorer.begin(kept.row, choice)
 
     def _forget(self, session: str) -> None:

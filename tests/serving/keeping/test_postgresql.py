@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
 import signal
-import socket
-import subprocess
-import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -25,78 +17,6 @@ from instructerc.serving.keeping.database import open_database
 from instructerc.serving.keeping.keys import create_key, list_keys, revoke_key
 
 TALK = [("Ann", "We won!"), ("Bo", "No way, that is amazing!"), ("Ann", "I hate that."), ("Bo", "So do I.")]
-
-
-def _programs() -> Path | None:
-    found = shutil.which("initdb")
-    places = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    return Path(found).parent if found else places[-1].parent if places else None
-
-
-class Server:
-    """A PostgreSQL server with data of its own."""
-
-    def __init__(self, programs: Path, folder: Path) -> None:
-        self._programs = programs
-        self._data = folder / "data"
-        # It refuses to run as root.
-        self._user = "nobody" if os.geteuid() == 0 else None
-        if self._user is not None:
-            os.chown(folder, pwd.getpwnam(self._user).pw_uid, -1)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self._port = free.getsockname()[1]
-        self._run("initdb", "-D", self._data, "-A", "trust", "-U", "test", "--no-sync")
-        self.start()
-
-    @property
-    def url(self) -> str:
-        return f"postgresql://test@127.0.0.1:{self._port}/postgres"
-
-    def start(self) -> None:
-        options = f"-c listen_addresses=127.0.0.1 -c port={self._port} -c unix_socket_directories='' -c fsync=off"
-        self._run("pg_ctl", "-D", self._data, "-w", "-l", self._data / "log.txt", "-o", options, "start")
-
-    def stop(self, mode: str = "immediate") -> None:
-        self._run("pg_ctl", "-D", self._data, "-w", "-m", mode, "stop")
-
-    def _run(self, program: str, *arguments: object) -> None:
-        command = [str(self._programs / program), *map(str, arguments)]
-        subprocess.run(
-            command,
-            check=True,
-            timeout=60,
-            user=self._user,
-            cwd="/",
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """A running server."""
-    programs = _programs()
-    if programs is None:
-        pytest.skip("there is no PostgreSQL server: initdb is not found")
-    # Its user cannot go into the test's own folder.
-    folder = Path(tempfile.mkdtemp(prefix="postgresql-"))
-    try:
-        running = Server(programs, folder)
-        yield running
-        running.stop()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture
-def url(server: Server) -> str:
-    """The address of an empty database."""
-    engine = open_database(server.url)
-    with engine.begin() as connection:
-        connection.execute(text("TRUNCATE sessions, turns, api_keys"))
-    engine.dispose()
-    return server.url
 
 
 def _add(client, session, speaker, words, **more):
@@ -213,7 +133,10 @@ def test_turns_survive_the_death_of_the_process(run_service, url):
 
     thread = threading.Thread(target=write)
     thread.start()
-    time.sleep(1.0)
+    until = time.monotonic() + 60
+    while len(acknowledged) <= 20:
+        assert time.monotonic() < until
+        time.sleep(0.01)
     service.process.send_signal(signal.SIGKILL)
     thread.join(30)
     engine = open_database(url)
@@ -222,7 +145,8 @@ def test_turns_survive_the_death_of_the_process(run_service, url):
         connection.execute(text("UPDATE turns SET status = 'pending', answer = NULL WHERE turn > 3"))
     engine.dispose()
     again = run_service(database=url)
-    until = time.monotonic() + 20
+    # It takes over what the one that died had claimed once that is some seconds ago.
+    until = time.monotonic() + 60
     while any(turn["status"] == "pending" for turn in again.ask("GET", f"/v1/sessions/{session}")[1]["utterances"]):
         assert time.monotonic() < until
         time.sleep(0.05)

@@ -110,7 +110,7 @@ def _talks(*texts):
 def _live(engine, session, before, text, history=()):
     engine.reserve(session)
     turns = [Utterance("Ann", one) for one in history]
-    return engine.live(session, CHOICE, before, Utterance("Ann", text), lambda: turns)
+    return engine.live(session, CHOICE, before, Utterance("Ann", text), lambda after: turns[after:])
 
 
 async def _begun(fake):

@@ -45,7 +45,7 @@ def test_a_turn_that_could_not_be_read_does_not_spoil_those_after_it(open_engine
 
 
 def test_a_history_that_cannot_be_loaded_is_a_fault_of_that_turn_alone(open_engine, say):
-    def fail():
+    def fail(_):
         raise OSError("database")
 
     async def work():
@@ -63,9 +63,13 @@ def test_states_are_kept_and_read_again_where_they_are_not(open_engine, say):
         assert await say(engine, "00", 0, "one") == "one"
         assert await say(engine, "00", 1, "two") == "one two"
         assert fake.replayed == []
-        # Another process wrote a turn in between.
+        # Another process answered a turn in between.
         assert await say(engine, "00", 3, "four", ["one", "two", "three"]) == "one two three four"
-        assert fake.replayed == ["one", "two", "three"]
+        assert fake.replayed == ["three"]
+        # A turn that another process left behind.
+        assert await say(engine, "00", 1, "two", ["one"]) == "one two"
+        assert await say(engine, "00", 3, "four", ["one", "two", "three"]) == "one two three four"
+        assert fake.replayed == ["three", "one", "three"]
         engine.forget("00")
         assert await say(engine, "00", 4, "five", ["four"]) == "four five"
 
@@ -131,6 +135,27 @@ def test_answers_are_the_same_without_any_memory(say):
     kept, forgotten = asyncio.run(answers(10**9)), asyncio.run(answers(0))
     for one, other in zip(kept, forgotten, strict=True):
         assert one == pytest.approx(other, abs=1e-3)
+
+
+def test_answers_are_the_same_where_processes_answer_in_turns(say):
+    texts = [f"{word} ({number})" for number in range(8) for word in ("We won!", "No way!", "I hate that.", "So do I.")]
+    base = Recognizer.from_pretrained(threads=1)
+
+    async def answers():
+        engines = [RecognitionEngine(lambda: base, 1, 60, 60, 10**9) for _ in range(2)]
+        # One after the other, several of one and then of the other, and one that is ahead of what it is asked.
+        order = [0, 1] * 8 + [0, 0, 0, 1, 1, 1, 1, 0] * 2
+        found = [
+            await say(engines[who], "00", number, texts[number], texts[:number]) for number, who in enumerate(order)
+        ]
+        found[20] = await say(engines[1], "00", 20, texts[20], texts[:20])
+        for engine in engines:
+            await engine.close(WAIT_S)
+        return found
+
+    whole = base.recognize(Conversation("c", [Utterance("Ann", text) for text in texts]))
+    for one, other in zip(asyncio.run(answers()), whole, strict=True):
+        assert one.probabilities == pytest.approx(other.probabilities, abs=1e-3)
 
 
 def test_metrics_that_fail_end_nothing(open_engine, make_talks, say):

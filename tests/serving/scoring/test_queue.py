@@ -82,7 +82,7 @@ def test_whole_conversations_go_on_while_live_turns_keep_coming(open_engine, fak
     async def work():
         fake.gate.clear()
         engine.reserve("00", 40)
-        said = [engine.live("00", CHOICE, n, Utterance("Ann", f"live {n}"), tuple) for n in range(40)]
+        said = [engine.live("00", CHOICE, n, Utterance("Ann", f"live {n}"), lambda _: ()) for n in range(40)]
         tasks = [asyncio.create_task(said[0])]
         # The worker holds this one alone when the others come.
         await begun(fake)
@@ -132,7 +132,7 @@ def test_waiting_is_bounded_however_many_come(open_engine):
         fake.gate.clear()
         accepted = _fill(engine)
         assert accepted == pytest.approx(0.25 / engine.loads[0].live_s, abs=2)
-        tasks = [engine.live("00", CHOICE, n, Utterance("Ann", str(n)), tuple) for n in range(accepted)]
+        tasks = [engine.live("00", CHOICE, n, Utterance("Ann", str(n)), lambda _: ()) for n in range(accepted)]
         waiting = asyncio.gather(*tasks)
         fake.gate.set()
         await waiting

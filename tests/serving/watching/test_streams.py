@@ -12,8 +12,9 @@ from starlette.websockets import WebSocketDisconnect
 
 from instructerc.recognition import LiveSession
 from instructerc.serving.contract.schemas import SessionUtterance
+from instructerc.serving.keeping.rows import TurnRow
 from instructerc.serving.watching.streams import event_stream
-from instructerc.serving.watching.subscribers import Subscription
+from instructerc.serving.watching.subscribers import Subscribers, Subscription
 
 
 def _stream(session):
@@ -147,6 +148,39 @@ def test_who_goes_on_after_an_event_misses_no_answer():
     ]
 
 
+def test_who_goes_on_after_an_event_misses_no_turn_of_another_process():
+    told = asyncio.run(_told([_turn(1)], 0, _turn(3, "pending"), _turn(3), _turn(2, "pending"), _turn(2)))
+    assert told == [(1, 1, "scored"), (1, 3, "pending"), (1, 3, "scored"), (1, 2, "pending"), (3, 2, "scored")]
+
+
+def _row(turn, version, status="scored"):
+    return TurnRow("00", turn, None, "Ann", "Hi", None, None, datetime(2026, 1, 1), status, version=version)
+
+
+def test_what_other_processes_change_is_told_once_and_nothing_is_taken_back():
+    subscribers = Subscribers()
+    with subscribers.subscribe("00") as subscription:
+        subscribers.publish(_row(1, 4))
+        assert subscribers.followed() == {}
+        subscribers.follow("00", 4)
+        subscribers.publish(_row(2, 5, "pending"))
+        subscribers.publish(_row(2, 7))
+        # Read before turn 2 had its answer.
+        subscribers.catch_up("00", [_row(2, 5, "pending"), _row(3, 6, "pending")], 6)
+        assert subscribers.followed() == {"00": 6}
+        subscribers.publish(_row(3, 6, "pending"))
+        subscribers.catch_up("00", [_row(2, 7), _row(3, 8)], 8)
+        # An answer that the database does not take.
+        subscribers.publish(_row(4, 0))
+        told = [subscription.queue.get_nowait() for _ in range(subscription.queue.qsize())]
+    assert [(turn.turn, turn.status) for turn in told] == [
+        *((1, "scored"), (2, "pending"), (2, "scored"), (3, "pending"), (3, "scored"), (4, "scored"))
+    ]
+    # Who watched is gone.
+    subscribers.catch_up("00", [_row(5, 9)], 9)
+    assert subscribers.followed() == {}
+
+
 def test_what_was_read_is_not_taken_back_by_what_was_told_before():
     told = asyncio.run(_told([_turn(1)], 0, _turn(1, "pending"), _turn(1), _turn(2, "pending")))
     assert told == [(1, 1, "scored"), (1, 1, "scored"), (1, 2, "pending")]
@@ -158,7 +192,7 @@ def test_a_turn_that_comes_while_a_session_is_read_is_told(client, session, monk
 
     async def get_and_tell(*arguments):
         detail = await get(*arguments)
-        service.subscribers.publish(session, _turn(1))
+        service.subscribers.publish(TurnRow(session, 1, None, "Ann", "Hi", None, None, datetime(2026, 1, 1), "scored"))
         service.subscribers.end(session)
         return detail
 

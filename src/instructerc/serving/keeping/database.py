@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
@@ -13,6 +13,12 @@ from instructerc.errors import InputError, MissingExtra
 
 _BUSY_MS = 10_000
 _CONNECT_S = 10
+# PostgreSQL ends a transaction whose process says nothing for so long, such as one on a machine that is gone: others
+# wait for what it holds.
+_SILENT = "10s"
+# Of processes that start at once, one at a time brings the tables up to date. A number that other programs on the
+# database are unlikely to lock.
+_UPGRADING = 7_130_401_522
 # Of an engine or connection that writes; see `for_writing`.
 _WRITES = "instructerc_writes"
 
@@ -33,8 +39,7 @@ def open_database(url: str) -> Engine:
         else:
             name = address.set(drivername="postgresql+psycopg") if address.drivername == "postgresql" else address
             waits = {} if "connect_timeout" in name.query else {"connect_timeout": _CONNECT_S}
-            # An error would name the values of its statement, which users wrote.
-            engine = create_engine(name, pool_pre_ping=True, hide_parameters=True, connect_args=waits)
+            engine = _open_postgresql(name, waits)
         _upgrade(engine)
     except (ArgumentError, NoSuchModuleError) as error:
         raise InputError(f"database URL: {error}; give sqlite:///FILE or postgresql://…") from None
@@ -68,6 +73,32 @@ def overwrite_deleted(engine: Engine) -> None:
         connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         connection.close()
+
+
+def is_shared(engine: Engine) -> bool:
+    """Returns whether several services may use the database at once."""
+    return engine.dialect.name != "sqlite"
+
+
+def _open_postgresql(address: URL, options: dict[str, int]) -> Engine:
+    engine = create_engine(
+        address,
+        pool_pre_ping=True,
+        # An error would name the values of its statement, which users wrote.
+        hide_parameters=True,
+        connect_args=options,
+        # A statement sees what was committed before it began: who waited for a session reads it as it is then.
+        isolation_level="READ COMMITTED",
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"SET idle_in_transaction_session_timeout = '{_SILENT}'")
+        cursor.close()
+        connection.commit()
+
+    return engine
 
 
 def _open_sqlite(address: URL) -> Engine:
@@ -115,5 +146,7 @@ def _upgrade(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", "instructerc.serving.keeping:migrations")
     with for_writing(engine).begin() as connection:
+        if is_shared(engine):
+            connection.execute(select(func.pg_advisory_xact_lock(_UPGRADING)))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

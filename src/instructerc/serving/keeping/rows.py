@@ -22,6 +22,7 @@ class SessionRow:
         choice: how it is answered, as `Choice.to_data` writes it.
         created_at: when it was opened.
         expires_at: when it is deleted; None where it is kept.
+        version: changes of its turns so far.
         n_utterances: its turns.
     """
 
@@ -31,6 +32,7 @@ class SessionRow:
     choice: dict[str, object]
     created_at: datetime
     expires_at: datetime | None
+    version: int
     n_utterances: int
 
 
@@ -51,6 +53,8 @@ class TurnRow:
         answer: the model's, as `Answer` has it.
         correction: a person's label.
         detail: why it has no answer.
+        version: of its session, when this last changed; 0 where it is not kept as it is here.
+        claimed_at: when a process last said that it scores it; in UTC, without a zone.
     """
 
     session: str
@@ -65,6 +69,8 @@ class TurnRow:
     answer: dict[str, Any] | None = None
     correction: str | None = None
     detail: str | None = None
+    version: int = 0
+    claimed_at: datetime | None = None
 
     def to_utterance(self) -> SessionUtterance:
         """Returns the turn as the service gives it out."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,6 +22,8 @@ from instructerc.serving.settings import ServeSettings
 
 EVERYBODY = None
 _CHOICES_KEPT = 4096
+# A turn whose process has not said for so long that it scores it is scored by another one.
+CLAIM_S = 10.0
 # An answer that the database does not take is offered again after these many seconds.
 _AGAIN_S = (0.2, 1.0, 3.0)
 _log = logging.getLogger("instructerc.serving")
@@ -104,7 +106,7 @@ class SessionKeeper:
         """
         limit = self._settings.max_session_turns
         write = partial(store.add_turn, session=session, request=request, retention=self._retention, limit=limit)
-        return await self.writer.write(write)
+        return await self.writer.write(write, session)
 
     async def correct(self, session: str, turn: int, label: str | None) -> TurnRow:
         """Returns a turn with a person's label.
@@ -112,7 +114,7 @@ class SessionKeeper:
         Raises:
             NotFound: no such turn.
         """
-        return await self.writer.write(partial(store.correct, session=session, turn=turn, label=label))
+        return await self.writer.write(partial(store.correct, session=session, turn=turn, label=label), session)
 
     async def record(self, session: str, turn: int, outcome: TurnOutcome) -> TurnRow | None:
         """Returns a turn as it is kept with its outcome; None where the database takes nothing, now and for a while.
@@ -123,20 +125,33 @@ class SessionKeeper:
         write = partial(store.record_outcome, session=session, turn=turn, outcome=outcome)
         for wait_s in (*_AGAIN_S, None):
             try:
-                return await self.writer.write(write)
+                return await self.writer.write(write, session)
             except SQLAlchemyError as error:
                 _log.error("the answer to turn %d of session %s: %s", turn, session, type(error).__name__)
             if wait_s is not None:
                 await asyncio.sleep(wait_s)
         return None
 
-    async def pending(self) -> list[tuple[TurnRow, dict[str, object]]]:
-        """Returns every turn that was accepted and not scored, with its session's choice, in order."""
-        return await asyncio.to_thread(self.reader.pending)
+    async def claim(self, *, starting: bool) -> list[tuple[TurnRow, dict[str, object]]]:
+        """Returns the turns that wait and that no process scores, with their sessions' choices; now this one does.
 
-    def history(self, session: str, before: int) -> Sequence[Utterance]:
-        """Returns the turns up to number `before`, as the recognizer reads them."""
-        return self.reader.history(session, before, self._settings.max_session_turns)
+        Args:
+            starting: also those whose recognition failed; and all of them where no other process can be there.
+        """
+        alone = starting and not self.reader.is_shared
+        before = datetime.max if alone else store.now() - timedelta(seconds=CLAIM_S)
+        choices = await asyncio.to_thread(self.reader.unclaimed, before, given_up=starting)
+        claim = partial(store.claim_turns, before=before, given_up=starting)
+        writes = [self.writer.write(partial(claim, session=name), name) for name in choices]
+        return [(row, choices[row.session]) for rows in await asyncio.gather(*writes) for row in rows]
+
+    async def renew(self, session: str, numbers: Collection[int]) -> None:
+        """Says once more that this process scores these turns of a session."""
+        await self.writer.write(partial(store.renew_claims, session=session, numbers=numbers), session)
+
+    def history(self, session: str, before: int, after: int) -> Sequence[Utterance]:
+        """Returns the turns from number `after` + 1 to number `before`, as the recognizer reads them."""
+        return self.reader.history(session, before, self._settings.max_session_turns, after)
 
     async def delete(self, session: str) -> None:
         """Deletes a session and everything that is kept of it.
@@ -144,7 +159,7 @@ class SessionKeeper:
         Raises:
             NotFound: no such session.
         """
-        await self.writer.write(partial(store.delete_session, session=session))
+        await self.writer.write(partial(store.delete_session, session=session), session)
         self.has_deleted = True
         self.forget(session)
 

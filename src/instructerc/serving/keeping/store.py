@@ -1,18 +1,23 @@
-"""Sessions and their turns, kept: an acknowledged turn is there after a crash, exactly once."""
+"""Sessions and their turns, kept: an acknowledged turn is there after a crash, exactly once.
+
+Several processes may write. Whoever changes a session or its turns holds the session's row first, so that its turns are
+numbered without gaps and its changes counted; what waits for it then sees what was committed meanwhile.
+"""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, insert, or_, select, update
 
 from instructerc.conversation import Utterance
 from instructerc.serving.contract.refusals import Conflict, NotFound
 from instructerc.serving.contract.schemas import UtteranceRequest
+from instructerc.serving.keeping.database import is_shared
 from instructerc.serving.keeping.rows import AddedTurn, SessionRow, TurnOutcome, TurnRow
 from instructerc.serving.keeping.tables import sessions, turns
 
@@ -42,12 +47,14 @@ def create_session(
 def add_turn(
     connection: Connection, session: str, request: UtteranceRequest, retention: timedelta | None, limit: int
 ) -> AddedTurn:
-    """Writes the next turn of a session; one whose key is there already is not written again.
+    """Writes the next turn of a session, claimed by this process; one whose key is there already is not written again.
 
     Raises:
         NotFound: no such session.
         Conflict: the key belongs to other words, or the session is full.
     """
+    # A session lives on from its last turn.
+    _change(connection, session, {} if retention is None else {"expires_at": now() + retention})
     if request.key is not None:
         found = connection.execute(
             select(turns).where(turns.c.session == session, turns.c.key == request.key)
@@ -56,30 +63,51 @@ def add_turn(
             if (found.speaker, found.text) != (request.speaker, request.text):
                 raise Conflict(f"the key {request.key!r} belongs to another turn of this session")
             return AddedTurn(TurnRow(**found._mapping), is_new=False)
-    last = connection.scalar(select(func.max(turns.c.turn)).where(turns.c.session == session)) or 0
-    if last >= limit:
+    last_turn = select(func.max(turns.c.turn)).where(turns.c.session == session).scalar_subquery()
+    version, last = connection.execute(select(sessions.c.version, last_turn).where(sessions.c.id == session)).one()
+    number = (last or 0) + 1
+    if number > limit:
         raise Conflict(f"the session already has {limit} turns; open another one")
     said = (request.key, request.speaker, request.text, request.start, request.end)
-    row = TurnRow(session, last + 1, *said, received_at=now())
-    if retention is None:
-        known = connection.scalar(select(func.count()).where(sessions.c.id == session))
-    else:
-        # A session lives on from its last turn.
-        alive = update(sessions).where(sessions.c.id == session).values(expires_at=row.received_at + retention)
-        known = connection.execute(alive).rowcount
-    if not known:
-        raise NotFound("no such session")
+    # Not before: of two turns, the second one came later.
+    received = now()
+    row = TurnRow(session, number, *said, received_at=received, version=version, claimed_at=received)
     connection.execute(insert(turns).values({name: value for name, value in asdict(row).items() if value is not None}))
     return AddedTurn(row, is_new=True)
 
 
 def record_outcome(connection: Connection, session: str, turn: int, outcome: TurnOutcome) -> TurnRow:
-    """Writes what the model said of a turn, or why it could not, and returns the turn.
+    """Writes what the model said of a turn, or why it could not, and returns the turn; an answer that is there stays.
+
+    Two processes may score a turn, where one was thought dead; their answers are equal.
 
     Raises:
         NotFound: it was deleted meanwhile.
     """
-    return _change_turn(connection, session, turn, asdict(outcome))
+    return _change_turn(connection, session, turn, asdict(outcome), turns.c.status == "pending")
+
+
+def claim_turns(connection: Connection, session: str, before: datetime, *, given_up: bool) -> list[TurnRow]:
+    """Returns the pending turns of a session that no process scores, in order; from now on this process does.
+
+    Args:
+        connection: in a transaction that writes.
+        session: its id.
+        before: who claimed a turn before this time has left it behind.
+        given_up: also those whose recognition failed.
+    """
+    _hold(connection, session)
+    where = and_(turns.c.session == session, _is_unclaimed(before, given_up=given_up))
+    rows = [TurnRow(**row._mapping) for row in connection.execute(select(turns).where(where).order_by(turns.c.turn))]
+    connection.execute(update(turns).where(where).values(claimed_at=now(), detail=None))
+    return rows
+
+
+def renew_claims(connection: Connection, session: str, numbers: Collection[int]) -> None:
+    """Says once more that this process scores these turns of a session."""
+    _hold(connection, session)
+    where = and_(turns.c.session == session, turns.c.turn.in_(numbers), turns.c.status == "pending")
+    connection.execute(update(turns).where(where).values(claimed_at=now()))
 
 
 def correct(connection: Connection, session: str, turn: int, label: str | None) -> TurnRow:
@@ -97,6 +125,7 @@ def delete_session(connection: Connection, session: str) -> None:
     Raises:
         NotFound: no such session.
     """
+    _hold(connection, session)
     connection.execute(delete(turns).where(turns.c.session == session))
     if not connection.execute(delete(sessions).where(sessions.c.id == session)).rowcount:
         raise NotFound("no such session")
@@ -105,17 +134,47 @@ def delete_session(connection: Connection, session: str) -> None:
 def delete_expired(connection: Connection) -> list[str]:
     """Deletes the sessions whose time is over, and returns their ids."""
     over = select(sessions.c.id).where(sessions.c.expires_at.is_not(None), sessions.c.expires_at < now())
-    names = list(connection.scalars(over.limit(1000)))
+    # One that another process holds is deleted by that process, or next time.
+    names = list(connection.scalars(over.limit(1000).with_for_update(skip_locked=True)))
     connection.execute(delete(turns).where(turns.c.session.in_(names)))
     connection.execute(delete(sessions).where(sessions.c.id.in_(names)))
     return names
 
 
-def _change_turn(connection: Connection, session: str, turn: int, values: dict[str, Any]) -> TurnRow:
+def _change(connection: Connection, session: str, values: dict[str, Any]) -> None:
+    """Counts a change of a session, which nobody else changes until the end of the transaction.
+
+    Raises:
+        NotFound: no such session.
+    """
+    change = update(sessions).where(sessions.c.id == session).values(version=sessions.c.version + 1, **values)
+    if not connection.execute(change).rowcount:
+        raise NotFound("no such session")
+
+
+def _change_turn(
+    connection: Connection, session: str, turn: int, values: dict[str, Any], *only: ColumnElement[bool]
+) -> TurnRow:
+    """Changes a turn where the conditions hold, and returns it, changed or not."""
+    _change(connection, session, {})
     where = and_(turns.c.session == session, turns.c.turn == turn)
-    if not connection.execute(update(turns).where(where).values(**values)).rowcount:
+    version = select(sessions.c.version).where(sessions.c.id == session).scalar_subquery()
+    connection.execute(update(turns).where(where, *only).values(version=version, **values))
+    found = connection.execute(select(turns).where(where)).one_or_none()
+    if found is None:
         raise NotFound(f"the session has no turn {turn}")
-    return TurnRow(**connection.execute(select(turns).where(where)).one()._mapping)
+    return TurnRow(**found._mapping)
+
+
+def _hold(connection: Connection, session: str) -> None:
+    """Keeps others from changing a session until the end of the transaction; SQLite has one writer anyway."""
+    connection.execute(select(sessions.c.id).where(sessions.c.id == session).with_for_update(key_share=True))
+
+
+def _is_unclaimed(before: datetime, *, given_up: bool) -> ColumnElement[bool]:
+    """Returns the condition of a pending turn that no process scores; see `claim_turns`."""
+    left = and_(turns.c.detail.is_(None), or_(turns.c.claimed_at.is_(None), turns.c.claimed_at < before))
+    return and_(turns.c.status == "pending", or_(left, turns.c.detail.is_not(None)) if given_up else left)
 
 
 class SessionReader:
@@ -123,10 +182,14 @@ class SessionReader:
 
     Args:
         engine: the database.
+
+    Attributes:
+        is_shared: whether other processes may write.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.is_shared = is_shared(engine)
 
     def session(self, session: str) -> SessionRow:
         """Returns a session.
@@ -169,26 +232,32 @@ class SessionReader:
         with self._engine.connect() as connection:
             return [TurnRow(**row._mapping) for row in connection.execute(query)]
 
-    def history(self, session: str, before: int, at_most: int) -> Sequence[Utterance]:
-        """Returns the last turns up to number `before`, as the recognizer reads them."""
+    def changes(self, session: str, since: int) -> list[TurnRow]:
+        """Returns the turns of a session that changed after its version was `since`, the last change last."""
+        query = select(turns).where(turns.c.session == session, turns.c.version > since).order_by(turns.c.version)
+        with self._engine.connect() as connection:
+            return [TurnRow(**row._mapping) for row in connection.execute(query)]
+
+    def versions(self, names: Collection[str]) -> dict[str, int]:
+        """Returns how often each of some sessions changed; those that are no more are left out."""
+        query = select(sessions.c.id, sessions.c.version).where(sessions.c.id.in_(names))
+        with self._engine.connect() as connection:
+            return {row.id: row.version for row in connection.execute(query)}
+
+    def history(self, session: str, before: int, at_most: int, after: int) -> Sequence[Utterance]:
+        """Returns the last turns from number `after` + 1 to number `before`, as the recognizer reads them."""
         columns = select(turns.c.speaker, turns.c.text)
-        query = columns.where(turns.c.session == session, turns.c.turn <= before)
+        query = columns.where(turns.c.session == session, turns.c.turn > after, turns.c.turn <= before)
         with self._engine.connect() as connection:
             rows = connection.execute(query.order_by(turns.c.turn.desc()).limit(at_most)).all()
         return [Utterance(row.speaker, row.text) for row in reversed(rows)]
 
-    def pending(self) -> list[tuple[TurnRow, dict[str, object]]]:
-        """Returns every turn that was accepted and not scored, with its session's choice, in order."""
-        query = (
-            select(turns, sessions.c.choice)
-            .join(sessions, sessions.c.id == turns.c.session)
-            .where(turns.c.status == "pending")
-            .order_by(turns.c.session, turns.c.turn)
-        )
+    def unclaimed(self, before: datetime, *, given_up: bool) -> dict[str, dict[str, object]]:
+        """Returns the choices of the sessions with turns that `claim_turns` would give."""
+        waiting = select(turns.c.session).where(_is_unclaimed(before, given_up=given_up))
         with self._engine.connect() as connection:
-            rows = [dict(row._mapping) for row in connection.execute(query)]
-        choices = [row.pop("choice") for row in rows]
-        return [(TurnRow(**row), choice) for row, choice in zip(rows, choices, strict=True)]
+            rows = connection.execute(select(sessions.c.id, sessions.c.choice).where(sessions.c.id.in_(waiting)))
+            return {row.id: row.choice for row in rows}
 
     def is_alive(self) -> bool:
         """Whether the database answers."""

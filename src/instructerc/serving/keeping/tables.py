@@ -28,6 +28,7 @@ sessions = Table(
     Column("choice", JSON, nullable=False, comment="labels, context and minimum probability"),
     Column("created_at", DateTime, nullable=False, comment="UTC"),
     Column("expires_at", DateTime, comment="UTC; none where it is kept"),
+    Column("version", Integer, nullable=False, server_default="0", comment="changes of its turns so far"),
     Index("sessions_by_owner", "owner", "created_at", "id"),
     Index("sessions_by_expiry", "expires_at"),
 )
@@ -47,6 +48,8 @@ turns = Table(
     Column("answer", JSON),
     Column("correction", Text),
     Column("detail", Text),
+    Column("version", Integer, nullable=False, server_default="0", comment="of the session, when this last changed"),
+    Column("claimed_at", DateTime, comment="UTC; when a process last said that it scores it"),
     UniqueConstraint("session", "key", name="one_turn_a_key"),
     Index("turns_by_status", "status"),
 )

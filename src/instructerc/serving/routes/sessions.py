@@ -106,7 +106,7 @@ async def watch_session(
         subscription = stack.enter_context(service.subscribers.subscribe(session))
         subscription.owner = caller.id
         stack.enter_context(services.streams.opened(lambda: subscription.finish("closing")))
-        detail = await service.get(caller.sees, session, after)
+        detail = await service.watch(caller.sees, session, after)
         return EventResponse(event_stream(subscription, detail.utterances, after), stack.pop_all())
 
 

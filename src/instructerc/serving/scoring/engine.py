@@ -67,7 +67,7 @@ class RecognitionEngine:
         choice: Choice,
         before: int,
         turn: Utterance,
-        load_history: Callable[[], Sequence[Utterance]],
+        load_history: Callable[[int], Sequence[Utterance]],
     ) -> Recognition:
         """Returns the recognition of a session's next turn, for which `reserve` was called.
 
@@ -76,7 +76,8 @@ class RecognitionEngine:
             choice: how it is answered.
             before: number of turns before this one.
             turn: the turn.
-            load_history: returns the turns before it, where the worker does not have them; called in the worker.
+            load_history: returns the turns before it from some number + 1 on, where the worker does not have them;
+                called in the worker.
 
         Raises:
             InstructERCError: a turn that the model cannot read.

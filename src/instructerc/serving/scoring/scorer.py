@@ -1,9 +1,14 @@
-"""Turns that were written are scored, each once, and what becomes of them is written and told."""
+"""Turns that were written are scored, and what becomes of them is written, once, and told.
+
+Where several processes share a database, a turn is claimed by the one that took it. That one renews its claim while
+scoring takes long; a turn whose claim is not renewed is taken over by another process.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import replace
@@ -41,6 +46,8 @@ class TurnScorer:
         self._subscribers = subscribers
         self._tasks: set[asyncio.Task[Any]] = set()
         self._scoring: dict[tuple[str, int], asyncio.Task[SessionUtterance]] = {}
+        # What was being scored when claims were looked at last.
+        self._looked_at: set[tuple[str, int]] = set()
 
     def running(self, session: str, turn: int) -> asyncio.Task[SessionUtterance] | None:
         """Returns the scoring of a turn, while it goes on."""
@@ -60,11 +67,26 @@ class TurnScorer:
 
     async def resume(self) -> int:
         """Scores what was accepted before the process ended; returns how many turns that are."""
-        waiting = await self._keeper.pending()
-        for row, choice in waiting:
+        return await self._take_up(starting=True)
+
+    async def take_over(self) -> int:
+        """Scores what other processes left behind; returns how many turns that are. To be called every few seconds."""
+        numbers: defaultdict[str, list[int]] = defaultdict(list)
+        for session, turn in self._looked_at & self._scoring.keys():
+            numbers[session].append(turn)
+        self._looked_at = set(self._scoring)
+        await asyncio.gather(*(self._keeper.renew(session, found) for session, found in numbers.items()))
+        return await self._take_up(starting=False)
+
+    async def _take_up(self, *, starting: bool) -> int:
+        """Scores turns that no process scores."""
+        rows = await self._keeper.claim(starting=starting)
+        # One that is scored here all the time was not renewed, since the database was away.
+        left = [(row, choice) for row, choice in rows if self.running(row.session, row.turn) is None]
+        for row, choice in left:
             self._engine.reserve(row.session, patient=True)
             self.begin(row, choice)
-        return len(waiting)
+        return len(left)
 
     def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Returns a task that `finish` waits for."""
@@ -93,10 +115,9 @@ class TurnScorer:
         outcome = await self._outcome(row, choice)
         kept = await self._keeper.record(row.session, row.turn, outcome)
         # Told once it is written: who reads the session then and watches it from there on misses nothing.
-        told = replace(row, status=outcome.status, answer=outcome.answer, detail=outcome.detail)
-        utterance = (told if kept is None else kept).to_utterance()
-        self._subscribers.publish(row.session, utterance)
-        return utterance
+        told = kept or replace(row, status=outcome.status, answer=outcome.answer, detail=outcome.detail, version=0)
+        self._subscribers.publish(told)
+        return told.to_utterance()
 
     async def _outcome(self, row: TurnRow, choice: Choice | dict[str, object]) -> TurnOutcome:
         put = False

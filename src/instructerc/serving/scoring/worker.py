@@ -58,7 +58,7 @@ class LiveJob(_Job):
     choice: Choice
     before: int
     turn: Utterance
-    load_history: Callable[[], Sequence[Utterance]]
+    load_history: Callable[[int], Sequence[Utterance]]
 
 
 @dataclass(slots=True)
@@ -282,11 +282,15 @@ class Worker(threading.Thread):
         return answers
 
     def _session_of(self, job: LiveJob) -> LiveSession:
-        """Returns the session of a turn as it is before that turn: the one that was kept, or one that is reread."""
+        """Returns the session of a turn as it is before that turn: the one that was kept, or one that is reread.
+
+        Turns that another process answered meanwhile are read after those that are kept.
+        """
         session, known = self._take(job.session)
-        if session is None or known != job.before:
-            session = self._recognizer(job.choice).session()
-            for turn in job.load_history():
+        if session is None or known > job.before:
+            session, known = self._recognizer(job.choice).session(), 0
+        if known < job.before:
+            for turn in job.load_history(known):
                 # One that the model could not read is not part of what it remembers.
                 with suppress(InputError):
                     session.skip(turn.speaker, turn.text)

@@ -98,7 +98,7 @@ class SocketSession:
             self._gate.check(self._caller, scope)
         if not re.fullmatch(SESSION_ID, self._session):
             raise NotFound("no such session")
-        await self._service.get(self._caller.sees, self._session, 1_000_000)
+        await self._service.watch(self._caller.sees, self._session, 1_000_000)
 
     async def _first_key(self) -> str | None:
         receiving = asyncio.ensure_future(self._socket.receive())

@@ -92,22 +92,25 @@ async def event_stream(
 ) -> AsyncIterator[bytes]:
     """Yields a session's turns as server-sent events, then each as it changes; a comment now and then keeps it open.
 
-    The id of an event is the number of the last turn before which none is pending, so that resuming after it misses
-    no answer.
+    The id of an event is the number of the last turn before which none is pending or still to be told, so that resuming
+    after it misses no answer.
 
     Args:
         subscription: begun before `known` was read.
         known: turns after number `after`.
         after: the event after which it resumes.
     """
-    pending: set[int] = set()
-    last = after
+    # Turns after number `settled`, and whether they have their answers; those of other processes may come later.
+    has_answer: dict[int, bool] = {}
+    settled = after
 
     def event(utterance: SessionUtterance) -> bytes:
-        nonlocal last
-        last = max(last, utterance.turn)
-        (pending.add if utterance.status == "pending" else pending.discard)(utterance.turn)
-        settled = min(pending, default=last + 1) - 1
+        nonlocal settled
+        if utterance.turn > settled:
+            has_answer[utterance.turn] = utterance.status != "pending"
+        while has_answer.get(settled + 1):
+            settled += 1
+            del has_answer[settled]
         return f"event: utterance\nid: {settled}\ndata: {utterance.model_dump_json()}\n\n".encode()
 
     for utterance in known:
@@ -121,6 +124,8 @@ async def event_stream(
             continue
         if item is None:
             return
+        if not isinstance(item, SessionUtterance):
+            continue
         # What was read already may be newer.
-        if isinstance(item, SessionUtterance) and not (item.status == "pending" and item.turn <= last):
+        if item.status != "pending" or (item.turn > settled and item.turn not in has_answer):
             yield event(item)

@@ -1,14 +1,20 @@
-"""Who watches a session: each has a queue of its own, and one that does not read is left behind, not waited for."""
+"""Who watches a session: each has a queue of its own, and one that does not read is left behind, not waited for.
+
+What this process changes is told at once. Where others share its database, what they change is read there now and then,
+and told if it is newer than what was told of a turn before.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Literal
 
 from instructerc.serving.contract.schemas import SessionUtterance, StreamProblem
+from instructerc.serving.keeping.rows import TurnRow
 
 _WAITING = 256
 
@@ -48,33 +54,90 @@ class Subscription:
             self.queue.put_nowait(None)
 
 
+@dataclass(slots=True)
+class _Watched:
+    """The watchers of a session.
+
+    Attributes:
+        subscriptions: one for each.
+        seen: version of the session up to which they were told; None where nobody else changes it.
+        told: versions after that one in which turns were told, by their numbers.
+    """
+
+    subscriptions: set[Subscription] = field(default_factory=set)
+    seen: int | None = None
+    told: dict[int, int] = field(default_factory=dict)
+
+    def tell(self, row: TurnRow) -> None:
+        """Tells of a turn, unless it was told as it is, or newer."""
+        if self.seen is not None and row.version:
+            if row.version <= max(self.seen, self.told.get(row.turn, 0)):
+                return
+            self.told[row.turn] = row.version
+        utterance = row.to_utterance()
+        for subscription in self.subscriptions:
+            subscription.put(utterance)
+
+
 class Subscribers:
     """The watchers of all sessions."""
 
     def __init__(self) -> None:
-        self._by_session: defaultdict[str, set[Subscription]] = defaultdict(set)
+        self._by_session: defaultdict[str, _Watched] = defaultdict(_Watched)
 
     @contextmanager
     def subscribe(self, session: str) -> Iterator[Subscription]:
         """Gives a subscription that ends with the block."""
         subscription = Subscription()
-        self._by_session[session].add(subscription)
+        self._by_session[session].subscriptions.add(subscription)
         try:
             yield subscription
         finally:
-            self._by_session[session].discard(subscription)
-            if not self._by_session[session]:
+            self._by_session[session].subscriptions.discard(subscription)
+            if not self._by_session[session].subscriptions:
                 del self._by_session[session]
 
-    def publish(self, session: str, utterance: SessionUtterance) -> None:
-        """Tells every watcher of a session of a turn."""
-        for subscription in self._by_session.get(session, ()):
-            subscription.put(utterance)
+    def publish(self, row: TurnRow) -> None:
+        """Tells every watcher of a session of one of its turns."""
+        if row.session in self._by_session:
+            self._by_session[row.session].tell(row)
+
+    def follow(self, session: str, version: int) -> None:
+        """Begins to note what the watchers of a session were told, since other processes change it too.
+
+        Args:
+            session: its id.
+            version: of the session; later ones are told.
+        """
+        if session in self._by_session and self._by_session[session].seen is None:
+            self._by_session[session].seen = version
+
+    def followed(self) -> dict[str, int]:
+        """Returns the sessions that are followed, and up to which version their watchers were told."""
+        return {session: one.seen for session, one in self._by_session.items() if one.seen is not None}
+
+    def catch_up(self, session: str, rows: Sequence[TurnRow], version: int) -> None:
+        """Tells the watchers of a session what changed.
+
+        Args:
+            session: its id, one of `followed`.
+            rows: turns that changed since, the last change last.
+            version: of the session, which these turns reach at least.
+        """
+        watched = self._by_session.get(session)
+        # Its watchers may have gone meanwhile, and others have come.
+        if watched is None or watched.seen is None:
+            return
+        for row in rows:
+            watched.tell(row)
+        watched.seen = max(watched.seen, version)
+        watched.told = {turn: number for turn, number in watched.told.items() if number > watched.seen}
 
     def end(self, session: str, why: End = "gone") -> None:
         """Ends every subscription of a session, which is gone."""
-        for subscription in self._by_session.get(session, ()):
-            subscription.finish(why)
+        if session in self._by_session:
+            for subscription in self._by_session[session].subscriptions:
+                subscription.finish(why)
 
     def end_all(self) -> None:
         """Ends every subscription: the service closes."""
@@ -83,10 +146,10 @@ class Subscribers:
 
     def end_revoked(self, in_use: Collection[str]) -> None:
         """Ends the subscriptions of keys that are not in use any more."""
-        for subscriptions in list(self._by_session.values()):
-            for subscription in subscriptions:
+        for watched in list(self._by_session.values()):
+            for subscription in watched.subscriptions:
                 if subscription.owner and subscription.owner not in in_use:
                     subscription.finish("revoked")
 
     def __len__(self) -> int:
-        return sum(map(len, self._by_session.values()))
+        return sum(len(watched.subscriptions) for watched in self._by_session.values())
