@@ -103,6 +103,11 @@ def test_what_does_not_go_together_is_told(run, write, engines, arguments, messa
     assert message in done.stderr
 
 
+def test_help_says_which_ray_cluster_is_taken(run):
+    text = " ".join(run("annotate", "--help", columns=200).stdout.split())
+    assert "default: that of RAY_ADDRESS, otherwise the one started last on this machine, otherwise a new one" in text
+
+
 def test_what_the_model_cannot_take_is_refused_alone(run, write, engines, monkeypatch, tmp_path):
     from .conftest import KeywordRecognizer
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -93,6 +95,44 @@ def run(engine: HereEngine, tmp_path: Path) -> Callable[..., Account]:
     def call(*sources: str | Path, with_engine: Engine = engine, target: str | None = None, **options: Any) -> Account:
         target = target or str(tmp_path / "out")
         return annotate([str(one) for one in sources], target, with_engine, AnnotateOptions(**options))
+
+    return call
+
+
+_COMMAND = """
+import sys
+sys.path[:0] = [{tests!r}]
+from conftest import HereEngine
+from instructerc.scale import shards
+from instructerc.scale.engines import local
+shards.SHARD_TURNS = 8
+local.LocalEngine = lambda *_: HereEngine()
+{before}
+from instructerc.cli.main import main
+main()
+"""
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Returns a function that runs the command from `in` to `out` in a process of its own, with the engine above.
+
+    It takes further arguments, and as `before` what that process does first.
+    """
+
+    def call(*arguments: str, before: str = "") -> subprocess.CompletedProcess[str]:
+        script = _COMMAND.format(tests=str(Path(__file__).parent), before=before)
+        given = (
+            "annotate",
+            str(tmp_path / "in"),
+            "-o",
+            str(tmp_path / "out"),
+            "--processes",
+            "1",
+            "--json",
+            *arguments,
+        )
+        return subprocess.run([sys.executable, "-c", script, *given], capture_output=True, text=True, check=False)
 
     return call
 

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError
 
 from .conftest import HereEngine, check_answers, lines_of, write_lines, write_table
@@ -91,26 +87,69 @@ def test_a_truncated_parquet_file_ends_the_run_before_anything_is_written(run, d
     assert not (tmp_path / "out" / "a.jsonl.parquet").exists()
 
 
-def test_damage_inside_a_file_keeps_the_files_before_it_and_goes_on_once_it_is_mended(
-    run, rows_of, dialogues, tmp_path
-):
-    write_table(tmp_path / "in" / "a.parquet", lines_of(dialogues[:4]))
-    path = write_table(tmp_path / "in" / "b.parquet", lines_of(dialogues[4:]), compression="zstd")
-    whole = path.read_bytes()
+def _damage(path: Path, name: str) -> bytes:
+    """Damages the values of one column, which nobody sees before they are read; returns the whole file as it was."""
     from pyarrow import parquet
 
-    # Inside the texts, which nobody reads before the turns are read.
+    whole = path.read_bytes()
     facts = parquet.ParquetFile(path).metadata.row_group(0)
-    column = next(facts.column(n) for n in range(facts.num_columns) if facts.column(n).path_in_schema == "text")
+    column = next(facts.column(n) for n in range(facts.num_columns) if facts.column(n).path_in_schema == name)
     begin = column.dictionary_page_offset or column.data_page_offset
     path.write_bytes(whole[: begin + 30] + b"\xff" * 20 + whole[begin + 50 :])
-    with pytest.raises(InputError, match=r"b\.parquet: cannot be read as Parquet"):
+    return whole
+
+
+@pytest.mark.parametrize("kind", ["parquet", "jsonl"])
+@pytest.mark.parametrize("column", ["text", "ticket"])
+def test_damage_inside_a_file_keeps_the_other_files_and_goes_on_once_it_is_mended(
+    run, rows_of, dialogues, tmp_path, column, kind
+):
+    parts = {"a": dialogues[:3], "b": dialogues[3:6], "c": dialogues[6:]}
+    for name, talks in parts.items():
+        write_table(tmp_path / "in" / f"{name}.parquet", lines_of(talks), compression="zstd")
+    whole = _damage(tmp_path / "in" / "b.parquet", column)
+    with pytest.raises(InputError, match=r"b\.parquet: cannot be read as Parquet.*; 2 of 3 files are written"):
+        run(tmp_path / "in", kind=kind)
+
+    def written(name: str) -> Path:
+        return tmp_path / "out" / (f"{name}.parquet" if kind == "parquet" else f"{name}.parquet.jsonl")
+
+    for name in "ac":
+        check_answers(rows_of(written(name)), parts[name])
+    assert not written("b").exists()
+    (tmp_path / "in" / "b.parquet").write_bytes(whole)
+    account = run(tmp_path / "in", kind=kind)
+    assert account.n_scored == sum(map(len, parts["b"]))
+    check_answers(rows_of(written("b")), parts["b"])
+
+
+def test_damage_in_a_users_own_column_keeps_the_other_files_of_spread_conversations(run, rows_of, dialogues, tmp_path):
+    rows = lines_of(dialogues)
+    for number in range(3):
+        write_table(tmp_path / "in" / f"{number}.parquet", rows[number::3], compression="zstd")
+    _damage(tmp_path / "in" / "0.parquet", "ticket")
+    with pytest.raises(InputError, match=r"0\.parquet: cannot be read as Parquet.*; 2 of 3 files are written"):
         run(tmp_path / "in")
-    check_answers(rows_of(tmp_path / "out" / "a.parquet"), dialogues[:4])
-    path.write_bytes(whole)
-    account = run(tmp_path / "in")
-    assert account.n_scored == sum(map(len, dialogues[4:]))
-    check_answers(rows_of(tmp_path / "out" / "b.parquet"), dialogues[4:])
+    found = [rows_of(tmp_path / "out" / f"{number}.parquet") for number in (1, 2)]
+    assert [[row["ticket"] for row in one] for one in found] == [
+        [row["ticket"] for row in rows[number::3]] for number in (1, 2)
+    ]
+
+
+def test_text_of_no_encoding_in_a_users_own_column_is_told(run, rows_of, dialogues, tmp_path):
+    import pyarrow
+    from pyarrow import parquet
+
+    for name, talks in (("a", dialogues[:1]), ("b", dialogues[1:3])):
+        table = pyarrow.Table.from_pylist(lines_of(talks))
+        if name == "a":
+            wrong = pyarrow.array([b"\xff\xfe"] * len(table), pyarrow.binary()).view(pyarrow.string())
+            table = table.append_column("queue", wrong)
+        (tmp_path / "in").mkdir(exist_ok=True)
+        parquet.write_table(table, tmp_path / "in" / f"{name}.parquet")
+    with pytest.raises(InputError, match=r"a\.parquet: cannot be read as Parquet, it may be damaged: 'utf-8' codec"):
+        run(tmp_path / "in", kind="jsonl")
+    check_answers(rows_of(tmp_path / "out" / "b.parquet.jsonl"), dialogues[1:3])
 
 
 @pytest.mark.parametrize(
@@ -233,48 +272,3 @@ def test_a_damaged_manifest_is_told(run, dialogues, tmp_path):
     (tmp_path / "out" / "_manifest.json").write_text("{", encoding="utf-8")
     with pytest.raises(InputError, match=r"_manifest\.json: is damaged"):
         run(path)
-
-
-def test_an_output_that_cannot_be_made_is_told_before_anything_is_done(run, engine, dialogues, tmp_path):
-    path = write_lines(tmp_path / "a.jsonl", lines_of(dialogues))
-    (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(OSError, match=r"Not a directory|File exists"):
-        run(path, target=str(tmp_path / "file" / "out"))
-    if os.geteuid():
-        (tmp_path / "locked").mkdir(mode=0o500)
-        with pytest.raises(PermissionError):
-            run(path, target=str(tmp_path / "locked" / "out"))
-    assert engine.n_scored == 0
-
-
-_FULL = """
-import resource, sys
-from pathlib import Path
-sys.path[:0] = [{tests!r}]
-from conftest import HereEngine
-from instructerc.scale import shards
-from instructerc.scale.options import AnnotateOptions
-from instructerc.scale.run import annotate
-shards.SHARD_TURNS = 8
-{limit}
-account = annotate([{source!r}], {target!r}, HereEngine(), AnnotateOptions(kind="jsonl"))
-print(account.n_known, account.n_out)
-"""
-
-
-def test_a_full_disk_is_told_and_the_run_goes_on_when_there_is_room(dialogues, tmp_path):
-    many = [Conversation(f"t{n}", [Utterance("Ann", f"word {n} {turn}") for turn in range(8)]) for n in range(40)]
-    source = write_lines(tmp_path / "a.jsonl", lines_of(many))
-    names = {"tests": str(Path(__file__).parent), "source": str(source), "target": str(tmp_path / "out")}
-
-    def go(limit: str) -> subprocess.CompletedProcess[str]:
-        script = _FULL.format(**names, limit=limit)
-        return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-
-    # A limit on the size of a file stands in for a full disk: the shards fit, the output does not.
-    full = go("resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))")
-    assert full.returncode != 0
-    assert "OSError: [Errno 27] File too large" in full.stderr
-    assert not (tmp_path / "out" / "a.jsonl").exists()
-    done = go("")
-    assert done.stdout.split() == ["320", "320"], done.stderr

@@ -60,7 +60,11 @@ def annotate(
     ] = "local",
     address: Annotated[
         str | None,
-        typer.Option(metavar="ADDRESS", help="Ray cluster to connect to; default: a new one on this machine."),
+        typer.Option(
+            metavar="ADDRESS",
+            help="Ray cluster to connect to; default: that of RAY_ADDRESS, otherwise the one started last on this "
+            "machine, otherwise a new one; local is always a new one.",
+        ),
     ] = None,
     gpus: Annotated[float, typer.Option(min=0, metavar="N", help="GPUs for each Ray actor.")] = 0.0,
     work: Annotated[

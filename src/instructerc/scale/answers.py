@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -93,8 +94,10 @@ class AnswerStore:
         path = self._path(group, number)
         path.parent.mkdir(exist_ok=True)
         part = path.with_suffix(".part")
-        with part.open("wb") as stream:
-            np.save(stream, answers)
+        # Not straight into the file: numpy does not say why one cannot be written.
+        data = io.BytesIO()
+        np.save(data, answers)
+        part.write_bytes(data.getbuffer())
         os.replace(part, path)
 
     def drop(self, group: int) -> None:

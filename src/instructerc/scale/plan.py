@@ -13,7 +13,7 @@ from instructerc.errors import InputError
 from instructerc.scale.files.base import RowFile, Survey
 from instructerc.scale.inputs import Input
 from instructerc.scale.options import Ids
-from instructerc.scale.shuffle import hash_id
+from instructerc.scale.shuffle import count_buckets, hash_id
 from instructerc.scale.spool import Spool
 
 _SEEN = np.dtype([("id", ">u8"), ("file", "<u4")])
@@ -36,6 +36,12 @@ class RunPlan:
         """All rows; None where only reading tells."""
         counts = [survey.n_rows for survey in self.surveys]
         return None if None in counts else sum(count for count in counts if count is not None)
+
+    @property
+    def n_buckets(self) -> int:
+        """Into how many parts the rows are divided where they are brought together; the same for the same inputs."""
+        n_rows = sum(survey.n_rows or 0 for survey in self.surveys)
+        return count_buckets(n_rows, sum(survey.n_bytes for survey in self.surveys))
 
 
 def make_plan(inputs: Sequence[Input], files: Sequence[RowFile], ids: Ids, work: Path) -> RunPlan:

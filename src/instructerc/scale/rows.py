@@ -40,6 +40,13 @@ class InputTurn:
         """What the rows of one conversation have in common."""
         return self.scope, self.conversation
 
+    @property
+    def n_characters(self) -> int:
+        """How many characters its words have, those of its conversation's id included."""
+        turn = self.utterance
+        words = (self.conversation, turn.speaker, turn.text, turn.note, turn.speaker_note)
+        return sum(len(word) for word in words if word)
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:

@@ -16,19 +16,20 @@ from instructerc.errors import InputError
 from instructerc.scale.accounting import Account, MetricsFile
 from instructerc.scale.answers import AnswerStore, FileAnswers, spans_of, with_places
 from instructerc.scale.engines.base import Engine
-from instructerc.scale.files.base import Lookup, RowFile, Signature
+from instructerc.scale.files.base import Lookup, RowFile, Signature, WrittenFile
 from instructerc.scale.files.open import open_rows
 from instructerc.scale.inputs import Input, find_inputs
 from instructerc.scale.manifest import MANIFEST, REFUSED, DoneLog, FileDone, Manifest
 from instructerc.scale.model import ModelAbout
 from instructerc.scale.options import AnnotateOptions
 from instructerc.scale.plan import RunPlan, make_plan
-from instructerc.scale.refusals import RefusalLog, read_refusals, side_file
-from instructerc.scale.rows import InputTurn, Refusal
+from instructerc.scale.refusals import RefusalLog, Refusals
+from instructerc.scale.rows import InputTurn
 from instructerc.scale.scoring import ScoredShard
 from instructerc.scale.shards import Shard, cut_shards, gather
-from instructerc.scale.shuffle import answers_sent_back, count_buckets, read_bucket, send_back, spill
-from instructerc.scale.storage import Output, is_url
+from instructerc.scale.shuffle import answers_sent_back, read_bucket, send_back, spill
+from instructerc.scale.spool import whole_folder
+from instructerc.scale.storage import Output, is_url, resumable
 
 Advance = Callable[[int], None]
 
@@ -51,11 +52,23 @@ def annotate(
 
     Raises:
         InputError: inputs that cannot be read, or an output that belongs to another run.
-        InstructERCError: a model that cannot be used, or a worker that dies again and again.
+        InstructERCError: a model that cannot be used, a worker that dies again and again, or an output that cannot be
+            written.
     """
     inputs = find_inputs(sources, options.input_format, options.reading)
     output = Output(target)
     _check_apart(sources, inputs, output)
+    with resumable(output.target):
+        return _annotate(inputs, output, engine, options, started)
+
+
+def _annotate(
+    inputs: Sequence[Input],
+    output: Output,
+    engine: Engine,
+    options: AnnotateOptions,
+    started: Callable[[int | None], Advance] | None,
+) -> Account:
     known = Manifest.read(output)
     work = _work_folder(output, options)
     about = engine.about()
@@ -209,12 +222,13 @@ class _Run:
                 advance(len(shard.places))
             self._metrics.update()
             self._write_complete(done)
-        self._write_complete(done)
+        if self.account.shuffled:
+            self._write_shuffled(done)
+        else:
+            self._write_complete(done)
         if self._failed:
             more = f" ({len(self._failed)} files could not be read; this is the first)" if len(self._failed) > 1 else ""
             raise InputError(f"{self._failed[0]}{more}; {len(done)} of {len(self.inputs)} files are written")
-        if self.account.shuffled:
-            self._write_shuffled(done)
 
     def _missing(self, shards: Iterator[Shard], advance: Advance | None) -> Iterator[Shard]:
         """Yields the shards that no earlier attempt has answered."""
@@ -244,13 +258,12 @@ class _Run:
                 self._read_out.add(number)
 
     def _shuffled_shards(self) -> Iterator[Shard]:
-        assert self.plan_made is not None
         folder = self.work / "buckets"
-        n_buckets = count_buckets(self.n_rows or 0)
         if not folder.is_dir():
-            with RefusalLog(self._refusals, "spill") as refused_here:
-                spill(self._all_rows(refused_here), folder, n_buckets)
-        for bucket in range(n_buckets):
+            # The folder's name tells the next attempt that all is done: it comes last, after the refused rows.
+            with whole_folder(folder) as part, RefusalLog(self._refusals, "spill") as refused_here:
+                spill(self._all_rows(refused_here), part, self._n_buckets)
+        for bucket in range(self._n_buckets):
             with RefusalLog(self._refusals, f"bucket-{bucket}") as refused_here:
                 talks = read_bucket(folder, bucket, self.options.max_turns, refused_here.add)
                 yield from cut_shards(bucket, talks)
@@ -258,6 +271,11 @@ class _Run:
     def _all_rows(self, refused_here: RefusalLog) -> Iterator[InputTurn]:
         for file in self.files:
             yield from file.rows(refused_here.add, self._merge)
+
+    @property
+    def _n_buckets(self) -> int:
+        assert self.plan_made is not None
+        return self.plan_made.n_buckets
 
     @property
     def _refusals(self) -> Path:
@@ -278,42 +296,53 @@ class _Run:
             return
         for number in sorted(self._read_out):
             if not self._open_shards[number]:
-                answers = FileAnswers(spans_of(self.store.paths([number])), self.store.n_labels)
-                self._write(number, answers, done)
-                self.store.drop(number)
                 self._read_out.remove(number)
+                answers = FileAnswers(spans_of(self.store.paths([number])), self.store.n_labels)
+                if self._write(number, answers, done):
+                    self.store.drop(number)
 
     def _write_shuffled(self, done: dict[str, FileDone]) -> None:
         folder = self.work / "returned"
-        send_back(self.store, range(count_buckets(self.n_rows or 0)), folder)
+        send_back(self.store, range(self._n_buckets), folder)
         for number, one in enumerate(self.inputs):
             if one.name not in done:
                 self._write(number, answers_sent_back(folder, number, self.store.n_labels), done)
 
-    def _write(self, number: int, answers: FileAnswers, done: dict[str, FileDone]) -> None:
-        """Writes a file, and notes that it is done.
-
-        Raises:
-            InputError: the input was changed meanwhile.
-        """
+    def _write(self, number: int, answers: FileAnswers, done: dict[str, FileDone]) -> bool:
+        """Writes a file, and notes that it is done; returns whether it could be read: if not, the others go on."""
         one = self.inputs[number]
-        refusals = list(read_refusals(self._refusals, number))
-        refused = {refusal.place[1:] for refusal in refusals}
-        lookup = Lookup(answers, refused, one.source)
-        with self.output.writing(output_name(one, self.options)) as part:
-            written = self.files[number].write(part, self.options.kind, self._signed, lookup)
-        if written.n_in != written.n_out + len(refused):
-            raise lookup.changed()
+        refusals = Refusals(self._refusals, number)
+        try:
+            written = self._write_answered(number, answers, refusals)
+        except InputError as error:
+            self._failed.append(error)
+            return False
         self._write_refused(one, refusals)
-        counts = FileDone(one.digest, written.n_in, written.n_out, len(refused), self._talks[number])
+        counts = FileDone(one.digest, written.n_in, written.n_out, len(refusals), self._talks[number])
         self.log.add(one.name, counts)
         done[one.name] = counts
         self.account.add(counts)
+        return True
 
-    def _write_refused(self, one: Input, refusals: list[Refusal]) -> None:
+    def _write_answered(self, number: int, answers: FileAnswers, refusals: Refusals) -> WrittenFile:
+        """Writes the answered rows of a file.
+
+        Raises:
+            InputError: the input is damaged, or was changed meanwhile.
+        """
+        one = self.inputs[number]
+        lookup = Lookup(answers, refusals, one.source)
+        with self.output.writing(output_name(one, self.options)) as part:
+            written = self.files[number].write(part, self.options.kind, self._signed, lookup)
+            if written.n_in != written.n_out + len(refusals):
+                raise lookup.changed()
+        return written
+
+    def _write_refused(self, one: Input, refusals: Refusals) -> None:
         name = f"{REFUSED}/{one.name}.jsonl"
-        if refusals:
-            self.output.write(name, side_file(one.name, refusals))
+        if len(refusals):
+            with self.output.writing(name) as part, part.open("w", encoding="utf-8") as stream:
+                stream.writelines(refusals.side_lines(one.name))
         else:
             # Of an earlier version of the input.
             self.output.remove(name)

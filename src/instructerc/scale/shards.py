@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from instructerc.conversation import Conversation
-from instructerc.scale.rows import InputTurn, Places, Refusal, Refuse, as_places, in_order, to_conversation
-from instructerc.scale.shuffle import refuse_long
+from instructerc.scale.rows import InputTurn, Places, Refusal, Refuse, as_places, to_conversation
+from instructerc.scale.talks import Talk
 
 SHARD_TURNS = 4096
+# A quarter of a line of a file at its longest; several shards are in memory at once.
+SHARD_CHARACTERS = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +54,24 @@ class Shard:
 
 def cut_shards(group: int, talks: Iterable[list[InputTurn]]) -> Iterator[Shard]:
     """Yields shards of conversations whose rows are in order."""
-    number = 0
+    for number, together in enumerate(_together(talks)):
+        yield _shard(group, number, together)
+
+
+def _together(talks: Iterable[list[InputTurn]]) -> Iterator[list[list[InputTurn]]]:
+    """Yields the conversations of each shard; one that is longer than a shard has one of its own."""
     waiting: list[list[InputTurn]] = []
-    n_turns = 0
+    n_turns = n_characters = 0
     for talk in talks:
+        size = sum(row.n_characters for row in talk)
+        if waiting and (n_turns >= SHARD_TURNS or n_characters + size > SHARD_CHARACTERS):
+            yield waiting
+            waiting, n_turns, n_characters = [], 0, 0
         waiting.append(talk)
         n_turns += len(talk)
-        if n_turns >= SHARD_TURNS:
-            yield _shard(group, number, waiting)
-            number, waiting, n_turns = number + 1, [], 0
+        n_characters += size
     if waiting:
-        yield _shard(group, number, waiting)
+        yield waiting
 
 
 def _shard(group: int, number: int, talks: list[list[InputTurn]]) -> Shard:
@@ -78,18 +87,13 @@ def gather(rows: Iterable[InputTurn], max_turns: int, refuse: Refuse) -> Iterato
         max_turns: that a conversation may have; the rows of a longer one are refused.
         refuse: takes these.
     """
-    talk: list[InputTurn] = []
+    talk = Talk(max_turns, refuse)
     key: tuple[int, str] | None = None
-    too_long = False
     for row in rows:
         if row.key != key:
-            if talk:
-                yield in_order(talk)
-            talk, key, too_long = [], row.key, False
-        talk.append(row)
-        if too_long or len(talk) > max_turns:
-            too_long = True
-            refuse_long(talk, max_turns, refuse)
-            talk = []
-    if talk:
-        yield in_order(talk)
+            if whole := talk.rows():
+                yield whole
+            talk, key = Talk(max_turns, refuse), row.key
+        talk.add(row)
+    if whole := talk.rows():
+        yield whole

@@ -14,10 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from instructerc.scale.answers import Answers, AnswerStore, FileAnswers, stored_type
-from instructerc.scale.rows import InputTurn, Refusal, Refuse, in_order, pack_row, unpack_row
+from instructerc.scale.rows import InputTurn, Refuse, pack_row, unpack_row
 from instructerc.scale.spool import Spool, whole_folder
+from instructerc.scale.talks import Talk
 
 _ROWS_PER_BUCKET = 20_000
+_BYTES_PER_BUCKET = 8 * 1024 * 1024
 _MOST_BUCKETS = 16_384
 _BLOCK_ROWS = 65_536
 
@@ -27,23 +29,21 @@ def hash_id(conversation: str) -> bytes:
     return blake2b(conversation.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
-def count_buckets(n_rows: int) -> int:
-    """Returns how many buckets so many rows are divided into."""
-    return max(1, min(_MOST_BUCKETS, -(-n_rows // _ROWS_PER_BUCKET)))
+def count_buckets(n_rows: int, n_bytes: int) -> int:
+    """Returns how many buckets so many rows of so many bytes are divided into."""
+    return max(1, min(_MOST_BUCKETS, max(-(-n_rows // _ROWS_PER_BUCKET), -(-n_bytes // _BYTES_PER_BUCKET))))
 
 
 def spill(rows: Iterable[InputTurn], folder: Path, n_buckets: int) -> None:
-    """Writes rows to the bucket of their conversation, whole or not at all; does nothing where it was done before."""
-    if folder.is_dir():
-        return
-    with whole_folder(folder) as part, Spool(part) as spool:
+    """Writes rows to the bucket of their conversation."""
+    with Spool(folder) as spool:
         for row in rows:
             bucket = int.from_bytes(hash_id(row.conversation), "big") % n_buckets
             spool.add(f"{bucket:06d}", json.dumps(pack_row(row)).encode() + b"\n")
 
 
 def read_bucket(folder: Path, bucket: int, max_turns: int, refuse: Refuse) -> Iterator[list[InputTurn]]:
-    """Yields the rows of each conversation of a bucket, in order; those of one with too many turns are refused.
+    """Yields the rows of each conversation of a bucket, in order; those of one that is too long are refused.
 
     Args:
         folder: that `spill` wrote.
@@ -54,27 +54,16 @@ def read_bucket(folder: Path, bucket: int, max_turns: int, refuse: Refuse) -> It
     path = folder / f"{bucket:06d}"
     if not path.exists():
         return
-    talks: dict[tuple[int, str], list[InputTurn]] = {}
-    too_long: set[tuple[int, str]] = set()
+    talks: dict[tuple[int, str], Talk] = {}
     with path.open("rb") as stream:
         for line in stream:
             row = unpack_row(json.loads(line))
-            talk = talks.setdefault(row.key, [])
-            talk.append(row)
-            if len(talk) > max_turns or row.key in too_long:
-                too_long.add(row.key)
-                refuse_long(talk, max_turns, refuse)
-                talk.clear()
+            if row.key not in talks:
+                talks[row.key] = Talk(max_turns, refuse)
+            talks[row.key].add(row)
     for talk in talks.values():
-        if talk:
-            yield in_order(talk)
-
-
-def refuse_long(rows: Iterable[InputTurn], max_turns: int, refuse: Refuse) -> None:
-    """Refuses rows of a conversation that has more turns than are held in memory."""
-    for row in rows:
-        reason = f"conversation {row.conversation!r} has more than {max_turns} turns; --max-turns takes more"
-        refuse(Refusal(row.place, reason))
+        if whole := talk.rows():
+            yield whole
 
 
 def send_back(store: AnswerStore, groups: Iterable[int], folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import re
@@ -11,9 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from instructerc.errors import InputError, MissingExtra
+from instructerc.errors import InputError, InstructERCError, MissingExtra, reason_of
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_LOCKED = (errno.EACCES, errno.EPERM, errno.EROFS)
 # Read ahead of an object store: a request costs far more than its bytes.
 _BLOCK_BYTES = 8 * 1024 * 1024
 
@@ -72,6 +75,28 @@ def open_binary(source: str) -> Iterator[BinaryIO]:
         raise InputError(f"{source}: cannot be opened: {error.strerror or error}") from error
     with stream:
         yield cast(BinaryIO, _NamedStream(stream, source))
+
+
+@contextmanager
+def resumable(target: str) -> Iterator[None]:
+    """Says of an error of the system what is left of a run, and how it goes on.
+
+    Args:
+        target: the output, which is named where the system names no file.
+
+    Raises:
+        InstructERCError: something could not be read or written.
+    """
+    try:
+        yield
+    except OSError as error:
+        todo = "make room" if error.errno in _FULL else "make it writable" if error.errno in _LOCKED else "mend this"
+        # Libraries put words of their own around those of the system.
+        reason = reason_of(OSError(error.errno, os.strerror(error.errno)) if error.errno else error)
+        raise InstructERCError(
+            f"{error.filename or target}: {reason}; what is written so far stays usable: {todo}, and the same command "
+            "goes on from there"
+        ) from error
 
 
 class Output:

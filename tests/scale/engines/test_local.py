@@ -150,3 +150,30 @@ def test_workers_end_with_the_engine(embedded_folder):
     assert len(pids) == 2
     for pid in pids:
         _wait_for_end(pid)
+
+
+_DYING = """
+import os
+from instructerc.scale.engines import local
+from instructerc.scale.model import ModelAbout
+def die(pipe, choice, threads):
+    pipe.send(ModelAbout("none:1", "one:1", ("joy",), ()))
+    pipe.recv()
+    os._exit(7)
+local.work = die
+if __name__ == "__main__":
+    from instructerc.cli.main import main
+    main()
+"""
+
+
+def test_a_worker_that_dies_again_and_again_ends_the_command_as_the_docs_say(source, tmp_path):
+    script = tmp_path / "dying.py"
+    script.write_text(_DYING, encoding="utf-8")
+    arguments = [sys.executable, str(script), "annotate", str(source), "-o", str(tmp_path / "out"), "--processes", "1"]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(arguments, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 2
+    assert "error: a worker ended 5 times at conversation '0' or one after it (exit status 7)" in done.stderr
+    docs = (Path(__file__).parents[3] / "docs" / "scale.md").read_text(encoding="utf-8")
+    assert "if it dies five times at the same place" in " ".join(docs.split())

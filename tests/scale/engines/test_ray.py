@@ -136,6 +136,20 @@ def test_a_cluster_without_room_is_told(fake):
         pass
 
 
+def test_a_cluster_that_is_not_there_is_told(fake, monkeypatch):
+    def init(address: str, **options: object) -> None:
+        raise ConnectionError("trace\nCould not find any running Ray instance.")
+
+    monkeypatch.setattr(fake, "init", init)
+    with (
+        pytest.raises(
+            InputError, match="cannot connect to the Ray cluster auto: Could not find any running Ray instance"
+        ),
+        RayEngine(ModelChoice(), None, None, "auto", 0),
+    ):
+        pass
+
+
 def test_without_ray_its_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(MissingExtra, match=r"pip install 'instructerc\[scale\]'"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
@@ -42,6 +42,7 @@ class ParquetFile:
 
     Attributes:
         source: name for error messages.
+        schema: its columns, as pyarrow describes them.
         names: of its columns.
         metadata: what its writer said about it.
         n_rows: as its footer says.
@@ -58,12 +59,12 @@ class ParquetFile:
         self.source = source
         self._stream = stream
         self._n_bytes = 0
-        with self._explained():
+        with self.explained():
             self._footer = read_footer(stream)
             limits = {"thrift_string_size_limit": MAX_FOOTER, "thrift_container_size_limit": _MAX_ITEMS}
             self._file = parquet.ParquetFile(stream, pre_buffer=False, buffer_size=_BUFFER_BYTES, **limits)
-            self._schema = self._file.schema_arrow
-            self.names: list[str] = list(self._schema.names)
+            self.schema = self._file.schema_arrow
+            self.names: list[str] = list(self.schema.names)
         self.metadata = self._footer.metadata
         self.n_rows = self._footer.n_rows
 
@@ -71,14 +72,14 @@ class ParquetFile:
         """Returns whether a column holds lists or objects."""
         import pyarrow
 
-        return bool(pyarrow.types.is_nested(self._schema.field(self.names.index(name)).type))
+        return bool(pyarrow.types.is_nested(self.schema.field(self.names.index(name)).type))
 
     def check_type(self, name: str, role: str) -> None:
         """Raises `InputError` unless a column holds what its role can take."""
         import pyarrow
 
         types = pyarrow.types
-        kind = self._schema.field(self.names.index(name)).type
+        kind = self.schema.field(self.names.index(name)).type
         words = kind.value_type if types.is_dictionary(kind) else kind
         is_text = types.is_string(words) or types.is_large_string(words) or types.is_string_view(words)
         accepted, wanted = is_text, "text"
@@ -93,6 +94,33 @@ class ParquetFile:
             shown = " ".join(str(kind).split())[:80]
             raise InputError(f"{self.source}: column {name!r} is of type {shown}; the {role} must be {wanted}")
 
+    def unpacked_bytes(self, columns: Iterable[str]) -> int:
+        """Returns the bytes that columns unpack to, as the footer says.
+
+        Raises:
+            InputError: two columns have one of these names.
+        """
+        with self.explained():
+            places = [place for name in columns for place in self._places(name)]
+        return sum(group.chunks[place].unpacked for group in self._footer.groups for place in places)
+
+    def batches(self, n_rows: int) -> Iterator[Any]:
+        """Yields all columns in record batches, in the order of the rows.
+
+        Args:
+            n_rows: at most so many rows of a batch; fewer where they take much.
+
+        Raises:
+            InputError: the file is damaged.
+        """
+        for number, group in enumerate(self._footer.groups):
+            per_row = max(1, sum(chunk.unpacked for chunk in group.chunks) // max(1, group.n_rows))
+            with self.explained():
+                size = max(1, min(n_rows, _BATCH_BYTES // per_row))
+                batches = self._file.iter_batches(size, [number], use_threads=False)
+            while (batch := self._next_batch(batches)) is not None:
+                yield batch
+
     def rows(self, columns: Mapping[str, str]) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yields number, from 1, and values by role of each row; text that is not UTF-8 comes as bytes.
 
@@ -103,12 +131,12 @@ class ParquetFile:
             InputError: the file is damaged, or holds more than one of its size could.
         """
         number = n_characters = 0
-        with self._explained():
+        with self.explained():
             places = [place for name in columns.values() for place in self._places(name)]
             if self._footer.n_rows > _FREE_ROWS + _ROWS_PER_BYTE * self._footer.size:
                 raise ValueError(f"{self._footer.n_rows:,} rows in {self._footer.size:,} bytes are not dialogues")
         for group in range(len(self._footer.groups)):
-            with self._explained():
+            with self.explained():
                 size = self._batch_rows(group, places)
                 batches = self._file.iter_batches(size, [group], list(columns.values()), use_threads=False)
             while (values := self._next_values(batches, columns)) is not None:
@@ -120,11 +148,15 @@ class ParquetFile:
         if number != self._footer.n_rows:
             raise InputError(f"{self.source}: holds {number} rows and says {self._footer.n_rows}; it is damaged")
 
+    def _next_batch(self, batches: Iterator[Any]) -> Any:
+        with self.explained():
+            return next(batches, None)
+
     def _next_values(self, batches: Iterator[Any], columns: Mapping[str, str]) -> dict[str, list[Any]] | None:
-        with self._explained():
-            batch = next(batches, None)
-            if batch is None:
-                return None
+        batch = self._next_batch(batches)
+        if batch is None:
+            return None
+        with self.explained():
             return {role: _values(batch.column(name)) for role, name in columns.items()}
 
     def _places(self, name: str) -> list[int]:
@@ -157,7 +189,12 @@ class ParquetFile:
             )
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def explained(self) -> Iterator[None]:
+        """Gives what pyarrow raises on a damaged file as an error that names the file.
+
+        Raises:
+            InputError: it is damaged.
+        """
         import pyarrow
 
         try:

@@ -27,7 +27,8 @@ class RayEngine:
         choice: the model; every node must find it under this name.
         n_workers: how many actors; one for each CPU, or for each GPU that the cluster has, where None.
         threads: CPU threads of each actor; one where None.
-        address: of the cluster, as `ray.init` takes it; a new one on this machine where None.
+        address: of the cluster, as `ray.init` takes it; where None, that of `RAY_ADDRESS`, otherwise the one started
+            last on this machine, otherwise a new one.
         n_gpus: of each actor.
 
     Raises:
@@ -51,7 +52,11 @@ class RayEngine:
         self.n_cores = 0
 
     def __enter__(self) -> RayEngine:
-        self._ray.init(address=self._address, log_to_driver=False, include_dashboard=False)
+        try:
+            self._ray.init(address=self._address, log_to_driver=False, include_dashboard=False)
+        except ConnectionError as error:
+            where = "a Ray cluster" if self._address is None else f"the Ray cluster {self._address}"
+            raise InputError(f"cannot connect to {where}: {_line(error)}") from error
         n_workers = self._wanted or self._room()
         self.n_cores = n_workers * self._threads
         kind = self._ray.remote(ShardScorer).options(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 
@@ -17,11 +16,14 @@ from instructerc.formats.shared.reading import Reading
 from instructerc.recognition.records import AnswerRecord
 from instructerc.scale.answers import FileAnswers, decode
 from instructerc.scale.inputs import Input
+from instructerc.scale.refusals import Refusals
 from instructerc.scale.rows import InputTurn, Refuse
 
 OutputKind = Literal["parquet", "jsonl"]
-# Rows whose answers are in memory at once.
+Item = TypeVar("Item")
+# Rows whose answers are in memory at once, and of how many characters: one row may have millions.
 BLOCK_ROWS = 16_384
+BLOCK_CHARACTERS = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,13 @@ class Survey:
 
     Attributes:
         n_rows: its rows; None where only reading tells.
+        n_bytes: about as many as its turns take, unpacked.
         columns: the column of each role, of a table.
         mergeable: whether its conversations have ids that may occur in other files.
     """
 
     n_rows: int | None
+    n_bytes: int
     columns: Mapping[str, str] | None = None
     mergeable: bool = False
 
@@ -122,7 +126,7 @@ class RowFile(Protocol):
         """Writes it with its answers.
 
         Raises:
-            InputError: it was changed meanwhile.
+            InputError: it is damaged, or was changed meanwhile.
         """
         ...
 
@@ -132,23 +136,20 @@ class Lookup:
 
     Args:
         answers: those of the file.
-        refused: row and part of each row that is refused.
+        refused: those that are refused.
         name: of the file, for messages.
     """
 
-    def __init__(self, answers: FileAnswers, refused: set[tuple[int, int]], name: str) -> None:
+    def __init__(self, answers: FileAnswers, refused: Refusals, name: str) -> None:
         self._answers = answers
-        self._refused = sorted(refused)
+        self._refused = refused
         self._name = name
-
-    def _refused_between(self, first: int, last: int) -> list[tuple[int, int]]:
-        return self._refused[bisect_left(self._refused, (first, 0)) : bisect_left(self._refused, (last + 1, 0))]
 
     def block(self, first: int, last: int) -> dict[tuple[int, int], Any]:
         """Returns the answers of rows `first` to `last` by row and part; None stands for a row that was refused."""
         found = self._answers.between(first, last)
         block = {(int(one["row"]), int(one["part"])): one for one in found}
-        refused = self._refused_between(first, last)
+        refused = self._refused.between(first, last)
         if len(block) != len(found) or not block.keys().isdisjoint(refused):
             raise RuntimeError(f"{self._name}: a row between {first} and {last} is answered twice")
         return block | dict.fromkeys(refused)
@@ -160,7 +161,7 @@ class Lookup:
             InputError: a row is neither answered nor refused.
         """
         found = self._answers.between(first, last)
-        refused = [row for row, _ in self._refused_between(first, last)]
+        refused = [row for row, _ in self._refused.between(first, last)]
         rows = np.concatenate([found["row"], np.array(refused, found["row"].dtype)])
         if not np.array_equal(np.sort(rows), np.arange(first, last + 1)):
             raise self.changed()
@@ -169,6 +170,30 @@ class Lookup:
     def changed(self) -> InputError:
         """Returns the error of a file that has other rows than when it was read."""
         return InputError(f"{self._name}: was changed while it was read; run the command again")
+
+
+def blocks_of(items: Iterable[tuple[Item, int, int]]) -> Iterator[list[Item]]:
+    """Yields items, as many at once as memory is meant to hold.
+
+    Args:
+        items: each with its rows and its characters.
+    """
+    block: list[Item] = []
+    n_rows = n_characters = 0
+    for item, rows, characters in items:
+        block.append(item)
+        n_rows += rows
+        n_characters += characters
+        if n_rows >= BLOCK_ROWS or n_characters >= BLOCK_CHARACTERS:
+            yield block
+            block, n_rows, n_characters = [], 0, 0
+    if block:
+        yield block
+
+
+def count_characters(values: Iterable[Any]) -> int:
+    """Returns how many characters the texts among some values have."""
+    return sum(len(value) for value in values if isinstance(value, str))
 
 
 def make_reading(one: Input, options: ReadOptions) -> Reading:

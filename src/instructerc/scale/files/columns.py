@@ -10,7 +10,7 @@ import numpy as np
 
 from instructerc.formats.parquet.file import import_parquet
 from instructerc.scale.answers import Answers
-from instructerc.scale.files.base import BLOCK_ROWS, Signature
+from instructerc.scale.files.base import Signature, blocks_of, count_characters
 
 
 def answer_fields(signed: Signature, names: Mapping[str, str]) -> list[Any]:
@@ -65,22 +65,12 @@ def write_rows(
 
     own = [pyarrow.field(name, pyarrow.type_for_alias(kind)) for name, kind in fields]
     schema = pyarrow.schema([*own, *answer_fields(signed, signed.names(name for name, _ in fields))])
-    waiting: list[tuple[Sequence[Any], Any]] = []
     n_rows = 0
-
-    def write() -> None:
-        columns = zip(*(values for values, _ in waiting), strict=True)
-        arrays = [pyarrow.array(column, field.type) for column, field in zip(columns, own, strict=True)]
-        answers = np.array([answer for _, answer in waiting])
-        writer.write_batch(pyarrow.record_batch([*arrays, *answer_arrays(answers, signed)], schema=schema))
-        waiting.clear()
-
     with parquet.ParquetWriter(target, schema, compression="zstd") as writer:
-        for row in rows:
-            waiting.append(row)
-            n_rows += 1
-            if len(waiting) == BLOCK_ROWS:
-                write()
-        if waiting:
-            write()
+        for block in blocks_of((row, 1, count_characters(row[0])) for row in rows):
+            columns = zip(*(values for values, _ in block), strict=True)
+            arrays = [pyarrow.array(column, field.type) for column, field in zip(columns, own, strict=True)]
+            answers = np.array([answer for _, answer in block])
+            writer.write_batch(pyarrow.record_batch([*arrays, *answer_arrays(answers, signed)], schema=schema))
+            n_rows += len(block)
     return n_rows

@@ -13,12 +13,12 @@ from instructerc.formats import ReadOptions
 from instructerc.formats.jsonl.reader import JsonLine, parse_line, unnamed
 from instructerc.formats.shared.lines import LineSource, open_text
 from instructerc.scale.files.base import (
-    BLOCK_ROWS,
     Lookup,
     OutputKind,
     Signature,
     Survey,
     WrittenFile,
+    blocks_of,
     check_complete,
     make_reading,
 )
@@ -33,15 +33,12 @@ _FIELDS = [
     *[("speaker_note", "string"), ("other", "string")],
 ]
 _ROLES = ("conversation", "speaker", "text", "emotion", "start", "end", "note", "speaker_note")
-# A line may be long: what is in memory at once is bounded by its words too.
-_BLOCK_CHARACTERS = 8 * 1024 * 1024
-
 # Whole numbers beyond it fit no column.
 _LARGEST = 2**63
 # The answers of a line's turns, by their place in it.
 Found = dict[int, Any]
-# A line's number and what it holds, or why it is refused.
-NumberedLine = tuple[int, JsonLine | BadRow]
+# A line's number, what it holds or why it is refused, and its characters.
+NumberedLine = tuple[int, JsonLine | BadRow, int]
 
 
 class JsonlRows:
@@ -65,27 +62,27 @@ class JsonlRows:
         with open_binary(self._input.source) as stream, open_text(stream, self._options) as file:
             for number, text in _raw_lines(file.lines):
                 if isinstance(text, BadRow):
-                    yield number, text
+                    yield number, text, 0
                 elif text.strip():
                     try:
-                        yield number, parse_line(text, number, self._reading)
+                        yield number, parse_line(text, number, self._reading), len(text)
                     except BadRow as error:
-                        yield number, error
+                        yield number, error, 0
 
     def survey(self, see: Callable[[str], None]) -> Survey:
         """Returns its rows."""
         n_rows = 0
         last: str | None = None
-        for _, line in self._lines():
-            n_rows += 1 if isinstance(line, BadRow) else len(line.turns)
+        for _, line, _ in self._lines():
+            n_rows += _n_turns(line)
             if isinstance(line, JsonLine) and line.name is not None and line.name != last:
                 see(line.name)
                 last = line.name
-        return Survey(n_rows, mergeable=True)
+        return Survey(n_rows, self._input.size, mergeable=True)
 
     def rows(self, refuse: Refuse, merge: bool) -> Iterator[InputTurn]:
         """Yields its turns; see `RowFile`."""
-        for number, line in self._lines():
+        for number, line, _ in self._lines():
             if isinstance(line, BadRow):
                 refuse(Refusal((self._number, number, 0), line.reason))
                 continue
@@ -141,13 +138,9 @@ class _Pairs:
         self.n_out = 0
 
     def __iter__(self) -> Iterator[tuple[int, JsonLine, Found]]:
-        for block in _blocks(self._lines):
+        for block in blocks_of(map(_measured, self._lines)):
             found = self._answers.block(block[0][0], block[-1][0])
-            seen = [
-                (number, part)
-                for number, line in block
-                for part in range(1 if isinstance(line, BadRow) else len(line.turns))
-            ]
+            seen = [(number, part) for number, line in block for part in range(_n_turns(line))]
             check_complete(found, seen, self._answers)
             self.n_in += len(seen)
             for number, line in block:
@@ -160,20 +153,14 @@ class _Pairs:
                     yield number, line, answered
 
 
-def _blocks(lines: Iterator[NumberedLine]) -> Iterator[list[NumberedLine]]:
-    """Yields lines, as many at once as memory is meant to hold."""
-    block: list[NumberedLine] = []
-    n_turns = n_characters = 0
-    for number, line in lines:
-        block.append((number, line))
-        turns = [] if isinstance(line, BadRow) else [turn for turn in line.turns if isinstance(turn, Utterance)]
-        n_turns += max(1, len(turns))
-        n_characters += sum(len(turn.text) for turn in turns)
-        if n_turns >= BLOCK_ROWS or n_characters >= _BLOCK_CHARACTERS:
-            yield block
-            block, n_turns, n_characters = [], 0, 0
-    if block:
-        yield block
+def _n_turns(line: JsonLine | BadRow) -> int:
+    return 1 if isinstance(line, BadRow) else len(line.turns)
+
+
+def _measured(numbered: NumberedLine) -> tuple[tuple[int, JsonLine | BadRow], int, int]:
+    number, line, n_characters = numbered
+    # One without a turn takes room too.
+    return (number, line), max(1, _n_turns(line)), n_characters
 
 
 def _with_answers(line: JsonLine, found: Found, signed: Signature) -> dict[str, Any]:

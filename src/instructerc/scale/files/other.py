@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +12,14 @@ from instructerc.conversation import Conversation
 from instructerc.errors import BadRow, InputError
 from instructerc.formats import ReadOptions, ReadReport, read_conversations
 from instructerc.scale.files.base import (
-    BLOCK_ROWS,
     Lookup,
     OutputKind,
     Signature,
     Survey,
     WrittenFile,
+    blocks_of,
     check_complete,
+    count_characters,
 )
 from instructerc.scale.files.columns import write_rows
 from instructerc.scale.inputs import Input
@@ -73,8 +73,8 @@ class OtherRows:
         yield from report.skipped
 
     def survey(self, see: Callable[[str], None]) -> Survey:
-        """Returns nothing: such a file is read in one go."""
-        return Survey(None)
+        """Returns its size: such a file is read in one go."""
+        return Survey(None, self._input.size)
 
     def rows(self, refuse: Refuse, merge: bool) -> Iterator[InputTurn]:
         """Yields its turns; see `RowFile`. Rows are counted as they come, whatever their lines."""
@@ -112,7 +112,7 @@ class _Answered:
         self.n_out = 0
 
     def __iter__(self) -> Iterator[tuple[list[Any], Any]]:
-        while block := list(islice(self._rows, BLOCK_ROWS)):
+        for block in blocks_of((row, 1, count_characters(row[1] or ())) for row in self._rows):
             found = self._answers.block(block[0][0], block[-1][0])
             check_complete(found, [(number, 0) for number, _ in block], self._answers)
             self.n_in += len(block)

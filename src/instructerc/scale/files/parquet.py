@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,6 @@ from instructerc.scale.files.columns import answer_arrays, answer_fields
 from instructerc.scale.inputs import Input
 from instructerc.scale.rows import InputTurn, Refusal, Refuse
 from instructerc.scale.storage import open_binary
-
-_BATCH_BYTES = 32 * 1024 * 1024
 
 
 class ParquetRows:
@@ -52,15 +50,16 @@ class ParquetRows:
         with open_binary(self._input.source) as stream:
             file = ParquetFile(stream, self._input.source)
             columns = self._columns(file)
+            n_bytes = file.unpacked_bytes(columns.values())
             if "conversation" not in columns:
-                return Survey(file.n_rows, columns)
+                return Survey(file.n_rows, n_bytes, columns)
             last: Any = None
             for _, row in file.rows({"conversation": columns["conversation"]}):
                 name = row["conversation"]
                 if name is not None and name != last:
                     see(str(name))
                 last = name
-            return Survey(file.n_rows, columns, mergeable=True)
+            return Survey(file.n_rows, n_bytes, columns, mergeable=True)
 
     def rows(self, refuse: Refuse, merge: bool) -> Iterator[InputTurn]:
         """Yields its turns; see `RowFile`."""
@@ -83,27 +82,20 @@ class ParquetRows:
     def write(self, target: Path, kind: OutputKind, signed: Signature, answers: Lookup) -> WrittenFile:
         """Writes its answered rows with all their columns; see `RowFile`."""
         with open_binary(self._input.source) as stream:
-            file = import_parquet("reading Parquet").ParquetFile(stream, pre_buffer=False)
-            blocks = _blocks(file, answers)
-            names = signed.names(file.schema_arrow.names)
-            n_out = (_write_table if kind == "parquet" else _write_lines)(
-                target, file.schema_arrow, blocks, signed, names
-            )
-            return WrittenFile(file.metadata.num_rows, n_out)
+            file = ParquetFile(stream, self._input.source)
+            names = signed.names(file.names)
+            write_rows = _write_table if kind == "parquet" else _write_lines
+            return WrittenFile(file.n_rows, write_rows(target, file, _blocks(file, answers), signed, names))
 
 
-def _blocks(file: Any, answers: Lookup) -> Iterator[tuple[Any, Answers]]:
+def _blocks(file: ParquetFile, answers: Lookup) -> Iterator[tuple[Any, Answers]]:
     """Yields the answered rows of a file, with all their columns, and their answers."""
     first = 1
-    for group in range(file.num_row_groups):
-        facts = file.metadata.row_group(group)
-        per_row = max(1, facts.total_byte_size // max(1, facts.num_rows))
-        size = max(1, min(BLOCK_ROWS, _BATCH_BYTES // per_row))
-        for batch in file.iter_batches(size, [group], use_threads=False):
-            found = answers.arrays(first, first + len(batch) - 1)
-            keep = found["row"].astype(np.int64) - first
-            yield batch if len(found) == len(batch) else batch.take(_as_indices(keep)), found
-            first += len(batch)
+    for batch in file.batches(BLOCK_ROWS):
+        found = answers.arrays(first, first + len(batch) - 1)
+        keep = found["row"].astype(np.int64) - first
+        yield batch if len(found) == len(batch) else batch.take(_as_indices(keep)), found
+        first += len(batch)
 
 
 def _as_indices(keep: Any) -> Any:
@@ -113,11 +105,11 @@ def _as_indices(keep: Any) -> Any:
 
 
 def _write_table(
-    target: Path, schema: Any, blocks: Iterator[tuple[Any, Answers]], signed: Signature, names: Any
+    target: Path, file: ParquetFile, blocks: Iterator[tuple[Any, Answers]], signed: Signature, names: Mapping[str, str]
 ) -> int:
     import pyarrow
 
-    whole = pyarrow.schema([*schema, *answer_fields(signed, names)], metadata=schema.metadata)
+    whole = pyarrow.schema([*file.schema, *answer_fields(signed, names)], metadata=file.schema.metadata)
     n_out = 0
     with import_parquet("writing Parquet").ParquetWriter(target, whole, compression="zstd") as writer:
         for batch, found in blocks:
@@ -128,12 +120,14 @@ def _write_table(
 
 
 def _write_lines(
-    target: Path, schema: Any, blocks: Iterator[tuple[Any, Answers]], signed: Signature, names: Any
+    target: Path, file: ParquetFile, blocks: Iterator[tuple[Any, Answers]], signed: Signature, names: Mapping[str, str]
 ) -> int:
     n_out = 0
     with target.open("w", encoding="utf-8", newline="\n") as stream:
         for batch, found in blocks:
-            for row, answer in zip(batch.to_pylist(), found, strict=True):
+            with file.explained():
+                rows = batch.to_pylist()
+            for row, answer in zip(rows, found, strict=True):
                 # What JSON has no type for, such as a date, becomes text.
                 line = json.dumps(row | signed.members(answer, row), ensure_ascii=False, default=str)
                 stream.write(f"{line}\n")
