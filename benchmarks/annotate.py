@@ -8,7 +8,10 @@ on all cores with the conversations in memory, the command is the local engine w
 
 Prints one JSON line: `ratio` is the command's rate over the peer's, `cpu_ratio` the same for processor time (the better
 measure where other programs run beside it); `growth` is the time per turn of one run over so many turns in one file,
-over that of the parts, and `cpu_growth` the same for processor time. Peak memory is of each process (Linux only).
+over that of the parts, and `cpu_growth` the same for processor time. Peak memory is of each process (Linux only). With
+`--processes 1,2` the local engine runs each part with so many processes of one thread too, by turns: `by_processes` are
+its rates, and `scaling` is the median over the parts of a rate over that of the first number. Parts of 40,000 turns,
+which are ten shards, keep all processes at work.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -109,7 +112,27 @@ def on_ray(folder: Path) -> dict[str, Any]:
     return {"ray_turns_per_second": ours["turns_per_second"], "ray_same_bytes": same[0] == same[1]}
 
 
-def measure(folder: Path, n_turns: int, n_parts: int, growth: int, ray: bool = False) -> dict[str, Any]:
+def by_processes(folder: Path, n_parts: int, amounts: Sequence[int]) -> dict[str, Any]:
+    """Returns the rates of the local engine on each part by its number of processes, and how they scale."""
+    rates: dict[int, list[float]] = {n_processes: [] for n_processes in amounts}
+    for part in range(n_parts):
+        # Each number is the first in its turn, so that none of them always reads what another one has read before.
+        first = part % len(amounts)
+        for n_processes in (*amounts[first:], *amounts[:first]):
+            output = folder / f"out-{part}-by-{n_processes}"
+            ours = command(folder / f"{part}.parquet", output, "--processes", str(n_processes), "--threads", "1")
+            rates[n_processes].append(ours["turns_per_second"])
+    base = rates[amounts[0]]
+    scaling = {
+        str(n_processes): round(statistics.median(one / other for one, other in zip(found, base, strict=True)), 3)
+        for n_processes, found in rates.items()
+    }
+    return {"by_processes": {str(number): found for number, found in rates.items()}, "scaling": scaling}
+
+
+def measure(
+    folder: Path, n_turns: int, n_parts: int, growth: int, ray: bool = False, processes: Sequence[int] = ()
+) -> dict[str, Any]:
     """Returns all figures.
 
     Args:
@@ -118,6 +141,7 @@ def measure(folder: Path, n_turns: int, n_parts: int, growth: int, ray: bool = F
         n_parts: in which peer and command take turns.
         growth: turns of one more run, over a file of its own; none where 0.
         ray: whether a Ray cluster of this machine annotates the first part too.
+        processes: numbers of processes with which the local engine annotates each part too.
     """
     size = n_turns // n_parts
     write_parquet(repeated(1, 0), folder / "one.parquet")
@@ -141,6 +165,8 @@ def measure(folder: Path, n_turns: int, n_parts: int, growth: int, ray: bool = F
     }
     if ray:
         result |= on_ray(folder)
+    if processes:
+        result |= by_processes(folder, n_parts, processes)
     if growth:
         path = folder / "all.parquet"
         write_parquet(repeated(growth, 0), path)
@@ -153,6 +179,11 @@ def measure(folder: Path, n_turns: int, n_parts: int, growth: int, ray: bool = F
     return result
 
 
+def numbers(text: str) -> list[int]:
+    """Returns the whole numbers of a list such as `1,2`."""
+    return [int(one) for one in text.split(",")]
+
+
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -162,9 +193,12 @@ def main() -> None:
     parser.add_argument(
         "--ray", action="store_true", help="a local Ray cluster of two actors too; needs the extra scale"
     )
+    parser.add_argument("--processes", type=numbers, default=[], help="compare these numbers of processes, such as 1,2")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        result = measure(Path(name), arguments.turns, arguments.parts, arguments.growth, arguments.ray)
+        result = measure(
+            Path(name), arguments.turns, arguments.parts, arguments.growth, arguments.ray, arguments.processes
+        )
     print(json.dumps(result))
 
 

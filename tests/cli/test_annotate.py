@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
+import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
 
+from instructerc.cli import annotate as annotate_command
 from instructerc.errors import InputError
 from instructerc.scale.engines import local
 from instructerc.scale.model import ModelAbout, ModelChoice
@@ -18,6 +22,11 @@ TALKS = (
     '{"id": "a", "utterances": [{"speaker": "Ann", "text": "joy"}, {"speaker": "Bo", "text": "perhaps anger"}]}\n'
     '{"id": "b", "utterances": [{"speaker": "Cy", "text": "sadness"}]}\n'
 )
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
 
 @pytest.fixture
@@ -79,6 +88,39 @@ def test_counts_as_json_and_refused_rows(run, write, engines, tmp_path):
     assert _rows(tmp_path / "out" / "_refused" / "talk.jsonl.jsonl")[0]["row"] == 3
     labels = [turn["emotion_predicted"] for turn in _rows(tmp_path / "out" / "talk.jsonl")[0]["utterances"]]
     assert labels == ["joy", None]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "line"),
+    [
+        (TALKS, "talk.jsonl", r" utterances [━╸╺ ]+ of 3 (-:--:--|\d:\d\d:\d\d) +\d+/s \d:\d\d:\d\d"),
+        # Only reading tells how many turns there are.
+        ("Ann: joy\nBo: anger\nAnn: so\n", "talk.txt", r" utterances \d+/s \d:\d\d:\d\d"),
+    ],
+)
+def test_a_terminal_shows_rate_and_the_remaining_time_where_it_is_known(
+    run, write, engines, monkeypatch, content, name, line
+):
+    monkeypatch.setenv("TERM", "xterm")
+    stream = Terminal()
+
+    class Shown(annotate_command.Progress):
+        """Goes on once it is on the screen."""
+
+        def __init__(self, total: int | None, **options: Any) -> None:
+            super().__init__(total, after_s=0, stream=stream, **options)
+
+        def advance(self, count: int) -> None:
+            super().advance(count)
+            until = time.monotonic() + 20
+            while " utterances" not in stream.getvalue() and time.monotonic() < until:
+                time.sleep(0.01)
+
+    monkeypatch.setattr(annotate_command, "Progress", Shown)
+    assert run("annotate", write(content, name), "-o", "out", columns=120).exit_code == 0
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue())
+    assert re.search(line, shown), shown
+    assert (" of " in shown) == (name == "talk.jsonl")
 
 
 def test_the_model_and_its_version_belong_to_the_run(run, write, engines):

@@ -1,8 +1,15 @@
-"""Runs the command line as one of several processes on a CPU; with `fsdp` in front, weights are spread over them."""
+"""Runs the command line as one of several processes on a CPU, and notes the loss of every step.
+
+launch.py ddp|fsdp2 LOSSES train …
+"""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from unittest import mock
 
 from accelerate import PartialState, state
 from accelerate.utils import DistributedType
@@ -21,10 +28,31 @@ def allow_fsdp_on_a_cpu() -> None:
     state.AcceleratorState.__init__ = init
 
 
+@contextmanager
+def noting_losses(path: Path) -> Iterator[None]:
+    """Has training log every step, and adds stage, step and loss of each of them to a file, from one process."""
+    from instructerc.training.loop import TreeTrainer
+
+    begin, log = TreeTrainer.__init__, TreeTrainer.log
+
+    def init(self, backbone, arguments, *others, **named):
+        arguments.logging_steps = 1
+        begin(self, backbone, arguments, *others, **named)
+
+    def logged(self, logs, *others):
+        if "loss" in logs and self.args.process_index == 0:
+            with path.open("a", encoding="utf-8") as stream:
+                stream.write(f"{self.best.parent.name} {self.state.global_step} {logs['loss']!r}\n")
+        log(self, logs, *others)
+
+    with mock.patch.object(TreeTrainer, "__init__", init), mock.patch.object(TreeTrainer, "log", logged):
+        yield
+
+
 def main() -> None:
     """Runs `instructerc`, and says how the weights are held."""
-    if sys.argv[1] == "fsdp":
-        del sys.argv[1]
+    kind, losses = sys.argv.pop(1), Path(sys.argv.pop(1))
+    if kind == "fsdp2":
         allow_fsdp_on_a_cpu()
     from instructerc.cli.main import main as instructerc
     from instructerc.training.loop import TreeTrainer
@@ -36,7 +64,8 @@ def main() -> None:
         return run(self, model, trees)
 
     TreeTrainer._run_rows = told
-    instructerc()
+    with noting_losses(losses):
+        instructerc()
 
 
 if __name__ == "__main__":

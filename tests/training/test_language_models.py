@@ -32,6 +32,8 @@ from instructerc.training.new_backbone import new_backbone
 from instructerc.training.plan import resolve
 from instructerc.training.run import train
 
+from .launch import noting_losses
+
 LABELS = ("neutral", "surprise", "fear", "sadness", "joy", "disgust", "anger")
 WORDS = [
     "the",
@@ -52,6 +54,7 @@ WORDS = [
     "scared",
 ]
 ADAPTER = "adapter/adapter_model.safetensors"
+CLUSTER = Path(__file__).parents[2] / "examples" / "cluster"
 
 
 @pytest.fixture(scope="module")
@@ -85,9 +88,22 @@ def recipe_path(tiny_llm, tiny_meld, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def trained(recipe_path, tmp_path_factory):
+def losses_path(tmp_path_factory):
+    """Where the losses of `trained` are noted."""
+    return tmp_path_factory.mktemp("losses") / "alone.txt"
+
+
+@pytest.fixture(scope="module")
+def trained(recipe_path, losses_path, tmp_path_factory):
     """The model after two epochs, in one process."""
-    return train(recipe_path, tmp_path_factory.mktemp("runs"), say=lambda line: None)
+    with noting_losses(losses_path):
+        return train(recipe_path, tmp_path_factory.mktemp("runs"), say=lambda line: None)
+
+
+def _losses(path: Path) -> dict[str, float]:
+    """Returns the loss of each stage's steps."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return {step: float(loss) for step, _, loss in (line.rpartition(" ") for line in lines)}
 
 
 def _same(ours: Path, theirs: Path, bound: float = 0.0) -> bool:
@@ -130,23 +146,26 @@ def test_a_model_folder_holds_what_made_it(trained):
     (trained / "kept.json").replace(trained / "model.json")
 
 
-@pytest.mark.parametrize("kind", [(), ("fsdp",)], ids=["ddp", "fsdp2"])
-def test_two_processes_end_where_one_does(kind, recipe_path, trained, tmp_path):
-    fsdp = ["--use_fsdp", "--fsdp_version=2", "--fsdp_auto_wrap_policy=TRANSFORMER_BASED_WRAP"]
+@pytest.mark.parametrize("kind", ["ddp", "fsdp2"])
+def test_two_processes_learn_as_one_does(kind, recipe_path, trained, losses_path, tmp_path):
+    """With the configurations of examples/cluster, of which a CPU needs fewer processes and a port of their own."""
     launch = [
-        *(sys.executable, "-m", "accelerate.commands.launch", "--num_processes=2", "--num_machines=1"),
-        *("--mixed_precision=no", "--dynamo_backend=no", "--main_process_port=0"),
-        *([*fsdp, "--fsdp_state_dict_type=FULL_STATE_DICT"] if kind else ["--multi_gpu"]),
+        *(sys.executable, "-m", "accelerate.commands.launch", "--config_file", str(CLUSTER / f"{kind}.yaml")),
+        *("--num_processes=2", "--main_process_port=0"),
     ]
     script = str(Path(__file__).with_name("launch.py"))
-    command = [*launch, script, *kind, "train", str(recipe_path), "--output", str(tmp_path)]
+    arguments = ["train", str(recipe_path), "--output", str(tmp_path / "runs")]
+    command = [*launch, script, kind, str(tmp_path / "losses.txt"), *arguments]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore", "ACCELERATE_USE_CPU": "true"}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
-    assert f"<2 {'DTensor' if kind else 'Parameter'}>" in done.stderr
+    assert f"<2 {'Parameter' if kind == 'ddp' else 'DTensor'}>" in done.stderr
     # One line, from one process.
-    assert done.stdout.splitlines() == [str(tmp_path / "tiny/seed-1/emotions/model")]
-    assert _same(trained, tmp_path / "tiny/seed-1/emotions/model", 1e-4)
+    assert done.stdout.splitlines() == [str(tmp_path / "runs/tiny/seed-1/emotions/model")]
+    alone, both = _losses(losses_path), _losses(tmp_path / "losses.txt")
+    assert len(alone) > 4
+    assert both == pytest.approx(alone, abs=1e-4)
+    assert _same(trained, tmp_path / "runs/tiny/seed-1/emotions/model", 1e-4)
 
 
 def test_killed_and_resumed_ends_in_the_same_numbers(recipe_path, trained, tmp_path):

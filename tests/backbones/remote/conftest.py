@@ -18,7 +18,10 @@ class TrueServer(ThreadingHTTPServer):
 
     Attributes:
         requests: path and body of every request.
-        faults: what happens to the next requests in place of an answer, by a status, or `drop` for a lost connection.
+        faults: what happens to the next requests in place of an answer, by a status, or `drop` for a lost connection;
+            None for an answer.
+        together: for every request, the bodies of those that were being answered when it came, its own last.
+        meeting: where the first requests wait for one another, as many as it has parties; None for no waiting.
     """
 
     daemon_threads = True
@@ -30,14 +33,36 @@ class TrueServer(ThreadingHTTPServer):
         self.owner = owner
         self.token_limit = token_limit
         self.requests: list[tuple[str, dict[str, Any]]] = []
-        self.faults: list[int | str] = []
-        self.n_at_once = self.most_at_once = 0
+        self.faults: list[int | str | None] = []
+        self.together: list[list[dict[str, Any]]] = []
+        self.meeting: threading.Barrier | None = None
+        self.in_work: list[dict[str, Any]] = []
         self.lock = threading.Lock()
         self.key: str | None = None
+
+    @property
+    def most_at_once(self) -> int:
+        return max(map(len, self.together))
 
     def address(self, **options: Any) -> str:
         query = "&".join(f"{name}={value}" for name, value in options.items())
         return f"openai://127.0.0.1:{self.server_address[1]}/{self.name}?{query}"
+
+    def begin(self, path: str, body: dict[str, Any]) -> int | str | None:
+        """Notes a request; returns what happens to it in place of an answer."""
+        with self.lock:
+            self.requests.append((path, body))
+            self.in_work.append(body)
+            self.together.append(list(self.in_work))
+            meeting = self.meeting if self.meeting and len(self.together) <= self.meeting.parties else None
+            fault = self.faults.pop(0) if self.faults else None
+        if meeting:
+            meeting.wait(20)
+        return fault
+
+    def end(self, body: dict[str, Any]) -> None:
+        with self.lock:
+            self.in_work = [one for one in self.in_work if one is not body]
 
     def log_probs(self, prompt: list[int]) -> torch.Tensor:
         with self.lock, torch.inference_mode():
@@ -49,16 +74,18 @@ class TrueServer(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Head and body of an answer are two packets, and the second would wait for the first one's receipt.
+    disable_nagle_algorithm = True
     server: TrueServer
 
     def log_message(self, format: str, *args: Any) -> None:
         pass
 
-    def _say(self, status: int, data: Any, **headers: str) -> None:
+    def _say(self, status: int, data: Any) -> None:
         raw = json.dumps(data).encode()
         self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name.replace("_", "-"), value)
+        if status != 200:
+            self.send_header("Retry-After", "0")
         self.send_header("Content-Length", str(len(raw)))
         self.end_headers()
         self.wfile.write(raw)
@@ -68,33 +95,33 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        with self.server.lock:
-            self.server.requests.append((self.path, body))
-            fault = self.server.faults.pop(0) if self.server.faults else None
-            self.server.n_at_once += 1
-            self.server.most_at_once = max(self.server.most_at_once, self.server.n_at_once)
+        fault = self.server.begin(self.path, body)
         try:
-            self._answer(body, fault)
+            answer = self._answer(body, fault)
         finally:
-            with self.server.lock:
-                self.server.n_at_once -= 1
-
-    def _answer(self, body: dict[str, Any], fault: int | str | None) -> None:
-        if fault == "drop":
+            # Before it is answered: whoever is answered may ask again at once.
+            self.server.end(body)
+        if answer is None:
             self.close_connection = True
             self.connection.close()
-        elif isinstance(fault, int):
-            self._say(fault, {"error": {"message": "too much to do"}}, Retry_After="0")
-        elif self.server.key and self.headers["Authorization"] != f"Bearer {self.server.key}":
-            self._say(401, {"error": {"message": "no key"}})
-        elif body["model"] != self.server.name:
-            self._say(404, {"error": {"message": "no such model"}})
-        elif self.path == "/v1/completions" and self.server.owner == "vllm":
-            self._say(200, self._completions(body))
-        elif self.path == "/v1/score" and self.server.owner == "sglang":
-            self._say(200, self._scores(body))
         else:
-            self._say(404, {"error": "no such path"})
+            self._say(*answer)
+
+    def _answer(self, body: dict[str, Any], fault: int | str | None) -> tuple[int, Any] | None:
+        """Returns status and data; None for a connection that is lost."""
+        if fault == "drop":
+            return None
+        if isinstance(fault, int):
+            return fault, {"error": {"message": "too much to do"}}
+        if self.server.key and self.headers["Authorization"] != f"Bearer {self.server.key}":
+            return 401, {"error": {"message": "no key"}}
+        if body["model"] != self.server.name:
+            return 404, {"error": {"message": "no such model"}}
+        if self.path == "/v1/completions" and self.server.owner == "vllm":
+            return 200, self._completions(body)
+        if self.path == "/v1/score" and self.server.owner == "sglang":
+            return 200, self._scores(body)
+        return 404, {"error": "no such path"}
 
     def _completions(self, body: dict[str, Any]) -> dict[str, Any]:
         assert body["max_tokens"] == 1

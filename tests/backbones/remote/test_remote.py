@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import numpy as np
 import pytest
 
@@ -65,13 +68,64 @@ def test_prompts_of_a_conversation_come_in_a_row_and_grow(serve, tiny_llm):
     prompts = [body["prompt"] for _, body in server.requests]
     first = [prompt[0] for prompt in prompts if len(prompt) == 1]
     assert len(first) == sum(map(len, TALKS))
-    assert [len(one) for one in first[3:]] == sorted(len(one) for one in first[3:])
+    # The longest conversation is asked first.
+    longest = first[: len(TALKS[2])]
+    assert longest == sorted(longest, key=len)
+    assert len(longest[-1]) == max(map(len, first))
     # What follows a first token is asked for after it, with the same beginning.
     assert all(
         end[: len(alone[0])] == alone[0]
         for alone, ends in zip(prompts[::2], prompts[1::2], strict=True)
         for end in ends
     )
+
+
+def test_conversations_are_asked_side_by_side_and_each_in_a_row(serve, tiny_llm):
+    server = serve(tiny_llm)
+    remote = load_model(server.address(tokenizer=tiny_llm, concurrency=8), LABELS, calibration="none")
+    names = [f"name{letter}" for letter in "abcdefghij"]
+    texts = ("no", "the bus leaves at nine", "i am scared", "wow")
+    decode = remote.backbone.tokenizer.tokenizer.decode
+    talks = [Conversation(name, [Utterance(name, text) for text in texts]) for name in names]
+    # The first eight requests wait until all of them have come.
+    server.meeting = threading.Barrier(8)
+    together = _numbers(remote, talks)
+    assert server.most_at_once == 8
+
+    def asked(body):
+        """Returns the speaker whose conversation a request is about."""
+        [found] = {name for name in names for ids in body["prompt"] if name in decode(ids)}
+        return found
+
+    for bodies in server.together:
+        assert len({asked(body) for body in bodies}) == len(bodies)
+    for name in names:
+        firsts = [body["prompt"][0] for _, body in server.requests if asked(body) == name and len(body["prompt"]) == 1]
+        assert len(firsts) == len(texts)
+        assert firsts == sorted(firsts, key=len)
+    assert together[-len(texts) :] == _numbers(remote, talks[-1:])
+
+
+def test_nothing_more_is_asked_once_a_request_has_failed(serve, tiny_llm):
+    remote = load_model(serve(tiny_llm).address(tokenizer=tiny_llm, concurrency=2), LABELS, calibration="none")
+
+    class Failing:
+        """Refuses the first request, and takes its time for the others."""
+
+        n_asked = 0
+
+        def next_tokens(self, prompt, ends, tokens):
+            self.n_asked += 1
+            if self.n_asked == 1:
+                raise ModelError("no such option")
+            time.sleep(0.05)
+            return [dict.fromkeys(tokens, -1.0) for _ in ends]
+
+    remote.backbone.protocol = failing = Failing()
+    with pytest.raises(ModelError, match="no such option"):
+        list(remote.recognize_many(TALKS * 4))
+    # The other thread ends its turn, not its conversation of seven.
+    assert failing.n_asked < 2 * 7
 
 
 def test_no_more_requests_at_once_than_were_allowed(serve, tiny_llm):

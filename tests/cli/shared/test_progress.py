@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 
 import pytest
@@ -13,6 +14,11 @@ from instructerc.cli.shared.progress import Progress
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
+
+
+def plain(stream: io.StringIO) -> str:
+    """Returns what was shown, without its colours and movements."""
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue())
 
 
 def _wait_for(stream: io.StringIO) -> None:
@@ -32,6 +38,36 @@ def test_it_is_shown_after_a_while(total, monkeypatch):
     assert "utterances" in stream.getvalue()
     assert ("of 10" in stream.getvalue()) == (total == 10)
     assert progress.n_done == 7
+
+
+@pytest.mark.parametrize(
+    ("total", "line"),
+    [
+        (1000, r"\d+ utterances [━╸╺ ]+ of 1000 (?P<left>\d+:\d\d:\d\d) (?P<rate>\d+)/s \d+:\d\d:\d\d"),
+        # Nobody knows how much is left: no bar, and only the time that has passed.
+        (None, r"\d+ utterances (?P<rate>\d+)/s \d+:\d\d:\d\d"),
+    ],
+)
+def test_rate_is_shown_and_the_remaining_time_where_the_total_is_known(total, line, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    stream = Terminal()
+    until = time.monotonic() + 20
+    with Progress(total, after_s=0.01, with_rate=True, stream=stream) as progress:
+        lines: list[re.Match[str]] = []
+        while not lines and time.monotonic() < until:
+            progress.advance(1)
+            time.sleep(0.02)
+            lines = [one for one in re.finditer(line, plain(stream)) if int(one["rate"])]
+    assert lines, plain(stream)
+    assert 1 <= int(lines[0]["rate"]) <= 50
+    if total is None:
+        assert " of " not in plain(stream)
+        assert "-:--:--" not in plain(stream)
+    else:
+        hours, minutes, seconds = map(int, lines[0]["left"].split(":"))
+        # At 50 a second or less, a thousand take 20 seconds or more.
+        assert 3600 * hours + 60 * minutes + seconds >= 15
 
 
 def test_short_work_is_silent():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
 import random
 import signal
@@ -9,133 +11,202 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
+from threading import Lock, Timer
+from typing import Any
 
 import pytest
 
-from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InstructERCError
-from instructerc.formats import write_jsonl
-from instructerc.scale import shards
+from instructerc.scale import shards, shuffle
 from instructerc.scale.engines.local import LocalEngine
 from instructerc.scale.model import ModelChoice
 from instructerc.scale.options import AnnotateOptions
 from instructerc.scale.run import annotate
 from instructerc.scale.shards import Shard
 
-N_TURNS = 600
+N_TALKS, TALK_TURNS, N_BAD = 60, 6, 5
+N_TURNS = N_TALKS * TALK_TURNS
+SHARD_TURNS, BUCKET_ROWS = 12, 100
 N_KILLS = 10
 
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    """Conversations whose answers depend on every turn before."""
-    talks = [Conversation(str(n), [Utterance("Ann", f"i miss {n} so {turn}") for turn in range(6)]) for n in range(100)]
-    write_jsonl(talks, tmp_path / "a.jsonl")
-    return tmp_path / "a.jsonl"
+    """Rows of conversations that are spread over three files, some of them wrong."""
+    rows = [
+        {"conversation": f"talk {talk}", "turn": turn, "speaker": "Ann", "text": f"i miss {talk} so {turn}"}
+        for talk in range(N_TALKS)
+        for turn in range(TALK_TURNS)
+    ]
+    rows += [{"conversation": f"talk {talk}", "turn": 0, "speaker": "Ann"} for talk in range(N_BAD)]
+    random.Random(0).shuffle(rows)
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number in range(3):
+        lines = [json.dumps(row) + "\n" for row in rows[number::3]]
+        (folder / f"{number}.jsonl").write_text("".join(lines), encoding="utf-8")
+    return folder
 
 
-def test_a_killed_worker_is_replaced_and_no_row_is_lost_or_doubled(embedded_folder, source, tmp_path, monkeypatch):
-    monkeypatch.setattr(shards, "SHARD_TURNS", 12)
+def files_of(folder: Path) -> dict[str, bytes]:
+    """Returns all that an output holds, the side files of refused rows included."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+class KillingEngine:
+    """A local engine of which workers are killed: one before the first answer, the others after some of them.
+
+    Attributes:
+        killed: the workers that were running when they were killed.
+    """
+
+    n_cores = 2
+
+    def __init__(self, engine: LocalEngine, shard_s: float) -> None:
+        self.about = engine.about
+        self.killed: list[int] = []
+        self._engine = engine
+        self._shard_s = shard_s
+        self._draw = random.Random(0)
+        self._lock = Lock()
+
+    def score(self, given: Iterator[Shard]) -> Iterator[object]:
+        # While the last ones are answered, a worker is already without work.
+        n_shards = N_TURNS // SHARD_TURNS
+        moments = {0, *self._draw.sample(range(1, n_shards - 5), N_KILLS - 1)}
+        answers = self._engine.score(given)
+        timers = []
+        for number in itertools.count():
+            if number in moments:
+                # At any moment of the next shard.
+                timers.append(Timer(self._draw.random() * self._shard_s, self._kill))
+                timers[-1].start()
+            found = next(answers, None)
+            if found is None:
+                break
+            yield found
+        for timer in timers:
+            timer.join()
+
+    def _kill(self) -> None:
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            with self._lock:
+                running = [pid for pid in self._engine.pids() if pid not in self.killed and is_running(pid)]
+                if running:
+                    self.killed.append(self._draw.choice(running))
+                    os.kill(self.killed[-1], signal.SIGKILL)
+                    return
+            # Those that were killed before are being replaced.
+            time.sleep(0.001)
+
+
+def test_killed_workers_are_replaced_and_no_row_is_lost_or_doubled(embedded_folder, source, tmp_path, monkeypatch):
+    monkeypatch.setattr(shards, "SHARD_TURNS", SHARD_TURNS)
+    monkeypatch.setattr(shuffle, "_ROWS_PER_BUCKET", BUCKET_ROWS)
     options = AnnotateOptions(kind="jsonl")
     with LocalEngine(ModelChoice(str(embedded_folder)), 2, 1) as engine:
+        engine.about()
+        begin = time.monotonic()
         annotate([str(source)], str(tmp_path / "whole"), engine, options)
-        draw = random.Random(0)
-        kills = sorted(draw.sample(range(1, 50), N_KILLS))
-
-        class Killing:
-            """The engine, of which a random worker is killed after some of the shards."""
-
-            n_cores = 2
-            about = engine.about
-
-            def score(self, given: Iterator[Shard]) -> Iterator[object]:
-                for number, found in enumerate(engine.score(given)):
-                    if number in kills:
-                        # One that was killed before may not have been replaced yet.
-                        with suppress(ProcessLookupError):
-                            os.kill(draw.choice(engine.pids()), signal.SIGKILL)
-                    yield found
-
-        account = annotate([str(source)], str(tmp_path / "killed"), Killing(), options)
-    assert account.n_out == N_TURNS
-    assert (tmp_path / "killed" / "a.jsonl").read_bytes() == (tmp_path / "whole" / "a.jsonl").read_bytes()
+        shard_s = (time.monotonic() - begin) * SHARD_TURNS / N_TURNS
+        killing = KillingEngine(engine, shard_s)
+        account = annotate([str(source)], str(tmp_path / "killed"), killing, options)
+    assert len(set(killing.killed)) == N_KILLS
+    assert not any(map(is_running, killing.killed))
+    assert (account.n_in, account.n_out, account.n_refused) == (N_TURNS + N_BAD, N_TURNS, N_BAD)
+    assert account.shuffled
+    assert files_of(tmp_path / "killed") == files_of(tmp_path / "whole")
 
 
 _DRIVER = """
-import sys
-from instructerc.scale import shards
+import itertools, json, os, signal, sys, threading, time
+from instructerc.scale import shards, shuffle
 from instructerc.scale.engines.local import LocalEngine
 from instructerc.scale.model import ModelChoice
 from instructerc.scale.options import AnnotateOptions
 from instructerc.scale.run import annotate
+
+OPERATIONS = {"open", "os.mkdir", "os.remove", "os.rename", "shutil.rmtree"}
+operations = itertools.count()
+
+def kill_after(number, delay):
+    \"\"\"Ends this process by SIGKILL a little after an operation on the output.\"\"\"
+    def kill():
+        time.sleep(delay)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def see(event, arguments):
+        if event in OPERATIONS and str(arguments[0]).startswith(sys.argv[3]) and next(operations) == number:
+            threading.Thread(target=kill).start()
+
+    sys.addaudithook(see)
+
 if __name__ == "__main__":
-    shards.SHARD_TURNS = 12
+    shards.SHARD_TURNS, shuffle._ROWS_PER_BUCKET = int(sys.argv[4]), int(sys.argv[5])
     with LocalEngine(ModelChoice(sys.argv[1]), 1, 1) as engine:
         print(engine.pids()[0], flush=True)
-        engine.about()
-        print("loaded", flush=True)
+        kill_after(int(sys.argv[6]), float(sys.argv[7]))
         account = annotate([sys.argv[2]], sys.argv[3], engine, AnnotateOptions(kind="jsonl"))
-    print(account.n_known, account.n_out, flush=True)
+    print(json.dumps(account.to_data() | {"operations": next(operations)}))
 """
+NEVER = -1
 
 
 @pytest.fixture
-def drive(embedded_folder: Path, source: Path, tmp_path: Path) -> Callable[[Path], subprocess.Popen[str]]:
-    """Returns a function that starts a driver of its own."""
+def drive(embedded_folder: Path, source: Path, tmp_path: Path) -> Callable[..., dict[str, Any] | None]:
+    """Returns a function that runs a driver of its own; it returns its counts, or None where it was killed."""
     script = tmp_path / "driver.py"
     script.write_text(_DRIVER, encoding="utf-8")
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
 
-    def start(target: Path) -> subprocess.Popen[str]:
-        arguments = [sys.executable, str(script), str(embedded_folder), str(source), str(target)]
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-        return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=environment)
+    def run(target: Path, operation: int = NEVER, delay_s: float = 0.0) -> dict[str, Any] | None:
+        arguments = [embedded_folder, source, target, SHARD_TURNS, BUCKET_ROWS, operation, delay_s]
+        command = [sys.executable, str(script), *map(str, arguments)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment, timeout=60, check=False)
+        worker, *counts = done.stdout.splitlines()
+        _wait_for_end(int(worker))
+        assert done.returncode in (0, -signal.SIGKILL)
+        # One that was killed may have had its last line out.
+        return None if done.returncode else json.loads(counts[0])
 
-    return start
+    return run
 
 
 def test_a_killed_driver_leaves_what_the_next_one_goes_on_from(drive, tmp_path):
-    whole = drive(tmp_path / "whole")
-    assert whole.communicate()[0].split()[-1] == str(N_TURNS)
-    target = tmp_path / "killed"
+    n_operations = drive(tmp_path / "whole")["operations"]
     draw = random.Random(1)
-    n_killed = n_known = 0
-    for _ in range(N_KILLS):
-        process = drive(target)
-        assert process.stdout is not None
-        worker = int(process.stdout.readline())
-        process.stdout.readline()
-        answers = target / "_work" / "answers"
-        # After some more shards, at any moment of the next one.
-        until = len(list(answers.rglob("*.npy"))) + draw.randrange(1, 5)
-        while process.poll() is None and len(list(answers.rglob("*.npy"))) < until:
-            time.sleep(0.001)
-        time.sleep(draw.random() * 0.01)
-        process.kill()
-        rest = process.communicate()[0].split()
-        n_killed += not rest
-        _wait_for_end(worker)
-        if rest:
-            break
-    account = drive(target).communicate()[0].split()
-    n_known = int(account[-2])
-    assert n_killed
-    assert n_known or (target / "a.jsonl").exists()
-    assert int(account[-1]) == N_TURNS
-    assert (target / "a.jsonl").read_bytes() == (tmp_path / "whole" / "a.jsonl").read_bytes()
+    n_killed = n_outputs = n_known = 0
+    while n_killed < N_KILLS:
+        n_outputs += 1
+        target = tmp_path / f"killed-{n_outputs}"
+        account = None
+        while account is None:
+            # One that goes on has less to do, and may be done before its moment comes.
+            moment = draw.randrange(n_operations) if n_killed < N_KILLS else NEVER
+            account = drive(target, moment, draw.random() * 0.002)
+            n_killed += account is None
+        assert (account["rows_in"], account["rows_out"], account["refused"]) == (N_TURNS + N_BAD, N_TURNS, N_BAD)
+        assert files_of(target) == files_of(tmp_path / "whole")
+        n_known += account["scored_before"]
+    assert n_killed == N_KILLS
+    assert n_known
 
 
 def _wait_for_end(pid: int) -> None:
     """Waits until a worker has noticed that its driver is gone."""
-    for _ in range(2000):
-        try:
-            if Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
-                return
-        except OSError:
-            return
+    until = time.monotonic() + 40
+    while is_running(pid):
+        assert time.monotonic() < until, f"worker {pid} outlives its driver"
         time.sleep(0.02)
-    raise AssertionError(f"worker {pid} outlives its driver")
 
 
 def test_a_model_that_cannot_be_loaded_is_told_in_its_own_words(tmp_path):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from threading import Event
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from instructerc.backbones.language_models.tokenizer import PromptTokenizer
 from instructerc.backbones.options import BackboneOptions
 from instructerc.backbones.remote.protocols import ServerProtocol
 from instructerc.prompts import History, PromptTree, Question, Segment
-from instructerc.prompts.rows import TokenisedQuestion, Tokens
+from instructerc.prompts.rows import Tokens
 
 
 class RemoteBackbone:
@@ -70,25 +71,33 @@ class RemoteBackbone:
     def score(self, trees: Sequence[PromptTree]) -> list[list[FloatArray]]:
         """Returns log p(option | prompt) of each question of each tree; see `Backbone.score`.
 
-        The prompts of a conversation are asked one after another, each longer than the one before, so that a server's
-        prefix cache has what they share.
+        The prompts of a tree are asked one after another, each longer than the one before, so that a server's prefix
+        cache has what they share. Different trees are asked side by side.
 
         Raises:
             ModelError: the server does not do what is asked.
             Unreachable: no answer in time.
         """
-        asked: list[tuple[int, int, Tokens, TokenisedQuestion]] = []
-        for number, tree in enumerate(trees):
-            tokenised = self.tokenizer.tokenise(tree)
-            for question in sorted(tokenised.questions, key=lambda one: one.after):
-                asked.append((number, question.number, tokenised.prompt(question), question))
+        tokenised = [self.tokenizer.tokenise(tree) for tree in trees]
         scores = [[np.zeros(len(one.options), np.float32) for one in tree.questions] for tree in trees]
+        stopped = Event()
+
+        def ask_all(number: int) -> None:
+            tree = tokenised[number]
+            for question in sorted(tree.questions, key=lambda one: one.after):
+                if stopped.is_set():
+                    return
+                values = self._option_scores(tree.prompt(question), question.options)
+                scores[number][question.number][list(question.numbers)] = values
+
+        # The longest ones first, so that none of them is asked alone at the end.
+        order = sorted(range(len(trees)), key=lambda number: -len(trees[number].questions))
         with ThreadPoolExecutor(self.concurrency) as threads:
-            found = threads.map(lambda one: self._option_scores(one[2], one[3].options), asked)
             try:
-                for (number, place, _, question), values in zip(asked, found, strict=True):
-                    scores[number][place][list(question.numbers)] = values
+                for done in as_completed([threads.submit(ask_all, number) for number in order]):
+                    done.result()
             except BaseException:
+                stopped.set()
                 threads.shutdown(cancel_futures=True)
                 raise
         return [[log_softmax(values) for values in answers] for answers in scores]
