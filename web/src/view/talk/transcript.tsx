@@ -36,7 +36,8 @@ export function Transcript({ inline }: { inline: boolean }) {
                 const follows = found.value === null && before?.turn.speaker === read.turn.speaker && place % BLOCK > 0;
                 return (
                   <TurnRow
-                    key={read.turn.key ?? read.turn.number}
+                    // A row that begins to follow another is made anew, or its name would stay away.
+                    key={`${read.turn.key ?? read.turn.number} ${follows}`}
                     read={read}
                     place={place}
                     follows={follows}
