@@ -18,7 +18,7 @@ from instructerc.leaderboard.entry import METRICS, Entry, read_entry
 _CONTEXTS = {"past": "past", "both": "later"}
 _MILLION = 1_000_000
 # What the run of a shipped model does not say of itself; its card does.
-_SHIPPED = {
+_SHIPPED: dict[str, dict[str, Any]] = {
     "embedded": {
         "model": "InstructERC embedded (small)",
         "backbone": "all-MiniLM-L6-v2, int8",
@@ -116,7 +116,7 @@ def _about(system: System, variant: Variant) -> dict[str, Any]:
     """Returns what a run says of itself as fields of an entry."""
     about = system.runs[0].about
     source = _place(system.runs[0].name)
-    fields = {
+    fields: dict[str, Any] = {
         "split_basis": "stated",
         "model": about.recipe or about.model,
         "backbone": about.base or about.kind,
