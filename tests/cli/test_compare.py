@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
@@ -30,6 +31,21 @@ def test_table_says_what_is_significant(run, runs):
     [verdict] = [line for line in lines if line[:1] == ["b"] and "significant" in line]
     assert verdict[1].startswith(("+", "-"))
     assert "weighted F1 against a" in result.stdout
+    assert "a training with another seed" in " ".join(result.stdout.split())
+    assert "over seeds" not in result.stdout
+
+
+def test_several_seeds_have_an_interval_over_them(run, runs, tmp_path):
+    for seed in (1, 2):
+        folder = tmp_path / "both" / f"seed-{seed}"
+        shutil.copytree(tmp_path / ("a" if seed == 1 else "b"), folder)
+        figures = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+        figures["about"]["seed"] = seed
+        (folder / "metrics.json").write_text(json.dumps(figures), encoding="utf-8")
+    lines = run("compare", "both", columns=140).stdout.splitlines()
+    assert any("over seeds" in line for line in lines)
+    [row] = [line for line in lines if line.startswith("both")]
+    assert row.count(" to ") == 2
 
 
 def test_json_has_fractions(run, runs):
@@ -54,6 +70,7 @@ def test_one_run_is_only_scored(run, runs):
         (("a", "other"), "error: a has utterance 1 of conversation 'c0' where other has"),
         (("a", "gone"), "error: gone: is not a run folder: it has no metrics.json"),
         (("a", "a"), "error: a run is given twice: a, a; give each folder once"),
+        (("a", "./a/"), "error: a run is given twice: "),
     ],
 )
 def test_what_cannot_be_compared(run, runs, folders, message):

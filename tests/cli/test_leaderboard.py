@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,15 @@ def test_tables_are_ranked_and_filtered(run: Run):
     assert "EmoryNLP" not in result.stdout
 
 
+def test_a_narrow_table_marks_what_we_did_not_see(run: Run):
+    narrow = run("leaderboard", "--dataset", "meld", columns=80).stdout
+    marked = [line for line in narrow.splitlines() if line.count("│") > 4 and " ? " in line]
+    assert any("71.90 ?" in line for line in marked)
+    assert "61.53 ?" not in narrow
+    assert "? not seen by us" in narrow
+    assert " ? " not in run("leaderboard", "--dataset", "meld", columns=120).stdout
+
+
 def test_other_metrics_are_asked_for(run: Run):
     assert "Macro F1" not in run("leaderboard", "--dataset", "meld").stdout
     assert "Macro F1" in run("leaderboard", "--dataset", "meld", "--metric", "macro_f1").stdout
@@ -42,7 +52,10 @@ def test_json_has_everything(run: Run):
     [table] = json.loads(result.stdout)
     assert table["benchmark"] == "emorynlp-984"
     assert {41.37, 41.39} <= {row["value"] for row in table["results"]}
-    assert all(row["rank"] and row["context"] and row["source"] for row in table["results"])
+    assert all(row["context"] and row["source"] for row in table["results"])
+    # A secondary source lists the paper's result again.
+    unranked = {row["value"]: row["source_kind"] for row in table["results"] if row["rank"] is None}
+    assert unranked == {41.39: "secondary", 40.25: "secondary"}
 
 
 def test_the_site_is_built_into_a_folder(run: Run, tmp_path: Path):
@@ -74,6 +87,11 @@ def test_results_for_the_hub_go_into_a_folder(run: Run, tmp_path: Path):
     assert run("leaderboard", "export", "--to", "eval-results", "--status", "ours", "-o", "model").exit_code == 0
     names = {path.name for path in (tmp_path / "model" / ".eval_results").iterdir()}
     assert names == {"meld-2610.yaml", "emorynlp-984.yaml", "everyday-1128.yaml", "iemocap-six-1623.yaml"}
+    model = "InstructERC embedded (small)"
+    assert run("leaderboard", "export", "--to", "eval-results", "--model", model, "-o", "one").exit_code == 0
+    [meld] = (tmp_path / "one" / ".eval_results").glob("meld-*")
+    tasks = re.findall(r"task_id: (.*)", meld.read_text(encoding="utf-8"))
+    assert len(tasks) == len(set(tasks)) == 3
     assert "model-index:" in run("leaderboard", "export", "--to", "model-index", "--status", "ours").stdout
 
 
@@ -81,6 +99,7 @@ def test_results_for_the_hub_go_into_a_folder(run: Run, tmp_path: Path):
     ("arguments", "fault"),
     [
         (("--dataset", "melt"), "--dataset 'melt': no result has it (did you mean 'meld'?)"),
+        (("--model", "InstructER"), "--model 'InstructER': no result has it (did you mean 'InstructERC'?)"),
         (("--context", "future"), "--context 'future': no result has it"),
         (("--board", "none.csv"), "none.csv: cannot be read: No such file"),
         (("export", "--to", "eval-results"), "writes several files; give a folder with --output"),

@@ -104,7 +104,39 @@ def test_a_run_and_a_file_do_not_go_together(run, write):
     run("evaluate", write(TALKS), "-o", "a")
     result = run("report", "talk.jsonl", "a")
     assert result.exit_code == 2
-    assert "a is a run folder and the others are not; give files with conversations, or run folders" in result.stderr
+    assert "a is a run folder and talk.jsonl is not; give files with conversations alone" in result.stderr
+
+
+def test_a_run_that_is_not_there_is_named_as_such(run, write):
+    pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
+    run("evaluate", write(TALKS), "-o", "a")
+    result = run("report", "a", "nothere")
+    assert (result.exit_code, "error: nothere: no such file or folder" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("file", ["predictions.parquet", "metrics.json"])
+def test_a_page_never_goes_over_a_file_of_its_run(run, write, tmp_path, file):
+    pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
+    run("evaluate", write(TALKS), "-o", "a")
+    before = (tmp_path / "a" / file).read_bytes()
+    result = run("report", "a", "-o", f"a/{file}")
+    assert result.exit_code == 2
+    assert f"--output a/{file} is also an input" in result.stderr
+    assert (tmp_path / "a" / file).read_bytes() == before
+
+
+def test_a_run_under_two_names_is_one_run(run, write):
+    pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
+    run("evaluate", write(TALKS), "-o", "a")
+    result = run("report", "a", "a/")
+    assert (result.exit_code, "a run is given twice: a, a/; give each folder once" in result.stderr) == (2, True)
+
+
+def test_it_says_where_there_are_no_pictures(run, write, monkeypatch):
+    pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
+    monkeypatch.setitem(__import__("sys").modules, "resvg_py", None)
+    run("evaluate", write(TALKS), "-o", "a")
+    assert "plots are SVG alone; for PNG too: pip install 'instructerc[report]'" in run("report", "a").stderr
 
 
 def test_a_page_never_goes_over_its_input(run, write, loaded, tmp_path):

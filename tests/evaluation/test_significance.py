@@ -8,6 +8,7 @@ from scipy import stats
 
 from instructerc.errors import InputError
 from instructerc.evaluation import holm, mcnemar, seed_spread
+from instructerc.evaluation.significance import format_p
 
 
 @pytest.mark.parametrize(("only_a", "only_b"), [(0, 0), (1, 0), (7, 3), (30, 60), (900, 1000), (2000, 1500)])
@@ -50,3 +51,13 @@ def test_one_seed_has_no_spread():
     assert (seed_spread([0.5]).sd, seed_spread([0.5]).interval, seed_spread([0.5]).mean) == (None, None, 0.5)
     with pytest.raises(InputError, match="at least one"):
         seed_spread([])
+
+
+def test_no_p_is_shown_as_zero():
+    assert [format_p(one) for one in (0.0, 0.0009995, 0.001, 0.0312, None)] == [
+        "< 0.001",
+        "< 0.001",
+        "0.001",
+        "0.031",
+        "–",
+    ]

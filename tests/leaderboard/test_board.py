@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,8 @@ from instructerc.leaderboard.board import check_references
 from instructerc.leaderboard.catalogue import load_catalogue
 
 MakeEntry = Callable[..., Entry]
+ROOT = Path(__file__).parents[2]
+RESULTS = ROOT / "results" / "embedded" / "shipped" / "embedded"
 
 
 def test_equal_values_share_a_rank_and_ablations_push_nobody_down(make_entry: MakeEntry):
@@ -26,6 +30,31 @@ def test_equal_values_share_a_rank_and_ablations_push_nobody_down(make_entry: Ma
         (3, "a"),
         (4, "d"),
     ]
+
+
+def test_a_secondary_listing_is_shown_and_takes_no_rank(make_entry: MakeEntry):
+    paper = {"paper": "instructerc", "backbone": "LLaMA"}
+    entries = (
+        make_entry("listed", 62, source_kind="secondary", **paper),
+        make_entry("own", 61, **paper),
+        make_entry("again", 60.5, source_kind="secondary", status="re-run", **paper),
+        make_entry("other-context", 60.4, source_kind="secondary", context="later", **paper),
+        make_entry("low", 50, source_kind="secondary", paper="spcl", model="S"),
+        make_entry("high", 51, source_kind="secondary", paper="spcl", model="S"),
+        make_entry("last", 40, source_kind="secondary"),
+    )
+    [benchmark] = Board(entries).benchmarks()
+    assert [(one.rank, one.entry.id) for one in benchmark.ranking()] == [
+        (None, "listed"),
+        (1, "own"),
+        (2, "again"),
+        (3, "other-context"),
+        (4, "high"),
+        (None, "low"),
+        (5, "last"),
+    ]
+    # Alone, it stands for the figure.
+    assert [one.rank for one in Board(entries[:1]).benchmarks()[0].ranking()] == [1]
 
 
 def test_splits_of_a_dataset_are_different_benchmarks(make_entry: MakeEntry):
@@ -54,6 +83,7 @@ def test_splits_of_a_dataset_are_different_benchmarks(make_entry: MakeEntry):
         (Filter(datasets=frozenset({"meld-2610"}), modalities=frozenset({"text"})), {"small", "large", "unknown"}),
         (Filter(datasets=frozenset({"iemocap"})), set()),
         (Filter(statuses=frozenset({"ours"})), {"small"}),
+        (Filter(models=frozenset({"LARGE", "UNKNOWN"})), {"large", "unknown"}),
     ],
 )
 def test_filters(make_entry: MakeEntry, wanted: Filter, found: set[str]):
@@ -130,7 +160,16 @@ class TestShipped:
 
     def test_ours_are_there_with_their_records(self):
         ours = {(entry.benchmark, entry.value) for entry in load_board().entries if entry.status == "ours"}
-        assert {("meld-2610", 60.67), ("emorynlp-984", 35.47), ("everyday-1128", 54.45), ("meld-2610", 61.85)} <= ours
+        assert {("meld-2610", 61.53), ("emorynlp-984", 35.13), ("everyday-1128", 58.63), ("meld-2610", 61.85)} <= ours
+
+    @pytest.mark.parametrize("folder", sorted(RESULTS.glob("*/metrics.json")), ids=lambda path: str(path.parent.name))
+    def test_the_shipped_models_figures_are_those_of_its_stored_answers(self, folder: Path):
+        stored = json.loads(folder.read_text(encoding="utf-8"))["figures"]
+        source = folder.parent.relative_to(ROOT).as_posix()
+        rows = [entry for entry in load_board().entries if entry.source.endswith(source)]
+        assert {entry.metric: entry.value for entry in rows} == {
+            name: round(100 * stored[name], 2) for name in ("weighted_f1", "macro_f1", "accuracy")
+        }
 
     def test_every_named_thing_is_known_and_used(self):
         board = load_board()

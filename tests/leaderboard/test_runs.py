@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from instructerc.errors import InputError
-from instructerc.leaderboard import append_entries, load_board
+from instructerc.leaderboard import Board, append_entries, load_board
 
 pytest.importorskip("pyarrow", reason="the extra `parquet` is not installed")
 from instructerc.evaluation.runs import Predictions, Run, RunAbout, write_run
@@ -51,7 +52,7 @@ def written(tmp_path: Path) -> WriteRun:
         predictions = Predictions(
             LABELS, talks, turns, ("Ann",) * n_turns, np.ones(n_turns, np.int64), gold, answers, rows
         )
-        asked = {"evaluation": {}, "training": {"seeds": [1]}}
+        asked = {"evaluation": {}, "training": {"stages": [{"corpora": [{"name": "meld"}]}]}}
         run = Run.of(replace(ABOUT, seed=seed, **about), predictions, predictions.evaluate(), asked, {})
         folder = tmp_path / f"run-{seed}-{len(list(tmp_path.iterdir()))}"
         write_run(run, folder)
@@ -76,8 +77,12 @@ def test_seeds_become_one_row_with_mean_and_deviation(written: WriteRun):
     assert first.sd is not None
     assert 0 < first.sd < 2
     assert entries[1].sd is None
-    assert first.note.startswith("95 % interval of weighted F1 over conversations ")
-    assert (first.source, first.checked, first.year) == (f"{folders[0]} and 2 more", date.today(), 2026)
+    assert first.extra_data == "no"
+    assert first.note.startswith("95 % interval over conversations ")
+    assert [entry.note for entry in entries[1:]] == ["", ""]
+    # Where it lies on this machine is nobody's business.
+    place = "/".join(folders[0].parts[-2:])
+    assert (first.source, first.checked, first.year) == (f"{place} and 2 more", date.today(), 2026)
 
 
 def test_a_run_without_a_name_of_its_own_is_called_by_its_recipe(written: WriteRun):
@@ -91,6 +96,73 @@ def test_rows_of_runs_join_the_board(written: WriteRun, tmp_path: Path):
     entries = entries_of_runs([written(1)], {})
     append_entries(path, entries)
     assert load_board(path).history == tuple(entries)
+
+
+def test_a_run_from_below_the_working_folder_is_named_from_there(written: WriteRun, monkeypatch: pytest.MonkeyPatch):
+    folder = written(1)
+    monkeypatch.chdir(folder.parent)
+    assert entries_of_runs([folder], {})[0].source == folder.name
+
+
+def test_the_shipped_model_is_called_by_its_card(written: WriteRun):
+    folder = written(None, kind="embedded", model="embedded", recipe="embedded", base=None, parameters=None)
+    [entry, *_] = entries_of_runs([folder], {})
+    assert (entry.model, entry.backbone, entry.params_millions) == (
+        "InstructERC embedded (small)",
+        "all-MiniLM-L6-v2, int8",
+        22.7,
+    )
+    assert (entry.extra_data, entry.chosen_on) == ("yes", "dev")
+
+
+@pytest.mark.parametrize(
+    ("training", "known"),
+    [
+        (None, ("unknown", "unknown")),
+        ({"stages": [{"corpora": [{"name": "meld"}]}]}, ("dev", "no")),
+        ({"stages": [{"corpora": [{"name": "goemotions"}]}, {"corpora": [{"name": "meld"}]}]}, ("dev", "yes")),
+        ({"backbone": {"start_from": "small"}, "stages": [{"corpora": [{"name": "meld"}]}]}, ("dev", "unknown")),
+    ],
+)
+def test_what_was_trained_on_follows_from_the_recipe(
+    written: WriteRun, training: dict[str, Any] | None, known: tuple[str, str]
+):
+    folder = written(1)
+    (folder / "recipe.yaml").write_text(yaml.safe_dump({"evaluation": {}, "training": training}), encoding="utf-8")
+    [entry, *_] = entries_of_runs([folder], {})
+    assert (entry.chosen_on, entry.extra_data) == known
+
+
+def test_the_metric_that_ranks_comes_first(written: WriteRun):
+    folders = [written(seed, n_turns=7740, corpus="dailydialog", label_set="dailydialog") for seed in (1, 2)]
+    entries = entries_of_runs(folders, {})
+    assert [entry.metric for entry in entries] == ["micro_f1_without_neutral", "weighted_f1", "macro_f1", "accuracy"]
+    assert entries[0].value != entries[1].value
+    assert entries[0].sd is not None
+    [benchmark] = Board(tuple(entries)).benchmarks()
+    assert [one.entry for one in benchmark.ranking()] == entries[:1]
+
+
+def test_rows_of_runs_can_be_corrected(written: WriteRun, tmp_path: Path):
+    path = tmp_path / "mine.csv"
+    first = entries_of_runs([written(1)], {})
+    append_entries(path, first)
+    for _ in range(2):
+        append_entries(path, entries_of_runs([written(2)], {"replaces": load_board(path).entries[0].id}))
+    named = {"replaces": load_board(path).entries[0].id, "id": "fixed"}
+    append_entries(path, entries_of_runs([written(3)], named))
+    assert [entry.id for entry in load_board(path).entries] == ["fixed-weighted-f1", "fixed-macro-f1", "fixed-accuracy"]
+    only = {"metric": "accuracy", "replaces": "fixed-accuracy", "id": "once-more"}
+    append_entries(path, entries_of_runs([written(1)], only))
+    assert load_board(path).entries[-1].id == "once-more"
+    assert load_board(path).history[: len(first)] == tuple(first)
+
+
+def test_a_correction_says_of_which_metric_it_is(written: WriteRun):
+    with pytest.raises(InputError, match=r"replaces 'mine': does not end with a metric.*--set metric=weighted_f1"):
+        entries_of_runs([written(1)], {"replaces": "mine"})
+    with pytest.raises(InputError, match=r"has no metric 'acuracy' \(did you mean 'accuracy'\?\); it has weighted_f1"):
+        entries_of_runs([written(1)], {"metric": "acuracy"})
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ import typer
 
 from instructerc.cli.shared.flags import ReportFormat
 from instructerc.cli.shared.group import examples
-from instructerc.errors import InputError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -37,16 +36,14 @@ def compare(
     """Compare runs on the same split; the first one is what the others are compared with.
 
     Intervals come from a bootstrap over conversations, because the turns of one conversation depend on each other. Of a
-    folder with several seeds, the mean over the seeds is compared. A difference is called significant if its p is below
-    0.05 after Holm's correction for all comparisons. Run folders are written by train, evaluate --output and reproduce.
-    Requires: pip install 'instructerc[parquet]'.
+    folder with several seeds, the mean over the seeds is compared, and its 95 % interval over them is shown. A
+    difference is called significant if its p is below 0.05 after Holm's correction for all comparisons; how much a
+    training with another seed would differ is not in it. Run folders are written by train, evaluate --output and
+    reproduce. Requires: pip install 'instructerc[parquet]'.
     """
-    from instructerc.evaluation.runs import compare_systems, read_system, score_system
+    from instructerc.evaluation.runs import compare_systems, read_systems, score_system
 
-    systems = [read_system(run) for run in runs]
-    names = [system.name for system in systems]
-    if len(set(names)) < len(names):
-        raise InputError(f"a run is given twice: {', '.join(names)}; give each folder once")
+    systems = read_systems(runs)
     # Whether they can be compared comes first.
     against = compare_systems(systems, draws)
     scores = [score_system(system, draws) for system in systems]
@@ -62,6 +59,8 @@ def compare(
 def _print(source: str, scores: Sequence[SystemScores], against: Sequence[Against]) -> None:
     from rich.console import Console
 
+    from instructerc.evaluation.runs import SEEDS_NOTE
+
     console = Console(highlight=False)
     console.print(_scores_table(source, scores))
     if against:
@@ -70,7 +69,7 @@ def _print(source: str, scores: Sequence[SystemScores], against: Sequence[Agains
         console.print()
         console.print(
             "p: bootstrap over conversations, after Holm's correction. McNemar's p takes turns as independent, which "
-            "they are not, and is of the first seed of each run."
+            f"they are not, and is of the first seed of each run. {SEEDS_NOTE}"
         )
 
 
@@ -79,20 +78,26 @@ def _scores_table(source: str, scores: Sequence[SystemScores]) -> Table:
 
     table = _table(Text(f"{source}, {scores[0].n_utterances} utterances scored"))
     table.add_column("run", overflow="fold")
-    for name in ("weighted F1", "95 % interval", "seeds", "sd", "macro", "accuracy", "calibration"):
+    # One seed tells nothing of others.
+    several = any(one.weighted_f1.interval for one in scores)
+    over_seeds = ("over seeds",) if several else ()
+    for name in ("weighted F1", "95 % interval", "seeds", "sd", *over_seeds, "macro", "accuracy", "calibration"):
         table.add_column(name, justify="right")
     for one in scores:
         spread = one.weighted_f1
         table.add_row(
             *(Text(one.name), _percent(spread.mean), _interval(one.interval), str(len(one.seeds))),
-            *("–" if spread.sd is None else _percent(spread.sd), _percent(one.macro_f1)),
-            *(_percent(one.accuracy), _percent(one.calibration_error)),
+            "–" if spread.sd is None else _percent(spread.sd),
+            *((_interval(spread.interval),) if several else ()),
+            *(_percent(one.macro_f1), _percent(one.accuracy), _percent(one.calibration_error)),
         )
     return table
 
 
 def _against_table(against: Sequence[Against]) -> Table:
     from rich.text import Text
+
+    from instructerc.evaluation.significance import format_p
 
     table = _table(Text(f"weighted F1 against {against[0].reference}"))
     table.add_column("run", overflow="fold")
@@ -102,11 +107,9 @@ def _against_table(against: Sequence[Against]) -> Table:
     for one in against:
         found: Comparison = one.bootstrap
         interval = "–" if found.interval is None else f"{_signed(found.interval[0])} to {_signed(found.interval[1])}"
-        p_value = "–" if one.corrected_p is None else f"{one.corrected_p:.3f}"
+        p_values = format_p(one.corrected_p), format_p(one.mcnemar.p_value)
         verdict = "significant" if one.significant else "not significant"
-        table.add_row(
-            *(Text(one.name), _signed(found.difference), interval, p_value, f"{one.mcnemar.p_value:.3f}", verdict)
-        )
+        table.add_row(*(Text(one.name), _signed(found.difference), interval, *p_values, verdict))
     return table
 
 

@@ -11,7 +11,7 @@ import typer
 
 from instructerc.cli.recognize import RecognisedFiles
 from instructerc.cli.shared.flags import ModelFlags, ReadingFlags, expand_flags
-from instructerc.cli.shared.group import FAILED, examples
+from instructerc.cli.shared.group import FAILED, examples, print_line
 from instructerc.cli.shared.paths import expand_patterns
 from instructerc.cli.shared.progress import Progress
 from instructerc.cli.shared.same_file import open_inputs
@@ -63,14 +63,9 @@ def report(
     right, and their worst errors. A CSV file and a folder with the plots, as SVG and PNG, are put beside it.
     """
     paths = expand_patterns(paths)
-    if all(map(_is_run, paths)):
+    if any(map(_is_run, paths)):
         _report_runs(paths, output, title)
         return
-    folder = next((path for path in paths if _is_run(path)), None)
-    if folder is not None:
-        raise InputError(
-            f"{folder} is a run folder and the others are not; give files with conversations, or run folders"
-        )
     check_output(output, paths)
     _report_conversations(paths, output, title, (not no_text, not no_names), model, reading)
 
@@ -151,19 +146,33 @@ def _title(paths: Sequence[str], named: bool) -> str:
 def _report_runs(paths: Sequence[str], output: Path, title: str | None) -> None:
     from datetime import date
 
-    from instructerc.evaluation.runs import read_system
+    from instructerc.evaluation.runs import read_systems, run_files
     from instructerc.leaderboard.store import load_board
     from instructerc.report.runs.files import write_plots, write_scores
     from instructerc.report.runs.page import build_runs_report
 
-    if len(set(paths)) < len(paths):
-        raise InputError(f"a run is given twice: {', '.join(paths)}; give each folder once")
-    systems = [read_system(path) for path in paths]
+    _check_runs(paths)
+    systems = read_systems(paths)
+    check_output(output, [str(file) for system in systems for run in system.runs for file in run_files(Path(run.name))])
     about = systems[0].runs[0].about
     made = build_runs_report(systems, load_board(), title or f"Runs on {about.source}", date.today())
     output.write_text(made.html, encoding="utf-8")
     table, folder = output.with_suffix(".csv"), output.with_name(f"{output.stem}-plots")
     write_scores(made, table)
-    write_plots(made.plots, folder)
+    written = write_plots(made.plots, folder)
+    if not any(path.suffix == ".png" for path in written):
+        print_line("plots are SVG alone; for PNG too: pip install 'instructerc[report]'")
     for path in (output, table, folder):
         typer.echo(path)
+
+
+def _check_runs(paths: Sequence[str]) -> None:
+    """Raises InputError for a path that is not there, or that is no run folder."""
+    run = next(path for path in paths if _is_run(path))
+    for path in paths:
+        if not Path(path).exists():
+            raise InputError(f"{path}: no such file or folder")
+        if not _is_run(path):
+            raise InputError(
+                f"{run} is a run folder and {path} is not; give files with conversations alone, or run folders alone"
+            )

@@ -18,6 +18,7 @@ _T = (
     *(2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086),
     *(2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042),
 )
+_LEAST_P = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,18 @@ def holm(p_values: Sequence[float]) -> list[float]:
         highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[place]))
         corrected[place] = highest
     return corrected
+
+
+def format_p(p_value: float | None) -> str:
+    """Returns a p for a reader, with a dash where there is none; none is ever 0.
+
+    Example:
+        >>> format_p(0.0312), format_p(0.0002)
+        ('0.031', '< 0.001')
+    """
+    if p_value is None:
+        return "–"
+    return "< 0.001" if p_value < _LEAST_P else f"{p_value:.3f}"
 
 
 def seed_spread(figures: Sequence[float]) -> SeedSpread:

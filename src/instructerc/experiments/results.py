@@ -22,6 +22,7 @@ from instructerc.evaluation.runs import (
     read_system,
     score_system,
 )
+from instructerc.evaluation.significance import format_p
 
 FILE = "table.json"
 
@@ -163,8 +164,7 @@ def _against_cells(against: Against | None) -> Sequence[str]:
     found = against.bootstrap
     interval = "" if found.interval is None else f" ({_signed(found.interval[0])} to {_signed(found.interval[1])})"
     mark = "**" if against.significant else ""
-    p_value = "–" if against.corrected_p is None else f"{against.corrected_p:.3f}"
-    return f"{mark}{_signed(found.difference)}{mark}{interval}", p_value
+    return f"{mark}{_signed(found.difference)}{mark}{interval}", format_p(against.corrected_p)
 
 
 def _percent(fraction: float) -> str:

@@ -18,7 +18,8 @@ from instructerc.leaderboard.entry import Entry, read_entry
 def entries_of_file(path: Path, changes: Mapping[str, str]) -> list[Entry]:
     """Returns the entries of a YAML or JSON file: the fields of one, or a list of several.
 
-    What follows from the rest may be left out: `id`, `added` (today), `task`, and `year` where the paper is known.
+    What follows from the rest may be left out: `id`, `added` (today), `task`, and `year` where the paper is known. A
+    correction is called by the row that it replaces, with `-corrected`.
 
     Args:
         path: of the file.
@@ -50,7 +51,8 @@ def complete_record(record: Mapping[str, Any]) -> dict[str, Any]:
     if "year" not in complete and paper is not None and paper.date is not None:
         complete["year"] = paper.date.year
     if "id" not in complete:
-        complete["id"] = _identity(complete)
+        # A correction is of the same model and metric as the row before it.
+        complete["id"] = f"{complete['replaces']}-corrected" if complete.get("replaces") else _identity(complete)
     return complete
 
 

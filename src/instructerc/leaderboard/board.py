@@ -21,6 +21,7 @@ class Filter:
     Attributes:
         datasets: ids of datasets or of benchmarks, such as `meld` or `emorynlp-984`.
         metrics: ids of metrics.
+        models: names of models.
         contexts: which turns an answer may depend on.
         modalities: words of the modality that must be the whole of it, such as `text`.
         statuses: who stands for the figure.
@@ -34,6 +35,7 @@ class Filter:
 
     datasets: frozenset[str] = frozenset()
     metrics: frozenset[str] = frozenset()
+    models: frozenset[str] = frozenset()
     contexts: frozenset[str] = frozenset()
     modalities: frozenset[str] = frozenset()
     statuses: frozenset[str] = frozenset()
@@ -49,6 +51,7 @@ class Filter:
         words = (
             (self.datasets, {entry.dataset, entry.benchmark}),
             (self.metrics, {entry.metric}),
+            (self.models, {entry.model}),
             (self.contexts, {entry.context}),
             (self.modalities, {entry.modality}),
             (self.statuses, {entry.status}),
@@ -70,9 +73,9 @@ def _within(value: float | None, least: float | None, most: float | None) -> boo
 
 @dataclass(frozen=True)
 class Ranked:
-    """An entry in its table; entries of equal value share a rank."""
+    """An entry in its table; entries of equal value share a rank. One that only repeats another has None."""
 
-    rank: int
+    rank: int | None
     entry: Entry
 
 
@@ -95,12 +98,30 @@ class Benchmark:
     def ranking(self, metric: str | None = None) -> list[Ranked]:
         """Returns the entries by value, highest first; equal ones by year and name.
 
-        A rank counts the better results of their own: ablations and baselines push nobody down.
+        A rank counts the better results of their own: ablations and baselines push nobody down, and what only repeats
+        a result, as a secondary source lists it, has no rank.
         """
         chosen = [entry for entry in self.entries if entry.metric == (metric or self.dataset.metric)]
         chosen.sort(key=lambda entry: (-entry.value, entry.year, entry.model))
-        main = [entry.value for entry in chosen if entry.kind == "main"]
-        return [Ranked(1 + sum(value > entry.value for value in main), entry) for entry in chosen]
+        repeats = {entry.id for entry in chosen if any(_repeats(entry, other) for other in chosen)}
+        main = [entry.value for entry in chosen if entry.kind == "main" and entry.id not in repeats]
+        return [
+            Ranked(None if entry.id in repeats else 1 + sum(value > entry.value for value in main), entry)
+            for entry in chosen
+        ]
+
+
+def _repeats(entry: Entry, other: Entry) -> bool:
+    """Returns whether a secondary source's listing is of a result that stands there from nearer its paper.
+
+    Of several listings of one model, the one with the highest value counts.
+    """
+    listed = entry.source_kind == "secondary" and (entry.kind, entry.status) == ("main", "claimed") and entry.paper
+    if not listed or (entry.paper, entry.context) != (other.paper, other.context):
+        return False
+    if (other.kind, other.status) != ("main", "claimed") or entry.backbone not in ("", other.backbone):
+        return False
+    return other.source_kind != "secondary" or (other.model == entry.model and other.value > entry.value)
 
 
 @dataclass(frozen=True)

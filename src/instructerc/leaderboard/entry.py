@@ -48,6 +48,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 REQUIRED = ("id", "added", "task", "dataset", "variant", "metric", "value", "model", "year", "context", "source")
 _ID = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)*")
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
+_BILLION = 1000
 
 
 @dataclass(frozen=True)
@@ -228,6 +229,13 @@ def write_record(entry: Entry) -> dict[str, str]:
 def format_number(value: float) -> str:
     """Returns a number in the fewest digits that give it back."""
     return str(int(value)) if value == int(value) else repr(value)
+
+
+def format_size(millions: float | None) -> str:
+    """Returns a number of parameters such as `7B` or `355M`; empty where unknown."""
+    if millions is None:
+        return ""
+    return f"{millions / _BILLION:g}B" if millions >= _BILLION else f"{millions:g}M"
 
 
 assert set(COLUMNS) == {field.name for field in fields(Entry)}

@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from instructerc.errors import InputError
+from instructerc.errors import InputError, did_you_mean
 from instructerc.evaluation.runs import Run, System, SystemScores, read_system, score_system
+from instructerc.evaluation.significance import SeedSpread
 from instructerc.leaderboard.adding import complete_record
 from instructerc.leaderboard.catalogue import Dataset, Variant, load_catalogue
-from instructerc.leaderboard.entry import Entry, read_entry
+from instructerc.leaderboard.entry import METRICS, Entry, read_entry
 
 _CONTEXTS = {"past": "past", "both": "later"}
 _MILLION = 1_000_000
+# What the run of a shipped model does not say of itself; its card does.
+_SHIPPED: dict[str, dict[str, Any]] = {
+    "embedded": {
+        "model": "InstructERC embedded (small)",
+        "backbone": "all-MiniLM-L6-v2, int8",
+        "params_millions": 22.7,
+        "chosen_on": "dev",
+        "extra_data": "yes",
+    },
+    "multilingual": {
+        "model": "InstructERC multilingual",
+        "backbone": "multilingual-e5-small, int8",
+        "chosen_on": "dev",
+        "extra_data": "yes",
+    },
+}
+# A row's id ends with its metric, and that of a correction with one word more.
+_METRIC_IN_ID = re.compile(rf"(?:^|-)(?:{'|'.join(METRICS).replace('_', '-')})(?=(?:-corrected)*$)")
 
 
 def entries_of_runs(folders: Iterable[Path], changes: Mapping[str, str]) -> list[Entry]:
-    """Returns an entry for each metric of a model whose seeds are these runs.
+    """Returns an entry for each metric of a model whose seeds are these runs, that by which the field ranks first.
 
     Args:
         folders: runs of one model with different seeds, or folders that hold such runs.
-        changes: fields to set, such as `model`.
+        changes: fields to set, such as `model`; `metric` chooses one of them. An `id`, and the row that is named in
+            `replaces`, stand for those of every metric.
 
     Raises:
         MissingExtra: pyarrow is not installed.
@@ -32,16 +53,52 @@ def entries_of_runs(folders: Iterable[Path], changes: Mapping[str, str]) -> list
     read = [read_system(folder) for folder in folders]
     system = System(read[0].name, tuple(run for one in read for run in one.runs))
     _check_seeds(system)
-    dataset, variant = _split_of(system)
+    dataset, variant = split_of(system)
     scores = score_system(system)
-    record = {**_about(system, scores), "dataset": dataset.id, "variant": variant.id, **changes}
-    values = {"weighted_f1": scores.weighted_f1.mean, "macro_f1": scores.macro_f1, "accuracy": scores.accuracy}
+    record = {**_about(system, variant), "dataset": dataset.id, "variant": variant.id}
+    spreads = _spreads(scores, dataset)
+    chosen = _chosen(spreads, changes.get("metric"), system.name)
     entries = []
-    for metric, value in values.items():
-        sd = scores.weighted_f1.sd if metric == "weighted_f1" else None
-        figure = {"metric": metric, "value": _percent(value), "sd": None if sd is None else _percent(sd)}
-        entries.append(read_entry(complete_record({**record, **figure}), system.name))
+    for metric in chosen:
+        own = dict(changes) if len(chosen) == 1 else _of_metric(changes, metric)
+        figure = {"metric": metric, **_figure(spreads[metric]), "note": "; ".join(_notes(system, scores, metric))}
+        entries.append(read_entry(complete_record({**record, **figure, **own}), system.name))
     return entries
+
+
+def _spreads(scores: SystemScores, dataset: Dataset) -> dict[str, SeedSpread]:
+    """Returns what is known of each metric over the seeds, that of the dataset's ranking first."""
+    names = dict.fromkeys((dataset.metric, "weighted_f1", "macro_f1", "accuracy"))
+    found = {name: scores.spread_of(name) for name in names}
+    return {name: spread for name, spread in found.items() if spread is not None}
+
+
+def _chosen(spreads: Mapping[str, SeedSpread], metric: str | None, name: str) -> list[str]:
+    if metric is not None and metric not in spreads:
+        raise InputError(
+            f"{name}: has no metric {metric!r}{did_you_mean(metric, spreads)}; it has {', '.join(spreads)}"
+        )
+    return list(spreads) if metric is None else [metric]
+
+
+def _figure(spread: SeedSpread) -> dict[str, Any]:
+    return {"value": _percent(spread.mean), "sd": None if spread.sd is None else _percent(spread.sd)}
+
+
+def _of_metric(changes: Mapping[str, str], metric: str) -> dict[str, str]:
+    """Returns the fields with the ids of one metric's row."""
+    own, ending = dict(changes), f"-{metric.replace('_', '-')}"
+    if "id" in own:
+        named = _METRIC_IN_ID.search(own["id"])
+        own["id"] = _METRIC_IN_ID.sub(ending, own["id"]) if named else own["id"] + ending
+    if "replaces" in own:
+        if not _METRIC_IN_ID.search(own["replaces"]):
+            raise InputError(
+                f"replaces {own['replaces']!r}: does not end with a metric, and runs give several rows; choose one, "
+                "such as --set metric=weighted_f1"
+            )
+        own["replaces"] = _METRIC_IN_ID.sub(ending, own["replaces"])
+    return own
 
 
 def _check_seeds(system: System) -> None:
@@ -55,11 +112,11 @@ def _check_seeds(system: System) -> None:
         raise InputError(f"expected runs with different seeds, found {shown}")
 
 
-def _about(system: System, scores: SystemScores) -> dict[str, Any]:
+def _about(system: System, variant: Variant) -> dict[str, Any]:
     """Returns what a run says of itself as fields of an entry."""
-    run = system.runs[0]
-    about = run.about
-    return {
+    about = system.runs[0].about
+    source = _place(system.runs[0].name)
+    fields: dict[str, Any] = {
         "split_basis": "stated",
         "model": about.recipe or about.model,
         "backbone": about.base or about.kind,
@@ -67,29 +124,56 @@ def _about(system: System, scores: SystemScores) -> dict[str, Any]:
         "year": date.fromisoformat(about.date[:10]).year,
         "context": _CONTEXTS[about.context],
         "seeds": len(system.runs),
-        "chosen_on": "unknown" if run.recipe.get("training") is None else "dev",
+        **_training(system.runs[0], variant),
         "status": "ours",
-        "source": run.name if len(system.runs) == 1 else f"{run.name} and {len(system.runs) - 1} more",
+        "source": source if len(system.runs) == 1 else f"{source} and {len(system.runs) - 1} more",
         "source_kind": "own",
         "checked": date.today(),
-        "note": "; ".join(_notes(run, scores)),
     }
+    shipped = _SHIPPED.get(about.recipe or "", {}) if about.kind == "embedded" and about.base is None else {}
+    return fields | shipped
 
 
-def _notes(run: Run, scores: SystemScores) -> Iterable[str]:
-    if scores.interval is not None:
+def _place(folder: str) -> str:
+    """Returns a run folder as others may read it: from the working folder, else without where it lies here."""
+    place = Path(folder)
+    if not place.is_absolute():
+        return place.as_posix()
+    here = Path.cwd()
+    return place.relative_to(here).as_posix() if place.is_relative_to(here) else "/".join(place.parts[-2:])
+
+
+def _training(run: Run, variant: Variant) -> dict[str, str]:
+    """Returns what follows from the recipe that trained a model, where the run has it."""
+    recipe = run.recipe.get("training")
+    if recipe is None:
+        return {"chosen_on": "unknown", "extra_data": "unknown"}
+    corpora = {part.get("name") for stage in recipe.get("stages", ()) for part in stage.get("corpora", ())}
+    # A model that began from a trained one learnt from that one's corpora too.
+    if not corpora or recipe.get("backbone", {}).get("start_from"):
+        return {"chosen_on": "dev", "extra_data": "unknown"}
+    return {"chosen_on": "dev", "extra_data": "no" if corpora <= set(variant.corpora) else "yes"}
+
+
+def _notes(system: System, scores: SystemScores, metric: str) -> Iterable[str]:
+    if scores.interval is not None and metric == "weighted_f1":
         low, high = map(_percent, scores.interval)
-        yield f"95 % interval of weighted F1 over conversations {low:g} to {high:g}"
-    if run.about.min_probability:
-        yield f"no answer below a probability of {run.about.min_probability:g}, which counts as wrong"
+        yield f"95 % interval over conversations {low:g} to {high:g}"
+    least = system.runs[0].about.min_probability
+    if least:
+        yield f"no answer below a probability of {least:g}, which counts as wrong"
 
 
 def _percent(share: float) -> float:
     return round(100 * share, 2)
 
 
-def _split_of(system: System) -> tuple[Dataset, Variant]:
-    """Returns the dataset and the split that the runs answered."""
+def split_of(system: System) -> tuple[Dataset, Variant]:
+    """Returns the dataset and the split that the runs answered.
+
+    Raises:
+        InputError: not the whole of a known test split, or answers with other labels than it is scored with.
+    """
     about, scored = system.runs[0].about, int(system.first.scored.sum())
     if about.split != "test":
         raise InputError(f"{system.name}: is a run on {about.source}; the board takes test splits of known corpora")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from dataclasses import replace
 
 import numpy as np
@@ -210,3 +211,20 @@ def test_predictions_of_another_kind_of_table(run, tmp_path):
     assert "gold 'odd' is none of the labels good, bad, so, so" in messages[1]
     assert "conversation 'a', utterance 1: [nan" in messages[2]
     assert "column 'conversation' must hold text in every row" in messages[3]
+
+
+def test_the_environment_says_whether_files_differ_from_the_commit(monkeypatch):
+    said = {"rev-parse": "abc\n", "status": ""}
+
+    def git(words, **_):
+        return subprocess.CompletedProcess(words, 0, said[words[1]], "")
+
+    monkeypatch.setattr(subprocess, "run", git)
+    assert {name: environment()[name] for name in ("commit", "changed")} == {"commit": "abc", "changed": False}
+    said["status"] = " M src/instructerc/errors.py\n"
+    assert environment()["changed"] is True
+    monkeypatch.setattr(
+        subprocess, "run", lambda words, **_: subprocess.CompletedProcess(words, 128, "", "no checkout")
+    )
+    assert {name: environment()[name] for name in ("commit", "changed")} == {"commit": "unknown", "changed": None}
+    assert environment()["processor"]

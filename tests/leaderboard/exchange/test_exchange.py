@@ -136,6 +136,12 @@ def test_model_index_is_what_the_hub_reads(hard_board: Board):
     assert "WRONG" not in results
 
 
+def test_models_of_one_name_are_told_apart_by_their_backbones(make_entry: MakeEntry):
+    entries = [make_entry(name, 60, model="M", backbone=backbone) for name, backbone in (("a", "T5"), ("b", "LLaMA"))]
+    data = yaml.safe_load(written(Board((*entries, make_entry("c", 50, model="M"))), "model-index"))
+    assert [element["name"] for element in data["model-index"]] == ["M (T5)", "M (LLaMA)", "M"]
+
+
 def test_eval_results_are_what_the_hub_reads(hard_board: Board):
     hub = pytest.importorskip("huggingface_hub")
     files = BOARD_FORMATS["eval-results"].write(hard_board)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -13,8 +13,16 @@ import pytest
 
 from instructerc import Conversation, Utterance
 from instructerc.evaluation import evaluate_predictions
-from instructerc.evaluation.runs import Predictions, Run, RunAbout, RunTexts, ShownDemonstration, System
-from instructerc.labels import LabelSet
+from instructerc.evaluation.runs import (
+    UNLABELLED,
+    Predictions,
+    Run,
+    RunAbout,
+    RunTexts,
+    ShownDemonstration,
+    System,
+)
+from instructerc.labels import LabelSet, load_label_set
 from instructerc.leaderboard import load_board
 from instructerc.report.runs.errors import worst_errors
 from instructerc.report.runs.figures import read_history, reliability
@@ -78,7 +86,8 @@ def test_several_runs_are_compared_and_drawn_together():
     assert ("not significant" in made.html) != made.against[0].significant
     assert {"confusion-1", "confusion-2"} <= {plot.name for plot in made.plots}
     [labels] = [plot for plot in made.plots if plot.name == "labels"]
-    assert labels.svg.count("<rect") == 2 * len(MOOD)
+    # The legend has two.
+    assert labels.svg.count("<rect") == 2 * len(MOOD) + 2
 
 
 def test_the_worst_errors_are_wrong_and_the_surest_first():
@@ -95,6 +104,32 @@ def test_the_worst_errors_are_wrong_and_the_surest_first():
     assert worst_errors(replace(run, texts=None), 1)[0].turns[0].text is None
 
 
+def test_without_texts_there_is_one_sentence_in_place_of_errors():
+    made = _report(System("a", (replace(_run(3), texts=None),)))
+    section = made.html[made.html.index('id="errors-title"') : made.html.index('id="made-title"')]
+    assert "The run holds no text" in section
+    assert "<ol" not in section
+    assert "turn 1" not in section
+
+
+def test_several_seeds_have_their_interval_and_plots_of_the_first():
+    runs = tuple(replace(_run(1), about=replace(ABOUT, seed=seed)) for seed in (1, 2))
+    made = _report(System("a", runs), System("b", (_run(1),)))
+    assert "95 % over seeds" in made.html
+    assert "are of its first seed alone" in made.html
+    assert "how much a training with another seed would differ is not in it" in made.html
+    one = _report(System("a", runs[:1]))
+    assert "seeds" not in one.html.replace(">seeds<", "").replace("seeds: ", "")
+
+
+def test_the_page_says_where_it_ran_and_whether_files_had_changes():
+    run = replace(_run(1), environment={"commit": "abc", "changed": True, "processor": "EPYC"})
+    made = _report(System("a", (run,)))
+    assert "abc, with changes that are in no commit" in made.html
+    assert "EPYC" in made.html
+    assert "with changes" not in _report(System("a", (_run(1),))).html
+
+
 def test_reliability_is_of_bins_with_enough_answers():
     points = reliability(_run(5, n_talks=40).predictions)
     assert points == sorted(points)
@@ -102,22 +137,74 @@ def test_reliability_is_of_bins_with_enough_answers():
     assert reliability(_run(5, n_talks=1).predictions) == [] or len(points) > 1
 
 
+def _on_benchmark(corpus, label_set, n_turns, named=None):
+    """A run on as many turns as a test split has, with the labels of a set."""
+    labels = load_label_set(label_set)
+    gold = np.random.default_rng(1).integers(0, len(labels), n_turns)
+    answers = np.where(np.arange(n_turns) % 3 == 0, (gold + 1) % len(labels), gold)
+    rows = np.full((n_turns, len(labels)), 0.3 / (len(labels) - 1), np.float32)
+    rows[np.arange(n_turns), answers] = 0.7
+    talks = tuple(f"c{turn // 10}" for turn in range(n_turns))
+    found = Predictions(
+        labels.names,
+        talks,
+        np.arange(n_turns) % 10 + 1,
+        ("Ann",) * n_turns,
+        np.ones(n_turns, np.int64),
+        gold,
+        answers,
+        rows,
+    )
+    about = replace(
+        ABOUT, corpus=corpus, split="test", label_set=named or label_set, base="MiniLM", parameters=22_700_000
+    )
+    return System("mine", (Run.of(about, found, found.evaluate(labels), {}, {}),))
+
+
 def test_published_results_are_of_the_same_test_split():
-    run = _run(1)
+    board = load_board()
+    found = published_beside(_on_benchmark("meld", "meld", 2610), board)
+    assert (found.title, found.metric) == ("MELD", "weighted_f1")
+    assert [one.value for one in found.entries] == sorted((one.value for one in found.entries), reverse=True)
+    assert {one.kind for one in found.entries} == {"main"}
+    assert published_beside(_on_benchmark("meld", "meld", 2600), board) is None
+    [run] = _on_benchmark("meld", "meld", 2610).runs
+    assert published_beside(System("dev", (replace(run, about=replace(run.about, split="dev")),)), board) is None
 
-    class Sized(Predictions):
-        def __len__(self):
-            return 2610
 
-    sized = replace(run, about=replace(ABOUT, corpus="meld", split="test"))
-    assert published_beside(sized, load_board()) is None
-    values = {one.name: getattr(run.predictions, one.name) for one in fields(Predictions)}
-    object.__setattr__(sized, "predictions", Sized(**values))
-    title, ranking = published_beside(sized, load_board())
-    assert title == "MELD"
-    assert [one.entry.value for one in ranking] == sorted((one.entry.value for one in ranking), reverse=True)
-    assert {one.entry.kind for one in ranking} == {"main"}
-    assert published_beside(replace(sized, about=replace(sized.about, split="dev")), load_board()) is None
+def test_other_labels_are_never_set_beside_published_results():
+    system = _on_benchmark("everyday", "goemotions", 1128)
+    assert published_beside(system, load_board()) is None
+    assert published_beside(_on_benchmark("everyday-fine", "goemotions", 1128), load_board()) is None
+    assert published_beside(_on_benchmark("everyday", "meld", 1128), load_board()) is not None
+
+
+def test_turns_without_a_gold_label_do_not_make_it_another_split():
+    [run] = _on_benchmark("meld", "meld", 2620).runs
+    gold = run.predictions.gold.copy()
+    gold[:10] = UNLABELLED
+    system = System("mine", (replace(run, predictions=replace(run.predictions, gold=gold)),))
+    assert published_beside(system, load_board()) is not None
+
+
+def test_own_figures_beside_published_ones_are_of_the_metric_that_ranks():
+    system = _on_benchmark("dailydialog", "dailydialog", 7740)
+    made = _report(system)
+    section = made.html[made.html.index('id="published-title"') : made.html.index('id="labels-title"')]
+    own = made.scores[0].micro_f1_without_neutral.mean
+    assert own == pytest.approx(system.runs[0].figures["micro_f1_without_neutral"])
+    assert round(own, 4) != round(made.scores[0].weighted_f1.mean, 4)
+    assert f"{100 * own:.2f}" in section
+    assert "Micro F1 without neutral, percent" in section
+    assert "eighted F1" not in section
+
+
+def test_published_models_are_told_apart_and_their_standing_is_whole():
+    made = _report(_on_benchmark("meld", "meld", 2610))
+    section = made.html[made.html.index('id="published-title"') : made.html.index('id="labels-title"')]
+    assert "LLaMA2-7B LoRA" in section
+    assert "claimed, secondary source" in section
+    assert "22.7M" in section
 
 
 def test_learning_curves_are_drawn_where_training_left_them(tmp_path):

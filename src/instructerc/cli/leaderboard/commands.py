@@ -29,7 +29,7 @@ ADD_EPILOG = examples(
 EXPORT_EPILOG = examples(
     "instructerc leaderboard export --to latex --dataset meld -o table.tex",
     "instructerc leaderboard export --board table.tex --to csv",
-    "instructerc leaderboard export --to eval-results --status ours -o my-model/",
+    "instructerc leaderboard export --to eval-results --model 'My model' -o my-model/",
 )
 
 app = Commands(
@@ -125,8 +125,9 @@ def add(
     """Add a result to a board of your own: an entry that you wrote, or runs that you made.
 
     Several run folders are seeds of one model and become one row with their mean. An entry needs model, dataset,
-    variant (the test split), metric, value, context and source; an empty template is in docs/leaderboard.md. Rows are
-    never changed: to correct one, add another with `replaces: ID`.
+    variant (the test split), metric, value, context, source and, unless its paper is known, year; an empty template is
+    in docs/leaderboard.md. Rows are never changed: to correct one, add another with `replaces: ID`. Of runs, the id of
+    one metric's row stands for those of all.
     """
     from instructerc.leaderboard import append_entries
     from instructerc.leaderboard.adding import entries_of_file

@@ -24,6 +24,7 @@ class FilterFlags:
 
     dataset: Annotated[list[str] | None, _several("Dataset or split, such as meld or emorynlp-984")] = None
     metric: Annotated[list[str] | None, _several("Metric, such as weighted_f1")] = None
+    model: Annotated[list[str] | None, _several("Model, by its whole name")] = None
     context: Annotated[list[str] | None, _several("Turns that are read: none, past, later, whole, unknown")] = None
     modality: Annotated[list[str] | None, _several("What is read, such as text")] = None
     status: Annotated[list[str] | None, _several("Who stands for a figure: claimed, re-run, ours")] = None
@@ -48,6 +49,7 @@ class FilterFlags:
                 {one.id for one in board.benchmarks()} | set(board.catalogue.datasets),
             ),
             "metrics": (self.metric, "metric", {entry.metric for entry in board.entries}),
+            "models": (self.model, "model", {entry.model for entry in board.entries}),
             "contexts": (self.context, "context", {entry.context for entry in board.entries}),
             "modalities": (self.modality, "modality", {entry.modality for entry in board.entries}),
             "statuses": (self.status, "status", {entry.status for entry in board.entries}),

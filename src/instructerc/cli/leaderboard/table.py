@@ -9,13 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from instructerc.leaderboard import Benchmark, Board, Ranked
-from instructerc.leaderboard.entry import CONTEXTS, METRICS
+from instructerc.leaderboard.entry import CONTEXTS, METRICS, format_size
 from instructerc.leaderboard.exchange.json_document import entry_fields
 
 # From these widths on there is room for more columns.
 _WIDE, _WIDER = 100, 130
 _COLOURS = {"none": "cyan", "past": "cyan", "later": "yellow", "whole": "yellow", "unknown": "default"}
-_BILLION = 1000
 
 
 def print_board(board: Board, top: int | None, main_metric: bool) -> None:
@@ -45,32 +44,39 @@ def _print_table(console: Console, benchmark: Benchmark, metric: str, top: int |
     table.add_column("context")
     table.add_column("size", justify="right")
     table.add_column("year")
-    if console.width >= _WIDE:
+    narrow = console.width < _WIDE
+    if not narrow:
         table.add_column("standing")
     if console.width >= _WIDER:
         table.add_column("source", overflow="fold", ratio=2)
     for one in ranking[:top]:
-        cells = _cells(one)
+        cells = _cells(one, marked=narrow)
         table.add_row(*cells[: len(table.columns)], style="bold" if one.entry.status == "ours" else None)
     console.print(table)
+    if narrow and not all(_confirmed(one) for one in ranking[:top]):
+        console.print(
+            "? not seen by us in a source of its own; wider, or with --format json, it says who stands for it"
+        )
     if top is not None and top < len(ranking):
         console.print(f"{len(ranking) - top} more", style="dim")
 
 
-def _cells(one: Ranked) -> tuple[Text, ...]:
+def _confirmed(one: Ranked) -> bool:
+    return one.entry.seen or one.entry.status == "ours"
+
+
+def _cells(one: Ranked, marked: bool) -> tuple[Text, ...]:
     entry = one.entry
-    size = entry.params_millions
-    sizes = "" if size is None else f"{size / _BILLION:g}B" if size >= _BILLION else f"{size:g}M"
     model = Text(entry.model)
     if entry.backbone:
         model.append(f"  {entry.backbone}", style="dim")
     sd = "" if entry.sd is None else f" ± {entry.sd:g}"
     return (
-        Text(str(one.rank)),
+        Text("–" if one.rank is None else str(one.rank)),
         model,
-        Text(f"{entry.value:.2f}{sd}"),
+        Text(f"{entry.value:.2f}{sd}{' ?' if marked and not _confirmed(one) else ''}"),
         Text(CONTEXTS[entry.context], style=_COLOURS[entry.context]),
-        Text(sizes),
+        Text(format_size(entry.params_millions)),
         Text(str(entry.year)),
         Text(entry.standing),
         Text(entry.source),

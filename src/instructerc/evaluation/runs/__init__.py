@@ -13,20 +13,23 @@ from instructerc.evaluation.runs.breakdown import (
 )
 from instructerc.evaluation.runs.compare import (
     LEVEL,
+    SEEDS_NOTE,
     Against,
     System,
     SystemScores,
     compare_systems,
     read_system,
+    read_systems,
     score_system,
 )
 from instructerc.evaluation.runs.environment import environment
-from instructerc.evaluation.runs.folder import Run, is_run, read_run, write_run
+from instructerc.evaluation.runs.folder import Run, is_run, read_run, run_files, write_run
 from instructerc.evaluation.runs.parquet_files import RunTexts, ShownDemonstration
 from instructerc.evaluation.runs.predictions import UNLABELLED, Predictions, check_same_utterances
 
 __all__ = [
     "LEVEL",
+    "SEEDS_NOTE",
     "UNLABELLED",
     "Against",
     "Context",
@@ -52,6 +55,8 @@ __all__ = [
     "is_run",
     "read_run",
     "read_system",
+    "read_systems",
+    "run_files",
     "score_system",
     "write_run",
 ]

@@ -15,7 +15,7 @@ from instructerc.evaluation.bootstrap import N_DRAWS, Comparison, compare_seeds,
 from instructerc.evaluation.calibration import expected_calibration_error
 from instructerc.evaluation.runs.folder import METRICS, Run, is_run, read_run
 from instructerc.evaluation.runs.predictions import Predictions, check_same_utterances
-from instructerc.evaluation.scores import accuracy, confusion_matrix, macro_f1, weighted_f1
+from instructerc.evaluation.scores import IntArray, accuracy, confusion_matrix, macro_f1, micro_f1, weighted_f1
 from instructerc.evaluation.significance import McNemar, SeedSpread, holm, mcnemar, seed_spread
 
 LEVEL = 0.05
@@ -66,6 +66,7 @@ class SystemScores:
         interval: 95 % of the mean weighted F1, bootstrap over conversations; None with fewer than two.
         macro_f1: mean over the seeds.
         accuracy: mean over the seeds.
+        micro_f1_without_neutral: over the seeds; None where no label means neutral.
         calibration_error: mean over the seeds.
     """
 
@@ -76,7 +77,13 @@ class SystemScores:
     interval: tuple[float, float] | None
     macro_f1: float
     accuracy: float
+    micro_f1_without_neutral: SeedSpread | None
     calibration_error: float
+
+    def spread_of(self, metric: str) -> SeedSpread | None:
+        """Returns a figure over the seeds by its name; of some only the mean is known, and None where there is none."""
+        found = getattr(self, metric)
+        return SeedSpread(found, None, None) if isinstance(found, float) else found
 
 
 @dataclass(frozen=True)
@@ -107,6 +114,13 @@ class Against:
         return asdict(self) | {"significant": self.significant}
 
 
+SEEDS_NOTE = (
+    "The verdict is about these conversations and these trained models: how much a training with another seed would "
+    "differ is not in it."
+)
+"""What a reader has to know of every comparison of runs."""
+
+
 def read_system(folder: str | Path) -> System:
     """Returns the run in a folder, or the runs in its subfolders as the seeds of one system.
 
@@ -130,6 +144,19 @@ def read_system(folder: str | Path) -> System:
     return System(str(folder), tuple(runs))
 
 
+def read_systems(folders: Sequence[str | Path]) -> list[System]:
+    """Returns the system of each folder, as `read_system` does.
+
+    Raises:
+        MissingExtra: pyarrow is not installed.
+        InputError: a folder that is given twice, by whatever name, or one that cannot be read.
+        LabelError: runs of other labels.
+    """
+    if len({Path(folder).resolve() for folder in folders}) < len(folders):
+        raise InputError(f"a run is given twice: {', '.join(map(str, folders))}; give each folder once")
+    return [read_system(folder) for folder in folders]
+
+
 def score_system(system: System, n_draws: int = N_DRAWS) -> SystemScores:
     """Returns what a system reaches on its split.
 
@@ -151,8 +178,18 @@ def score_system(system: System, n_draws: int = N_DRAWS) -> SystemScores:
         mean_weighted_f1_interval(gold, answers, conversation, first.n_labels, n_draws=n_draws),
         float(np.mean([macro_f1(matrix) for matrix in matrices])),
         float(np.mean([accuracy(matrix) for matrix in matrices])),
+        _without_neutral(system, matrices),
         float(np.mean(errors)),
     )
+
+
+def _without_neutral(system: System, matrices: Sequence[IntArray]) -> SeedSpread | None:
+    """Returns micro F1 without the label that the runs say is neutral."""
+    neutral = system.runs[0].figures.get("neutral")
+    if neutral not in system.first.labels:
+        return None
+    place = system.first.labels.index(neutral)
+    return seed_spread([micro_f1(matrix, excluded=place) for matrix in matrices])
 
 
 def compare_systems(systems: Sequence[System], n_draws: int = N_DRAWS) -> list[Against]:

@@ -17,7 +17,9 @@ _PACKAGES = (
 
 
 def environment(seeds: Sequence[int] = ()) -> dict[str, Any]:
-    """Returns versions, commit, seeds and device as plain JSON data.
+    """Returns versions, commit, seeds, device and processor as plain JSON data.
+
+    `changed` is whether files of the checkout differ from its commit, and None where there is no commit.
 
     Args:
         seeds: of what was trained; none for a model that is taken as it is.
@@ -32,20 +34,37 @@ def environment(seeds: Sequence[int] = ()) -> dict[str, Any]:
         **versions,
         "python": platform.python_version(),
         "machine": platform.machine(),
-        "commit": _commit(),
+        "processor": _processor(),
+        "commit": _git("rev-parse", "HEAD") or "unknown",
+        "changed": _changed(),
         "device": _device(),
         "seeds": list(seeds),
     }
 
 
-def _commit() -> str:
-    """Returns the commit of the checkout that runs, or `unknown` in an installed package."""
+def _git(*words: str) -> str | None:
+    """Returns what git says of the checkout that runs, or None in an installed package."""
     here = Path(__file__).parent
     try:
-        git = subprocess.run(["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=False)
+        git = subprocess.run(["git", *words], cwd=here, capture_output=True, text=True, check=False)
     except OSError:
-        return "unknown"
-    return git.stdout.strip() if git.returncode == 0 else "unknown"
+        return None
+    return git.stdout.strip() if git.returncode == 0 else None
+
+
+def _changed() -> bool | None:
+    found = _git("status", "--porcelain", "--untracked-files=no")
+    return None if found is None else bool(found)
+
+
+def _processor() -> str:
+    """Returns the name of the processor; Linux tells it in a file alone."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return next(iter(names), "") or platform.processor() or "unknown"
 
 
 def _device() -> str:

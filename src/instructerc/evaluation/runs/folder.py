@@ -4,7 +4,7 @@ FOLDER/
   predictions.parquet   conversation, utterance, speaker, gold label, answer, probability of each label
   metrics.json          what the run is, all figures, and the breakdowns; written last
   recipe.yaml           how the model was asked, and the recipe that trained it
-  environment.json      versions, commit, seeds, device
+  environment.json      versions, commit and whether files differ from it, seeds, device, processor
   texts.parquet         what was said and shown; only where it was asked for
 """
 
@@ -48,7 +48,7 @@ class Run:
         figures: all scores, as `Evaluation.to_dict` gives them; fractions.
         breakdowns: scores by speaker, position, emotion shift and length, and the abstention curve.
         recipe: `evaluation`, how the model was asked, and `training`, the recipe that trained it, or None.
-        environment: versions, commit, seeds and device.
+        environment: versions, commit, seeds, device and processor.
         texts: what was said; None where the run holds no text.
         name: for a reader: the folder as it was given.
     """
@@ -100,6 +100,11 @@ def write_run(run: Run, folder: Path) -> None:
         write_json(folder / METRICS, {**head, "figures": dict(run.figures), "breakdowns": dict(run.breakdowns)})
     except OSError as error:
         raise InputError(f"{folder}: no run folder can be written there: {error.strerror or error}") from error
+
+
+def run_files(folder: Path) -> list[Path]:
+    """Returns the files that a run folder may hold."""
+    return [folder / name for name in (PREDICTIONS, METRICS, RECIPE, ENVIRONMENT, TEXTS)]
 
 
 def is_run(folder: Path) -> bool:

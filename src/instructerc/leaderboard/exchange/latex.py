@@ -49,7 +49,7 @@ def _row(one: Ranked) -> str:
     entry = one.entry
     sd = "" if entry.sd is None else rf" $\pm$ {entry.sd:g}"
     cells = (
-        str(one.rank),
+        "" if one.rank is None else str(one.rank),
         escape(entry.model),
         f"{entry.value:.2f}{sd}",
         CONTEXTS[entry.context],

@@ -15,12 +15,17 @@ def write_model_index(board: Board) -> str:
     """Returns the YAML block, with an element for each model and a result for each benchmark of it."""
     models: dict[str, dict[str, list[Entry]]] = {}
     for entry in board.entries:
-        models.setdefault(entry.model, {}).setdefault(entry.benchmark, []).append(entry)
+        models.setdefault(_name(entry), {}).setdefault(entry.benchmark, []).append(entry)
     elements = [
         {"name": model, "results": [_result(board, entries) for entries in benchmarks.values()]}
         for model, benchmarks in models.items()
     ]
     return dump_yaml({"model-index": elements})
+
+
+def _name(entry: Entry) -> str:
+    """Returns a model's name with its backbone: a paper's name for its method is that of several models."""
+    return f"{entry.model} ({entry.backbone})" if entry.backbone else entry.model
 
 
 def _result(board: Board, entries: list[Entry]) -> dict[str, Any]:

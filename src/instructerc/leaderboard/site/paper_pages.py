@@ -87,7 +87,7 @@ def _results(board: Board, entries: list[Entry]) -> Markup:
     return tag("table", caption, tag("thead", tag("tr", head)), tag("tbody", rows), class_="results")
 
 
-def _result(board: Board, entry: Entry, rank: int) -> Markup:
+def _result(board: Board, entry: Entry, rank: int | None) -> Markup:
     dataset = board.catalogue.datasets[entry.dataset]
     where = f"~/benchmark/{entry.benchmark}.html"
     backbone = tag("small", entry.backbone, class_="backbone") if entry.backbone else None
@@ -106,7 +106,7 @@ def _result(board: Board, entry: Entry, rank: int) -> Markup:
             scope="row",
             class_="name",
         ),
-        tag("td", f"#{rank}", class_="at-wide end"),
+        tag("td", "–" if rank is None else f"#{rank}", class_="at-wide end"),
         tag("td", context_chip(entry), class_="at-wide"),
         tag("td", standing_chip(entry), class_="at-wider"),
     )

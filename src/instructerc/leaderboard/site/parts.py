@@ -7,12 +7,11 @@ from datetime import date
 
 from instructerc.leaderboard.board import Benchmark, Board
 from instructerc.leaderboard.catalogue import Paper
-from instructerc.leaderboard.entry import CONTEXTS, Entry
+from instructerc.leaderboard.entry import CONTEXTS, Entry, format_size
 from instructerc.leaderboard.site.markup import Markup, join, tag
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _MOST_AUTHORS = 3
-_BILLION = 1000
 
 
 def figure(entry: Entry) -> Markup:
@@ -23,10 +22,12 @@ def figure(entry: Entry) -> Markup:
 
 def size_text(entry: Entry) -> str:
     """Returns the size of a backbone, such as `7B` or `355M`; empty where unknown."""
-    size = entry.params_millions
-    if size is None:
-        return ""
-    return f"{size / _BILLION:g}B" if size >= _BILLION else f"{size:g}M"
+    return format_size(entry.params_millions)
+
+
+def rank_text(rank: int | None) -> str:
+    """Returns a rank, or a dash for a row that only repeats a result."""
+    return "–" if rank is None else str(rank)
 
 
 def day_text(day: date) -> str:
@@ -123,7 +124,8 @@ def best_places(board: Board, paper: Paper) -> Markup | None:
     """Returns the best rank of a paper on each benchmark."""
     items = []
     for benchmark in board.benchmarks():
-        own = [one for one in benchmark.ranking() if one.entry.paper == paper.id and one.entry.kind == "main"]
+        ranked = [one for one in benchmark.ranking() if one.rank is not None]
+        own = [one for one in ranked if one.entry.paper == paper.id and one.entry.kind == "main"]
         if own:
             text = [
                 tag("b", f"#{own[0].rank}"),

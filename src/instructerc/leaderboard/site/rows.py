@@ -15,6 +15,7 @@ from instructerc.leaderboard.site.parts import (
     figure,
     outside,
     published,
+    rank_text,
     size_text,
     standing_chip,
 )
@@ -61,7 +62,7 @@ def _row(board: Board, one: Ranked) -> Markup:
     code = paper.links.get("code") if paper else None
     day = board.date_of(entry)[0]
     cells = (
-        tag("td", str(one.rank), class_="rank"),
+        tag("td", rank_text(one.rank), class_="rank"),
         tag("th", _model(board, entry), _brief(board, entry), _details(entry), scope="row", class_="name"),
         tag("td", figure(entry), class_="score"),
         tag("td", context_chip(entry), class_="at-wide"),
@@ -82,6 +83,7 @@ def _row(board: Board, one: Ranked) -> Markup:
         data_size=entry.params_millions,
         data_date=day.isoformat(),
         data_seen="1" if entry.seen else None,
+        data_repeats="1" if one.rank is None else None,
     )
 
 

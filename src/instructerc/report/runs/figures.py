@@ -34,9 +34,9 @@ def draw_together(systems: Sequence[System]) -> Iterator[Plot]:
     """Yields the plots that show all systems at once; of each its first seed."""
     runs = [(system.name, system.runs[0]) for system in systems]
     labels = runs[0][1].figures["labels"]
-    percent = Axis("")
+    percent = Axis("weighted F1")
     scores = [Series(name, [(0, row["f1"]) for row in run.figures["per_class"]]) for name, run in runs]
-    yield Plot("labels", "F1 of each label", draw_bars("F1 of each label", labels, percent, scores))
+    yield Plot("labels", "F1 of each label", draw_bars("F1 of each label", labels, Axis("F1"), scores))
     lines = [Series(name, reliability(run.predictions)) for name, run in runs]
     title = "Reliability: how often answers of a confidence are right"
     axes = (Axis("confidence"), Axis("right"))
@@ -46,7 +46,9 @@ def draw_together(systems: Sequence[System]) -> Iterator[Plot]:
     ]
     low = min((value for line in curves for _, value in line.points), default=0.0)
     title = "Accuracy when only the surest answers are given"
-    yield Plot("abstention", title, draw_lines(title, Axis("answered"), Axis("", np.floor(10 * low) / 10), curves))
+    yield Plot(
+        "abstention", title, draw_lines(title, Axis("answered"), Axis("accuracy", np.floor(10 * low) / 10), curves)
+    )
     for name, what in _GROUPS.items():
         groups = [row["group"] for row in runs[0][1].breakdowns[name]]
         bars = [Series(own, [(0, _of_group(run, name, group)) for group in groups]) for own, run in runs]
@@ -82,7 +84,7 @@ def _learning(systems: Sequence[System]) -> Iterator[Plot]:
     if lines:
         last = max(epoch for line in lines for epoch, _ in line.points)
         low = min(value for line in lines for _, value in line.points)
-        axes = (Axis("epoch", 0, last, percent=False), Axis("", max(0.0, np.floor(10 * low) / 10)))
+        axes = (Axis("epoch", 0, last, percent=False), Axis("weighted F1", max(0.0, np.floor(10 * low) / 10)))
         title = "Weighted F1 on development, epoch by epoch"
         yield Plot("learning", title, draw_lines(title, *axes, lines, marks=True))
 

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from instructerc.evaluation.runs import Against, System, SystemScores, compare_systems, score_system
-from instructerc.leaderboard.board import Board, Ranked
-from instructerc.leaderboard.entry import CONTEXTS, STATUSES
+from instructerc.evaluation.runs import SEEDS_NOTE, Against, Run, System, SystemScores, compare_systems, score_system
+from instructerc.evaluation.significance import format_p
+from instructerc.leaderboard.board import Board
+from instructerc.leaderboard.entry import CONTEXTS, METRICS, Entry, format_size
 from instructerc.leaderboard.site.markup import Markup, join, tag
 from instructerc.report.document import read_asset, render_document
 from instructerc.report.plots import Plot
 from instructerc.report.runs.errors import SaidTurn, WorstError, worst_errors
 from instructerc.report.runs.figures import draw_system, draw_together
-from instructerc.report.runs.published import published_beside
+from instructerc.report.runs.published import Published, published_beside
 
 N_ERRORS = 20
 
@@ -48,7 +49,7 @@ def build_runs_report(systems: Sequence[System], board: Board, title: str, made_
     own = [list(draw_system(system, number)) for number, system in enumerate(systems, 1)]
     together = list(draw_together(systems))
     about = systems[0].runs[0].about
-    beside = published_beside(systems[0].runs[0], board)
+    beside = published_beside(systems[0], board)
     first = scores[0]
     facts = [about.source, f"{first.n_utterances:,} utterances with a gold label", f"label set {about.label_set}"]
     header = tag(
@@ -57,10 +58,10 @@ def build_runs_report(systems: Sequence[System], board: Board, title: str, made_
         tag("p", " · ".join([*facts, f"{made_on:%d %B %Y}".lstrip("0")]), class_="muted"),
     )
     sections = [
-        _section("results", "Results", _results(scores), _comparison(against)),
+        _section("results", "Results", _results(scores), *_comparison(against), _first_seed(systems)),
         None
         if beside is None
-        else _section("published", "Beside published results", *_published(*beside, systems, scores)),
+        else _section("published", "Beside published results", *_published(beside, systems, scores)),
         _section("labels", "Labels", *map(_figure, together[:1])),
         _section("confusion", "Confusion", *(_figure(plot) for plots in own for plot in plots)),
         _section("confidence", "Confidence", *map(_figure, together[1:3])),
@@ -106,81 +107,103 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str | Markup]], caption
 
 
 def _results(scores: Sequence[SystemScores]) -> Markup:
-    heads = ("run", "weighted F1", "95 % interval", "seeds", "sd", "macro F1", "accuracy", "calibration error")
+    # One seed tells nothing of others.
+    several = any(one.weighted_f1.interval for one in scores)
+    over_seeds = ("95 % over seeds",) if several else ()
+    heads = (
+        "run",
+        "weighted F1",
+        "95 % interval",
+        "seeds",
+        "sd",
+        *over_seeds,
+        "macro F1",
+        "accuracy",
+        "calibration error",
+    )
     rows = [
         (
             one.name,
             *(_percent(one.weighted_f1.mean), _interval(one.interval), str(len(one.seeds))),
-            *("–" if one.weighted_f1.sd is None else _percent(one.weighted_f1.sd), _percent(one.macro_f1)),
-            *(_percent(one.accuracy), _percent(one.calibration_error)),
+            "–" if one.weighted_f1.sd is None else _percent(one.weighted_f1.sd),
+            *((_interval(one.weighted_f1.interval),) if several else ()),
+            *(_percent(one.macro_f1), _percent(one.accuracy), _percent(one.calibration_error)),
         )
         for one in scores
     ]
-    return _table(heads, rows, "Figures in percent; intervals by bootstrap over conversations", range(1, 8))
+    return _table(heads, rows, "Figures in percent; intervals by bootstrap over conversations", range(1, len(heads)))
 
 
-def _comparison(against: Sequence[Against]) -> Markup | None:
-    if not against:
+def _first_seed(systems: Sequence[System]) -> Markup | None:
+    """Returns what a reader of tables and plots has to know where a system has several seeds."""
+    if all(len(system.runs) == 1 for system in systems):
         return None
+    text = (
+        "Tables have the mean over a run's seeds. Its plots, its confusion matrix and its worst errors are of its "
+        "first seed alone; learning curves are of every seed."
+    )
+    return tag("p", text, class_="muted small")
+
+
+def _comparison(against: Sequence[Against]) -> list[Markup]:
+    if not against:
+        return []
     heads = ("run", "difference", "95 % interval", "p", "McNemar's p", "verdict")
     rows = [
         (
             one.name,
             f"{100 * one.bootstrap.difference:+.2f}",
             _interval(one.bootstrap.interval),
-            "–" if one.corrected_p is None else f"{one.corrected_p:.3f}",
-            f"{one.mcnemar.p_value:.3f}",
+            format_p(one.corrected_p),
+            format_p(one.mcnemar.p_value),
             "significant" if one.significant else "not significant",
         )
         for one in against
     ]
     caption = f"Weighted F1 against {against[0].reference}; p by bootstrap over conversations, after Holm's correction"
-    return _table(heads, rows, caption, range(1, 5))
+    return [_table(heads, rows, caption, range(1, 5)), tag("p", SEEDS_NOTE, class_="muted small")]
 
 
-def _published(
-    title: str, ranking: Sequence[Ranked], systems: Sequence[System], scores: Sequence[SystemScores]
-) -> list[Markup]:
-    rows: list[tuple[float, tuple[str | Markup, ...]]] = [
-        (
-            one.entry.value,
-            (
-                one.entry.model,
-                f"{one.entry.value:.2f}",
-                CONTEXTS[one.entry.context],
-                STATUSES[one.entry.status],
-                str(one.entry.year),
-            ),
-        )
-        for one in ranking
-    ]
+def _published(beside: Published, systems: Sequence[System], scores: Sequence[SystemScores]) -> list[Markup]:
+    rows = [(entry.value, _published_row(entry)) for entry in beside.entries]
     for system, score in zip(systems, scores, strict=True):
-        context = "past only" if system.runs[0].about.context == "past" else "later turns too"
-        value = 100 * score.weighted_f1.mean
-        rows.append((value, (tag("strong", system.name), tag("strong", f"{value:.2f}"), context, "this report", "")))
+        spread = score.spread_of(beside.metric)
+        if spread is not None:
+            rows.append((100 * spread.mean, _own_row(system, 100 * spread.mean)))
     rows.sort(key=lambda row: -row[0])
+    metric = METRICS[beside.metric]
     note = "Compare like with like: models that read later turns are told more."
-    heads = ("model", "weighted F1", "turns it reads", "figure", "year")
+    heads = ("model", "backbone", "size", metric, "turns it reads", "figure", "year")
     return [
         tag("p", note, class_="muted small"),
-        _table(heads, [row for _, row in rows], f"{title}: weighted F1, percent", range(1, 2)),
+        _table(heads, [row for _, row in rows], f"{beside.title}: {metric}, percent", range(2, 4)),
     ]
+
+
+def _published_row(entry: Entry) -> tuple[str | Markup, ...]:
+    size = format_size(entry.params_millions) or "–"
+    about = (CONTEXTS[entry.context], entry.standing, str(entry.year))
+    return entry.model, entry.backbone or "–", size, f"{entry.value:.2f}", *about
+
+
+def _own_row(system: System, value: float) -> tuple[str | Markup, ...]:
+    about = system.runs[0].about
+    context = "past only" if about.context == "past" else "later turns too"
+    size = "–" if about.parameters is None else format_size(round(about.parameters / 1_000_000, 1))
+    return (
+        *(tag("strong", system.name), about.base or about.kind, size),
+        *(tag("strong", f"{value:.2f}"), context, "this report", ""),
+    )
 
 
 def _errors(system: System, several: bool) -> Markup:
     run = system.runs[0]
-    items = [_error(one) for one in worst_errors(run, N_ERRORS)]
-    note = (
-        None
-        if run.texts
-        else tag(
-            "p",
-            "The run holds no text; `instructerc evaluate --output DIR` keeps it unless --no-texts is given.",
-            class_="muted small",
-        )
-    )
     head = tag("h3", system.name) if several else None
-    return tag("div", head, note, tag("ol", items, class_="errors") if items else tag("p", "None.", class_="muted"))
+    if run.texts is None:
+        text = "The run holds no text; `instructerc evaluate --output DIR` keeps it unless --no-texts is given."
+        return tag("div", head, tag("p", text, class_="muted small"))
+    items = [_error(one) for one in worst_errors(run, N_ERRORS)]
+    return tag("div", head, tag("ol", items, class_="errors") if items else tag("p", "None.", class_="muted"))
 
 
 def _error(one: WorstError) -> Markup:
@@ -226,11 +249,19 @@ def _made(system: System) -> Markup:
         "history": run.about.history,
         "made by": f"instructerc {run.about.made_by}, {run.about.date}",
         "seeds": ", ".join(str(one.about.seed) for one in system.runs if one.about.seed is not None) or None,
-        "commit": str(run.environment.get("commit") or "") or None,
+        "commit": _commit(run),
         "device": str(run.environment.get("device") or "") or None,
+        "processor": str(run.environment.get("processor") or "") or None,
     }
     rows = [(name, value) for name, value in facts.items() if value]
     return _table(("", ""), rows, system.name, range(0))
+
+
+def _commit(run: Run) -> str | None:
+    commit = str(run.environment.get("commit") or "")
+    return (
+        f"{commit}, with changes that are in no commit" if commit and run.environment.get("changed") else commit or None
+    )
 
 
 def _interval(interval: tuple[float, float] | None) -> str:

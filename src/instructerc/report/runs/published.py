@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
-from instructerc.evaluation.runs import Run
-from instructerc.leaderboard.board import Board, Ranked
+from dataclasses import dataclass
+
+from instructerc.errors import InputError
+from instructerc.evaluation.runs import System
+from instructerc.leaderboard.board import Board
+from instructerc.leaderboard.entry import Entry
+from instructerc.leaderboard.runs import split_of
 
 
-def published_beside(run: Run, board: Board) -> tuple[str, list[Ranked]] | None:
-    """Returns the benchmark that a run is of, and its ranking; None for what is no test split of a benchmark.
+@dataclass(frozen=True)
+class Published:
+    """What is published on a test split.
 
-    A benchmark is one test split with its number of utterances: results on others are never set beside a run.
+    Attributes:
+        title: of the split.
+        metric: by which the field ranks results on it.
+        entries: results of that metric, the best first, without ablations and baselines.
     """
-    about = run.about
-    if about.split != "test" or about.corpus is None:
+
+    title: str
+    metric: str
+    entries: tuple[Entry, ...]
+
+
+def published_beside(system: System, board: Board) -> Published | None:
+    """Returns what is published on the split that a system answered; None for what is no test split of a benchmark.
+
+    A benchmark is one test split with its number of utterances and its labels: results on others, or with others, are
+    never set beside a run.
+    """
+    try:
+        dataset, variant = split_of(system)
+    except InputError:
         return None
     for benchmark in board.benchmarks():
-        if benchmark.dataset.id == about.corpus.split("-")[0] and benchmark.variant.test == len(run.predictions):
-            return benchmark.variant.title, [one for one in benchmark.ranking() if one.entry.kind == "main"]
+        if (benchmark.dataset, benchmark.variant) == (dataset, variant):
+            main = tuple(one.entry for one in benchmark.ranking() if one.entry.kind == "main")
+            return Published(variant.title, dataset.metric, main)
     return None

@@ -214,8 +214,8 @@ function startFilters() {
       dots.get(row.id)?.classList.toggle('off', off);
     });
     shown.forEach((row) => {
-      const better = shown.filter(({ dataset }) => dataset.kind === 'main' && +dataset.value > +row.dataset.value);
-      row.querySelector('.rank').textContent = better.length + 1;
+      const better = shown.filter(({ dataset }) => dataset.kind === 'main' && !dataset.repeats && +dataset.value > +row.dataset.value);
+      row.querySelector('.rank').textContent = row.dataset.repeats ? '–' : better.length + 1;
     });
     form.querySelector('#shown').textContent = `${shown.length} of ${rows.length} rows`;
     drawRecords(plot);
