@@ -44,7 +44,7 @@ def test_several_seeds_have_an_interval_over_them(run, runs, tmp_path):
         (folder / "metrics.json").write_text(json.dumps(figures), encoding="utf-8")
     lines = run("compare", "both", columns=140).stdout.splitlines()
     assert any("over seeds" in line for line in lines)
-    [row] = [line for line in lines if line.startswith("both")]
+    [row] = [line for line in lines if line.split()[:1] == ["both"]]
     assert row.count(" to ") == 2
 
 

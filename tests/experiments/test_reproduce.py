@@ -15,9 +15,11 @@ from instructerc.experiments import reproduce as module
 from instructerc.experiments.jobs import Wanted
 from instructerc.experiments.reproduce import publish, reproduce
 from instructerc.experiments.results import ResultsTable, read_rows, render_results
+from instructerc.experiments.rows import correct_p
 from instructerc.experiments.tables import load_table
 from instructerc.recognition import Recognizer
 from instructerc.recognition.runs import run_of
+from instructerc.report.runs.figures import read_history
 
 # PEFT asks transformers for it by a name that goes away with transformers 6.
 pytestmark = pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")
@@ -235,6 +237,8 @@ def test_a_table_on_an_encoder_is_published_and_computed_again_from_its_answers(
     assert done.left_out == {}
 
     publish(table, wanted, tmp_path / "results")
+    for folder in (tmp_path / "results").rglob("seed-*"):
+        assert len(read_history(folder)) > 0
     [place] = tmp_path.glob("results/*/pairing")
     runs = sorted(path.parent for path in place.rglob("metrics.json"))
     assert len(runs) == 6
@@ -296,3 +300,11 @@ def test_one_begun_row_is_finished_with_its_first_seed(tiny_base, tiny_meld, tmp
     done = reproduce(load_table("speakers"), wanted, Scorer(), say=lambda line: None)
     assert len(begun) == 1
     assert done.summaries[0]["seeds"] == [1]
+
+
+def test_p_is_corrected_for_all_rows_of_a_corpus():
+    p_values = {"meld": (0.01, 0.04, None), "iemocap": (0.03,)}
+    rows = [{"corpus": corpus, "against": {"p_value": one}} for corpus, several in p_values.items() for one in several]
+    rows.append({"corpus": "meld", "against": None})
+    correct_p(rows)
+    assert [row["against"]["corrected_p"] for row in rows[:-1]] == [0.02, 0.04, None, 0.03]

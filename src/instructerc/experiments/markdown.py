@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from instructerc.evaluation.significance import format_p
 from instructerc.experiments.jobs import Job, Wanted
 from instructerc.experiments.rows import Row
 from instructerc.experiments.tables import Table, TableCorpus
@@ -35,7 +36,7 @@ def render_markdown(
     if table.reference:
         lines.append(
             f"- Against {table.reference}: difference of weighted F1 with its 95 % interval and p, paired bootstrap "
-            "over dialogues, the seeds of both rows together."
+            "over dialogues, the seeds of both rows together; p after Holm's correction for all rows on one corpus."
         )
     return "\n".join(lines) + "\n"
 
@@ -69,5 +70,5 @@ def _difference(against: Row | None) -> str:
     text = f"{100 * against['difference']:+.2f}"
     if against["interval"] is not None:
         low, high = against["interval"]
-        text += f" ({100 * low:+.2f} to {100 * high:+.2f}, p {against['p_value']:.3f})"
+        text += f" ({100 * low:+.2f} to {100 * high:+.2f}, p {format_p(against['corrected_p'])})"
     return text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import shlex
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -221,8 +222,16 @@ def _tested(
         run = score_model(model, corpus.name, conversations, job.row.oracle)
         about = replace(run.about, made_by="reproduce", model=job.of_seed(seed).name, seed=seed)
         write_run(replace(run, about=about), folder)
+        _copy_history(model, folder)
     figures: dict[str, Any] = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["figures"]
     return figures
+
+
+def _copy_history(model: Path, run: Path) -> None:
+    """Puts what its stage wrote of each epoch beside a model's answers, so that reports can draw it."""
+    history = model.parent / "history.json"
+    if history.is_file():
+        shutil.copyfile(history, run / history.name)
 
 
 def _write_table(
@@ -261,6 +270,7 @@ def publish(table: Table, wanted: Wanted, folder: Path) -> None:
                 about = replace(run.about, table=table.name, row=job.row.name)
                 target = place / safe_name(job.row.name) / corpus.name / f"seed-{seed}"
                 write_run(replace(run, about=about, texts=None), target)
+                _copy_history(wanted.output / row["model"], target)
     ResultsTable(
         table=table.name,
         title=table.title,

@@ -11,6 +11,7 @@ from typing import Any
 
 from instructerc.errors import InputError
 from instructerc.evaluation.runs import System, compare_systems, is_run, read_run
+from instructerc.evaluation.significance import holm
 from instructerc.experiments.jobs import Job
 from instructerc.experiments.tables import Table, TableCorpus
 
@@ -90,7 +91,19 @@ def summarise(table: Table, jobs: Sequence[Job], rows: Sequence[Row], output: Pa
                 reference = _reference(table, job, corpus, jobs)
                 theirs = rows_of(reference, corpus, rows) if reference else {}
                 summaries.append(_summary(job, corpus, ours) | {"against": _against(table, ours, theirs, output)})
+    correct_p(summaries)
     return summaries
+
+
+def correct_p(summaries: Sequence[Row]) -> None:
+    """Adds `corrected_p` to each comparison, by Holm's method for all rows of a corpus; None where there is no p."""
+    for corpus in {row["corpus"] for row in summaries}:
+        compared = [row["against"] for row in summaries if row["corpus"] == corpus and row["against"]]
+        known = [against for against in compared if against["p_value"] is not None]
+        for against in compared:
+            against["corrected_p"] = None
+        for against, p_value in zip(known, holm([one["p_value"] for one in known]), strict=True):
+            against["corrected_p"] = p_value
 
 
 def _reference(table: Table, job: Job, corpus: TableCorpus, jobs: Sequence[Job]) -> Job | None:

@@ -15,7 +15,7 @@ from instructerc.report.document import read_asset, render_document
 from instructerc.report.plots import Plot
 from instructerc.report.runs.errors import SaidTurn, WorstError, worst_errors
 from instructerc.report.runs.figures import draw_system, draw_together
-from instructerc.report.runs.published import Published, published_beside
+from instructerc.report.runs.published import PublishedResults, published_beside
 
 N_ERRORS = 20
 
@@ -164,7 +164,7 @@ def _comparison(against: Sequence[Against]) -> list[Markup]:
     return [_table(heads, rows, caption, range(1, 5)), tag("p", SEEDS_NOTE, class_="muted small")]
 
 
-def _published(beside: Published, systems: Sequence[System], scores: Sequence[SystemScores]) -> list[Markup]:
+def _published(beside: PublishedResults, systems: Sequence[System], scores: Sequence[SystemScores]) -> list[Markup]:
     rows = [(entry.value, _published_row(entry)) for entry in beside.entries]
     for system, score in zip(systems, scores, strict=True):
         spread = score.spread_of(beside.metric)

@@ -12,7 +12,7 @@ from instructerc.leaderboard.runs import split_of
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedResults:
     """What is published on a test split.
 
     Attributes:
@@ -26,7 +26,7 @@ class Published:
     entries: tuple[Entry, ...]
 
 
-def published_beside(system: System, board: Board) -> Published | None:
+def published_beside(system: System, board: Board) -> PublishedResults | None:
     """Returns what is published on the split that a system answered; None for what is no test split of a benchmark.
 
     A benchmark is one test split with its number of utterances and its labels: results on others, or with others, are
@@ -39,5 +39,5 @@ def published_beside(system: System, board: Board) -> Published | None:
     for benchmark in board.benchmarks():
         if (benchmark.dataset, benchmark.variant) == (dataset, variant):
             main = tuple(one.entry for one in benchmark.ranking() if one.entry.kind == "main")
-            return Published(variant.title, dataset.metric, main)
+            return PublishedResults(variant.title, dataset.metric, main)
     return None
