@@ -29,7 +29,7 @@ _CODES = re.compile(
     r"|(?<![^\s<>])\+[./?!\"^<,+≈≋]+|\(\.{1,3}\)|\(\d+(?:[.:]\d+)*\.?\)|[⌈⌉⌊⌋]\d?"
     r"|[<>‡„↑↓⇗↗→↘⇘∆∇°∙≈≋⁇☺♋⁎§▁▔◉∬Ἡ↫‹›〔〕ˈˌ↻∾⌋†\u0335\u0332]|@\w+(?:[:$&+*]\w+)*"
 )
-_SHORTENED = re.compile(r"(?<=\w)\(([^\W\d_]+(?:['’][^\W\d_]+)?)\)|\(([^\W\d_]+(?:['’][^\W\d_]+)?)\)(?=\w)")
+_SHORTENED = re.compile(r"(?<=\w)\(((?:['’]?[^\W\d_])+)\)|\(((?:['’]?[^\W\d_])+)\)(?=\w)")
 # A false start within the arrows of a repetition: ↫r-r↫run; a break in a word; a bracket of an overlap in a word.
 _STUTTER = re.compile("↫[^↫\\s]*↫")
 _WITHIN = re.compile(r"(?<=\w)[\^≠](?=\w)|(?<=[\w:])\[(?=\w+(?:\s|$|[.?!,]))|(?<=\w)\](?=\w)")

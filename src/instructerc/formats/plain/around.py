@@ -1,4 +1,4 @@
-"""What stands around the turns of a plain chat and is nobody's: a head, days, times alone, the last line of a program."""
+"""What stands around the turns of a plain chat and is nobody's: a head, days, times alone, a program's last line."""
 
 from __future__ import annotations
 
@@ -22,25 +22,7 @@ _ENDS = re.compile(r"[.!?…][\"'”’»)\]]{0,3}\Z")
 _RULE = "-=*_~# \t"
 _LONGEST_HEAD = 10
 _GREETINGS = frozenset(
-    [
-        "hello",
-        "hi",
-        "hey",
-        "good",
-        "thank",
-        "thanks",
-        "yes",
-        "no",
-        "okay",
-        "hallo",
-        "guten",
-        "danke",
-        "ja",
-        "nein",
-        "bonjour",
-        "merci",
-        "oui",
-    ]
+    {"hello", "hi", "hey", "good", "thanks", "yes", "no", "okay", "hallo", "guten", "danke", "ja", "nein"}
 )
 
 
