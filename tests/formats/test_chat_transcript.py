@@ -46,6 +46,10 @@ def test_a_transcript_is_one_conversation():
         ("⌈2 so ⌉2 °quiet° ↑yes ∆fast∆ &*MOT:mhm &{l=laughs ha &}l=laughs .", "so quiet yes fast ha."),
         ("0 .", "."),
         ("mail me at ten", "mail me at ten"),
+        ("he does(n't) know , it('s) fine .", "he doesn't know, it's fine."),
+        ("a rhi^noceros b^ut no .", "a rhinoceros but no."),
+        ("↫r-r↫run ↫wh↫where to ?", "run where to?"),
+        ("ye:[s I kno:[w .", "yes I know."),
     ],
 )
 def test_codes_are_not_words(coded, words):

@@ -92,3 +92,98 @@ def test_wrong_line_is_named_and_its_rest_is_given_to_nobody_else(read_content: 
 def test_long_blanks_take_no_time(read_content: Reader, start: str, end: str) -> None:
     conversations, _ = read_content(f"Bo: Ho\n{start}{' ' * 1_000_000}{end}\n", "a.txt")
     assert len(conversations[0]) == 1
+
+
+def _spans(conversations: list[Conversation]) -> list[tuple[str, str, float | None]]:
+    return [(utterance.speaker, utterance.text, utterance.start) for utterance in conversations[0].utterances]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ["10:30 is too late", "12:00 then?", "ok"],
+        ["10:30 is too late", "12:00 then?"],
+        ["12:00 works", "10:30 is better", "9:15 even more", "8:00 no"],
+    ],
+)
+def test_a_clock_that_somebody_says_stays_in_the_words(read_content: Reader, said: list[str]) -> None:
+    names = ("Mia", "Theo") * len(said)
+    content = "\n".join(f"{name}: {words}" for name, words in zip(names, said, strict=False))
+    conversations, report = read_content(content, "a.txt")
+    assert [(text, start) for _, text, start in _spans(conversations)] == [(words, None) for words in said]
+    assert "a time read as part of what is said" in report.notes[-1]
+
+
+@pytest.mark.parametrize("line", ["{}: 0:0{} I see", "{}: [0:0{}] I see", "{}: I see [0:0{}]", "{}: I see (0:0{})"])
+@pytest.mark.parametrize("name", ["{} @ 0:0{}: I see", "{} · 0:0{}: I see", "{}\tI see that you do\t0:0{}"])
+def test_times_behind_names_and_words(read_content: Reader, line: str, name: str) -> None:
+    for way in (line, name):
+        rows = [way.format(*row) for row in (("Mia", 3), ("Theo", 5), ("Mia", 9))]
+        conversations, _ = read_content("\n".join(rows), "a.txt")
+        words = "I see that you do" if "that" in way else "I see"
+        assert _spans(conversations) == [("Mia", words, 3.0), ("Theo", words, 5.0), ("Mia", words, 9.0)]
+
+
+def test_points_of_a_list_are_nobody_where_others_come_again(read_content: Reader) -> None:
+    content = "Mia: Here is my list:\nMilk: two bottles\nBread: one\nTheo: ha ha\n"
+    conversations, report = read_content(f"{content}Mia: Yes\nTheo: Fine\n", "a.txt")
+    assert _turns(conversations)[0] == ("Mia", "Here is my list:\nMilk: two bottles\nBread: one")
+    assert "a colon read as part of a sentence: lines 2, 3" in report.notes[-1]
+    # Without them nobody can tell.
+    _, report = read_content(content, "a.txt")
+    assert "a speaker seen once: lines 1, 2, 3, 4" in report.notes[-1]
+
+
+@pytest.mark.parametrize(
+    "words", ["Zutaten: Mehl und Eier", "Warnung: sehr heiß", "Really: I did", "Día Uno: lloramos"]
+)
+def test_headings_are_nobody(read_content: Reader, words: str) -> None:
+    conversations, _ = read_content(f"Mia: So\n{words}\nTheo: Oh\n", "a.txt")
+    assert _turns(conversations) == [("Mia", f"So\n{words}"), ("Theo", "Oh")]
+
+
+DAYS = """Started on October 3, 2025 at 09:42 AM
+
+--- October 3, 2025 ---
+
+09:42 AM | Mia Kern: My parcel is lost!
+I am so angry.
+
+--- October 4, 2025 ---
+
+09:00 AM | Kim: Hi Mia
+08:59 AM | Mia Kern: hello
+
+Exported from Acme on October 5, 2025 at 10:00 AM
+"""
+
+
+@pytest.mark.parametrize("line", ["--- {} ---", "{}", "# {}", "Saturday, {}"])
+def test_lines_with_a_day_date_the_times_below_them(read_content: Reader, line: str) -> None:
+    content = DAYS
+    for day in ("October 3, 2025", "October 4, 2025"):
+        content = content.replace(f"--- {day} ---", line.format(day))
+    conversations, report = read_content(content, "a.txt")
+    assert _spans(conversations) == [
+        ("Mia Kern", "My parcel is lost!\nI am so angry.", 0.0),
+        ("Kim", "Hi Mia", 83_880.0),
+        ("Mia Kern", "hello", 83_820.0),
+    ]
+    assert "1 line(s) of the program at the end: left out" in " ".join(report.notes)
+
+
+@pytest.mark.parametrize("more", ["", "Date: 24.12.2024\nLocation: Graz\n"])
+@pytest.mark.parametrize("blank", ["", "\n"])
+def test_who_takes_part_in_an_interview_is_no_turn(read_content: Reader, more: str, blank: str) -> None:
+    talk = f"Interviewer: How are you?\n{blank}Mia: I am sad.\n{blank}Interviewer: Why?\n{blank}Mia: He left.\n"
+    conversations, report = read_content(f"{more}Interviewer: Ida Wolf\nParticipant: Mia Kern\n\n{talk}", "a.txt")
+    assert _turns(conversations)[:2] == [("Interviewer", "How are you?"), ("Mia", "I am sad.")]
+    assert "of a head such as" in report.notes[0]
+    conversations, _ = read_content(f"Interviewer: Hello Mia\nMia: Hello Ida\n\n{talk}", "a.txt")
+    assert _turns(conversations)[:2] == [("Interviewer", "Hello Mia"), ("Mia", "Hello Ida")]
+
+
+def test_a_time_alone_between_turns_is_nobodys(read_content: Reader) -> None:
+    conversations, report = read_content("Mia: So\n\n00:00:10\n\nTheo: And?\n10:30\nMia: Oh\n", "a.txt")
+    assert _turns(conversations) == [("Mia", "So"), ("Theo", "And?\n10:30"), ("Mia", "Oh")]
+    assert "1 line(s) with nothing but a time: left out" in report.notes[0]

@@ -256,3 +256,60 @@ def test_a_long_line_takes_no_time(line):
 def test_ascii_in_small_letters_is_what_a_pattern_without_case_matches(text: str) -> None:
     pattern = r"ses atlandı|(?:video|image) omitted[.]?|GIF 생략|né"
     assert AnyCase(pattern).is_all_of(text) == (re.fullmatch(pattern, text, re.IGNORECASE) is not None)
+
+
+def _said(*lines: str) -> list[tuple[str, str]]:
+    text = "".join(f"24/12/2024, 21:{place:02} - {line}\n" for place, line in enumerate(lines, 5))
+    return [(turn.speaker, turn.text) for talk in _read(text)[0] for turn in talk.utterances]
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "小美: 消息和通话都进行端到端加密。只有此聊天中的成员可以查看。",
+        "지우: 메시지와 통화는 종단간 암호화됩니다.",
+        "小美: 小美创建了群组“划船”",
+        "지우: 지우님이 그룹 '노'을 만들었습니다",
+        'منى: أنشأت منى المجموعة "تجديف"',
+        "علي: مكالمة صوتية فائتة",
+        'מיה: מיה יצרה את הקבוצה "חתירה"',
+        "מיה: שיחה קולית שלא נענתה",
+        'नेहा: नेहा ने ग्रुप "नाव" बनाया',
+        "नेहा: मिस्ड वॉइस कॉल",
+        "美咲: 美咲がグループ「ボート」を作成しました",
+        "美咲: 音声通話の不在着信",
+        "Elsa: Elsa skapade gruppen ”Rodd”",
+        "Elsa: Missat röstsamtal",
+        "小美: 未接语音通话",
+        "Rudertruppe: Ida hat dich hinzugefügt.",
+        "Rudertruppe: Ida hat die Gruppe „Rudertruppe“ erstellt.",
+        "Friends: Ida added you",
+        'Friends: Ida created group "Friends"',
+        "Mia: Disappearing messages were turned on. New messages will disappear after 90 days.",
+        "Theo: Mia's security code changed",
+    ],
+)
+def test_notices_without_a_mark_are_said_by_nobody(notice: str):
+    assert _said(notice, "Bo: hi", "Ann: ho") == [("Bo", "hi"), ("Ann", "ho")]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["我创建了群组", "我加入了篮球队", "jag skapade gruppen igår", "Ida left", "he added you to the list", "电话"],
+)
+def test_what_people_say_of_groups_and_calls_is_no_notice(words: str):
+    assert ("Bo", words) in _said("Bo: hi", f"Bo: {words}", "Ann: ho")
+
+
+@pytest.mark.parametrize(
+    ("evening", "morning"),
+    [
+        *[("रात", "सुबह"), ("రాత్రి", "ఉదయం"), ("રાત્રે", "સવારે"), ("വൈകുന്നേരം", "രാവിലെ"), ("شام", "صبح")],
+        *[("вечера", "утра"), ("de la noche", "de la mañana"), ("da noite", "da manhã"), ("PM", "AM")],
+    ],
+)
+@pytest.mark.parametrize("date", ["{}/12/2024", "{}-Dec-2024", "{} Dec 2024"])
+def test_halves_of_the_day(evening: str, morning: str, date: str):
+    text = f"{date.format(24)}, 9:05 {evening} - Ann: Hi\n{date.format(25)}, 9:05 {morning} - Bo: Ho\n"
+    assert _starts(text) == [0, 43_200]
+    assert not _read(text)[1].notes

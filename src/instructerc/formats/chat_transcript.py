@@ -29,7 +29,10 @@ _CODES = re.compile(
     r"|(?<![^\s<>])\+[./?!\"^<,+≈≋]+|\(\.{1,3}\)|\(\d+(?:[.:]\d+)*\.?\)|[⌈⌉⌊⌋]\d?"
     r"|[<>‡„↑↓⇗↗→↘⇘∆∇°∙≈≋⁇☺♋⁎§▁▔◉∬Ἡ↫‹›〔〕ˈˌ↻∾⌋†\u0335\u0332]|@\w+(?:[:$&+*]\w+)*"
 )
-_SHORTENED = re.compile(r"(?<=\w)\(([^\W\d_'’]+)\)|\(([^\W\d_'’]+)\)(?=\w)")
+_SHORTENED = re.compile(r"(?<=\w)\(((?:['’]?[^\W\d_])+)\)|\(((?:['’]?[^\W\d_])+)\)(?=\w)")
+# A false start within the arrows of a repetition: ↫r-r↫run; a break in a word; a bracket of an overlap in a word.
+_STUTTER = re.compile("↫[^↫\\s]*↫")
+_WITHIN = re.compile(r"(?<=\w)[\^≠](?=\w)|(?<=[\w:])\[(?=\w+(?:\s|$|[.?!,]))|(?<=\w)\](?=\w)")
 _LENGTHENED = re.compile(r"(?<=[^\W\d_]):+")
 _COMPOUND = re.compile(r"(?<=\w)\+(?=\w)|_")
 _SOUND_PLACE = re.compile("\x02([^\x03]*)\x03")
@@ -139,6 +142,7 @@ def _utterance(tier: _Tier, emotion: str | None, names: dict[str, str], reading:
 def said(text: str) -> str:
     """Returns the words of a turn without CHAT's codes."""
     text = _SOUND.sub(lambda found: f"\x02{found[2] or found[1]}\x03", text)
+    text = _WITHIN.sub("", _STUTTER.sub("", text))
     text = _SHORTENED.sub(lambda found: found[1] or found[2], text)
     text = _COMPOUND.sub(" ", _LENGTHENED.sub("", _CODES.sub(" ", text)))
     text = _SOUND_PLACE.sub(r"[\1]", text)

@@ -17,7 +17,6 @@ from instructerc.errors import InputError
 from instructerc.formats.format import Folder, Format, Sureness, Text
 from instructerc.formats.shared.chat_messages import HOUSEKEEPING, Message, read_messages, unix_moment
 from instructerc.formats.shared.chat_turns import Said, build_chat, unique_name
-from instructerc.formats.shared.emoji import show_emoji
 from instructerc.formats.shared.folders import find_parts, read_file
 from instructerc.formats.shared.json_document import read_json_document
 from instructerc.formats.shared.lines import OpenText
@@ -236,7 +235,7 @@ def _plain(text: str, names: Names, channels: Names) -> str:
             return f"#{label or channels.get(target) or target}"
         return label or (f"@{target}" if kind == "!" else target)
 
-    return show_emoji(_MARK.sub(shown, text)).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return _MARK.sub(shown, text).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 FORMATS = (

@@ -110,3 +110,27 @@ def test_a_forwarded_message_is_said_by_who_forwards_it() -> None:
     )
     [talk] = read_conversations(io.StringIO(written))
     assert [(turn.speaker, turn.text) for turn in talk.utterances] == [("Mia", "so new\nold"), ("Mia", "why?")]
+
+
+@pytest.mark.parametrize("mark", ["·", "•", "|", "@"])
+def test_a_sign_between_name_and_clock_is_not_of_the_name(mark):
+    text = f"Mia Kern {mark} 9:05 AM\nI got the job :tada:\nTheo {mark} 9:06 AM\nGreat\n"
+    [talk] = read_conversations(io.StringIO(text), report=ReadReport())
+    assert [(turn.speaker, turn.text, turn.start) for turn in talk.utterances] == [
+        ("Mia Kern", "I got the job 🎉", 0.0),
+        ("Theo", "Great", 60.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'speaker,text\nMia,"again :rage: at 12:30:15"\nTheo,:party_parrot:\n',
+        '{"speaker": "Mia", "text": "again :rage: at 12:30:15"}\n{"speaker": "Theo", "text": ":party_parrot:"}\n',
+        "Mia 9:05 PM\nagain :rage: at 12:30:15\nTheo 9:06 PM\n:party_parrot:\nMia 9:07 PM\nok\n",
+        "24/12/2024, 21:05 - Mia: again :rage: at 12:30:15\n24/12/2024, 21:06 - Theo: :party_parrot:\n",
+    ],
+)
+def test_emoji_by_name_are_signs_in_every_form(text):
+    [talk] = read_conversations(io.StringIO(text), report=ReadReport())
+    assert [turn.text for turn in talk.utterances][:2] == ["again 😡 at 12:30:15", ":party_parrot:"]

@@ -117,3 +117,49 @@ def test_whatever_stands_there_ends_in_an_answer_or_an_error(rest):
     with contextlib.suppress(InputError):
         talks = list(read_conversations(io.BytesIO(b"<ANNOTATION_DOCUMENT>" + rest), input_format="elan"))
         assert all(turn.speaker for talk in talks for turn in talk.utterances)
+
+
+def _file(*tiers: tuple[str, str, list[str]]) -> str:
+    """Returns a file with tiers of a name, of the tier that they hang on or nothing, and of values one second apart."""
+    slots = "".join(f'<TIME_SLOT TIME_SLOT_ID="t{place}" TIME_VALUE="{1000 * place}"/>' for place in range(5))
+    shown = ""
+    for name, parent, values in tiers:
+        hangs = f' PARENT_REF="{parent}"' if parent else ""
+        shown += f'<TIER LINGUISTIC_TYPE_REF="l" TIER_ID="{name}"{hangs}>'
+        for place, value in enumerate(values):
+            times = f'TIME_SLOT_REF1="t{place}" TIME_SLOT_REF2="t{place + 1}"'
+            shown += f'<ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="{name}{place}" {times}>'
+            shown += f"<ANNOTATION_VALUE>{value}</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION></ANNOTATION>"
+        shown += "</TIER>"
+    return f'<ANNOTATION_DOCUMENT FORMAT="3.0"><TIME_ORDER>{slots}</TIME_ORDER>{shown}</ANNOTATION_DOCUMENT>'
+
+
+WORDS = ["I got the job", "so scared"]
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        *[("Segmentierung", ["S1", "S2"]), ("Intervals", ["1", "2"]), ("Mia-Hände", ["winkt", "zeigt"])],
+        *[("gestual-Mia", ["wave", "sit"]), ("ManualGesture-Mia", ["wave", "sit"]), ("Lachen", ["haha", "hihi"])],
+        *[("valence", ["high", "low"]), ("arousal", ["high", "low"]), ("Thema", ["Arbeit", "Angst"])],
+    ],
+)
+def test_a_tier_of_something_else_is_no_speaker(name, values):
+    report = ReadReport()
+    [talk] = read_conversations(io.StringIO(_file(("Mia", "", WORDS), (name, "", values))), report=report)
+    assert [(turn.speaker, turn.text) for turn in talk.utterances] == [("Mia", text) for text in WORDS]
+    assert f"2 annotation(s) of the tier {name!r}: left out" in report.notes[0]
+
+
+@pytest.mark.parametrize("name", ["EmotionMia", "MiaEmotion", "Mia_emotion", "emotionMia"])
+def test_a_tier_named_after_emotions_has_the_gold_ones(name):
+    [talk] = read_conversations(io.StringIO(_file(("Mia", "", WORDS), (name, "", ["joy", "fear"]))))
+    assert [(turn.text, turn.emotion) for turn in talk.utterances] == [(WORDS[0], "joy"), (WORDS[1], "fear")]
+
+
+def test_words_may_stand_below_an_empty_tier():
+    [talk] = read_conversations(io.StringIO(_file(("Mia", "", []), ("text@Mia", "Mia", WORDS))))
+    assert [(turn.speaker, turn.text) for turn in talk.utterances] == [("Mia", text) for text in WORDS]
+    with pytest.raises(InputError, match=r"name one with --tier: 'Mia', 'gloss'"):
+        list(read_conversations(io.StringIO(_file(("Mia", "", []), ("gloss", "Mia", WORDS)))))

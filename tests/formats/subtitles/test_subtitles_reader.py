@@ -198,3 +198,73 @@ def test_the_files_of_teams():
         ("Ann Lee", "Hello. So: who\nis there?"),
         ("Lee, Bo (Ext)", "Me."),
     ]
+
+
+def _srt(*lines: str) -> str:
+    return "".join(
+        f"{place}\n00:00:{place:02},000 --> 00:00:{place:02},900\n{line}\n\n" for place, line in enumerate(lines, 1)
+    )
+
+
+def _named(text: str) -> list[tuple[str, str]]:
+    return [(turn.speaker, turn.text) for talk in _read(text) for turn in talk.utterances]
+
+
+HEADINGS = (
+    "Rule Number One: never run.",
+    "London: the capital of anger.",
+    "Breaking News: he left me.",
+    "Chapter Two: The Storm",
+    "Day One: we cried.",
+    "Kapitel Drei: Der Sturm",
+)
+
+
+@pytest.mark.parametrize(
+    "others", [[], ["I hate it.", "So do I."], ["MIA: No.", "THEO: Oh.", "MIA: Why?", "THEO: So."]]
+)
+def test_a_heading_with_a_colon_is_a_whole_sentence(others):
+    said = _named(_srt(*others, *HEADINGS))
+    assert said[len(others) :] == [("Speaker", line) for line in HEADINGS]
+    if others and ":" in others[0]:
+        assert [speaker for speaker, _ in said[:4]] == ["MIA", "THEO", "MIA", "THEO"]
+
+
+def test_who_speaks_once_among_nameless_cues_is_doubtful():
+    report = ReadReport()
+    text = _srt("I hate it.", "London: The fog again!", "So do I.", "What?")
+    [talk] = read_conversations(io.StringIO(text), report=report)
+    assert talk.utterances[1].speaker == "London"
+    assert "a speaker seen once: line 6" in report.notes[-1]
+
+
+@pytest.mark.parametrize(
+    ("lines", "speakers"),
+    [
+        (["[Mia] I see", "[Mia] I see", "[Mia] I see"], ["Mia", "Mia", "Mia"]),
+        (["SPEAKER_00 I see", "SPEAKER_01 I see"], ["SPEAKER_00", "SPEAKER_01"]),
+        (["Speaker 1 - I see", "Speaker 2 – I see"], ["Speaker 1", "Speaker 2"]),
+        (['{"name": "Mia", "content": "I see"}', '{"speaker": "Bo", "text": "I see"}'], ["Mia", "Bo"]),
+    ],
+)
+def test_who_speaks_in_cues_of_programs(lines, speakers):
+    assert _named(_srt(*lines)) == [(speaker, "I see") for speaker in speakers]
+
+
+def test_sounds_in_brackets_and_a_speaker_in_a_sentence_are_no_names():
+    lines = ["[Laughs] I see", "[Music] I see", "[Laughs] I see", "Speaker 1 is late"]
+    assert _named(_srt(*lines)) == [("Speaker", line) for line in lines]
+
+
+def test_webex_names_who_speaks_above_the_times():
+    cues = '1 "Mia Kern" (3891)\n00:01.000 --> 00:02.000\nI see\n\n2 "Bo" (3)\n00:02.000 --> 00:03.000\n<v Al>Oh\n'
+    assert _named(f"WEBVTT\n\n{cues}") == [("Mia Kern", "I see"), ("Al", "Oh")]
+
+
+def test_a_cue_that_is_json_has_its_emotion_before_it():
+    text = _srt('{"speaker": "Mia", "text": "I see"}', '[emotion: joy] {"name": "Bo", "content": "Oh"}')
+    [talk] = _read(text)
+    assert [(turn.speaker, turn.text, turn.emotion) for turn in talk.utterances] == [
+        ("Mia", "I see", None),
+        ("Bo", "Oh", "joy"),
+    ]

@@ -53,6 +53,8 @@ _TO = re.compile(
 )
 _CLOCK = re.compile(r"\d[:.]\d\d")
 _SIGNS = re.compile(r"(?:\s*:[a-z0-9_+-]{2,30}:)+$|\s+(?:APP|BOT)$")
+# A dot or sign between name and clock: Mia Kern · 9:05 AM.
+_DOT = re.compile(r"[ \t]+[·•|@~–—-]+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +134,13 @@ def _read_heading(line: str) -> _Heading | None:
             not is_told or (pattern is _BEHIND and found["gap"] != " " and not in_brackets)
         ):
             continue
-        name = _SIGNS.sub("", tidy_name(found["name"]))
+        shown = tidy_name(found["name"])
+        name = _SIGNS.sub("", _DOT.sub("", shown))
         to = _TO.fullmatch(name)
         name = to["name"] if to else name.rstrip(":")
         if shape_of(name) < Shape.NICK or not any(map(str.isalpha, name)):
             continue
-        is_weak = to is None and pattern is _BEHIND and not in_brackets
+        is_weak = to is None and pattern is _BEHIND and not in_brackets and not _DOT.search(shown)
         return _Heading(name, found["day"], f"{found['clock']}{found['half'] or ''}", is_weak)
     return None
 

@@ -50,7 +50,8 @@ _NOT_SPEECH = _names(
     "comentário comentários ruído tradução opmerking opmerkingen geluid gebaar gebaren vertaling "
     "rh lh bh gphase gphases phase phases handshape righthand lefthand bothhands headmovement "
     "eyegaze nonverbal nonmanual "
-    "mouthing viewpoint handedness ft gls mb ge ps ipa phonology"
+    "mouthing viewpoint handedness ft gls mb ge ps ipa phonology valence arousal dominance valenz erregung dominanz "
+    "topics thema themen tema temas thème thèmes gestual gestuell manual hände kopf gesicht lachen rire rires risa"
 )
 # What is annotated of gestures: a tier with nothing else holds no speech.
 _CODES = _names(
@@ -64,6 +65,8 @@ _CODES = _names(
 _ID = re.compile(r"(?:[^\W\d_]{1,12}[_.\-#@/]?){0,4}(?:\d+[_.\-/]?)+[a-z]?")
 _LONGEST_S = 60.0
 _PARTS = re.compile(r"[\W_]+")
+# EmotionMia is Emotion and Mia; MIA and McKay are one word each.
+_HUMP = re.compile(r"(?<=[^\W\d_]{3})(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
 
 
 @dataclass(slots=True)
@@ -85,7 +88,8 @@ def choose_tiers(document: TieredFile, options: ReadOptions, source: str) -> Cho
     """Returns what the tiers of a document are.
 
     Speech are the tiers that `options.tier` names. Without it: each tier without a parent that is neither named after
-    something else nor says emotions. Where it holds nothing but numbers and ids, it is the tier below it with words.
+    something else nor says emotions. Where it is empty or holds nothing but numbers and ids, it is the tier below it
+    with words. A tier of numbers and ids alone is none where others have words.
 
     Raises:
         InputError: no tier of a name that was asked for, or none that looks like speech.
@@ -95,7 +99,10 @@ def choose_tiers(document: TieredFile, options: ReadOptions, source: str) -> Cho
         speech = [_named(tiers, name.strip(), source) for name in options.tier.split(",")]
     else:
         speech = [found for tier in tiers if tier.parent is None and (found := _speech_of(tier, tiers)) is not None]
-    if not speech and any(tier.annotations for tier in tiers):
+        # A participant may say nothing but numbers, and so may all.
+        speech = [tier for tier in speech if tier.participant or not _holds_ids(tier)] or speech
+    is_empty = options.tier is None and not any(tier.annotations for tier in speech)
+    if (not speech or is_empty) and any(tier.annotations for tier in tiers):
         names = ", ".join(repr(tier.id) for tier in tiers[:12])
         raise InputError(f"{source}: no tier looks like speech; name one with --tier: {names}")
     chosen = Chosen(speech)
@@ -127,7 +134,8 @@ def _speech_of(tier: Tier, tiers: Sequence[Tier]) -> Tier | None:
     if says_emotions(tier):
         return None
     worded: list[Tier] = []
-    if _holds_ids(tier):
+    is_empty = not any(item.text.strip() for item in tier.annotations)
+    if is_empty or _holds_ids(tier):
         below = [one for one in tiers if one.parent == tier.id and one.annotations and not says_emotions(one)]
         worded = [one for one in below if not _is_named_otherwise(one) and not _holds_ids(one)]
     if worded:
@@ -209,4 +217,4 @@ def _mean_length(tier: Tier) -> float:
 
 
 def _words_of(name: str) -> set[str]:
-    return {word for word in _PARTS.split(name.casefold()) if word}
+    return {word for word in _PARTS.split(_HUMP.sub(" ", name).casefold()) if word}

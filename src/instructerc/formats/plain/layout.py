@@ -8,7 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from instructerc.formats.plain.line import ANGLE, CELL, COLON, HEADING, LETTER, SAID, TIGHT, ChatLine, read_line
+from instructerc.formats.plain.line import (
+    ANGLE,
+    CELL,
+    COLON,
+    HEADING,
+    LETTER,
+    SAID,
+    TIGHT,
+    ChatLine,
+    read_line,
+    read_tail,
+)
 from instructerc.formats.shared.names import NameJudge, Shape, is_role, shape_of
 from instructerc.formats.shared.stamps import Times, spans_of
 
@@ -31,6 +42,8 @@ _FEWEST_WORDS = 3
 # Seconds: a recording begins so soon, and so long are its lines at most on average.
 _SOON = 300
 _PACE = 30
+# So many lines that begin with a rising time are no chance.
+_SURE_TIMES = 6
 
 
 @dataclass(slots=True)
@@ -41,6 +54,7 @@ class ChatLayout:
         style: how speakers are named, or `timed` where lines have times and name nobody; None where nothing is found.
         judge: who is a speaker.
         is_late: whether the time stands behind the speaker.
+        is_last: whether the time stands behind the words.
         is_above: whether the time stands in the line above the speaker.
         named: numbers of the lines that begin a turn of somebody who is named.
     """
@@ -48,6 +62,7 @@ class ChatLayout:
     style: str | None
     judge: NameJudge
     is_late: bool = False
+    is_last: bool = False
     is_above: bool = False
     named: frozenset[int] = frozenset()
 
@@ -68,7 +83,8 @@ def find_layout(lines: Sequence[ChatLine]) -> ChatLayout:
     best, named = ChatLayout(None, NameJudge((), 0)), list[ChatLine]()
     for style in styles:
         with_style = [line for line in lines if line.style == style]
-        layout = ChatLayout(style, NameJudge([line.name for line in with_style], len(lines)))
+        names, words = [line.name for line in with_style], [line.words for line in with_style]
+        layout = ChatLayout(style, NameJudge(names, len(lines), words))
         found = [line for line in with_style if _could_name(line, layout)]
         if best.style is None or len(found) > len(named):
             best, named = layout, found
@@ -87,10 +103,47 @@ def find_layout(lines: Sequence[ChatLine]) -> ChatLayout:
         first = next(line.number for line in named if line.times is not None)
         named = [line for line in named if line.number >= first]
     best.named = frozenset(line.number for line in named)
-    best.is_late = len(named) > 1 and sum(line.late is not None for line in named) >= 0.6 * len(named)
+    best.is_late = _has_late_times(named, best.style)
+    best.is_last = not best.is_late and n_timed == 0 and _has_last_times(named)
     above = [is_time_alone(before) for before, line in pairwise(lines) if best.names(line)]
     best.is_above = sum(above) >= 0.8 * len(named) > 0 and lines[0].number < named[0].number
     return best
+
+
+def _has_late_times(named: Sequence[ChatLine], style: str | None) -> bool:
+    """Returns whether what stands behind names are times, and not words such as `10:30 is too late`."""
+    if not _are_times([line.late for line in named]):
+        return False
+    late = [line for line in named if line.late is not None]
+    # Nobody says brackets, seconds or spans, nor cells of a table.
+    n_bare = sum(
+        line.words[0] not in "[(" and line.late is not None and len(line.late.numbers) < 3 and not _is_exact(line.late)
+        for line in late
+    )
+    if style == CELL or 2 * n_bare < len(late):
+        return True
+    n_going_on = sum(line.late_words[:1].islower() for line in late)
+    return len(late) >= _SURE_TIMES or (len(late) > 2 and 2 * n_going_on < len(late))
+
+
+def _has_last_times(named: Sequence[ChatLine]) -> bool:
+    """Returns whether the words of nearly all lines end with a time."""
+    tails = [read_tail(line) for line in named]
+    found = [(line, tail) for line, tail in zip(named, tails, strict=True) if tail is not None]
+    n_round = sum(line.words.endswith(")") for line, _ in found)
+    # People put a time in round brackets, too.
+    return _are_times([None if tail is None else tail[1] for tail in tails]) and (len(found) > 2 or n_round == 0)
+
+
+def _are_times(times: Sequence[Times | None]) -> bool:
+    """Returns whether nearly all of a file's turns have a time, and none is earlier than the one before it."""
+    starts = [start for start, _ in spans_of(times) if start is not None]
+    is_rising = all(before <= after for before, after in pairwise(starts))
+    return len(starts) > 1 and len(starts) >= 0.9 * len(times) and is_rising
+
+
+def _is_exact(one: Times) -> bool:
+    return bool(one.fraction) or one.end is not None or one.half is not None or one.date is not None
 
 
 def _could_name(line: ChatLine, layout: ChatLayout) -> bool:

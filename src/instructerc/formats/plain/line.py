@@ -12,6 +12,8 @@ from instructerc.formats.shared.stamps import CLOCK, Times, read_times
 COLON, BOLD, BRACKET, ANGLE = "colon", "bold", "bracket", "angle"
 CELL, HEADING, LETTER, NUMBER, TIGHT, SAID = "cell", "heading", "letter", "number", "tight", "said"
 
+# What a time at a line's end ends with.
+_LAST = frozenset("0123456789smM.])")
 _BLANK = "[ \t\u00a0\u202f]"
 _BULLET = re.compile(rf"(?:[-–—•*]{_BLANK}{{1,3}}|>{{2,3}}{_BLANK}{{0,3}}|(?:\d{{1,4}}[.)]|0\d{{1,4}}){_BLANK}{{1,3}})")
 _QUOTED = re.compile(rf">{_BLANK}{{0,3}}(?=[*_])")
@@ -19,7 +21,8 @@ _AFTER_TIME = re.compile(rf"{_BLANK}{{0,8}}(?:[-–—|>]{_BLANK}{{1,3}})?")
 # A colon ends a name only before a blank or the line's end, so that http:// and 12:30 are text; in scripts without
 # blanks it needs none.
 _COLON = r"(?::(?=\s|$|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af])|：)"
-_ASIDE = rf"(?:{_BLANK}{{0,3}}(?P<aside>[\[(]{CLOCK}[\])])|,?{_BLANK}(?P<bare>{CLOCK}))?"
+# A dot, bar or sign may stand between name and time: Mia Kern · 9:05 AM, Mia Kern @ 00:03.
+_ASIDE = rf"(?:{_BLANK}{{0,3}}(?P<aside>[\[(]{CLOCK}[\])])|(?:,?{_BLANK}|{_BLANK}?[·•|@~]{_BLANK}?)(?P<bare>{CLOCK}))?"
 _NAMED = re.compile(rf"(?P<name>[^:：\t]{{1,{LONGEST_NAME}}}?){_ASIDE}{_BLANK}{{0,3}}{_COLON}")
 _BOLD = re.compile(r"(\*{1,3}|_{1,2})(?=\S)(?P<inner>[^*\n]{1,100}?)\1(?!\w)")
 _AFTER_BOLD = re.compile(rf"{_BLANK}{{0,3}}(?:(?P<aside>[\[(]{CLOCK}[\])]){_BLANK}{{0,3}})?[:：]")
@@ -39,6 +42,8 @@ _SECONDS = re.compile(rf"(\d+\.\d+){_BLANK}+(\d+\.\d+)")
 _COUNTED = re.compile(rf"\((?P<name>speaker[ _]\d{{1,3}})\){_BLANK}{{0,3}}:?", re.IGNORECASE)
 # Mia:words
 _TIGHT = re.compile(r"(?P<name>[^\s:：\d/\\\"'(){}\[\]<>=,;.!?#$%&]{1,30}):(?=[^\s:/\\=<>{}\[\]])")
+# words [00:03], words (00:03), words TAB 00:03
+_TAIL = re.compile(rf"(?P<words>.*\S)(?:\s{{1,4}}(?P<aside>[\[(]{CLOCK}[\])])|\t\s?(?P<cell>{CLOCK}))")
 # F4 and its like write when a turn ended behind it.
 _END_TIME = re.compile(r"\s*#\d{1,2}:\d{2}:\d{2}[-.,]\d{1,3}#\s*$")
 _HAS_SAID = re.compile(
@@ -189,3 +194,13 @@ def _with_late(line: ChatLine) -> ChatLine:
         return line
     rest = line.words[_after_time(line.words, late.ends_at) :].strip()
     return ChatLine(line.number, line.text, line.style, line.name, line.words, None, late, rest)
+
+
+def read_tail(line: ChatLine) -> tuple[str, Times] | None:
+    """Returns the words of a line and the time that they end with, which is one only if most lines of the file have it;
+    None without one."""
+    if line.words[-1:] not in _LAST:
+        return None
+    found = _TAIL.fullmatch(line.words)
+    times = read_times(found["aside"] or found["cell"]) if found is not None else None
+    return None if found is None or times is None else (found["words"], times)

@@ -8,16 +8,15 @@ from dataclasses import dataclass, field
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow
+from instructerc.formats.plain.around import date_by_days, without_asides, without_head, without_headings
 from instructerc.formats.plain.layout import (
     TIMED,
     ChatLayout,
     explained_share,
     find_layout,
-    is_decoration,
     is_time_alone,
 )
-from instructerc.formats.plain.line import ChatLine, read_line
-from instructerc.formats.shared.emoji import show_emoji
+from instructerc.formats.plain.line import ChatLine, read_line, read_tail
 from instructerc.formats.shared.lines import OpenText, check_characters
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
@@ -40,13 +39,11 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     Raises:
         BadRow: a line with NUL characters or bytes of another encoding.
     """
-    lines = list(_read_lines(file, reading))
-    kept = [line for line in lines if line is None or not is_decoration(line)]
-    for line in lines:
-        if line is not None and is_decoration(line):
-            reading.repair(line.number, "{n} heading(s) or rule(s): left out")
+    lines = without_headings(date_by_days(list(_read_lines(file, reading)), reading), reading)
+    kept = without_head(lines, reading)
+    layout = find_layout([line for line in kept if line is not None])
+    kept = without_asides(kept, layout, reading)
     said = [line for line in kept if line is not None]
-    layout = find_layout(said)
     names_any = layout.is_above or any(map(layout.begins, said))
     turns = _gather(kept, layout, reading) if names_any else [_Turn(line, None) for line in said]
     _tell_doubts(said, layout, reading)
@@ -112,12 +109,18 @@ def _gather(lines: Sequence[ChatLine | None], layout: ChatLayout, reading: Readi
 def _begin(line: ChatLine, layout: ChatLayout, above: Times | None) -> _Turn:
     if layout.style == TIMED:
         return _Turn(line, None, [line.words], line.times)
+    tail = read_tail(line) if layout.is_last else None
+    if tail is not None:
+        return _Turn(line, line.name, [tail[0]], tail[1])
     late = layout.is_late and line.late is not None
     times = line.times or (line.late if late else None) or above
     return _Turn(line, line.name, [line.late_words if late else line.words], times)
 
 
 def _tell_doubts(lines: Sequence[ChatLine], layout: ChatLayout, reading: Reading) -> None:
+    late = [line.number for line in lines if layout.names(line) and line.late is not None]
+    for number in late if len(late) > 1 and not layout.is_late else ():
+        reading.doubt(number, "a time read as part of what is said")
     for line in lines:
         if line.style is None or line.style != layout.style:
             continue
@@ -132,7 +135,7 @@ def _build(turns: Sequence[_Turn], layout: ChatLayout, reading: Reading) -> list
     utterances = []
     for turn, (start, end) in zip(turns, spans, strict=True):
         parts = turn.parts or [turn.line.text]
-        text = show_emoji(parts[0] if len(parts) == 1 else "\n".join([part for part in parts if part]))
+        text = parts[0] if len(parts) == 1 else "\n".join([part for part in parts if part])
         if not text:
             reading.repair(turn.line.number, "{n} turn(s) without words: left out")
             continue

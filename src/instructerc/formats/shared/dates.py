@@ -18,8 +18,8 @@ _BUDDHIST = 2400
 
 _MARK = "[\u200e\u200f\u202a-\u202e\u2066-\u2069]{0,3}"
 _BLANK = "[ \u00a0\u202f]"
-# A word or two beside the clock: of the half of the day, or such as `klo` and `Uhr`.
-_WORD = rf"[^\W\d_][^\d\s\[\]:,،/<>–-]{{0,17}}(?:{_BLANK}[^\d\s\[\]:,،/<>–-]{{1,12}})?"
+# Up to three words beside the clock: of the half of the day, or such as `klo` and `Uhr`.
+_WORD = rf"[^\W\d_][^\d\s\[\]:,،/<>–-]{{0,17}}(?:{_BLANK}[^\d\s\[\]:,،/<>–-]{{1,12}}){{0,2}}"
 _DATE = (
     rf"(?P<a>\d{{1,4}}){_MARK}(?P<separator>[/.-]){_MARK} ?(?P<b>\d{{1,2}}){_MARK}(?P=separator){_MARK} ?"
     rf"(?P<c>\d{{1,4}})\.?(?:{_BLANK}г\.)?"
@@ -41,9 +41,9 @@ _PARTS = ("a", "b", "c", "hour", "minute", "second", "before", "after", "bracket
 _EAST_ASIAN = re.compile(r"(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일]")
 # Dec 24, 24. Dez., 24 de diciembre de 2024: with a month's name, and without a year in the oldest exports.
 _NAMED = re.compile(
-    rf"({_BEGIN})(?:(?P<day>\d{{1,2}})\.?{_BLANK}(?:de )?(?P<month>[^\W\d_]{{3,12}})\.?"
-    rf"|(?P<first>[^\W\d_]{{3,12}})\.?{_BLANK}(?P<second>\d{{1,2}})(?!\d))(?:,?{_BLANK}(?:de "
-    rf")?(?P<year>\d{{4}})(?!\d))?"
+    rf"({_BEGIN})(?:(?P<day>\d{{1,2}})(?:\.?{_BLANK}(?:de )?|-)(?P<month>[^\W\d_]{{3,12}})\.?"
+    rf"|(?P<first>[^\W\d_]{{3,12}})\.?{_BLANK}(?P<second>\d{{1,2}})(?!\d))(?:(?:,?{_BLANK}(?:de )?|-)"
+    rf"(?P<year>\d{{4}})(?!\d))?"
 )
 _MONTHS = (
     "jan ene gen янв січ oca sty led ιαν ian tam",
@@ -95,8 +95,8 @@ def split_stamp(line: str) -> tuple[Stamp, str] | None:
     if found is None:
         return None
     a, b, c, hour, minute, second, before, after, bracket, end = found.group(*_PARTS)
-    half = half_of(before)
-    half = half_of(after) if half is None else half
+    half = half_of(before, int(hour))
+    half = half_of(after, int(hour)) if half is None else half
     word = before or after
     stamp = Stamp(
         found[0].strip(),

@@ -35,8 +35,8 @@ def second_of_day(clock: str) -> int | None:
     if found is None:
         return None
     hour, minute, second = int(found[2]), int(found[3]), int(found[4] or 0)
-    half = half_of(found[1])
-    half = half_of(found[5]) if half is None else half
+    half = half_of(found[1], hour)
+    half = half_of(found[5], hour) if half is None else half
     if half is not None and 1 <= hour <= 12:
         hour = hour % 12 + half
     return (hour * 60 + minute) * 60 + second if hour < 24 and minute < 60 and second < 60 else None

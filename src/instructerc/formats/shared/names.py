@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from functools import lru_cache
 
@@ -34,8 +34,22 @@ _LABELS = _words(
     "attachments quote reply reference references duration language format dialogue style comment layer type kind "
     "class hinweis achtung frage antwort beispiel betreff datum uhrzeit ort thema wichtig fazit ergebnis nachtrag "
     "remarque attention exemple objet sujet résumé nota ejemplo asunto fecha resumen importante esempio oggetto data "
-    "opmerking voorbeeld onderwerp datum exemplo assunto"
+    "opmerking voorbeeld onderwerp datum exemplo assunto zutaten zubereitung warnung anmerkung tipp ziel lösung grund "
+    "ingrédients avertissement remarques ingredientes advertencia aviso ingredienti avvertenza waarschuwing "
+    "ingrediënten"
 )
+# What is counted in headings, and with what: Rule Number One, Chapter Two, Tag Eins.
+_COUNTED = _words(
+    "rule chapter day part step lesson week month year episode season scene act phase round level section lecture "
+    "number reason question regel kapitel tag teil schritt lektion woche folge szene akt grund frage règle chapitre "
+    "jour partie étape leçon semaine épisode scène regla capítulo día parte paso lección semana regola capitolo giorno"
+)
+_NUMBER_WORDS = _words(
+    "one two three four five six seven eight nine ten eleven twelve first second third last eins zwei drei vier fünf "
+    "sechs sieben acht neun zehn un une deux trois quatre cinq sept huit neuf dix uno una dos tres cuatro cinco seis "
+    "siete ocho nueve diez due tre quattro cinque sei sette otto nove dieci i ii iii iv vi vii viii ix x"
+)
+_NEWS = _words("news nachrichten nouvelles noticias notizie")
 # Heads of fields of mail, of exports and of logs: nobody, however often they come.
 _FIELDS = _words(
     "from to cc bcc subject date sent received reply-to message-id mime-version content-type type conversation error "
@@ -56,7 +70,9 @@ _OPENERS = _words(
     "listen look honestly seriously remember basically actually first firstly second secondly third finally lastly "
     "fourth conclusion meaning bottom truth fact otherwise alternatively next later later meanwhile sorry okay ok "
     "right sure exactly true correct again plus thing point idea guess news good bad hör schau ehrlich erstens "
-    "zweitens drittens also übrigens kurz écoute bref d'abord ensuite enfin mira escucha primero segundo ascolta"
+    "zweitens drittens also übrigens kurz écoute bref d'abord ensuite enfin mira escucha primero segundo ascolta "
+    "really truly surely clearly obviously frankly anyway luckily sadly suddenly fortunately unfortunately wirklich "
+    "ernsthaft jedenfalls leider plötzlich vraiment sérieusement sinon realmente finalmente además davvero insomma"
 )
 _ROLES = _words(
     "speaker participant person interviewer interviewee moderator host guest narrator agent customer client user "
@@ -80,6 +96,10 @@ _DATE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d|.*\b\d{1,2}:\d{2}\b|\d{4}\W")
 _OWN_NAMES = _words("you du ich tu tú yo moi io me")
 _NUMBERED = re.compile(r"[^\W\d_]{1,20}[ _-]?\d{1,3}")
 _PHONE = re.compile(r"\+?\d[\d ()/-]{5,20}\d")
+# What ends a sentence, with quotation marks and brackets behind it.
+_ENDS = re.compile(r"[.!?…][\"'”’»)\]]{0,3}\Z")
+# So few lines of names that come again tell whether the words behind a name begin with a capital letter.
+_FEWEST_AGAIN = 4
 _DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 
 
@@ -148,6 +168,8 @@ def shape_of(name: str) -> Shape:
         return Shape.NAME
     if folded in _LABELS or folded in _OPENERS or (first in _LABELS and _NUMBERED.fullmatch(name)):
         return Shape.LABEL
+    if len(words) > 1 and (words[-1].casefold() in _NEWS or (first in _COUNTED and _is_number(words[-1]))):
+        return Shape.LABEL
     if len(words) > _MOST_WORDS or _SENTENCE.search(_TITLES.sub("", name)) or (first in _CLAUSE and len(words) > 1):
         return Shape.PHRASE
     if folded in _CLAUSE:
@@ -163,6 +185,10 @@ def _is_name_word(word: str) -> bool:
     return not _is_small(word) or word.casefold().strip("()[].") in _PARTICLES
 
 
+def _is_number(word: str) -> bool:
+    return word.isdecimal() or word.casefold() in _NUMBER_WORDS
+
+
 def _is_small(word: str) -> bool:
     """Returns whether the first letter of a word is a small one; signs and scripts without case have none."""
     letter = next((one for one in word if one.isalpha()), "")
@@ -175,17 +201,25 @@ class NameJudge:
     Args:
         found: each text before a colon, as often as it stands there.
         n_lines: lines of the file that are not blank.
+        said: what stands behind each text of `found`; nothing where that is not to be looked at.
+        in_cues: whether these are lines of subtitles, of which most may name nobody.
     """
 
-    def __init__(self, found: Iterable[str], n_lines: int) -> None:
+    def __init__(self, found: Iterable[str], n_lines: int, said: Iterable[str] = (), *, in_cues: bool = False) -> None:
+        names = list(found)
         self.counts: Counter[str] = Counter()
-        for name, count in Counter(found).items():
+        for name, count in Counter(names).items():
             self.counts[name.casefold()] += count
         self._n_lines = max(n_lines, 1)
         self._known: dict[str, bool] = {}
         again = [count for count in self.counts.values() if count > 1]
         self._come_again = len(again) > 1 or max(again, default=0) > 2
-        self._n_likely = sum(count for name, count in self.counts.items() if shape_of(name) >= Shape.LABEL)
+        likely = {name: count for name, count in self.counts.items() if shape_of(name) >= Shape.LABEL}
+        self._n_likely = sum(likely.values())
+        self._is_rare = in_cues and 2 * self._n_likely < n_lines and n_lines >= _FEWEST_AGAIN
+        self._is_crowd = len(likely) >= _FEWEST_AGAIN or (len(likely) == _FEWEST_AGAIN - 1 and bool(again))
+        n_other = self._n_lines - len(names) if in_cues else 0
+        self._in_sentences = _names_in_sentences(names, list(said), self.counts, n_other)
 
     def is_speaker(self, name: str) -> bool:
         """Returns whether a text before a colon is a speaker."""
@@ -197,6 +231,8 @@ class NameJudge:
 
     def _judge(self, name: str) -> bool:
         shape, count = shape_of(name), self.counts[name.casefold()]
+        if name.casefold() in self._in_sentences:
+            return False
         if shape == Shape.NAME:
             return True
         if shape == Shape.NICK:
@@ -207,8 +243,35 @@ class NameJudge:
         return shape == Shape.PHRASE and count > 1 and len(words) <= _MOST_WORDS and words[0].casefold() not in _CLAUSE
 
     def is_doubtful(self, name: str) -> bool:
-        """Returns whether a speaker is seen once, where several others come again, or one does so more than once.
+        """Returns whether a speaker is seen once, where others come again, there are many, or most cues name nobody.
 
         In a few turns of two people it is no wonder.
         """
-        return self._come_again and self.counts[name.casefold()] == 1
+        is_wonder = self._come_again or self._is_crowd or self._is_rare
+        return is_wonder and self.counts[name.casefold()] == 1
+
+
+def _names_in_sentences(names: Sequence[str], said: Sequence[str], counts: Counter[str], n_other: int) -> set[str]:
+    """Returns the names seen once, in small letters, that are part of a sentence by what stands around them.
+
+    The words behind a speaker begin with a capital letter where those behind all others do; a sentence goes on with a
+    small one. Below words that end with a colon stand the points of a list, if all else is said by names that come
+    again.
+    """
+    if not said or 1 not in counts.values():
+        return set()
+    n_again = sum(count > 1 for count in counts.values())
+    spoken = [words for name, words in zip(names, said, strict=True) if counts[name.casefold()] > 1]
+    if n_again:
+        has_capitals = len(spoken) >= _FEWEST_AGAIN and 10 * sum(words[:1].islower() for words in spoken) <= len(spoken)
+    else:
+        has_capitals = len(counts) > _FEWEST_AGAIN or n_other > len(names)
+    found: set[str] = set()
+    is_listed = False
+    for name, words in zip(names, said, strict=True):
+        is_once = counts[name.casefold()] == 1 and not (name.isupper() or is_role(name) or _NUMBERED.fullmatch(name))
+        is_point = is_once and is_listed and n_again > 1
+        if is_point or (is_once and has_capitals and words[:1].islower() and _ENDS.search(words)):
+            found.add(name.casefold())
+        is_listed = is_point or words.endswith((":", "："))
+    return found

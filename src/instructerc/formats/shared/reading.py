@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
+from instructerc.formats.shared.emoji import show_emoji
 from instructerc.formats.shared.oddities import goes_back, turn_oddities
 from instructerc.formats.shared.options import Anomaly, ReadOptions, ReadReport
 from instructerc.formats.shared.peek import MAX_DOCUMENT
@@ -304,7 +305,7 @@ def build_utterance(
     note: str | None = None,
     speaker_note: str | None = None,
 ) -> Utterance:
-    """Returns a row's utterance; a missing speaker is named "Speaker" and counted.
+    """Returns a row's utterance; a missing speaker is named "Speaker" and counted, emoji by name are signs.
 
     Raises:
         BadRow: a field that cannot be one of an utterance.
@@ -315,7 +316,8 @@ def build_utterance(
     try:
         utterance = Utterance(
             named,
-            text,
+            # What is no text is told by the utterance.
+            show_emoji(text) if isinstance(text, str) else text,
             emotion if emotion and emotion.strip() else None,
             None if start is None else _seconds(reading, "start", start),
             None if end is None else _seconds(reading, "end", end),

@@ -18,11 +18,13 @@ from instructerc.errors import BadRow
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
-from instructerc.formats.subtitles.cues import TIMES, Cue, find_cues, read_lines
+from instructerc.formats.subtitles.cues import TIMES, Cue, Lines, find_cues, read_lines
 from instructerc.formats.subtitles.rolling import join_rolling
 from instructerc.formats.subtitles.turns import Speakers, Turn, split_turns
 
 _LONGEST_HEAD = 6
+# Webex names who speaks in the identifier of a cue: 1 "Mia Kern" (3891)
+_IDENTIFIER = re.compile(r'\d{1,6} "(?P<name>[^"]{1,80})" \(\d{1,20}\)')
 
 
 def explains_vtt(file: OpenText, options: ReadOptions) -> float:
@@ -51,16 +53,27 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     Raises:
         BadRow: text that belongs to no cue, or bytes of another encoding.
     """
-    cues = split_cues(find_cues(read_lines(file, reading), reading), reading)
+    cues = split_cues(read_lines(file, reading), reading)
     utterances = [utterance for _, _, utterance in say_cues(cues, reading)]
     if utterances:
         yield Conversation(reading.stem, utterances)
 
 
-def split_cues(cues: Sequence[Cue], reading: Reading) -> list[tuple[Cue, list[Turn]]]:
-    """Returns the cues of a file, each with its turns, also those without words."""
+def split_cues(lines: Lines, reading: Reading) -> list[tuple[Cue, list[Turn]]]:
+    """Returns the cues of a file, each with its turns, also those without words.
+
+    Raises:
+        BadRow: as `find_cues`.
+    """
+    cues = find_cues(lines, reading)
     speakers = Speakers(cue.text for cue in cues)
-    return [(cue, split_turns(cue.text, speakers, partial(reading.doubt, cue.line))) for cue in cues]
+    split = [(cue, split_turns(cue.text, speakers, partial(reading.doubt, cue.line))) for cue in cues]
+    above = {number: raw for number, raw in zip(lines.numbers[1:], lines.raw, strict=False) if '"' in raw}
+    for cue, turns in split if above else ():
+        named = _IDENTIFIER.fullmatch(above.get(cue.line, "").strip())
+        for turn in turns if named is not None else ():
+            turn.speaker = turn.speaker or (named and named["name"])
+    return split
 
 
 def say_cues(cues: Sequence[tuple[Cue, list[Turn]]], reading: Reading) -> Iterator[tuple[Cue, Turn, Utterance]]:

@@ -32,8 +32,15 @@ _MARKED = re.compile(
 _ARROWS = re.compile(r"(?:>|&gt;){2,3}[ \t]*")
 _NAMELESS = re.compile(r"\[emotion: ([^\]\n]{1,40})\](?:[ \t]+|$)")
 _DASH = re.compile(r"[-–—][ \t]*")
+# Of cues that are JSON, in the order in which they count.
+_WORDS_KEYS = ("spokenText", "text", "content")
+_SPEAKER_KEYS = ("speakerName", "speaker", "name")
 # What _NAMELESS, _DASH and _ARROWS begin with; most lines begin with a letter.
 _SIGNS = frozenset("[-–—>&")
+# SPEAKER_00 words, Speaker 1 - words
+_COUNTED = re.compile(
+    r"(?P<name>(?:SPEAKER|spk)_\d{1,3}|(?:Speaker|SPEAKER) \d{1,3}(?=[ \t]+[-–—][ \t]))[ \t]+(?:[-–—][ \t]+)?(?=\S)"
+)
 _NUMBERED = re.compile(r"(?:speaker|spk|sprecher|locuteur|hablante)[ _-]*(\?|\d{1,3})", re.IGNORECASE)
 
 
@@ -93,6 +100,7 @@ class Speakers:
 
     def __init__(self, texts: Iterable[str]) -> None:
         names: list[str] = []
+        said: list[str] = []
         marks: list[str] = []
         n_lines = 0
         for text in texts:
@@ -106,15 +114,17 @@ class Speakers:
                     line = _DASH.sub("", line, count=1)
                 if named := _match_name(line, 0):
                     names.append(tidy_name(named[1]))
+                    said.append(line[named.end() :])
                 elif (marked := _MARKED.match(line)) and not _NAMELESS.match(line):
                     marks.append(_shown_mark(marked))
-        self._names = NameJudge(names, n_lines)
+        self._names = NameJudge(names, n_lines, said, in_cues=True)
         self._marks = NameJudge(marks, n_lines)
         self._named: dict[str, Named] = {}
         shapes = [mark for mark in marks if shape_of(mark) >= Shape.NICK and not is_sound(mark)]
         again = {mark for mark in shapes if self._marks.counts[mark.casefold()] > 1}
-        # Sounds stand in brackets too; names do so in most lines, and come again.
-        self._has_marks = 2 * len(shapes) >= n_lines and (len(again) > 1 or len(set(shapes)) > 1)
+        # Sounds stand in brackets too; names do so in most lines, and come again, or one person speaks in all lines.
+        is_one = len(marks) == n_lines and bool(again) and shape_of(shapes[0]) == Shape.NAME
+        self._has_marks = 2 * len(shapes) >= n_lines and (len(again) > 1 or len(set(shapes)) > 1 or is_one)
 
     def named(self, words: str) -> Named:
         """Returns what the words before a colon are; the same few stand in all lines."""
@@ -157,19 +167,23 @@ def split_turns(text: str, speakers: Speakers, doubt: Callable[[str], None]) -> 
 
 def _read_json_cue(text: str) -> Turn | None:
     """Returns the turn of a cue that is a JSON object, as Teams' service gives them; None where it is none."""
-    plain = TAG.sub("", text).strip()
+    mark = _NAMELESS.match(text)
+    plain = TAG.sub("", text[mark.end() :] if mark is not None else text).strip()
     if not plain.startswith("{"):
         return None
     try:
         row = json.loads(plain)
     except (ValueError, RecursionError):
         return None
-    words = next((row[key] for key in ("spokenText", "text") if isinstance(row.get(key), str)), None)
-    speaker = next((row[key] for key in ("speakerName", "speaker") if isinstance(row.get(key), str)), None)
+    words = next((row[key] for key in _WORDS_KEYS if isinstance(row.get(key), str)), None)
+    speaker = next((row[key] for key in _SPEAKER_KEYS if isinstance(row.get(key), str)), None)
     if words is None:
         return None
     emotion = next((found for span in SPAN.finditer(text) if (found := _emotion(span[1]))), None)
-    return Turn(speaker, emotion, [html.escape(words, quote=False)], 0, len(text))
+    if mark is not None:
+        emotion = emotion or mark[1]
+    cut = range(*mark.span()) if mark is not None else ()
+    return Turn(speaker, emotion, [html.escape(words, quote=False)], 0, len(text), mark=cut)
 
 
 def _split_lines(text: str, speakers: Speakers, doubt: Callable[[str], None]) -> list[Turn]:
@@ -217,6 +231,8 @@ def _begin_turn(
         cut = [place for mark in marks for place in places[mark.start() : mark.end()]]
         emotion = marks[0][1]
     turn = _named_turn(line, said, places, speakers, doubt) or _marked_turn(line, said, places, speakers)
+    if turn is None and (counted := _COUNTED.match(line, said)):
+        turn = Turn(counted["name"], None, [line[counted.end() :]], mark_place=places[counted.end()])
     if turn is not None:
         if marks:
             turn.mark = [*turn.mark, *cut]

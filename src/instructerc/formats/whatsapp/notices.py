@@ -42,6 +42,9 @@ _ENCRYPTION_SAYS = re.compile(
     ),
     re.IGNORECASE,
 )
+# Scripts in which a sentence of thirty letters is a long one.
+_DENSE = re.compile("[\u0590-\u07ff\u0900-\u0dff\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+_LONG, _LONG_DENSE = 40, 10
 # What follows the name of who did it.
 _DID = re.compile(
     _any(
@@ -61,6 +64,41 @@ _DID = re.compile(
     ),
     re.IGNORECASE,
 )
+# What is said under a group's own name, behind the name of whoever did it.
+_OF_GROUP = re.compile(
+    r".{1,60}? (?:"
+    + _any(
+        r"(?:added|removed) you|created (?:group|the group|this group)\b.*|joined using .*",
+        r"changed the (?:subject|group).*",
+        r"hat dich (?:hinzugefügt|entfernt)|hat die gruppe.*(?:erstellt|verlassen)|hat (?:das|den) gruppen.*",
+        r"te (?:añadió|agregó)|creó (?:el|este) grupo.*|cambió el .{1,30} del grupo.*|vous a ajoutée?|t'a ajoutée?",
+        r"a créé (?:le|ce) groupe.*|adicionou você|criou (?:o|este) grupo.*|ti ha aggiunt[oa]|ha creato il gruppo.*",
+        r"heeft je toegevoegd|heeft de groep.*|добавила? вас|создала? группу.*|(?:seni|sizi) ekledi|grubu oluşturdu",
+        r"lade till dig|skapade gruppen.*",
+    )
+    + r")\.?",
+    re.IGNORECASE,
+)
+# The same in scripts and orders of their own: X created the group, and missed calls.
+_CREATED = re.compile(
+    _any(
+        r"(?:قام |قامت |أنشأ |أنشأت ).{1,60}(?:المجموعة|مجموعة).*|.{1,60} (?:أنشأ|أنشأت|بإنشاء) (?:المجموعة|مجموعة).*",
+        r".{1,60} (?:יצר|יצרה) (?:את )?ה?קבוצה.*|.{1,60} ने .{0,60}(?:ग्रुप|समूह).{0,60} (?:बनाया|बनाई)(?: है)?[।.]?",
+        r".{1,60}が?グループ.{0,60}作成しました.?|.{1,60}(?:创建|建立|創建)了?(?:此|本|该|這個|这个)?(?:群组|群組|群).*",
+        r".{1,60} skapade (?:den här )?gruppen.*|.{1,60}님이 .{0,20}그룹.{0,60}만들었습니다\.?",
+    ),
+    re.IGNORECASE,
+)
+_MISSED = re.compile(
+    _any(
+        r"مكالمة .{0,20}فائتة.{0,30}|שיח[הת] (?:קולית|קול|וידאו|וידיאו) שלא נענתה.{0,20}",
+        r"(?:मिस्ड|छूटी हुई|छूटा हुआ) .{0,12}कॉल.{0,20}|(?:वॉइस|वॉयस|वीडियो) कॉल (?:मिस्ड|छूटी).{0,20}",
+        r"(?:音声|ビデオ)?(?:通話)?の?不在着信.{0,20}|未接(?:语音|視訊|视频|語音)?(?:通话|通話|来电|來電).{0,20}",
+        r"부재중 (?:음성|영상) ?(?:통화|전화).{0,20}|missat (?:röst|video|grupp).{0,8}samtal.{0,20}",
+    ),
+    re.IGNORECASE,
+)
+_QUOTES = re.compile('["“”„«»「」『』]')
 # Whole sentences without a name.
 _ALWAYS = AnyCase(
     _any(
@@ -69,6 +107,11 @@ _ALWAYS = AnyCase(
         r"llamada (?:de voz |de video)?perdida.{0,20}",
         r"appel (?:vocal|vidéo) manqué.{0,20}|chamada de (?:voz|vídeo) perdida.{0,20}",
         r"chiamata (?:vocale|video) persa.{0,20}",
+        r"disappearing messages (?:were|was) turned (?:on|off)\b.{0,200}",
+        r"selbstlöschende nachrichten (?:wurden|sind) (?:ein|aus)geschaltet.{0,200}",
+        r"(?:se (?:activaron|desactivaron) los|los) mensajes temporales.{0,200}",
+        r"les messages éphémères ont été (?:dés)?activés.{0,200}",
+        r"as mensagens temporárias foram (?:des)?ativadas.{0,200}",
         r"waiting for this message\. this may take a while\.?",
         r"your security code with .{1,80} (?:has )?changed.{0,60}",
         r"warten auf (?:diese|die) nachricht.{0,60}|(?:deine|ihre) sicherheitsnummer .{1,120}",
@@ -84,9 +127,11 @@ _ALWAYS = AnyCase(
 )
 # What begins with a name of any letters is looked for where its last words stand.
 _OF_SOMEBODY = AnyCase(
-    r".{1,80} is a contact\.?|.{1,80} changed (?:their|his|her) phone number.{0,120}",
+    r".{1,80} is a contact\.?|.{1,60}['’]s security code (?:has )?changed.{0,80}"
+    r"|.{1,80} changed (?:their|his|her) phone number.{0,120}",
     re.DOTALL,
 )
+_OF_NAMES = ("contact", "number", "security code")
 _POLL_HEAD = re.compile(r"[^\W\d_]{2,14}\s?[:：]")
 _POLL_OPTION = re.compile(r"([^\W\d_]{2,14})\s?[:：]\s?.*[(（]\s?\d+ ?[^()（）\d]{1,20}[)）]")
 
@@ -96,13 +141,28 @@ def is_notice(text: str, speaker: str) -> bool:
     sentence = " ".join((text if text.isascii() else text.translate(_PLAIN)).split())
     if not sentence or len(sentence) > _LONGEST or text.strip().count("\n") > 1:
         return False
-    if len(sentence) > 40 and _ENCRYPTION_BEGINS.match(sentence) and _ENCRYPTION_SAYS.search(sentence):
+    shortest = _LONG_DENSE if not sentence.isascii() and _DENSE.search(sentence) else _LONG
+    if len(sentence) > shortest and _ENCRYPTION_BEGINS.match(sentence) and _ENCRYPTION_SAYS.search(sentence):
         return True
     small = sentence.lower()
-    if _ALWAYS.is_all_of(sentence) or (("contact" in small or "number" in small) and _OF_SOMEBODY.is_all_of(sentence)):
+    if _ALWAYS.is_all_of(sentence) or (any(word in small for word in _OF_NAMES) and _OF_SOMEBODY.is_all_of(sentence)):
         return True
     name = speaker.lstrip("~").strip()
+    if not sentence.isascii() and (_MISSED.fullmatch(sentence) or _says_created(sentence, name)):
+        return True
     return len(name) > 1 and sentence.startswith(f"{name} ") and _DID.match(sentence, len(name) + 1) is not None
+
+
+def _says_created(sentence: str, name: str) -> bool:
+    # "I created the group" is what people say.
+    is_own = _QUOTES.search(sentence) is not None or sentence.startswith(name)
+    return is_own and _CREATED.fullmatch(sentence) is not None
+
+
+def is_of_group(text: str) -> bool:
+    """Returns whether a message is what WhatsApp says of a group under the group's name, such as `Ida added you`."""
+    sentence = " ".join(text.translate(_PLAIN).split())
+    return len(sentence) <= _LONGEST and _OF_GROUP.fullmatch(sentence) is not None
 
 
 def poll_question(text: str) -> str | None:

@@ -51,12 +51,12 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
         BadRow: a message with a date or time that does not exist, or with bytes of another encoding.
     """
     # Their patterns take a while to compile, which other forms need not wait for.
-    from instructerc.formats.whatsapp.remarks import NOTICE, read_remarks
+    from instructerc.formats.whatsapp.remarks import NOTICE, names_of_groups, read_remarks
 
     def say(block: Block[_Header], moment: float | None) -> tuple[str, str] | None:
         if moment is None:
             raise reading.bad(block.line, f"{block.header.stamp.shown!r} is not a valid date and time")
-        if block.header.speaker is None:
+        if block.header.speaker is None or block.header.speaker in groups:
             reading.repair(block.line, NOTICE)
             return None
         text, remark = read_remarks("\n".join([block.header.text, *block.lines]).strip(), block.header.speaker)
@@ -70,6 +70,8 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
             f"{reading.source}: no line begins like a WhatsApp message, such as "
             "24/12/2024, 21:05 - Ann: Hi or [24/12/2024, 21:05:33] Ann: Hi"
         )
+    groups = names_of_groups((block.header.speaker, block.header.text) for block in blocks if not block.lines)
+    groups -= {block.header.speaker for block in blocks if block.lines}
     moments, guessed = find_moments([block.header.stamp for block in blocks])
     if guessed is not None:
         reading.repair(blocks[0].line, f"dates are ambiguous (day-month or month-day): read as {guessed}")

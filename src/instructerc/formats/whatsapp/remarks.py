@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from instructerc.formats.whatsapp.notices import is_notice, poll_question
+from instructerc.formats.whatsapp.notices import is_notice, is_of_group, poll_question
 from instructerc.formats.whatsapp.places import is_place_of_file
 
 FILE = "{n} message(s) with nothing but a file or sticker: left out"
@@ -102,6 +103,24 @@ def read_remarks(text: str, speaker: str) -> tuple[str, str | None]:
     if typed.startswith(_OWN):
         return "", NOTICE
     return typed, CUT if typed != text.strip() else None
+
+
+def names_of_groups(said: Iterable[tuple[str | None, str]]) -> set[str | None]:
+    """Returns the speakers that are a group's name: all that they say are notices, and one of the group is among them.
+
+    Args:
+        said: speaker and words of each message.
+    """
+    groups: set[str | None] = set()
+    others: set[str | None] = {None}
+    for speaker, words in said:
+        if speaker is None or speaker in others:
+            continue
+        if is_of_group(words):
+            groups.add(speaker)
+        elif not is_notice(words.strip(), speaker):
+            others.add(speaker)
+    return groups - others
 
 
 def _is_file(line: str) -> bool:

@@ -11,14 +11,19 @@ _MORNING = (
     "قبلازظهر צ לפנהצ לפניהצהריים ก่อนเที่ยง sa pg de "
     "проб преобяд paradites eparadites pd dop dopoledne dopoludnia priešpiet priekšp prepodne prijepodne "
     "prijepodne to үө ព្រឹក "
-    "ກ່ອນທ່ຽງ နံနက် පෙව ጥዋት vm ap fm fh rn дп претпладне vorm vormittags 凌晨 清晨 早上 早晨 mañana mattina matin asubuhi"
+    "ກ່ອນທ່ຽງ နံနက် පෙව ጥዋት vm ap fm fh rn дп претпладне vorm vormittags 凌晨 清晨 早上 早晨 mañana mattina matin asubuhi "
+    "सुबह ఉదయం સવારે രാവിലെ காலை ಬೆಳಿಗ್ಗೆ সকাল ਸਵੇਰੇ صبح утра ранку madrugada manhã"
 )
 _AFTERNOON = (
     "pm 下午 午後 오후 م μμ ös अपराह्न अपरान्ह অপরাহ্ণ অপরাহ্ন பிற்பகல் ಅಪರಾಹ್ನ मउ ਬਾਦੁ بظ بعدازظهر אחהצ "
     "אחרהצהריים หลังเที่ยง ch ptg du "
     "слоб следобяд pasdites epasdites md odp odpoledne popoludní popiet pēcp popodne poslijepodne tk үх ល្ងាច "
-    "ຫຼັງທ່ຽງ ညနေ පව ከሰዓት nm ip em eh in пп попладне nachm nachmittags pop 中午 晚上 下晝 tarde sera alasiri jioni"
+    "ຫຼັງທ່ຽງ ညနေ පව ከሰዓት nm ip em eh in пп попладне nachm nachmittags pop 中午 晚上 下晝 tarde sera alasiri jioni "
+    "शाम दोपहर సాయంత్రం మధ్యాహ్నం સાંજે બપોરે വൈകുന്നേരം ഉച്ചയ്ക്ക് மாலை மதியம் ಸಂಜೆ ಮಧ್ಯಾಹ್ನ বিকাল সন্ধ্যা ਸ਼ਾਮ شام دوپہر вечера дня вечора "
+    "soir soirée"
 )
+# Night is late in the evening, and from midnight to five it is the morning.
+_NIGHT = "रात రాత్రి રાત્રે രാത്രി இரவு ರಾತ್ರಿ রাত ਰਾਤ رات ночи ночі noche noite notte nuit nachts gece"
 # Words beside a clock that say nothing of the half of the day: at nine, 21 o'clock.
 _OTHERS = "uhr klo kl h hrs hs ч год น u um at à a as às в у o ob om la las de lúc ora ore alle"
 
@@ -28,22 +33,28 @@ def _folded(text: str) -> str:
 
 
 _HALVES = {_folded(mark): 0 for mark in _MORNING.split()} | {_folded(mark): 12 for mark in _AFTERNOON.split()}
+_NIGHTS = {_folded(word) for word in _NIGHT.split()}
 _OTHER_WORDS = {_folded(word) for word in _OTHERS.split()}
 
 
-def half_of(mark: str | None) -> int | None:
-    """Returns the hours that a mark adds to a clock of twelve: 0 in the morning, 12 after noon; None of other words.
+def half_of(mark: str | None, hour: int) -> int | None:
+    """Returns the hours that a mark adds to an hour of twelve: 0 in the morning, 12 after noon; None of other words.
+
+    Nine at night is in the evening, and one at night is in the morning.
 
     Example:
-        >>> half_of("p. m."), half_of("ÖÖ"), half_of("Uhr")
-        (12, 0, None)
+        >>> half_of("p. m.", 9), half_of("ÖÖ", 9), half_of("रात", 9), half_of("रात", 1), half_of("Uhr", 9)
+        (12, 0, 12, 0, None)
     """
     if not mark:
         return None
-    folded = _folded(mark)
-    found = _HALVES.get(folded)
     # Words such as "la tarde" end with it.
-    return found if found is not None else _HALVES.get(_folded(mark.split()[-1]))
+    for folded in (_folded(mark), _folded(mark.split()[-1])):
+        if folded in _NIGHTS:
+            return 12 * (6 <= hour < 12)
+        if folded in _HALVES:
+            return _HALVES[folded]
+    return None
 
 
 def is_other_word(word: str) -> bool:
