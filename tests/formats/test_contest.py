@@ -83,6 +83,29 @@ def test_what_nobody_explains_is_refused(text: str) -> None:
         list(read_conversations(io.StringIO(text)))
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{\\rtf1\\ansi\\ansicpg1252\n{\\fonttbl}\n\\f0 Mia: so happy\\\nTheo: me too\\\nMia: good\\\n}\n", "is rich text"),
+        ("{\\rtf1 Mia: so happy\\par Theo: me too\\par}\n", "is rich text"),
+        ("{25}{62}Mia: so happy\n{70}{110}Theo: me too\n", "MicroDVD"),
+        ("{1}{1}23.976\n{25}{62}so happy\n{70}{110}me too\n", "MicroDVD"),
+        ("{DEFAULT}{C:$0000ff}\n{25}{62}so happy\n", "MicroDVD"),
+        ("[25][62]Mia: so happy\n[70][110]Theo: me too\n", "MPL2"),
+        ("{\\an8}so happy\n{\\an8}me too, we all are\nand so on\n", "no format explains enough"),
+        ("{{cite}} is a mark\nand this too is\nnothing that they said\n", "no format explains enough"),
+    ],
+)
+def test_what_begins_with_a_brace_and_is_no_json_is_told_by_its_name(text: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        list(read_conversations(io.StringIO(text)))
+
+
+def test_braces_around_names_are_no_json() -> None:
+    [talk] = read_conversations(io.StringIO("{Mia}: hi\n{Theo}: ho\n{Mia}: so\n"), input_format="plain")
+    assert len(talk) == 3
+
+
 def test_the_advice_of_a_refusal_works() -> None:
     text = "Mia: a\nTheo: b\nIda: c\nBo: d\nCy: e\n"
     with pytest.raises(InputError) as caught:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from instructerc.errors import InputError
 from instructerc.formats.format import Format, Text
 from instructerc.formats.registry import find_format, known_formats
-from instructerc.formats.shared.foreign_forms import describe_foreign
+from instructerc.formats.shared.foreign_forms import describe_foreign, describe_marked
 from instructerc.formats.shared.json_document import read_json_document
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
@@ -51,6 +51,9 @@ def detect_text(file: OpenText, options: ReadOptions) -> tuple[Format, Text]:
     Raises:
         InputError: no format explains enough of it; the error names the two that explain most.
     """
+    marked = describe_marked(file.peek)
+    if marked is not None:
+        raise InputError(f"{file.source}: {marked}")
     claims: list[Claim] = []
     for more in _ask(file, options):
         claims += more
