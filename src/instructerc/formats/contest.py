@@ -111,7 +111,11 @@ def _undecided(file: OpenText, claims: list[Claim]) -> InputError:
     by_share = sorted(claims, key=lambda claim: -claim.share)
     plain = next(claim for claim in claims if claim.format.name == "plain")
     likeliest = [claim for claim in by_share if claim.share > 0][:2]
-    if plain not in likeliest:
+    own = [claim for claim in claims if file.extension in claim.format.extensions]
+    if own and own[0] not in likeliest[:1] and own[0] is not plain:
+        # What the file is called says more than a few lines that look like another form.
+        likeliest = [own[0], plain]
+    elif plain not in likeliest:
         # Any text can be read as turns, if a person says so.
         likeliest = [*likeliest[:1], plain]
     ways = " or ".join(f"--input-format {one.format.name} ({one.format.title})" for one in likeliest)

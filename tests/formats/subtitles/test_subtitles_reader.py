@@ -220,7 +220,9 @@ def test_words_in_the_line_of_times_are_said(line, texts):
 
 
 def test_lines_that_nobody_sees_are_no_turns():
-    unseen = "".join(f"{n}\n00:00:0{n},000 --> 00:00:0{n},500\n{text}\n\n" for n, text in enumerate("\u200b\u2060\ufeffa"))
+    unseen = "".join(
+        f"{n}\n00:00:0{n},000 --> 00:00:0{n},500\n{text}\n\n" for n, text in enumerate("\u200b\u2060\ufeffa")
+    )
     [talk] = _read(unseen)
     assert [turn.text for turn in talk.utterances] == ["a"]
 
