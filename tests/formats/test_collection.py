@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -69,6 +70,12 @@ def test_names_cannot_leave_the_archive(tmp_path: Path) -> None:
 def test_what_cannot_be_read_says_why(tmp_path: Path, files: dict[str, str], said: str) -> None:
     with pytest.raises(InputError, match=said):
         list(read_conversations(_zip(tmp_path / "a.zip", files)))
+
+
+def test_an_archive_without_a_place_to_unpack_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    with pytest.raises(InputError, match="no folder is free to unpack it"):
+        list(read_conversations(_zip(tmp_path / "a.zip", {"_chat.txt": WHATSAPP})))
 
 
 def test_a_cut_archive_is_refused(tmp_path: Path) -> None:

@@ -83,6 +83,32 @@ def test_what_nobody_explains_is_refused(text: str) -> None:
         list(read_conversations(io.StringIO(text)))
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "{\\rtf1\\ansi\\ansicpg1252\n{\\fonttbl}\n\\f0 Mia: so happy\\\nTheo: me too\\\nMia: good\\\n}\n",
+            "is rich text",
+        ),
+        ("{\\rtf1 Mia: so happy\\par Theo: me too\\par}\n", "is rich text"),
+        ("{25}{62}Mia: so happy\n{70}{110}Theo: me too\n", "MicroDVD"),
+        ("{1}{1}23.976\n{25}{62}so happy\n{70}{110}me too\n", "MicroDVD"),
+        ("{DEFAULT}{C:$0000ff}\n{25}{62}so happy\n", "MicroDVD"),
+        ("[25][62]Mia: so happy\n[70][110]Theo: me too\n", "MPL2"),
+        ("{\\an8}so happy\n{\\an8}me too, we all are\nand so on\n", "no format explains enough"),
+        ("{{cite}} is a mark\nand this too is\nnothing that they said\n", "no format explains enough"),
+    ],
+)
+def test_what_begins_with_a_brace_and_is_no_json_is_told_by_its_name(text: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        list(read_conversations(io.StringIO(text)))
+
+
+def test_braces_around_names_are_no_json() -> None:
+    [talk] = read_conversations(io.StringIO("{Mia}: hi\n{Theo}: ho\n{Mia}: so\n"), input_format="plain")
+    assert len(talk) == 3
+
+
 def test_the_advice_of_a_refusal_works() -> None:
     text = "Mia: a\nTheo: b\nIda: c\nBo: d\nCy: e\n"
     with pytest.raises(InputError) as caught:
@@ -104,3 +130,53 @@ def test_doubts_stand_in_one_note_with_their_lines() -> None:
 def test_json_that_nobody_knows_is_told_by_its_keys() -> None:
     with pytest.raises(InputError, match=r"is JSON with the keys 'jobs', 'page', and no format is known by them"):
         list(read_conversations(io.StringIO('{\n "jobs": [],\n "page": 1\n}\n')))
+
+
+def _named(text: str, name: str) -> io.BytesIO:
+    stream = io.BytesIO(text.encode())
+    stream.name = name
+    return stream
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "form"),
+    [
+        ("*MIA:\tso happy .\n%com:\tlaughs\nno head\nin this one\nat all\n", "a.cha", "chat"),
+        ("1\n00:00:01,000 => 00:00:02,000\nso happy\n\n2\n00:00:02,000 => 00:00:03,000\nme too\n", "a.srt", "srt"),
+    ],
+)
+def test_the_first_advice_is_the_form_that_the_file_is_called_after(text: str, name: str, form: str) -> None:
+    with pytest.raises(InputError) as caught:
+        list(read_conversations(_named(text, name)))
+    assert re.findall(r"--input-format (\S+)", str(caught.value))[0] == form
+
+
+@pytest.mark.parametrize(
+    ("text", "turns"),
+    [
+        (
+            '[{"speaker": "Mia", "timestamp": [0, 2.5], "text": "hi"}, {"speaker": "Theo", "timestamp": [3, null], '
+            '"text": "ho"}]',
+            [("Mia", "hi", 0, 2.5), ("Theo", "ho", 3, None)],
+        ),
+        (
+            '{"speaker": "Mia", "start_ms": 250, "endMs": 2000, "text": "hi"}\n'
+            '{"speaker": "Theo", "start_ms": 60000, "text": "ho"}\n',
+            [("Mia", "hi", 0.25, 2), ("Theo", "ho", 60, None)],
+        ),
+        (
+            '[{"role": "user", "text": "hi"}, {"role": "assistant", "text": "ho"}]',
+            [("user", "hi", None, None), ("assistant", "ho", None, None)],
+        ),
+        (
+            '{"id": "1", "audio_duration": 5, "utterances": null, "words": ['
+            '{"text": "so", "start": 250, "end": 500, "speaker": "A"}, '
+            '{"text": "happy", "start": 500, "end": 900, "speaker": "A"}, '
+            '{"text": "me", "start": 1000, "end": 1500, "speaker": "B"}]}',
+            [("A", "so happy", 0.25, 0.9), ("B", "me", 1, 1.5)],
+        ),
+    ],
+)
+def test_json_of_several_services(text: str, turns: list[tuple[str, str, float | None, float | None]]) -> None:
+    [talk] = read_conversations(io.StringIO(text))
+    assert [(turn.speaker, turn.text, turn.start, turn.end) for turn in talk.utterances] == turns

@@ -16,6 +16,7 @@ from instructerc.conversation import Conversation, Utterance
 from instructerc.corpora import corpus_stats
 from instructerc.errors import BadRow, InputError, InstructERCError
 from instructerc.formats import ReadOptions, ReadReport, formats, read_conversations, write_jsonl, write_parquet
+from instructerc.formats.shared.empty import is_blank, is_missing
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 NAME = TEXT.filter(str.strip)
@@ -109,7 +110,7 @@ def test_tables_written_by_csv_come_back(conversations: list[Conversation], deli
             # Where tabs are quoted inside a cell of several lines, the cell could as well be unquoted text.
             text = utterance.text.replace("\t", " ")
             writer.writerow([number, utterance.speaker.replace("\t", " "), text])
-            if text.strip():
+            if not is_blank(text) and not is_missing(text):
                 # Between bars, as in Markdown, blanks around a cell are layout.
                 said = text.strip() if delimiter == "|" else text
                 expected.append((str(number), utterance.speaker.replace("\t", " ").strip() or "Speaker", said))

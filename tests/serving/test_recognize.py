@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import json
+import tempfile
+from zipfile import ZIP_DEFLATED, ZipFile
+
 import pytest
 
 from instructerc import Conversation, Recognizer, Utterance
@@ -230,3 +235,53 @@ def test_an_answer_is_explained_by_what_is_left_out(client):
     assert [(one["start"], one["end"]) for one in found["words"]] == [(0, 1), (2, 6), (7, 11), (12, 14), (15, 19)]
     other = client.post("/v1/explain", json={"conversation": talk, "turn": 3})
     assert (other.status_code, other.json()["code"]) == (422, "input")
+
+
+WHATSAPP = "24/12/2024, 21:05 - Mia: so happy\n24/12/2024, 21:06 - Theo: me too\n"
+ROWS = json.dumps([{"speaker": "Mia", "text": "so happy"}, {"speaker": "Theo", "text": "me too"}])
+
+
+def _zipped(files: dict[str, str]) -> bytes:
+    data = io.BytesIO()
+    with ZipFile(data, "w", ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("files", "ids"),
+    [
+        ({"_chat.txt": WHATSAPP, "a.jpg": "?"}, ["friends"]),
+        ({"export/one.txt": WHATSAPP, "export/two.json": ROWS}, ["one", "two"]),
+    ],
+)
+def test_an_archive_is_read_and_nothing_of_it_stays(client, tmp_path, monkeypatch, files, ids):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    found = _read(client, _zipped(files), filename="friends.zip").json()
+    assert [talk["id"] for talk in found["conversations"]] == ids
+    for talk in found["conversations"]:
+        assert [turn["text"] for turn in talk["utterances"]] == ["so happy", "me too"]
+    assert not list(tmp_path.glob("instructerc-*"))
+
+
+def test_an_archive_that_unpacks_to_much_is_refused(client):
+    # No file by itself has too much.
+    answer = _read(client, _zipped({f"{place}.txt": "Mia: hi\n" * (3 << 20) for place in range(3)}), filename="a.zip")
+    assert answer.status_code == 422
+    assert "unpacks to more than is read" in answer.json()["detail"]
+
+
+def test_tiers_can_be_chosen(client):
+    slots = "".join(f'<TIME_SLOT TIME_SLOT_ID="t{one}" TIME_VALUE="{one * 1000}"/>' for one in range(3))
+    tier = (
+        '<TIER LINGUISTIC_TYPE_REF="d" TIER_ID="{0}"><ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="{0}1" '
+        'TIME_SLOT_REF1="t0" TIME_SLOT_REF2="t1"><ANNOTATION_VALUE>{1}</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION>'
+        "</ANNOTATION></TIER>"
+    )
+    content = (
+        f"<ANNOTATION_DOCUMENT><TIME_ORDER>{slots}</TIME_ORDER>{tier.format('Mia', 'so happy')}"
+        f'{tier.format("Theo", "me too")}<LINGUISTIC_TYPE LINGUISTIC_TYPE_ID="d"/></ANNOTATION_DOCUMENT>'
+    )
+    [talk] = _read(client, content.encode(), filename="a.eaf", tier="Theo").json()["conversations"]
+    assert [turn["speaker"] for turn in talk["utterances"]] == ["Theo"]

@@ -98,6 +98,7 @@ def read(
     emotion_column: str | None = None,
     start_column: str | None = None,
     end_column: str | None = None,
+    tier: str | None = None,
 ) -> Call[ReadResponse]:
     """Returns the conversations of a file of any format that the package reads; nothing of it is kept.
 
@@ -112,6 +113,7 @@ def read(
         emotion_column: labels that the file has itself.
         start_column: when a turn begins.
         end_column: when it ends.
+        tier: tiers that are speech, with commas between them, in a file that has tiers.
 
     Raises:
         ServiceError: the file cannot be read, or the service not be reached.
@@ -125,6 +127,7 @@ def read(
         "emotion_column": emotion_column,
         "start_column": start_column,
         "end_column": end_column,
+        "tier": tier,
     }
     query = {"filename": filename} | {name: value for name, value in asked.items() if value is not None}
     return Call("POST", "/v1/read", answer(ReadResponse), ("application/octet-stream", data), query)

@@ -45,10 +45,11 @@ def read_archive(stream: BinaryIO, reading: Reading) -> Iterator[Conversation]:
     and counted.
 
     Raises:
-        InputError: no archive, one with a password, one that is too large when unpacked, or nothing in it is read.
+        InputError: no archive, one with a password, one that is too large when unpacked, there is no place to unpack
+            it, or nothing in it is read.
     """
     try:
-        with ZipFile(stream) as archive, TemporaryDirectory(prefix="instructerc-") as name:
+        with ZipFile(stream) as archive, _make_folder(reading) as name:
             root = Path(name)
             _unpack(archive, root, reading)
             inner = list(root.iterdir())
@@ -56,6 +57,23 @@ def read_archive(stream: BinaryIO, reading: Reading) -> Iterator[Conversation]:
             yield from read_tree(top, reading, None)
     except (BadZipFile, NotImplementedError, EOFError) as error:
         raise InputError(f"{reading.source}: is a zip file that cannot be unpacked: {error}") from None
+
+
+def _make_folder(reading: Reading) -> TemporaryDirectory[str]:
+    try:
+        return TemporaryDirectory(prefix="instructerc-")
+    except OSError:
+        raise InputError(f"{reading.source}: is a zip file, and no folder is free to unpack it; unpack it") from None
+
+
+def _most_bytes() -> int:
+    """Returns what all files of an archive may have: where the process is bounded, no more than one file may."""
+    try:
+        import resource
+    except ModuleNotFoundError:
+        return MOST_BYTES
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    return MOST_BYTES if limit == resource.RLIM_INFINITY else min(MOST_BYTES, limit)
 
 
 def read_tree(folder: Path, reading: Reading, otherwise: InputError | None) -> Iterator[Conversation]:
@@ -155,7 +173,7 @@ def _read_binary(named: Format, form: Binary, path: Path, shown: str, reading: R
 
 
 def _unpack(archive: ZipFile, root: Path, reading: Reading) -> None:
-    source, total = reading.source, 0
+    source, total, most = reading.source, 0, _most_bytes()
     entries = archive.infolist()
     if len(entries) > MOST_FILES:
         raise InputError(f"{source}: is a zip file of more than {MOST_FILES} files; unpack it")
@@ -177,7 +195,7 @@ def _unpack(archive: ZipFile, root: Path, reading: Reading) -> None:
         if entry.flag_bits & 1:
             raise InputError(f"{source}: is a zip file with a password; unpack it")
         total += entry.file_size
-        if total > MOST_BYTES or entry.file_size > max(_SMALL, _HIGHEST_RATIO * entry.compress_size):
+        if total > most or entry.file_size > max(_SMALL, _HIGHEST_RATIO * entry.compress_size):
             raise InputError(f"{source}: is a zip file that unpacks to more than is read; unpack it")
         _unpack_one(archive, entry, root, source)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from instructerc.errors import InputError
 from instructerc.formats.format import Format, Text
 from instructerc.formats.registry import find_format, known_formats
-from instructerc.formats.shared.foreign_forms import describe_foreign
+from instructerc.formats.shared.foreign_forms import describe_foreign, describe_marked
 from instructerc.formats.shared.json_document import read_json_document
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
@@ -51,6 +51,9 @@ def detect_text(file: OpenText, options: ReadOptions) -> tuple[Format, Text]:
     Raises:
         InputError: no format explains enough of it; the error names the two that explain most.
     """
+    marked = describe_marked(file.peek)
+    if marked is not None:
+        raise InputError(f"{file.source}: {marked}")
     claims: list[Claim] = []
     for more in _ask(file, options):
         claims += more
@@ -108,7 +111,11 @@ def _undecided(file: OpenText, claims: list[Claim]) -> InputError:
     by_share = sorted(claims, key=lambda claim: -claim.share)
     plain = next(claim for claim in claims if claim.format.name == "plain")
     likeliest = [claim for claim in by_share if claim.share > 0][:2]
-    if plain not in likeliest:
+    own = [claim for claim in claims if file.extension in claim.format.extensions]
+    if own and own[0] not in likeliest[:1] and own[0] is not plain:
+        # What the file is called says more than a few lines that look like another form.
+        likeliest = [own[0], plain]
+    elif plain not in likeliest:
         # Any text can be read as turns, if a person says so.
         likeliest = [*likeliest[:1], plain]
     ways = " or ".join(f"--input-format {one.format.name} ({one.format.title})" for one in likeliest)

@@ -8,8 +8,9 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
@@ -22,11 +23,13 @@ from instructerc.serving.contract.refusals import FileTooHard, FileUnread, TooMa
 
 _MEMORY_BYTES = 1024**3
 _AT_ONCE = 2
+# What an archive may unpack to; in a container the folder for it may be memory.
+_UNPACKED_BYTES = 64 << 20
 _SHOWN = 20
 _MOST_COLUMNS = 100
 _LONGEST_COLUMN = 200
 # What a process needs of ours to run at all; nothing of what it must not know.
-_ENVIRONMENT = ("PATH", "PYTHONHOME", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR", "TEMP")
+_ENVIRONMENT = ("PATH", "PYTHONHOME", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "SYSTEMROOT")
 
 
 class FileReader:
@@ -70,7 +73,9 @@ class FileReader:
             await self._free.acquire()
         try:
             asked = {"name": name, "format": input_format, "options": dict(options or {}), **self._bounds}
-            found = await self._run(data, json.dumps(asked))
+            # Of an archive that is given up half-way nothing must be left.
+            with _make_folder() as scratch:
+                found = await self._run(data, json.dumps(asked), scratch)
         finally:
             self._free.release()
         if "error" in found:
@@ -78,13 +83,14 @@ class FileReader:
             raise TooMany(found["error"]) if too_many else FileUnread(found["error"], found.get("columns", ()))
         return found
 
-    async def _run(self, data: bytes, arguments: str) -> dict[str, Any]:
+    async def _run(self, data: bytes, arguments: str, scratch: str) -> dict[str, Any]:
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
         environment["PYTHONPATH"] = str(Path(__file__).parents[2])
         # Each thread of a library that has many takes of the memory that is bounded.
         environment["OMP_NUM_THREADS"] = "1"
+        environment.update(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), scratch))
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", __name__, arguments),
+            *(sys.executable, "-P", "-B", "-m", __name__, arguments),
             env=environment,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -105,6 +111,14 @@ class FileReader:
             raise FileTooHard("reading the file takes too much memory or time; split it, or use the command line")
         found: dict[str, Any] = json.loads(said)
         return found
+
+
+def _make_folder() -> TemporaryDirectory[str] | nullcontext[str]:
+    """Returns a folder that is removed; without room for one, none: archives alone cannot be read then, and say so."""
+    try:
+        return TemporaryDirectory(prefix="instructerc-", ignore_cleanup_errors=True)
+    except OSError:
+        return nullcontext(os.devnull)
 
 
 class _Few(list[BadRow]):
@@ -162,7 +176,7 @@ def _limit(cpu_s: int) -> None:
         (resource.RLIMIT_AS, _MEMORY_BYTES),
         (resource.RLIMIT_CPU, cpu_s),
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_FSIZE, _UNPACKED_BYTES),
     ):
         hard = resource.getrlimit(kind)[1]
         resource.setrlimit(kind, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))

@@ -268,3 +268,82 @@ def test_a_cue_that_is_json_has_its_emotion_before_it():
         ("Mia", "I see", None),
         ("Bo", "Oh", "joy"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "texts"),
+    [
+        ("00:00:02,600 --> 00:00:04,000 THEO: That is fantastic.", ["That is fantastic."]),
+        ("00:00:02,600 --> 00:00:04,000\tTHEO: That is fantastic.\nReally.", ["That is fantastic.\nReally."]),
+        ("00:02.600 --> 00:04.000   THEO: 7:30 it is", ["7:30 it is"]),
+        ("00:00:02,600 --> 00:00:04,000 X1:100 X2:200 Y1:100 Y2:200\nTHEO: Fine.", ["Fine."]),
+        ("00:02.600 --> 00:04.000 align:start position:0% line:-1\nTHEO: Fine.", ["Fine."]),
+        ("00:02.600 --> 00:04.000 D:vertical A:start L:50%\nTHEO: Fine.", ["Fine."]),
+    ],
+)
+def test_words_in_the_line_of_times_are_said(line, texts):
+    report = ReadReport()
+    text = f"1\n00:00:01,000 --> 00:00:02,500\nTHEO: So.\n\n2\n{line}\n"
+    [talk] = _read(text, report=report)
+    assert [(turn.speaker, turn.text) for turn in talk.utterances[1:]] == [("THEO", one) for one in texts]
+    assert any("words in the line of their times" in note for note in report.notes) == ("Fine" not in texts[0])
+
+
+def test_lines_that_nobody_sees_are_no_turns():
+    unseen = "".join(
+        f"{n}\n00:00:0{n},000 --> 00:00:0{n},500\n{text}\n\n" for n, text in enumerate("\u200b\u2060\ufeffa")
+    )
+    [talk] = _read(unseen)
+    assert [turn.text for turn in talk.utterances] == ["a"]
+
+
+def _srt(cues):
+    def clock(time):
+        return f"00:00:{int(time):02},{round(time * 1000) % 1000:03}"
+
+    return "".join(f"{n}\n{clock(a)} --> {clock(b)}\n{text}\n\n" for n, (a, b, text) in enumerate(cues, 1))
+
+
+LINES = ["I got the job", "at the bank", "in the old town", "and so I am happy", "as I never was"]
+
+
+@pytest.mark.parametrize("is_mixed", [True, False])
+def test_cues_that_stand_twice_are_said_once(is_mixed):
+    cues = [(n * 2, n * 2 + 1.5, line) for n, line in enumerate(LINES)]
+    report = ReadReport()
+    [talk] = _read(_srt([one for cue in cues for one in (cue, cue)] if is_mixed else cues + cues), report=report)
+    assert [turn.text for turn in talk.utterances] == LINES
+    assert any("5 caption(s) that show again" in note for note in report.notes)
+
+
+def test_what_two_people_say_at_once_is_said_twice():
+    [talk] = _read(_srt([(1, 2, "Mia: Yes!"), (1, 2, "Theo: Yes!"), (3, 4, "- Yes!\n- Yes!"), (5, 6, "Mia: Yes!")]))
+    assert [turn.text for turn in talk.utterances] == ["Yes!"] * 5
+
+
+@pytest.mark.parametrize("pause", [-1.0, 0.5, 0.9])
+def test_captions_that_roll_with_a_pause_or_an_overlap_are_said_once(pause):
+    cues = [(n * 2 + 1, n * 2 + 3 - pause, "\n".join(LINES[max(n - 1, 0) : n + 1])) for n in range(5)]
+    [talk] = _read(_srt(cues))
+    assert [turn.text for turn in talk.utterances] == LINES
+
+
+@pytest.mark.parametrize("pause", [-1.0, 0.0, 0.5])
+def test_words_that_slide_through_a_window_are_said_once(pause):
+    words = " ".join(LINES).split()
+    cues = [(n + 1, n + 2 - pause, " ".join(words[n * 3 : n * 3 + 6])) for n in range(6)]
+    [talk] = _read(_srt(cues))
+    assert " ".join(turn.text for turn in talk.utterances) == " ".join(words[:21])
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["No.", "No. Never.", "I said no.", "So what is it?", "Tell me."],
+        ["Help!", "Help!", "Help!", "Help!", "Help!"],
+        ["I do not know", "know what", "what he wants", "he wants it all", "so be it"],
+    ],
+)
+def test_people_who_repeat_themselves_are_heard(texts):
+    [talk] = _read(_srt([(n * 2 + 1, n * 2 + 2.5, text) for n, text in enumerate(texts)]))
+    assert [turn.text for turn in talk.utterances] == texts

@@ -277,3 +277,39 @@ def test_quotes_that_are_never_closed_cost_linear_time(read_content: Reader, mon
     assert [len(talk) for talk in conversations] == [1]
     assert len(report.skipped) == 3000
     assert n_read < 1000 + 3000 + 3000 * records.SHORT_RECORD_LINES
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "times"),
+    [
+        ("start,end", [("250.0", "2000.0"), ("2000.0", "3500.0")], [(0.25, 2.0), (2.0, 3.5)]),
+        ("start,end", [("250000", "2000000"), ("2000000", "3500000")], [(0.25, 2.0), (2.0, 3.5)]),
+        ("start_ms,end_ms", [("250", "2000"), ("2000", "3500.5")], [(0.25, 2.0), (2.0, 3.5005)]),
+        ("Start (ms),End (ms)", [("0", "20"), ("60000", "120000")], [(0.0, 0.02), (60.0, 120.0)]),
+        ("start_us,end_us", [("250000", "2000000"), ("", "")], [(0.25, 2.0), (None, None)]),
+        # Slow talk by the minute, which would be too quick for anybody in milliseconds.
+        ("start,end", [("0", "60"), ("60", "180")], [(0.0, 60.0), (60.0, 180.0)]),
+        ("start,end", [("0", "100"), ("100", "190")], [(0.0, 100.0), (100.0, 190.0)]),
+        ("start,end", [("0.5", "200.5"), ("200.5", "700")], [(0.5, 200.5), (200.5, 700.0)]),
+    ],
+)
+def test_the_unit_of_times_is_told_by_their_name_or_by_the_words(
+    read_content: Reader, header: str, cells: list[tuple[str, str]], times: list[tuple[float | None, float | None]]
+) -> None:
+    rows = zip(("Hello", "I am fine"), cells, strict=True)
+    content = f"speaker,text,{header}\n" + "".join(f"Mia,{text},{','.join(row)}\n" for text, row in rows)
+    [[talk], _] = read_content(content, "a.csv")
+    assert [(turn.start, turn.end) for turn in talk.utterances] == times
+
+
+@pytest.mark.parametrize("mark", ["NaN", "nan", "NULL", "#N/A", "<NA>", "\\N", "\u200b"])
+def test_marks_of_no_value_say_nothing_and_are_counted(read_content: Reader, mark: str) -> None:
+    [[talk], report] = read_content(f"speaker,text\nMia,hi\nTheo,{mark}\nnan,ho\nNone,None\n", "a.csv")
+    assert [(turn.speaker, turn.text) for turn in talk.utterances] == [
+        ("Mia", "hi"),
+        ("Speaker", "ho"),
+        ("Speaker", "None"),
+    ]
+    said = "without words" if mark == "\u200b" else "a mark of no value, such as NaN: left out"
+    assert any(said in note for note in _notes(report))
+    assert "2 speaker(s) that are a mark of no value, such as NaN: read as none" in _notes(report)

@@ -9,7 +9,8 @@ from typing import Any, cast
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError, did_you_mean
-from instructerc.formats.shared.columns import ROLES, flag, near_name
+from instructerc.formats.shared.columns import ROLES, UNIT_NAMES, flag, fold_name, near_name
+from instructerc.formats.shared.json_document import as_seconds
 from instructerc.formats.shared.lines import OpenText, check_characters
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Grouper, Reading, build_utterance, come_again, show
@@ -236,11 +237,28 @@ def _read_utterance(row: dict[str, Any], line: int, reading: Reading) -> Utteran
         speaker=speaker,
         text=text,
         emotion=emotion,
-        start=row.get(keys["start"]),
-        end=row.get(keys["end"]),
+        **_times(row, keys, reading),
         note=note,
         speaker_note=speaker_note,
     )
+
+
+def _times(row: dict[str, Any], keys: dict[str, str], reading: Reading) -> dict[str, Any]:
+    """Returns `start` and `end` of an object; where it has neither, of a pair or of keys such as `start_ms`."""
+    times = {"start": row.get(keys["start"]), "end": row.get(keys["end"])}
+    if times["start"] is not None or times["end"] is not None:
+        return times
+    if reading.options.start_column is not None or reading.options.end_column is not None:
+        return times
+    pair = row.get("timestamp")
+    if isinstance(pair, list) and len(pair) == 2 and all(isinstance(one, int | float | None) for one in pair):
+        return dict(zip(times, pair, strict=True))
+    for key, value in row.items():
+        role, scale = UNIT_NAMES.get(fold_name(key), ("", 1.0))
+        if role and isinstance(value, int | float):
+            times[role] = as_seconds(value, scale)
+            reading.whole_times = False
+    return times
 
 
 def _check_words(role: str, value: Any, line: int, reading: Reading) -> None:

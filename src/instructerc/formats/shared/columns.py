@@ -57,6 +57,14 @@ MAYBE_START = _names(
     "time timestamp date datetime sentat createdat sent created datesent datecreated zeit zeitstempel uhrzeit datum "
     "heure horodatage fecha hora data ora momento время дата 时间 日期 時間 日時 시간 날짜"
 )
+# Names that say in what unit a time is, and how many of it a second has.
+UNIT_NAMES = {
+    f"{begin}{unit}": (role, scale)
+    for role, begins in (("start", "start starttime begin offset"), ("end", "end endtime stop"))
+    for begin in begins.split()
+    for units, scale in (("ms msec msecs millis milliseconds inms", 1e3), ("us usec micros microseconds", 1e6))
+    for unit in units.split()
+}
 NEEDED = ("speaker", "text")
 
 

@@ -15,6 +15,8 @@ _MOST_ROWS = 50
 _DEEPEST = 60
 # A string that is closed, one that is cut off, or a sign that opens, parts or closes.
 _JSON_SIGNS = re.compile(r'"(?:[^"\\]|\\.)*+"|"|[\[\]{},]', re.DOTALL)
+# Behind a brace a key, with its quotes or, by mistake, without; not the words and numbers that other forms have there.
+_OBJECT = re.compile(r"""\{\s*(?:["'}]|[^\W\d]\w*\s*:(?!\w+\})|$)""")
 _LINE_ENDS = re.compile(r"\r\n|\r|\n")
 
 
@@ -52,7 +54,11 @@ class Peek:
     def begins_like_json(self) -> bool:
         """Whether the first sign is that of an object, or of a list of objects or lists."""
         start = self.head.lstrip()
-        return start.startswith("{") or (start.startswith("[") and start[1:].lstrip().startswith(("{", "[", "]")))
+        if start.startswith("["):
+            start = start[1:].lstrip()
+            if start.startswith(("[", "]")):
+                return True
+        return _OBJECT.match(start) is not None
 
     @cached_property
     def document(self) -> Any:

@@ -18,7 +18,7 @@ from instructerc.formats.shared.oddities import goes_back, turn_oddities
 from instructerc.formats.shared.options import Anomaly, ReadOptions, ReadReport
 from instructerc.formats.shared.peek import MAX_DOCUMENT
 from instructerc.formats.shared.times.moments import parse_moment, since_first
-from instructerc.formats.shared.times.speech_rate import counts_milliseconds, in_seconds
+from instructerc.formats.shared.times.speech_rate import finds_unit, in_seconds
 
 DEFAULT_SPEAKER = "Speaker"
 SPEAKER_MISSING = f"speaker missing in {{n}} row(s): named '{DEFAULT_SPEAKER}'"
@@ -28,6 +28,7 @@ _LINES_SHOWN = 8
 _HELD_BESIDE = 100
 # Also with a decimal comma, as spreadsheets of many countries write it.
 _SECONDS = re.compile(r"[+-]?\d+(?:[.,]\d*)?(?:[eE][+-]?\d+)?")
+_WHOLE = re.compile(r"\d+(?:[.,]0*)?")
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)")
 _logger = logging.getLogger("instructerc.formats")
 
@@ -274,15 +275,18 @@ def run_reader(conversations: Iterator[Conversation], reading: Reading) -> Itera
         if reading.dated and (counted := since_first(conversation)) is not None:
             reading.repair(1, "{n} conversation(s) with dates for times: counted from the first turn")
             conversation = counted
-        elif reading.whole_times and counts_milliseconds(conversation):
-            reading.repair(1, "times in {n} conversation(s) can only be milliseconds: read as seconds")
-            conversation = in_seconds(conversation)
+        elif reading.whole_times and (unit := finds_unit(conversation)) is not None:
+            reading.repair(1, f"times in {{n}} conversation(s) can only be {unit[1]}: read as seconds")
+            conversation = in_seconds(conversation, unit[0])
         yield conversation
     reading.finish(count)
 
 
 def _is_whole(time: Any) -> bool:
-    return (isinstance(time, int) and not isinstance(time, bool)) or (isinstance(time, str) and time.strip().isdigit())
+    """Returns whether a time is a whole number, in a table also `250.0`; in JSON a fraction says that it is seconds."""
+    if isinstance(time, str):
+        return _WHOLE.fullmatch(time.strip()) is not None
+    return isinstance(time, int) and not isinstance(time, bool)
 
 
 def write_note(report: ReadReport | None, note: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from instructerc.conversation import Conversation
 from instructerc.formats.format import Format, Sureness, Text
-from instructerc.formats.shared.json_document import read_spoken
+from instructerc.formats.shared.json_document import join_words, read_spoken
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
@@ -49,7 +49,12 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
 def _utterances(document: Any) -> list[Any] | None:
     if not isinstance(document, dict):
         return None
-    return next((document[key] for key in _LISTS if isinstance(document.get(key), list)), None)
+    found = next((document[key] for key in _LISTS if isinstance(document.get(key), list)), None)
+    words = document.get("words")
+    if found or not isinstance(words, list) or not any(isinstance(w, dict) and w.get("speaker") for w in words):
+        return found
+    # Where nobody asked for utterances, the words still say who speaks.
+    return join_words(words)
 
 
 FORMATS = (

@@ -12,16 +12,21 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from instructerc.errors import BadRow
+from instructerc.formats.shared.empty import is_blank
 from instructerc.formats.shared.lines import OpenText, check_characters
 from instructerc.formats.shared.reading import Reading
 
 # Programs write the fraction with two digits or six, behind a colon, and blanks at each place.
 _COLON = r"[ \t]?:[ \t]?"
 _CLOCK = rf"(?:\d+{_COLON})?\d{{1,2}}{_COLON}\d{{1,2}}(?:[ \t]?[.,:][ \t]?\d{{1,9}})?"
-TIMES = re.compile(rf"\s*({_CLOCK})\s*-{{1,3}}>\s*({_CLOCK})(?:\s.*)?")
+TIMES = re.compile(rf"\s*({_CLOCK})\s*-{{1,3}}>\s*({_CLOCK})(?:\s+(.*))?")
 # Most are written so, which is seen much sooner, and is tidy.
 _USUAL_TIMES = re.compile(r"(\d\d:\d\d:\d\d[.,]\d{3}) --> (\d\d:\d\d:\d\d[.,]\d{3})[\r\n]*")
 _TIDY = re.compile(r"\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,3})?")
+# What may stand behind the times beside words: WebVTT's settings, also the older ones, and SubRip's places.
+_SETTINGS = re.compile(
+    r"(?:(?:vertical|line|position|size|align|region):\S+\s*|[XY][12]:\s*\d+\s*|[ADLSTP]:[\w.%-]+\s*)*", re.IGNORECASE
+)
 _BLANKS = re.compile(r"\s+")
 _COMMENT = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
 
@@ -56,12 +61,14 @@ class Lines:
         raw: all of them, with their ends.
         numbers: as they are counted in the file.
         times: start and end of those that have them.
+        beside: where words begin in a line with times.
         wrong: those that are skipped.
     """
 
     raw: list[str] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     times: dict[int, tuple[str, str]] = field(default_factory=dict)
+    beside: dict[int, int] = field(default_factory=dict)
     wrong: set[int] = field(default_factory=set)
 
 
@@ -74,7 +81,10 @@ def read_lines(file: OpenText, reading: Reading) -> Lines:
     found, lines = Lines(), file.lines
     for raw in reading.rows(lines):
         if "->" in raw and (times := _read_times(raw)) is not None:
-            found.times[len(found.raw)] = times
+            found.times[len(found.raw)] = times[:2]
+            if times[2]:
+                reading.repair(lines.number, "{n} cue(s) with words in the line of their times: read as said")
+                found.beside[len(found.raw)] = times[2]
         if not raw.isascii() or "\0" in raw:
             try:
                 check_characters(raw, reading.source, lines.number)
@@ -86,11 +96,15 @@ def read_lines(file: OpenText, reading: Reading) -> Lines:
     return found
 
 
-def _read_times(raw: str) -> tuple[str, str] | None:
+def _read_times(raw: str) -> tuple[str, str, int] | None:
+    """Returns start and end of a line, and where words begin behind them, 0 where none do."""
     if usual := _USUAL_TIMES.fullmatch(raw):
-        return usual[1], usual[2]
+        return usual[1], usual[2], 0
     found = TIMES.fullmatch(raw.rstrip("\r\n"))
-    return None if found is None else (_tidy(found[1]), _tidy(found[2]))
+    if found is None:
+        return None
+    is_said = found[3] is not None and not is_blank(found[3]) and not _SETTINGS.fullmatch(found[3])
+    return _tidy(found[1]), _tidy(found[2]), found.start(3) if is_said else 0
 
 
 def _tidy(clock: str) -> str:
@@ -123,7 +137,7 @@ def find_cues(lines: Lines, reading: Reading) -> list[Cue]:
 
 def _find_cue(lines: Lines, begin: int, end: int, reading: Reading, is_head: bool) -> Cue | None:
     raw, wrong = lines.raw, lines.wrong
-    places = [place for place in range(begin, end) if not (raw[place].isspace() or place in wrong)]
+    places = [place for place in range(begin, end) if not (is_blank(raw[place]) or place in wrong)]
     for rank, place in enumerate(places[:2], 1):
         if times := lines.times.get(place):
             del places[:rank]
@@ -133,6 +147,10 @@ def _find_cue(lines: Lines, begin: int, end: int, reading: Reading, is_head: boo
                 _refuse(lines.numbers[broken], reading)
                 places.remove(broken)
                 text = "\n".join([raw[one].rstrip("\r\n") for one in places])
+            if begins := lines.beside.get(place):
+                places.insert(0, place)
+                said = raw[place][begins:].rstrip("\r\n")
+                text = f"{said}\n{text}" if text else said
             return Cue(lines.numbers[place], times[0], times[1], text, places)
     if places and not raw[places[0]].startswith("WEBVTT") and not _COMMENT.match(raw[places[0]]):
         if not is_head:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,10 +15,17 @@ from instructerc.formats.subtitles.turns import Turn
 _PAUSE = 0.25
 _MOMENT = 0.1
 _ROLLING_SHARE = 0.4
+# Where cues that roll have pauses or overlap, or the words slide, nearly all of a file does: people repeat themselves.
+_LONG_PAUSE = 1.0
+_OVERLAP = 2.0
+_SURE_SHARE = 0.7
+_SURE_ROLLS = 3
+_FEWEST_WORDS = 2
 
 
 # What a viewer sees of a cue: from when to when in seconds, None where that is no time, and the text. Files have many.
 _Seen = tuple[float | None, float | None, str]
+_Follows = Callable[[_Seen, _Seen], bool]
 
 
 @dataclass(slots=True)
@@ -43,8 +50,42 @@ class Spoken:
 def join_rolling(cues: Sequence[tuple[Cue, list[Turn]]]) -> list[Spoken]:
     """Returns the turns of all cues; where captions roll, each line is said where it is shown first.
 
-    A file rolls where many cues begin with what the cue before them, which has just ended, ended with.
+    A file rolls where many cues begin with what the cue before them, which has just ended, ended with; or nearly all
+    do, with a pause between them, or while it is still shown. Where each cue stands in the file twice, it is said once.
     """
+    once, twice = _once(cues)
+    for follows, is_enough in ((_follows, _is_enough), (_follows_loosely, _is_sure)):
+        spoken = _join(once, follows, is_enough)
+        if any(one.is_again for one in spoken) or follows is _follows_loosely:
+            break
+    if not any(one.is_again for one in spoken):
+        _join_sliding(spoken)
+    return spoken + twice
+
+
+def _once(cues: Sequence[tuple[Cue, list[Turn]]]) -> tuple[list[tuple[Cue, list[Turn]]], list[Spoken]]:
+    """Returns the cues without those that stand in the file again at the same times, and the turns of these.
+
+    A file is doubled where nearly all cues do so; two people may say the same at once.
+    """
+    seen, once, twice = set[tuple[object, ...]](), list[tuple[Cue, list[Turn]]](), list[Spoken]()
+    for cue, turns in cues:
+        key = cue.start, cue.end, cue.shown or cue.text, *(turn.speaker for turn in turns)
+        if key in seen and turns:
+            twice += [Spoken(cue, turn, cue.start, cue.end, is_again=True) for turn in turns]
+        else:
+            once.append((cue, turns))
+        seen.add(key)
+    is_doubled = len(once) >= _SURE_ROLLS and len(cues) - len(once) >= _SURE_SHARE * len(once)
+    return (once, twice) if is_doubled else (list(cues), [])
+
+
+def _join(
+    cues: Sequence[tuple[Cue, list[Turn]]],
+    follows: _Follows,
+    is_enough: Callable[[int, Sequence[tuple[Cue, list[Turn]]]], bool],
+) -> list[Spoken]:
+    """Returns the turns of cues that roll, if there are enough of them; else of all."""
     seen = [(_seconds(cue.start), _seconds(cue.end), cue.shown or cue.text) for cue, _ in cues]
     spoken = [
         Spoken(cue, turn, _known(start, cue.start), _known(end, cue.end))
@@ -52,20 +93,20 @@ def join_rolling(cues: Sequence[tuple[Cue, list[Turn]]]) -> list[Spoken]:
         for turn in turns
     ]
     n_rolls = sum(
-        _follows(one, other)
+        follows(one, other)
         and len(before) == len(after) == 1
         and not _is_repeat(one, other)
         and _overlap(before[0], after[0]) > 0
         for (one, (_, before)), (other, (_, after)) in pairwise(zip(seen, cues, strict=True))
     )
-    if not _is_enough(n_rolls, cues):
-        return _join_several(spoken, cues, seen)
+    if not is_enough(n_rolls, cues):
+        return _join_several(spoken, cues, seen) if follows is _follows else spoken
     seen = [one for one, (_, turns) in zip(seen, cues, strict=True) for _ in turns]
     shown = [list(one.turn.words) for one in spoken]
     last = 0
     for place in range(1, len(spoken)):
         before, here = spoken[place - 1], spoken[place]
-        is_next = before.turn.speaker == here.turn.speaker and _follows(seen[place - 1], seen[place])
+        is_next = before.turn.speaker == here.turn.speaker and follows(seen[place - 1], seen[place])
         n_again = _n_shown(shown[place - 1], shown[place]) if is_next else 0
         grown = _grows(shown[place - 1], shown[place]) if n_again else None
         if grown is not None or n_again == len(shown[place]):
@@ -80,6 +121,45 @@ def join_rolling(cues: Sequence[tuple[Cue, list[Turn]]]) -> list[Spoken]:
 
 def _is_enough(n_rolls: int, cues: Sequence[tuple[Cue, list[Turn]]]) -> bool:
     return n_rolls > 1 and n_rolls >= _ROLLING_SHARE * (len(cues) - 1)
+
+
+def _is_sure(n_rolls: int, cues: Sequence[object]) -> bool:
+    return n_rolls >= _SURE_ROLLS and n_rolls >= _SURE_SHARE * (len(cues) - 1)
+
+
+def _join_sliding(spoken: list[Spoken]) -> None:
+    """Cuts what was shown before, where nearly each turn begins with several words that the one before it ends with."""
+    words = [" ".join(one.turn.words).split() for one in spoken]
+    again = [0] + [
+        _n_slid(before, after) if one.turn.speaker == other.turn.speaker and _slides(one, other) else 0
+        for (one, before), (other, after) in pairwise(zip(spoken, words, strict=True))
+    ]
+    n_cues = len({id(one.cue) for one in spoken})
+    if n_cues < len(spoken) or not _is_sure(sum(map(bool, again)), spoken):
+        return
+    last = 0
+    for place, (one, n_again) in enumerate(zip(spoken, again, strict=True)):
+        one.is_again = n_again == len(words[place]) > 0
+        if one.is_again:
+            spoken[last].end = one.end
+        elif n_again:
+            one.turn.words = [" ".join(words[place][n_again:])]
+        last = last if one.is_again else place
+
+
+def _n_slid(before: Sequence[str], after: Sequence[str]) -> int:
+    """Returns how many words, two or more, a turn begins with that the one before it ended with; 0 of a repetition."""
+    if before == after:
+        return 0
+    sizes = range(min(len(before), len(after)), _FEWEST_WORDS - 1, -1)
+    return next((size for size in sizes if before[-size:] == after[:size]), 0)
+
+
+def _slides(one: Spoken, other: Spoken) -> bool:
+    times = (one.start, one.end, other.start, other.end)
+    if not all(isinstance(time, float) for time in times):
+        return False
+    return _follows_loosely((*times[:2], ""), (*times[2:], ""))  # type: ignore[arg-type]
 
 
 def _join_several(spoken: list[Spoken], cues: Sequence[tuple[Cue, list[Turn]]], seen: Sequence[_Seen]) -> list[Spoken]:
@@ -140,6 +220,14 @@ def _follows(one: _Seen, other: _Seen) -> bool:
     """Returns whether a cue begins where the one before it has just ended."""
     end, start = one[1], other[0]
     return end is not None and start is not None and -_PAUSE <= start - end <= _PAUSE
+
+
+def _follows_loosely(one: _Seen, other: _Seen) -> bool:
+    """Returns whether a cue begins within a second behind the one before it, or while that one is still shown."""
+    (begin, end, _), start = one, other[0]
+    if begin is None or end is None or start is None:
+        return False
+    return start > begin and -_OVERLAP <= start - end <= _LONG_PAUSE
 
 
 def _overlap(before: Turn, after: Turn) -> int:

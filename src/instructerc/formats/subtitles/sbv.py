@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from instructerc.conversation import Conversation
 from instructerc.errors import BadRow, InputError
+from instructerc.formats.shared.empty import is_blank
 from instructerc.formats.shared.lines import OpenText, check_characters
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
@@ -49,7 +50,7 @@ def _read_cues(file: OpenText, reading: Reading) -> Iterator[Cue]:
     lines = file.lines
     cue, said = None, list[str]()
     for raw in reading.rows(lines):
-        text = raw.strip()
+        text = "" if is_blank(raw) else raw.strip()
         if times := _TIMES.fullmatch(text):
             if cue is not None:
                 yield replace(cue, text="\n".join(said))

@@ -99,7 +99,11 @@ def _annotate(
             for place, changed in zip(cue.places, splice(cue.text, edits).split("\n"), strict=True):
                 raw = lines.raw[place]
                 # A blank line would end the cue.
-                lines.raw[place] = (changed if changed.strip() else "<c></c>") + raw[len(raw.rstrip("\r\n")) :]
+                lines.raw[place] = (
+                    raw[: lines.beside.get(place, 0)]
+                    + (changed if changed.strip() else "<c></c>")
+                    + raw[len(raw.rstrip("\r\n")) :]
+                )
     stream.writelines(lines.raw)
 
 

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
-from instructerc.formats.shared.columns import KNOWN_NAMES, count_roles, fold_name, map_columns
+from instructerc.formats.shared.columns import KNOWN_NAMES, UNIT_NAMES, count_roles, fold_name, map_columns
+from instructerc.formats.shared.empty import is_blank, is_missing, is_nobody
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
@@ -95,6 +96,7 @@ def read(file: OpenText, reading: Reading, copy: RowCopy | None = None) -> Itera
         if options.column(role) is None and not holds_times(rows, columns.get(role), reading.day_first):
             del columns[role]
             reading.repair(1, f"the column of {role}s holds no times that are understood: left out")
+    units = _add_units(columns, header, options)
     guessed: tuple[int, ...] = ()
     if "start" not in columns and options.start_column is None:
         guessed = find_start(header, rows, reading.day_first)
@@ -113,11 +115,12 @@ def read(file: OpenText, reading: Reading, copy: RowCopy | None = None) -> Itera
             if all(_RULE.fullmatch(cell.strip()) for cell in cells if cell.strip()):
                 reading.repair(line, "{n} rule(s) between rows: left out")
                 return name, None
-        if not row["text"].strip():
-            reading.repair(line, "{n} row(s) without words: left out")
+        if not _has_words(row, line, reading):
             return name, None
         if guessed:
             row["start"] = _known_start(" ".join(cells[place].strip() for place in guessed), line, reading)
+        if units:
+            row |= {role: _scaled(row[role], scale) for role, scale in units.items()}
         return name, _build(row, line, reading)
 
     return read_rows(records, header, reading, read_row, stands_mixed(rows, columns.get("conversation")))
@@ -141,6 +144,38 @@ def _build(row: Mapping[str, str], line: int, reading: Reading) -> Utterance:
         note=row.get("note"),
         speaker_note=row.get("speaker_note"),
     )
+
+
+def _has_words(row: dict[str, str], line: int, reading: Reading) -> bool:
+    """Returns whether somebody says something in a row; what only marks that there is no speaker is taken away."""
+    if is_missing(row["text"]):
+        reading.repair(line, "{n} row(s) whose text is a mark of no value, such as NaN: left out")
+        return False
+    if is_blank(row["text"]):
+        reading.repair(line, "{n} row(s) without words: left out")
+        return False
+    if is_nobody(row.get("speaker", "")):
+        reading.repair(line, "{n} speaker(s) that are a mark of no value, such as NaN: read as none")
+        row["speaker"] = ""
+    return True
+
+
+def _add_units(columns: dict[str, int], header: Sequence[str], options: ReadOptions) -> dict[str, float]:
+    """Adds columns such as `start_ms` where no other has such times; returns how many of its units a second has."""
+    units: dict[str, float] = {}
+    for place, name in enumerate(header):
+        role, scale = UNIT_NAMES.get(fold_name(name), ("", 1.0))
+        if role and role not in columns and options.column(role) is None:
+            columns[role], units[role] = place, scale
+    return units
+
+
+def _scaled(cell: str, scale: float) -> str:
+    """Returns the number of a cell in seconds, which is then no whole number of another unit; others as they are."""
+    try:
+        return f"{float(cell.replace(',', '.')) / scale:.6f}" if cell.strip() else cell
+    except ValueError:
+        return cell
 
 
 def _known_start(cell: str, line: int, reading: Reading) -> str:

@@ -126,6 +126,9 @@ async def read(
     emotion_column: Column = None,
     start_column: Column = None,
     end_column: Column = None,
+    tier: Annotated[
+        str | None, Query(max_length=1000, description="Tiers that are speech, with commas; found if absent.")
+    ] = None,
 ) -> ReadResponse:
     """Reads a file of any format that the package reads, and gives its conversations; nothing of it is kept."""
     if input_format is not None and input_format not in formats():
@@ -139,6 +142,7 @@ async def read(
         "emotion_column": emotion_column,
         "start_column": start_column,
         "end_column": end_column,
+        "tier": tier,
     }
     name = PurePath(filename.replace("\0", "")).name or "file.txt"
     try:
