@@ -29,7 +29,7 @@ def _hold(page: Any) -> list[Any]:
     # The example of the start page asks too.
     page.locator(".picture .turn").first.wait_for()
     held: list[Any] = []
-    page.route("**/v1/recognize", held.append)
+    page.route("**/v1/recognize", lambda route: held.append(route))
     return held
 
 

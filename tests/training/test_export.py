@@ -134,7 +134,7 @@ def test_the_mean_of_the_corpora_is_what_int8_must_keep(model, corpora, tmp_path
         return answers
 
     monkeypatch.setattr(Scored, "weighted_f1", None)
-    monkeypatch.setattr(module, "_as_told", lambda answers, settings: dict(answers))
+    monkeypatch.setattr(module, "as_told", lambda answers, settings: dict(answers))
     monkeypatch.setattr(module, "score_recognition", scored)
     figures += [0.5, 0.5, 0.5, 0.5, 0.506, 0.502]  # int8, then float32: 0.27 points are lost on average
     with monkeypatch.context() as patch:

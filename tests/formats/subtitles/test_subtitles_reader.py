@@ -200,7 +200,7 @@ def test_the_files_of_teams():
     ]
 
 
-def _srt(*lines: str) -> str:
+def _cue_lines(*lines: str) -> str:
     return "".join(
         f"{place}\n00:00:{place:02},000 --> 00:00:{place:02},900\n{line}\n\n" for place, line in enumerate(lines, 1)
     )
@@ -224,7 +224,7 @@ HEADINGS = (
     "others", [[], ["I hate it.", "So do I."], ["MIA: No.", "THEO: Oh.", "MIA: Why?", "THEO: So."]]
 )
 def test_a_heading_with_a_colon_is_a_whole_sentence(others):
-    said = _named(_srt(*others, *HEADINGS))
+    said = _named(_cue_lines(*others, *HEADINGS))
     assert said[len(others) :] == [("Speaker", line) for line in HEADINGS]
     if others and ":" in others[0]:
         assert [speaker for speaker, _ in said[:4]] == ["MIA", "THEO", "MIA", "THEO"]
@@ -232,7 +232,7 @@ def test_a_heading_with_a_colon_is_a_whole_sentence(others):
 
 def test_who_speaks_once_among_nameless_cues_is_doubtful():
     report = ReadReport()
-    text = _srt("I hate it.", "London: The fog again!", "So do I.", "What?")
+    text = _cue_lines("I hate it.", "London: The fog again!", "So do I.", "What?")
     [talk] = read_conversations(io.StringIO(text), report=report)
     assert talk.utterances[1].speaker == "London"
     assert "a speaker seen once: line 6" in report.notes[-1]
@@ -248,12 +248,12 @@ def test_who_speaks_once_among_nameless_cues_is_doubtful():
     ],
 )
 def test_who_speaks_in_cues_of_programs(lines, speakers):
-    assert _named(_srt(*lines)) == [(speaker, "I see") for speaker in speakers]
+    assert _named(_cue_lines(*lines)) == [(speaker, "I see") for speaker in speakers]
 
 
 def test_sounds_in_brackets_and_a_speaker_in_a_sentence_are_no_names():
     lines = ["[Laughs] I see", "[Music] I see", "[Laughs] I see", "Speaker 1 is late"]
-    assert _named(_srt(*lines)) == [("Speaker", line) for line in lines]
+    assert _named(_cue_lines(*lines)) == [("Speaker", line) for line in lines]
 
 
 def test_webex_names_who_speaks_above_the_times():
@@ -262,7 +262,7 @@ def test_webex_names_who_speaks_above_the_times():
 
 
 def test_a_cue_that_is_json_has_its_emotion_before_it():
-    text = _srt('{"speaker": "Mia", "text": "I see"}', '[emotion: joy] {"name": "Bo", "content": "Oh"}')
+    text = _cue_lines('{"speaker": "Mia", "text": "I see"}', '[emotion: joy] {"name": "Bo", "content": "Oh"}')
     [talk] = _read(text)
     assert [(turn.speaker, turn.text, turn.emotion) for turn in talk.utterances] == [
         ("Mia", "I see", None),
