@@ -66,7 +66,8 @@ def rows(page: Any) -> Any:
 
 
 def ranks(page: Any) -> list[int]:
-    return [int(text) for text in rows(page).locator("td.rank").all_text_contents()]
+    """Returns the ranks that are shown; a repeated listing has none."""
+    return [int(text) for text in rows(page).locator("td.rank").all_text_contents() if text != "–"]
 
 
 @pytest.mark.parametrize("width", [390, 1024, 1440])

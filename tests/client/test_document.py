@@ -31,7 +31,7 @@ ARGUMENTS = {
     "recognize": {"conversations": [TALK, TALK], "labels": ["happy", "sad"], "context": 3, "min_probability": 0.5},
     "explain": {"conversation": TALK, "turn": 2, "label": "joy", "labels": "meld", "context": 3},
     "read": {"data": b"Ann: Hi", "filename": "talk.vtt", "input_format": "vtt"}
-    | {"encoding": "cp1252"}
+    | {"encoding": "cp1252", "tier": "Ann,Bo"}
     | {f"{role}_column": role for role in ("conversation", "speaker", "text", "emotion", "start", "end")},
     "open_session": {"title": "call 17", "labels": "meld", "context": 0, "min_probability": 0.25},
     "list_sessions": {"limit": 7, "after": "0f3c"},

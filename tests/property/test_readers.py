@@ -16,7 +16,7 @@ from instructerc.conversation import Conversation, Utterance
 from instructerc.corpora import corpus_stats
 from instructerc.errors import BadRow, InputError, InstructERCError
 from instructerc.formats import ReadOptions, ReadReport, formats, read_conversations, write_jsonl, write_parquet
-from instructerc.formats.shared.empty import is_blank, is_missing
+from instructerc.formats.shared.empty import is_blank, is_missing, is_nobody
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 NAME = TEXT.filter(str.strip)
@@ -113,7 +113,8 @@ def test_tables_written_by_csv_come_back(conversations: list[Conversation], deli
             if not is_blank(text) and not is_missing(text):
                 # Between bars, as in Markdown, blanks around a cell are layout.
                 said = text.strip() if delimiter == "|" else text
-                expected.append((str(number), utterance.speaker.replace("\t", " ").strip() or "Speaker", said))
+                name = utterance.speaker.replace("\t", " ").strip()
+                expected.append((str(number), "Speaker" if not name or is_nobody(name) else name, said))
     talks = read_conversations(io.BytesIO(stream.getvalue().encode()), input_format="table")
     found: list[tuple[str, str, str]] = []
     # A table without words holds no utterance.

@@ -17,16 +17,16 @@ from instructerc.leaderboard.entry import METRICS, Entry, read_entry
 
 _CONTEXTS = {"past": "past", "both": "later"}
 _MILLION = 1_000_000
-# What the run of a shipped model does not say of itself; its card does.
-_SHIPPED: dict[str, dict[str, Any]] = {
-    "embedded": {
+# What the run of a shipped model does not say of itself, by its kind and recipe; its card does.
+_SHIPPED: dict[tuple[str | None, str | None], dict[str, Any]] = {
+    ("embedded", "embedded"): {
         "model": "InstructERC embedded (small)",
         "backbone": "all-MiniLM-L6-v2, int8",
         "params_millions": 22.7,
         "chosen_on": "dev",
         "extra_data": "yes",
     },
-    "multilingual": {
+    ("embedded", "multilingual-more"): {
         "model": "InstructERC multilingual",
         "backbone": "multilingual-e5-small, int8",
         "chosen_on": "dev",
@@ -130,7 +130,7 @@ def _about(system: System, variant: Variant) -> dict[str, Any]:
         "source_kind": "own",
         "checked": date.today(),
     }
-    shipped = _SHIPPED.get(about.recipe or "", {}) if about.kind == "embedded" and about.base is None else {}
+    shipped = _SHIPPED.get((about.kind, about.recipe), {}) if about.base is None else {}
     return fields | shipped
 
 
