@@ -1,6 +1,7 @@
 """An exported model as weights to train on: float32 comes back whole, int8 as near as it was kept."""
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -57,3 +58,11 @@ def test_a_file_that_is_no_graph_is_named(exported, tmp_path):
     (folder / "model.onnx").write_bytes(b"no graph")
     with pytest.raises(ModelError, match=r"model\.onnx is no graph of ours"):
         model_of_graph(folder)
+
+
+@pytest.mark.parametrize(
+    "folder", [named_model("small"), "models/multilingual/src/instructerc_multilingual/model", None]
+)
+def test_a_graph_tells_no_path_of_the_machine_that_made_it(folder, exported):
+    place = exported["int8"].runner.path.parent if folder is None else Path(__file__).parents[3] / folder
+    assert b"onnx_graph.py" not in (place / "model.onnx").read_bytes()

@@ -253,4 +253,7 @@ def export_graph(model: EncoderModel, path: Path, quantised: Mapping[str, Quanti
             output_names=["queries", "options", *past_names],
         )  # fmt: skip
     assert program is not None
+    # Where each operator comes from, with the paths of the machine that exported it.
+    for item in (program.model.graph, *program.model.graph, *program.model.functions.values()):
+        item.metadata_props.clear()
     program.save(str(path))
