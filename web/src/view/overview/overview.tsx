@@ -9,6 +9,7 @@ import { type OverviewRow, overviewOf, type Peak, sortRows, type SortKey } from 
 import { fold } from '../../model/filter';
 import { infos, labels, minProbability, model, showConversation, talk } from '../../state/talk';
 import { count, t, word } from '../../words';
+import { EmotionOrder } from '../parts/emotion-order';
 import { Icon } from '../parts/icons';
 import { LabelName, StackedBar } from '../parts/label';
 import { FrontNotices } from '../parts/front-notices';
@@ -65,25 +66,14 @@ export function Overview() {
             <span class="limits">{limits(model.value)}</span>
           </p>
         </div>
-        {labels.value.length > 0 && (
-          <label class="field inline">
-            <span class="unseen">{t('Order')}</span>
-            <select
-              value={strongest ?? ''}
-              onChange={(event) => {
-                const label = labels.value.indexOf(event.currentTarget.value);
-                setSort(label < 0 ? { key: 'place', down: false, label: 0 } : { key: 'peak', down: true, label });
-              }}
-            >
-              <option value="">{t('as they were given')}</option>
-              {labels.value.map((label) => (
-                <option key={label} value={label}>
-                  {t('most {label} first', { label: t(label) })}
-                </option>
-              ))}
-            </select>
-          </label>
-        )}
+        <EmotionOrder
+          value={strongest ?? ''}
+          plain={t('as they were given')}
+          onOrder={(first) => {
+            const label = labels.value.indexOf(first);
+            setSort(label < 0 ? { key: 'place', down: false, label: 0 } : { key: 'peak', down: true, label });
+          }}
+        />
         <label class="search">
           <span class="unseen">{t('Search conversations')}</span>
           <Icon name="search" />

@@ -5,6 +5,7 @@ import type { Filter } from '../../model/filter';
 import { clearFilter, filter, found, narrow, nextFound, nextLeastCertain, orderBy, toggleEmotion } from '../../state/filters';
 import { labels, reads, speakers, styleOf } from '../../state/talk';
 import { count, t, word } from '../../words';
+import { EmotionOrder } from '../parts/emotion-order';
 import { Icon } from '../parts/icons';
 import { Badge, EmptyBadge } from '../parts/label';
 
@@ -57,7 +58,7 @@ export function FilterBar() {
           </select>
         </label>
         <Confidence />
-        <Order />
+        <EmotionOrder value={filter.value.order} plain={t('as they were said')} onOrder={orderBy} />
         <button
           type="button"
           class="button"
@@ -105,24 +106,6 @@ function Confidence() {
         {CONFIDENCES.map(([range, name]) => (
           <option key={range} value={range}>
             {t(name)}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
-}
-
-/** As the turns were said, or the angriest first. */
-function Order() {
-  if (labels.value.length === 0) return null;
-  return (
-    <label class="field inline">
-      <span class="unseen">{t('Order')}</span>
-      <select value={filter.value.order} onChange={(event) => orderBy(event.currentTarget.value)}>
-        <option value="">{t('as they were said')}</option>
-        {labels.value.map((label) => (
-          <option key={label} value={label}>
-            {t('most {label} first', { label: t(label) })}
           </option>
         ))}
       </select>
