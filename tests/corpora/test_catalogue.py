@@ -35,6 +35,7 @@ def test_weights_are_not_shared_where_the_licence_forbids_it() -> None:
         *(
             "everyday",
             "everyday-fine",
+            "everyday-like",
             "everyday-more",
             "everyday-multilingual",
             "everyday-multilingual-more",
