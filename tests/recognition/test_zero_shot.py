@@ -27,7 +27,9 @@ def make(tiny_llm):
 
 def test_what_says_nothing_gets_the_expected_shares(make):
     recognizer = make()
-    assert recognizer.about() == {"wording": "compact-1", "chat": False, "calibration": "contextual"}
+    assert recognizer.about() == {
+        **{"wording": "compact-1", "chat": False, "calibration": "contextual", "dtype": "float32"}
+    }
     rows = np.mean(content_free_answers(recognizer.backbone, recognizer.builder), axis=0)
     assert np.exp(recognizer.answering.calibration.apply(rows))[0] == pytest.approx(0.5, abs=1e-5)
 

@@ -110,9 +110,10 @@ def recognize(
         if model.untrained:
             how = recognizer.about()
             template = "its chat template" if how["chat"] else "no chat template"
+            weights = f", weights in {how['dtype']}" if how["dtype"] else ""
             print_line(
                 f"note: {model.name} answers without training: wording {how['wording']}, {template}, "
-                f"calibration {how['calibration']}"
+                f"calibration {how['calibration']}{weights}"
             )
         beside_output = output is None and sys.stdout.isatty()
         progress = stack.enter_context(Progress(beside_output=beside_output))

@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from instructerc.backbones.base import Backbone
+from instructerc.backbones.base import Backbone, Dtype
 from instructerc.backbones.base_models.consent import trusting
 from instructerc.backbones.encoders.embedders import load_embedder
 from instructerc.backbones.registry import backbone_kind, load_backbone
@@ -152,6 +152,7 @@ class Recognizer:
         length_normalised: bool = False,
         min_probability: float = 0.0,
         calibration: LabelFreeMethod = "contextual",
+        dtype: Dtype | None = None,
     ) -> Recognizer:
         """Returns a recognizer on a causal language model that was not trained for this.
 
@@ -165,13 +166,14 @@ class Recognizer:
             min_probability: below it a recognition abstains.
             calibration: what takes out the model's preference for some labels, without labels; `prior` looks at all
                 that `recognize_many` is given before the first answer, and live sessions have none of it.
+            dtype: of its weights, float32 where None; of a server's model the server has its own.
 
         Raises:
-            InputError: an unknown calibration.
+            InputError: an unknown calibration, or a dtype for weights that a server holds.
             ModelError: a model that cannot be found or used.
             MissingExtra: without torch, or a GGUF file without what reads it.
         """
-        backbone, settings = load_untrained(base, label_set, wording, max_tokens, chat, length_normalised)
+        backbone, settings = load_untrained(base, label_set, wording, max_tokens, chat, length_normalised, dtype)
         recognizer = cls(backbone, settings, min_probability=min_probability)
         fitted = fit_without_labels(calibration, label_set, backbone, recognizer.builder)
         settings = replace(settings, calibration=fitted.method, temperature=fitted.temperature, bias=fitted.bias)
@@ -179,13 +181,17 @@ class Recognizer:
         recognizer._by_whole_input = calibration == "prior"
         return recognizer
 
-    def about(self) -> dict[str, str | bool]:
-        """Returns how the model is asked: its wording, its calibration, whether its chat template is used."""
+    def about(self) -> dict[str, str | bool | None]:
+        """Returns how the model is asked: its wording, its calibration, whether its chat template is used, its dtype.
+
+        The dtype of weights that a server holds is None.
+        """
         options = getattr(self.backbone, "options", None)
         return {
             "wording": self.settings.prompt,
             "chat": bool(getattr(options, "chat", False)),
             "calibration": self.answering.calibration.method,
+            "dtype": None if self.settings.kind == "remote" else getattr(options, "dtype", None),
         }
 
     def recognize(self, conversation: Conversation) -> list[Recognition]:
