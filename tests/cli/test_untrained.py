@@ -40,6 +40,13 @@ def test_recognize_says_so_beside_its_answers(run, write, tiny_llm):
     assert f"answers without training: {how}" in result.stderr
 
 
+def test_an_answer_that_depends_on_all_others_is_not_explained(run, write, tiny_llm):
+    model = ("--model", str(tiny_llm), "--labels", "happy,sad", "--calibration", "prior")
+    result = run("recognize", write(CHAT), *model, "--explain")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "calibration prior changes an answer by all others" in result.stderr
+
+
 def test_a_template_that_a_model_has_not_cannot_be_asked_for(run, write, tiny_llm):
     result = run("recognize", write(CHAT), "--model", str(tiny_llm), "--labels", "happy,sad", "--chat")
     assert result.exit_code == 2

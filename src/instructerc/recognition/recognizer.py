@@ -40,6 +40,9 @@ class Recognizer:
         demonstrator: finds the demonstrations that prompts show; None for a model that is shown none.
         history: what a turn sees of the turns before it, where not what the model was trained with.
 
+    Attributes:
+        reads_all_first: whether an answer depends on all that is asked together, as with calibration `prior`.
+
     Raises:
         InputError: a probability outside 0 to 1.
         LabelError: labels that the model cannot tell apart.
@@ -76,7 +79,7 @@ class Recognizer:
             demonstrator=demonstrator,
             domain=settings.domain,
         )
-        self._by_whole_input = False
+        self.reads_all_first = False
 
     @classmethod
     def from_pretrained(
@@ -178,7 +181,7 @@ class Recognizer:
         fitted = fit_without_labels(calibration, label_set, backbone, recognizer.builder)
         settings = replace(settings, calibration=fitted.method, temperature=fitted.temperature, bias=fitted.bias)
         recognizer = cls(backbone, settings, min_probability=min_probability)
-        recognizer._by_whole_input = calibration == "prior"
+        recognizer.reads_all_first = calibration == "prior"
         return recognizer
 
     def about(self) -> dict[str, str | bool | None]:
@@ -204,7 +207,7 @@ class Recognizer:
         With the calibration `prior` of a model without training, all are read before the first is answered.
         """
         answers = recognize_ahead(self, conversations)
-        yield from self.answering.less_their_mean(list(answers)) if self._by_whole_input else answers
+        yield from self.answering.less_their_mean(list(answers)) if self.reads_all_first else answers
 
     def recognize_in_steps(
         self, conversations: Sequence[Conversation], at_once: int
@@ -214,10 +217,11 @@ class Recognizer:
         Between two steps the caller may do something else, such as a live turn that cannot wait.
 
         Args:
-            conversations: C of them.
+            conversations: C of them; all of the input where the calibration is `prior`.
             at_once: turns of a step, about; a trunk is not divided.
         """
-        return recognize_in_steps(self, conversations, at_once)
+        answers = yield from recognize_in_steps(self, conversations, at_once)
+        return self.answering.less_their_mean(answers) if self.reads_all_first else answers
 
     @property
     def model_names(self) -> tuple[str, ...]:
@@ -266,7 +270,7 @@ class Recognizer:
             demonstrator=self.builder.demonstrator,
             history=history,
         )
-        other._by_whole_input = self._by_whole_input
+        other.reads_all_first = self.reads_all_first
         return other
 
     @property
