@@ -43,7 +43,7 @@ ROOMS = (
 HEAVY = ("torch", "transformers", "onnxruntime", "sentence_transformers", "sklearn")
 TORCH_FREE = (
     *("errors", "sharing", "conversation", "labels", "formats", "corpora", "prompts", "retrieval"),
-    *("recognition", "evaluation", "leaderboard", "report", "scale", "cli"),
+    *("recognition", "evaluation", "leaderboard", "report", "serving", "scale", "client", "cli"),
 )
 MOST_FILES = 25
 MODULES = sorted(PACKAGE.rglob("*.py"))
