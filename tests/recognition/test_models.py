@@ -67,3 +67,8 @@ def test_a_language_model_needs_labels_and_is_asked_as_one_says(tiny_llm):
     other = instructerc.load_model(tiny_llm, load_label_set("meld"), dtype="bfloat16")
     assert (other.about()["calibration"], other.about()["dtype"]) == ("contextual", "bfloat16")
     assert str(other.backbone.model.dtype) == "torch.bfloat16"
+
+
+def test_the_weights_on_a_server_are_held_as_it_says():
+    with pytest.raises(InputError, match="dtype is bfloat16, but the weights of openai://.* are its server's"):
+        instructerc.load_model("openai://127.0.0.1:9/any", load_label_set("meld"), dtype="bfloat16")

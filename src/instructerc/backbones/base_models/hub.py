@@ -14,7 +14,7 @@ from instructerc.backbones.base_models.gguf_files import check_gguf, gguf_fault,
 from instructerc.backbones.base_models.weights import resolve_base
 from instructerc.backbones.options import BackboneOptions
 from instructerc.compat.transformers_models import forget_quantisation, keep_trainable, without_gguf_bar
-from instructerc.errors import MissingExtra, ModelError
+from instructerc.errors import MissingExtra, ModelError, one_line
 
 
 def device() -> torch.device:
@@ -126,7 +126,7 @@ def _guarded(load: Any, name: str, options: BackboneOptions, **more: Any) -> Any
     except MissingExtra:
         raise
     except Exception as error:
-        reason = " ".join(str(error).split())
+        reason = one_line(error)
         if is_gguf(name):
             raise gguf_fault(Path(name), reason) from error
         if "trust_remote_code" in reason:

@@ -26,7 +26,7 @@ from instructerc.backbones.encoders.measuring import SegmentMeasure
 from instructerc.backbones.encoders.reading import readable_tokens
 from instructerc.backbones.encoders.segments import SegmentTokenizer, history_from_window
 from instructerc.backbones.evaluating import evaluating
-from instructerc.errors import MissingExtra, ModelError, reason_of
+from instructerc.errors import MissingExtra, ModelError, one_line, reason_of
 from instructerc.prompts import History, PromptTree
 
 _SCORE_CHARACTERS = 16384
@@ -142,7 +142,7 @@ class EncoderBackbone(SegmentMeasure):
         except (ModelError, MissingExtra):
             raise
         except Exception as error:
-            raise ModelError(f"model folder {folder}: {' '.join(str(error).split())[:300]}") from error
+            raise ModelError(f"model folder {folder}: {one_line(error, 300)}") from error
 
     def save(self, folder: Path, state: dict[str, Tensor] | None = None) -> None:
         """Writes weights, configuration and tokenizer into `folder`; see `TrainableBackbone.save`."""
