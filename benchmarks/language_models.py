@@ -26,6 +26,7 @@ import torch
 from embedded import synthetic
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from instructerc.backbones.base_models.weights import resolve_base
 from instructerc.backbones.encoders.embedders import load_embedder
 from instructerc.backbones.language_models.adapters import add_adapter
 from instructerc.backbones.language_models.causal import CausalBackbone
@@ -84,13 +85,13 @@ class Subject:
         tokenizer: its tokenizer.
         about: what the reports say of model, tokenizer and dtype.
         dtype: of its weights.
-        folder: of a real model; a random Llama where None.
+        folder: of a real model, or its hub name; a random Llama where None.
     """
 
     tokenizer: Any
     about: dict[str, str]
     dtype: torch.dtype
-    folder: Path | None
+    folder: str | None
 
     @classmethod
     def chosen(cls, arguments: argparse.Namespace) -> Subject:
@@ -99,12 +100,13 @@ class Subject:
         if arguments.model is None:
             tokenizer, name = real_tokenizer()
             return cls(tokenizer, {"model": "random Llama", "tokenizer": name, "dtype": arguments.dtype}, dtype, None)
-        tokenizer = AutoTokenizer.from_pretrained(arguments.model)
+        folder = resolve_base(arguments.model)
+        tokenizer = AutoTokenizer.from_pretrained(folder)
         if tokenizer.pad_token is None:
             tokenizer.pad_token = tokenizer.eos_token
         name = f"its own, {len(tokenizer)} entries"
-        about = {"model": arguments.model.name, "tokenizer": name, "dtype": arguments.dtype}
-        return cls(tokenizer, about, dtype, arguments.model)
+        about = {"model": Path(arguments.model).name, "tokenizer": name, "dtype": arguments.dtype}
+        return cls(tokenizer, about, dtype, folder)
 
     def load(self) -> Any:
         """Returns the model, each time a new one."""
@@ -115,7 +117,7 @@ class Subject:
 
 def add_model_flags(parser: argparse.ArgumentParser) -> None:
     """Adds `--model` and `--dtype`."""
-    parser.add_argument("--model", type=Path, help="folder of a causal language model; a random Llama if not given")
+    parser.add_argument("--model", help="a causal language model by folder or name; a random Llama if not given")
     parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32", help="of the weights")
 
 

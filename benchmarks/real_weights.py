@@ -10,6 +10,7 @@ base. The last is also measured with both run in double precision: what is left 
 weights alone, without that of two different orders of computation.
 
     python benchmarks/real_weights.py --path data/meld --model ../shared/models/TinyStories-656K
+    python benchmarks/real_weights.py --path data/meld --model SmolLM2-135M-Instruct --epochs 1 --share 0.1
 
 Prints one JSON line: `ratio` is the tuned figure over the better one of zero-shot and majority; `difference_saved`,
 `difference_merged` and `difference_merged_double` are the largest differences of a label's log-probability,
@@ -33,6 +34,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from instructerc.backbones.base_models.weights import resolve_base
 from instructerc.backbones.language_models.causal import CausalBackbone
 from instructerc.backbones.trees import build_trees
 from instructerc.corpora import load_corpus
@@ -108,7 +110,7 @@ def recipe_of(arguments: argparse.Namespace, max_tokens: int) -> Recipe:
         {
             "name": "real-weights",
             "prompt": {"wording": WORDING},
-            "backbone": {"kind": "causal", "base": str(arguments.model), "max_tokens": max_tokens, "adapter": adapter},
+            "backbone": {"kind": "causal", "base": arguments.model, "max_tokens": max_tokens, "adapter": adapter},
             "stages": [stage],
             "seeds": [arguments.seed],
         }
@@ -128,7 +130,7 @@ def in_double(backbone: Any) -> Any:
 
 def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Returns all figures; what is written goes into `folder`."""
-    base: Any = Recognizer.zero_shot(str(arguments.model), load_label_set("meld"), wording=WORDING).backbone
+    base: Any = Recognizer.zero_shot(arguments.model, load_label_set("meld"), wording=WORDING).backbone
     trees = dev_trees(arguments.path, base)
     zero_shot = score(base, trees)
     majority = majority_points(arguments.path, zero_shot.scored.gold)
@@ -176,7 +178,7 @@ def main() -> None:
     """Runs the benchmark and prints its JSON line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--path", default="data/meld", help="folder of MELD's CSV files")
-    parser.add_argument("--model", type=Path, default=MODEL, help="folder of a causal language model")
+    parser.add_argument("--model", default=str(MODEL), help="a causal language model by folder or name")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--learning-rate", type=float, default=2e-3)
     parser.add_argument("--batch", type=int, default=8, help="conversations a step")
@@ -185,7 +187,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
-    if not arguments.model.is_dir():
+    if not Path(resolve_base(arguments.model)).is_dir():
         parser.error(f"{arguments.model}: no such folder; give --model FOLDER of a causal language model")
     if arguments.epochs < 1:
         parser.error("--epochs must be 1 or more: there would be nothing to compare")
@@ -196,7 +198,8 @@ def main() -> None:
     settings = {
         name: getattr(arguments, name) for name in ("learning_rate", "batch", "share", "targets", "seed", "threads")
     }
-    report = {"benchmark": "real_weights", "corpus": "meld dev", "model": arguments.model.name, **found, **settings}
+    model = Path(arguments.model).name
+    report = {"benchmark": "real_weights", "corpus": "meld dev", "model": model, **found, **settings}
     print(json.dumps(report | {"versions": environment()}))
 
 

@@ -50,7 +50,7 @@ settings.load_profile("untimed")
 
 # They train, start services, or go through whole corpora.
 SLOW = (
-    *("behaviour", "browser", "client", "e2e", "experiments", "parity", "property", "serving"),
+    *("behaviour", "browser", "client", "e2e", "experiments", "property", "serving"),
     *("backbones/language_models", "backbones/encoders", "backbones/base_models", "backbones/remote", "scale/engines"),
     *("training/test_run.py", "training/test_language_models.py"),
     *("recognition/test_recognizer.py", "recognition/test_threads.py"),

@@ -28,6 +28,7 @@ ROOMS = (
         "errors",
         "compat",
         "sharing",
+        "digests",
         "conversation",
         "labels",
         "formats",
@@ -42,8 +43,8 @@ ROOMS = (
 )
 HEAVY = ("torch", "transformers", "onnxruntime", "sentence_transformers", "sklearn")
 TORCH_FREE = (
-    *("errors", "sharing", "conversation", "labels", "formats", "corpora", "prompts", "retrieval"),
-    *("recognition", "evaluation", "leaderboard", "report", "scale", "cli"),
+    *("errors", "sharing", "digests", "conversation", "labels", "formats", "corpora", "prompts", "retrieval"),
+    *("recognition", "evaluation", "leaderboard", "report", "serving", "scale", "client", "cli"),
 )
 MOST_FILES = 25
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -132,7 +132,17 @@ def reason_of(error: Exception) -> str:
     """
     if isinstance(error, OSError) and error.strerror:
         return error.strerror[:1].lower() + error.strerror[1:]
-    return " ".join(str(error).split())
+    return one_line(error)
+
+
+def one_line(error: object, most: int | None = None) -> str:
+    """Returns on one line what an error says as it is, with the file that it names.
+
+    Args:
+        error: the error.
+        most: characters that are kept; all where None.
+    """
+    return " ".join(str(error).split())[:most]
 
 
 def did_you_mean(word: str, accepted: Iterable[str]) -> str:

@@ -29,13 +29,22 @@ def test_the_table_says_so_in_its_title(run, write, tiny_llm):
     result = run("evaluate", write(CHAT), "--model", str(tiny_llm), "--labels", "meld", columns=400)
     # It is as wide as the table below it.
     title = " ".join(result.stdout.partition("weighted F1")[0].split())
-    assert "untrained, wording compact-1 without chat template, calibration contextual" in title
+    assert "untrained, wording compact-1 without chat template, calibration contextual, weights in float32" in title
 
 
 def test_recognize_says_so_beside_its_answers(run, write, tiny_llm):
-    result = run("recognize", write(CHAT), "--model", str(tiny_llm), "--labels", "happy,sad", "--format", "jsonl")
+    model = ("--model", str(tiny_llm), "--labels", "happy,sad")
+    result = run("recognize", write(CHAT), *model, "--format", "jsonl", "--dtype", "float16")
     assert len(result.stdout.splitlines()) == 2
-    assert "answers without training: wording compact-1, no chat template, calibration contextual" in result.stderr
+    how = "wording compact-1, no chat template, calibration contextual, weights in float16"
+    assert f"answers without training: {how}" in result.stderr
+
+
+def test_an_answer_that_depends_on_all_others_is_not_explained(run, write, tiny_llm):
+    model = ("--model", str(tiny_llm), "--labels", "happy,sad", "--calibration", "prior")
+    result = run("recognize", write(CHAT), *model, "--explain")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "calibration prior changes an answer by all others" in result.stderr
 
 
 def test_a_template_that_a_model_has_not_cannot_be_asked_for(run, write, tiny_llm):
@@ -44,7 +53,9 @@ def test_a_template_that_a_model_has_not_cannot_be_asked_for(run, write, tiny_ll
     assert "no chat template" in result.stderr
 
 
-@pytest.mark.parametrize("flag", [("--calibration", "none"), ("--chat",), ("--no-chat",), ("--wording", "paper-1")])
+@pytest.mark.parametrize(
+    "flag", [("--calibration", "none"), ("--chat",), ("--no-chat",), ("--wording", "paper-1"), ("--dtype", "float16")]
+)
 def test_a_trained_model_keeps_its_own(run, write, flag):
     result = run("recognize", write(CHAT), *flag)
     assert (result.exit_code, result.stdout) == (2, "")

@@ -11,7 +11,9 @@ from packaging.requirements import Requirement
 PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
-@pytest.mark.parametrize("name", ["torch", "transformers", "accelerate", "peft", "bitsandbytes"])
+@pytest.mark.parametrize(
+    "name", ["torch", "transformers", "accelerate", "peft", "bitsandbytes", "gguf", "fastapi", "uvicorn"]
+)
 def test_a_library_with_a_canary_is_pinned_from_above(name):
     lines = [line for extra in PROJECT["optional-dependencies"].values() for line in extra]
     found = [item for item in map(Requirement, lines) if item.name == name]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from importlib import metadata, util
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -17,6 +18,7 @@ from transformers import (
     Trainer,
     modeling_gguf_pytorch_utils,
 )
+from transformers.integrations.integration_utils import TensorBoardCallback
 from transformers.models.mpnet import modeling_mpnet
 
 from instructerc.compat import transformers_models as compat
@@ -158,3 +160,16 @@ def test_the_trainer_asks_one_method_for_its_sampler():
     stub = Stub()
     compat.sample_by(stub, list)
     assert stub._get_train_sampler is list
+
+
+def test_tensorboard_writes_where_its_callback_is_told_to(tmp_path):
+    source = inspect.getsource(TensorBoardCallback)
+    assert "self._SummaryWriter(log_dir=self.logging_dir)" in source, (
+        f"the writer's folder is set elsewhere: {VERSIONS}"
+    )
+    assert "self.callback_handler = CallbackHandler(" in inspect.getsource(Trainer.__init__), VERSIONS
+    # Made without its program, which need not be installed.
+    callbacks = [object.__new__(TensorBoardCallback) for _ in range(2)]
+    callbacks[0].logging_dir, callbacks[1].logging_dir = None, "elsewhere"
+    compat.write_tensorboard_into(SimpleNamespace(callback_handler=SimpleNamespace(callbacks=callbacks)), tmp_path)
+    assert [callback.logging_dir for callback in callbacks] == [str(tmp_path), "elsewhere"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from transformers import AutoModelForCausalLM
+from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
 
 from instructerc.backbones.base_models.hub import load_tokenizer, load_weights
 from instructerc.backbones.base_models.packages import BASE_PACKAGES
@@ -28,6 +28,8 @@ from instructerc.training.merge import export_merged
 
 pytestmark = pytest.mark.real
 SMOLLM2 = "SmolLM2-135M-Instruct"
+MPNET = "all-mpnet-base-v2"
+EVERYDAY = Path(__file__).parents[2] / "data" / "everyday"
 OPTIONS = BackboneOptions(kind="causal", base=SMOLLM2, max_tokens=512, packing="packed")
 
 
@@ -63,9 +65,26 @@ def test_smollm2_is_found_to_pack_in_either_precision(dtype):
     assert (backbone.path, backbone.path_reason) == ("packed", "")
 
 
-def test_mpnet_is_the_official_file():
-    assert (Path(resolve_base("all-mpnet-base-v2")) / "model.safetensors").stat().st_size == 437_971_872
-    assert EncoderBackbone.from_base("all-mpnet-base-v2", 256).budget == 255
+@pytest.fixture(scope="module")
+def mpnet():
+    return EncoderBackbone.from_base(MPNET, 256)
+
+
+def test_mpnet_is_the_official_file(mpnet):
+    assert (Path(resolve_base(MPNET)) / "model.safetensors").stat().st_size == 437_971_872
+    assert mpnet.budget == 255
+
+
+def test_mpnet_reads_a_turn_as_transformers_does(mpnet):
+    own = AutoModel.from_pretrained(resolve_base(MPNET), add_pooling_layer=False).eval()
+    text = "I can't believe it, you remembered my birthday after all these years!"
+    ids = torch.tensor([AutoTokenizer.from_pretrained(resolve_base(MPNET))(text)["input_ids"]])
+    assert ids[0].tolist() == list(mpnet.tokenizer.option(text))
+    size = ids.shape[1]
+    with torch.inference_mode():
+        expected = own(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state
+        found = mpnet.model.eval().states(ids, torch.arange(size)[None], torch.ones(1, 1, size, size, dtype=torch.bool))
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
 
 
 def test_two_steps_of_lora_are_learnt_saved_and_merged(talks, tmp_path):
@@ -116,9 +135,8 @@ def test_multilingual_e5_gives_near_states_to_what_means_the_same():
 
 def test_the_pieces_that_are_kept_spell_every_turn_in_seventeen_languages():
     tokenizer = EncoderBackbone.from_base("multilingual-e5-small-17", 512).tokenizer
-    everyday = Path(__file__).parents[2] / "data" / "everyday"
     for corpus in ("everyday", "everyday-multilingual"):
-        texts = [turn.text for talk in load_corpus(corpus, everyday, "dev") for turn in talk.utterances]
+        texts = [turn.text for talk in load_corpus(corpus, EVERYDAY, "dev") for turn in talk.utterances]
         found = [token for ids, _ in tokenizer.segments(texts) for token in ids]
         assert tokenizer.tokenizer.token_to_id("<unk >") not in found
 

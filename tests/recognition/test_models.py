@@ -50,7 +50,9 @@ def test_a_folder_is_a_trained_model_and_none_is_the_one_that_ships(embedded_fol
         instructerc.load_model("mistyped")
 
 
-@pytest.mark.parametrize("option", [{"wording": "paper-1"}, {"calibration": "none"}, {"chat": False}])
+@pytest.mark.parametrize(
+    "option", [{"wording": "paper-1"}, {"calibration": "none"}, {"chat": False}, {"dtype": "float16"}]
+)
 def test_a_trained_model_keeps_what_it_was_trained_with(embedded_folder, option):
     [what] = option
     with pytest.raises(InputError, match=f"^{what} is for untrained language models; a trained model keeps"):
@@ -61,5 +63,12 @@ def test_a_language_model_needs_labels_and_is_asked_as_one_says(tiny_llm):
     with pytest.raises(InputError, match="was not trained by instructerc; give --labels SET"):
         instructerc.load_model(tiny_llm)
     model = instructerc.load_model(tiny_llm, load_label_set("meld"), wording="paper-1", calibration="none")
-    assert model.about() == {"wording": "paper-1", "chat": False, "calibration": "none"}
-    assert instructerc.load_model(tiny_llm, load_label_set("meld")).about()["calibration"] == "contextual"
+    assert model.about() == {"wording": "paper-1", "chat": False, "calibration": "none", "dtype": "float32"}
+    other = instructerc.load_model(tiny_llm, load_label_set("meld"), dtype="bfloat16")
+    assert (other.about()["calibration"], other.about()["dtype"]) == ("contextual", "bfloat16")
+    assert str(other.backbone.model.dtype) == "torch.bfloat16"
+
+
+def test_the_weights_on_a_server_are_held_as_it_says():
+    with pytest.raises(InputError, match=r"dtype is bfloat16, but the weights of openai://.* are its server's"):
+        instructerc.load_model("openai://127.0.0.1:9/any", load_label_set("meld"), dtype="bfloat16")

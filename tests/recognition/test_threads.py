@@ -18,7 +18,7 @@ from instructerc.recognition import Recognizer
 from instructerc.retrieval import BankSettings, DemonstrationBank
 
 N_THREADS = 8
-N_TEXTS = 4_000
+N_TEXTS = 20_000
 MELD = load_label_set("meld")
 
 

@@ -19,6 +19,10 @@ VALUES = {
     "port": ("8600", 8600),
     "model": ("runs/model", "runs/model"),
     "labels": ("meld", "meld"),
+    "wording": ("paper-1", "paper-1"),
+    "calibration": ("none", "none"),
+    "chat": ("false", False),
+    "dtype": ("bfloat16", "bfloat16"),
     "threads": ("3", 3),
     "database": ("sqlite:///x.db", "sqlite:///x.db"),
     "retention_days": ("0.5", 0.5),
@@ -65,6 +69,7 @@ def test_every_setting_has_a_variable(monkeypatch, name):
         ("PORT", "many", "INSTRUCTERC_PORT is 'many': "),
         ("PORT", "70000", "port is 70000; give one from 1 to 65535"),
         ("DEADLINE_S", "0", "INSTRUCTERC_DEADLINE_S is '0': "),
+        ("CALIBRATION", "prior", "INSTRUCTERC_CALIBRATION is 'prior': "),
         ("ALLOWED_ORIGINS", "*", "origin '\\*': give a whole origin"),
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,8 @@ import numpy.typing as npt
 from instructerc.prompts import History, PromptTree, Question, Segment
 
 FloatArray = npt.NDArray[np.float32]
+# What the weights of a language model may be held in.
+Dtype = Literal["float32", "bfloat16", "float16"]
 
 
 class PromptMeasure(Protocol):

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from instructerc.backbones.base import Dtype
 from instructerc.backbones.registry import trained_kinds
 from instructerc.errors import did_you_mean
 
@@ -39,7 +40,9 @@ class BackboneOptions(BaseModel):
         description="model with the same base that training goes on from: a folder, or a name such as small; of an "
         "exported model, what its int8 weights stand for",
     )
-    dtype: Literal["float32", "bfloat16"] = Field(default="float32", description="of a language model's base weights")
+    dtype: Dtype = Field(
+        default="float32", description="of a language model's base weights; float16 for a GPU without bfloat16"
+    )
     quantisation: Literal["none", "nf4"] = Field(
         default="none", description="nf4 holds base weights in 4 bits (QLoRA, Dettmers et al. 2023); needs bitsandbytes"
     )
@@ -75,6 +78,8 @@ class BackboneOptions(BaseModel):
             raise ValueError("prefix tuning and gradient_checkpointing do not go together; switch one off")
         if method == "full" and self.quantisation != "none":
             raise ValueError("4-bit weights cannot be trained themselves; choose an adapter method other than full")
+        if method == "full" and self.dtype == "float16":
+            raise ValueError("gradients of float16 weights vanish; choose bfloat16 or float32, or an adapter")
         refused = trained_kinds()[self.kind].refuses
         if any(getattr(self, name) != BackboneOptions.model_fields[name].default for name in refused):
             raise ValueError(f"{' and '.join(refused)} are of language models, not of kind {self.kind}")

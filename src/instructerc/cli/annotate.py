@@ -125,6 +125,7 @@ def _engine(kind: str, model: ModelFlags, processes: int | None, address: str | 
         model.wording,
         model.calibration,
         model.chat,
+        model.dtype,
     )
     if kind == "ray":
         from instructerc.scale.engines.ray import RayEngine

@@ -76,6 +76,8 @@ def _print(source: str, scores: Sequence[SystemScores], against: Sequence[Agains
 def _scores_table(source: str, scores: Sequence[SystemScores]) -> Table:
     from rich.text import Text
 
+    from instructerc.evaluation.percent import percent
+
     table = _table(Text(f"{source}, {scores[0].n_utterances} utterances scored"))
     table.add_column("run", overflow="fold")
     # One seed tells nothing of others.
@@ -86,10 +88,10 @@ def _scores_table(source: str, scores: Sequence[SystemScores]) -> Table:
     for one in scores:
         spread = one.weighted_f1
         table.add_row(
-            *(Text(one.name), _percent(spread.mean), _interval(one.interval), str(len(one.seeds))),
-            "–" if spread.sd is None else _percent(spread.sd),
+            *(Text(one.name), percent(spread.mean), _interval(one.interval), str(len(one.seeds))),
+            "–" if spread.sd is None else percent(spread.sd),
             *((_interval(spread.interval),) if several else ()),
-            *(_percent(one.macro_f1), _percent(one.accuracy), _percent(one.calibration_error)),
+            *(percent(one.macro_f1), percent(one.accuracy), percent(one.calibration_error)),
         )
     return table
 
@@ -97,6 +99,7 @@ def _scores_table(source: str, scores: Sequence[SystemScores]) -> Table:
 def _against_table(against: Sequence[Against]) -> Table:
     from rich.text import Text
 
+    from instructerc.evaluation.percent import signed_percent
     from instructerc.evaluation.significance import format_p
 
     table = _table(Text(f"weighted F1 against {against[0].reference}"))
@@ -106,10 +109,14 @@ def _against_table(against: Sequence[Against]) -> Table:
     table.add_column("")
     for one in against:
         found: Comparison = one.bootstrap
-        interval = "–" if found.interval is None else f"{_signed(found.interval[0])} to {_signed(found.interval[1])}"
+        interval = (
+            "–"
+            if found.interval is None
+            else f"{signed_percent(found.interval[0])} to {signed_percent(found.interval[1])}"
+        )
         p_values = format_p(one.corrected_p), format_p(one.mcnemar.p_value)
         verdict = "significant" if one.significant else "not significant"
-        table.add_row(*(Text(one.name), _signed(found.difference), interval, *p_values, verdict))
+        table.add_row(*(Text(one.name), signed_percent(found.difference), interval, *p_values, verdict))
     return table
 
 
@@ -121,12 +128,6 @@ def _table(title: Text) -> Table:
 
 
 def _interval(interval: tuple[float, float] | None) -> str:
-    return "–" if interval is None else f"{_percent(interval[0])} to {_percent(interval[1])}"
+    from instructerc.evaluation.percent import percent
 
-
-def _percent(fraction: float) -> str:
-    return f"{100 * fraction:.2f}"
-
-
-def _signed(fraction: float) -> str:
-    return f"{100 * fraction:+.2f}"
+    return "–" if interval is None else f"{percent(interval[0])} to {percent(interval[1])}"

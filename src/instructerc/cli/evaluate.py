@@ -216,4 +216,5 @@ def _print(evaluation: Evaluation, about: dict[str, Any], format: ReportFormat) 
     if "wording" in about:
         template = "with" if about["chat"] else "without"
         title += f", untrained, wording {about['wording']} {template} chat template, calibration {about['calibration']}"
+        title += f", weights in {about['dtype']}" if about["dtype"] else ""
     Console(highlight=False).print(render_report(evaluation, title=title))

@@ -18,7 +18,7 @@ from instructerc.cli.shared.group import FAILED, examples, print_error, print_li
 from instructerc.cli.shared.paths import expand_patterns
 from instructerc.cli.shared.progress import Progress
 from instructerc.cli.shared.same_file import Inputs, open_inputs, tell_keyboard, write_copy
-from instructerc.cli.shared.why import print_why
+from instructerc.cli.shared.why import check_why, print_why
 from instructerc.cli.shared.writers import Answered, AnswerWriter, check_output, check_output_format, open_writer
 from instructerc.errors import BadRow, InputError, InstructERCError
 
@@ -107,12 +107,15 @@ def recognize(
         inputs = stack.enter_context(open_inputs(format, files, reading))
         run = RecognisedFiles(files, reading, inputs)
         recognizer = model.load()
+        if explain:
+            check_why(recognizer)
         if model.untrained:
             how = recognizer.about()
             template = "its chat template" if how["chat"] else "no chat template"
+            weights = f", weights in {how['dtype']}" if how["dtype"] else ""
             print_line(
                 f"note: {model.name} answers without training: wording {how['wording']}, {template}, "
-                f"calibration {how['calibration']}"
+                f"calibration {how['calibration']}{weights}"
             )
         beside_output = output is None and sys.stdout.isatty()
         progress = stack.enter_context(Progress(beside_output=beside_output))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -126,3 +127,12 @@ def keep_trainable(model: Any) -> Any:
 def sample_by(trainer: Any, sampler: Callable[..., Any]) -> None:
     """Makes a transformers `Trainer` draw its training items by what `sampler` returns."""
     trainer._get_train_sampler = sampler
+
+
+def write_tensorboard_into(trainer: Any, folder: Path) -> None:
+    """Makes a transformers `Trainer` write for TensorBoard into `folder`, unless the environment names another."""
+    from transformers.integrations.integration_utils import TensorBoardCallback
+
+    for callback in trainer.callback_handler.callbacks:
+        if isinstance(callback, TensorBoardCallback) and callback.logging_dir is None:
+            callback.logging_dir = str(folder)

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from instructerc.evaluation.evaluation import Evaluation
+from instructerc.evaluation.percent import percent
 
 
 def render_report(evaluation: Evaluation, *, title: str = "") -> Group:
@@ -28,20 +29,20 @@ def _summary(evaluation: Evaluation, title: str) -> Table:
     interval = evaluation.weighted_f1_interval
     table.add_row(
         "weighted F1",
-        _percent(evaluation.weighted_f1),
-        "" if interval is None else f"95 % interval {_percent(interval[0])} to {_percent(interval[1])}",
+        percent(evaluation.weighted_f1),
+        "" if interval is None else f"95 % interval {percent(interval[0])} to {percent(interval[1])}",
     )
-    table.add_row("macro F1", _percent(evaluation.macro_f1), "")
+    table.add_row("macro F1", percent(evaluation.macro_f1), "")
     if evaluation.micro_f1_without_neutral is not None:
-        table.add_row("micro F1", _percent(evaluation.micro_f1_without_neutral), Text(f"without {evaluation.neutral}"))
-    table.add_row("accuracy", _percent(evaluation.accuracy), "" if evaluation.abstained else "also micro F1")
+        table.add_row("micro F1", percent(evaluation.micro_f1_without_neutral), Text(f"without {evaluation.neutral}"))
+    table.add_row("accuracy", percent(evaluation.accuracy), "" if evaluation.abstained else "also micro F1")
     if evaluation.abstained:
-        table.add_row("micro F1", _percent(evaluation.micro_f1), "a turn without an answer is a miss only")
+        table.add_row("micro F1", percent(evaluation.micro_f1), "a turn without an answer is a miss only")
     if evaluation.expected_calibration_error is not None:
-        chance = _percent(evaluation.calibration_error_by_chance or 0.0)
+        chance = percent(evaluation.calibration_error_by_chance or 0.0)
         table.add_row(
             "calibration error",
-            _percent(evaluation.expected_calibration_error),
+            percent(evaluation.expected_calibration_error),
             f"15 bins; {chance} if every confidence were true",
         )
     if evaluation.brier is not None:
@@ -57,7 +58,7 @@ def _per_class(evaluation: Evaluation) -> Table:
     for name in ("precision", "recall", "F1", "support", "predicted"):
         table.add_column(name, justify="right")
     for row in evaluation.per_class:
-        shares = map(_percent, (row.precision, row.recall, row.f1))
+        shares = map(percent, (row.precision, row.recall, row.f1))
         table.add_row(Text(row.label), *shares, str(row.support), str(row.predicted))
     return table
 
@@ -85,10 +86,6 @@ def _notes(evaluation: Evaluation) -> list[Text]:
         notes.append(f"left out with a gold label that is not scored: {evaluation.n_ignored}")
     if evaluation.abstained:
         notes.append(
-            f"without an answer, counted as misses: {evaluation.abstained} ({_percent(evaluation.coverage)} % answered)"
+            f"without an answer, counted as misses: {evaluation.abstained} ({percent(evaluation.coverage)} % answered)"
         )
     return [Text(note) for note in notes]
-
-
-def _percent(fraction: float) -> str:
-    return f"{100 * fraction:.2f}"

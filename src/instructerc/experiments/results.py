@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from instructerc.errors import InputError
+from instructerc.evaluation.percent import percent, signed_percent
 from instructerc.evaluation.runs import (
     Against,
     System,
@@ -148,10 +149,10 @@ def _row_line(row: ResultsRow, compared: bool) -> str:
     scores = row.scores
     spread = scores.weighted_f1
     seeds = ", ".join("–" if seed is None else str(seed) for seed in scores.seeds)
-    interval = "" if scores.interval is None else f" ({_percent(scores.interval[0])} to {_percent(scores.interval[1])})"
+    interval = "" if scores.interval is None else f" ({percent(scores.interval[0])} to {percent(scores.interval[1])})"
     cells = [
-        *(row.row, row.corpus, str(scores.n_utterances), seeds, f"{_percent(spread.mean)}{interval}"),
-        *("–" if spread.sd is None else _percent(spread.sd), _percent(scores.macro_f1)),
+        *(row.row, row.corpus, str(scores.n_utterances), seeds, f"{percent(spread.mean)}{interval}"),
+        *("–" if spread.sd is None else percent(spread.sd), percent(scores.macro_f1)),
     ]
     if compared:
         cells += _against_cells(row.against)
@@ -162,14 +163,10 @@ def _against_cells(against: Against | None) -> Sequence[str]:
     if against is None:
         return "–", "–"
     found = against.bootstrap
-    interval = "" if found.interval is None else f" ({_signed(found.interval[0])} to {_signed(found.interval[1])})"
+    interval = (
+        ""
+        if found.interval is None
+        else f" ({signed_percent(found.interval[0])} to {signed_percent(found.interval[1])})"
+    )
     mark = "**" if against.significant else ""
-    return f"{mark}{_signed(found.difference)}{mark}{interval}", format_p(against.corrected_p)
-
-
-def _percent(fraction: float) -> str:
-    return f"{100 * fraction:.2f}"
-
-
-def _signed(fraction: float) -> str:
-    return f"{100 * fraction:+.2f}"
+    return f"{mark}{signed_percent(found.difference)}{mark}{interval}", format_p(against.corrected_p)

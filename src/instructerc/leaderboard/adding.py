@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from instructerc.errors import InputError
+from instructerc.errors import InputError, one_line
 from instructerc.leaderboard.board import check_references
 from instructerc.leaderboard.catalogue import load_catalogue
 from instructerc.leaderboard.entry import Entry, read_entry
@@ -33,7 +33,7 @@ def entries_of_file(path: Path, changes: Mapping[str, str]) -> list[Entry]:
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(f"{path}: cannot be read: {' '.join(str(error).split())}") from error
+        raise InputError(f"{path}: cannot be read: {one_line(error)}") from error
     records = data if isinstance(data, list) else [data]
     if not records or not all(isinstance(record, Mapping) for record in records):
         raise InputError(f"{path}: expected the fields of an entry, or a list of entries")

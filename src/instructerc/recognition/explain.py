@@ -86,6 +86,16 @@ def count_answers(conversation: Conversation, turn: int) -> int:
     return 1 + min(turn - 1, MOST_TURNS) + len(_pieces(conversation.utterances[turn - 1].text))
 
 
+def check_explainable(recognizer: Recognizer) -> None:
+    """Raises an error if an answer depends on others beside it: what is left out would then change these too.
+
+    Raises:
+        InputError: the calibration is `prior`.
+    """
+    if recognizer.reads_all_first:
+        raise InputError("calibration prior changes an answer by all others, so none can be explained; use contextual")
+
+
 def explain(
     recognizer: Recognizer,
     conversation: Conversation,
@@ -106,7 +116,7 @@ def explain(
         give_way: called before the model is asked once more; it may wait while something more urgent is done.
 
     Raises:
-        InputError: no such turn, or no such label.
+        InputError: no such turn, no such label, or a calibration that looks at all answers.
 
     Example:
         >>> from instructerc import Conversation, Recognizer, Utterance
@@ -116,6 +126,7 @@ def explain(
         >>> (found.label, talk.utterances[1].text[strongest.start : strongest.end])
         ('anger', 'hate')
     """
+    check_explainable(recognizer)
     _check_turn(conversation, turn)
     # All of it by one model; the turns that are left out must not change which.
     recognizer = recognizer.reader_of(conversation)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from instructerc.backbones.base import Dtype
 from instructerc.backbones.base_models.gguf_files import is_gguf
 from instructerc.backbones.base_models.weights import is_packaged
 from instructerc.backbones.remote.address import is_remote, parse_address
@@ -50,6 +51,7 @@ def load_model(
     wording: str | None = None,
     calibration: LabelFreeMethod | None = None,
     chat: bool | None = None,
+    dtype: Dtype | None = None,
 ) -> Recognizer:
     """Returns the recognizer that a name means: a trained model, or a language model that answers without training.
 
@@ -64,6 +66,7 @@ def load_model(
         wording: of an untrained model, see `Recognizer.zero_shot`; `compact-1` where None.
         calibration: of an untrained model; `contextual` where None.
         chat: of an untrained model.
+        dtype: of an untrained model's weights; `float32` where None.
 
     Raises:
         InputError: an untrained model without labels, or a trained one with what only an untrained one takes.
@@ -80,8 +83,9 @@ def load_model(
             min_probability=min_probability,
             chat=chat,
             calibration=calibration or "contextual",
+            dtype=dtype,
         )
-    for what, value in (("wording", wording), ("calibration", calibration), ("chat", chat)):
+    for what, value in (("wording", wording), ("calibration", calibration), ("chat", chat), ("dtype", dtype)):
         if value is not None:
             raise InputError(f"{what} is for untrained language models; a trained model keeps its own")
     if name is not None and is_remote(name):

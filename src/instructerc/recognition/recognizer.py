@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from instructerc.backbones.base import Backbone
+from instructerc.backbones.base import Backbone, Dtype
 from instructerc.backbones.base_models.consent import trusting
 from instructerc.backbones.encoders.embedders import load_embedder
 from instructerc.backbones.registry import backbone_kind, load_backbone
@@ -39,6 +39,9 @@ class Recognizer:
         min_probability: below it a recognition abstains: its label is None.
         demonstrator: finds the demonstrations that prompts show; None for a model that is shown none.
         history: what a turn sees of the turns before it, where not what the model was trained with.
+
+    Attributes:
+        reads_all_first: whether an answer depends on all that is asked together, as with calibration `prior`.
 
     Raises:
         InputError: a probability outside 0 to 1.
@@ -76,7 +79,7 @@ class Recognizer:
             demonstrator=demonstrator,
             domain=settings.domain,
         )
-        self._by_whole_input = False
+        self.reads_all_first = False
 
     @classmethod
     def from_pretrained(
@@ -152,6 +155,7 @@ class Recognizer:
         length_normalised: bool = False,
         min_probability: float = 0.0,
         calibration: LabelFreeMethod = "contextual",
+        dtype: Dtype | None = None,
     ) -> Recognizer:
         """Returns a recognizer on a causal language model that was not trained for this.
 
@@ -165,27 +169,32 @@ class Recognizer:
             min_probability: below it a recognition abstains.
             calibration: what takes out the model's preference for some labels, without labels; `prior` looks at all
                 that `recognize_many` is given before the first answer, and live sessions have none of it.
+            dtype: of its weights, float32 where None; of a server's model the server has its own.
 
         Raises:
-            InputError: an unknown calibration.
+            InputError: an unknown calibration, or a dtype for weights that a server holds.
             ModelError: a model that cannot be found or used.
             MissingExtra: without torch, or a GGUF file without what reads it.
         """
-        backbone, settings = load_untrained(base, label_set, wording, max_tokens, chat, length_normalised)
+        backbone, settings = load_untrained(base, label_set, wording, max_tokens, chat, length_normalised, dtype)
         recognizer = cls(backbone, settings, min_probability=min_probability)
         fitted = fit_without_labels(calibration, label_set, backbone, recognizer.builder)
         settings = replace(settings, calibration=fitted.method, temperature=fitted.temperature, bias=fitted.bias)
         recognizer = cls(backbone, settings, min_probability=min_probability)
-        recognizer._by_whole_input = calibration == "prior"
+        recognizer.reads_all_first = calibration == "prior"
         return recognizer
 
-    def about(self) -> dict[str, str | bool]:
-        """Returns how the model is asked: its wording, its calibration, whether its chat template is used."""
+    def about(self) -> dict[str, str | bool | None]:
+        """Returns how the model is asked: its wording, its calibration, whether its chat template is used, its dtype.
+
+        The dtype of weights that a server holds is None.
+        """
         options = getattr(self.backbone, "options", None)
         return {
             "wording": self.settings.prompt,
             "chat": bool(getattr(options, "chat", False)),
             "calibration": self.answering.calibration.method,
+            "dtype": None if self.settings.kind == "remote" else getattr(options, "dtype", None),
         }
 
     def recognize(self, conversation: Conversation) -> list[Recognition]:
@@ -198,7 +207,7 @@ class Recognizer:
         With the calibration `prior` of a model without training, all are read before the first is answered.
         """
         answers = recognize_ahead(self, conversations)
-        yield from self.answering.less_their_mean(list(answers)) if self._by_whole_input else answers
+        yield from self.answering.less_their_mean(list(answers)) if self.reads_all_first else answers
 
     def recognize_in_steps(
         self, conversations: Sequence[Conversation], at_once: int
@@ -208,10 +217,11 @@ class Recognizer:
         Between two steps the caller may do something else, such as a live turn that cannot wait.
 
         Args:
-            conversations: C of them.
+            conversations: C of them; all of the input where the calibration is `prior`.
             at_once: turns of a step, about; a trunk is not divided.
         """
-        return recognize_in_steps(self, conversations, at_once)
+        answers = yield from recognize_in_steps(self, conversations, at_once)
+        return self.answering.less_their_mean(answers) if self.reads_all_first else answers
 
     @property
     def model_names(self) -> tuple[str, ...]:
@@ -260,7 +270,7 @@ class Recognizer:
             demonstrator=self.builder.demonstrator,
             history=history,
         )
-        other._by_whole_input = self._by_whole_input
+        other.reads_all_first = self.reads_all_first
         return other
 
     @property

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from instructerc.backbones.base import Backbone, FloatArray
+from instructerc.backbones.base import Backbone, Dtype, FloatArray
 from instructerc.backbones.remote.address import is_remote, parse_address
 from instructerc.backbones.settings import ModelSettings
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation, Utterance
-from instructerc.errors import MissingExtra
+from instructerc.errors import InputError, MissingExtra
 from instructerc.evaluation import Calibration
 from instructerc.evaluation.label_free import CONTENT_FREE, LabelFreeMethod, expected_shares, fit_label_free
 from instructerc.labels import LabelSet
@@ -21,11 +21,18 @@ _CONTENT_FREE_TURNS = 8
 
 
 def load_untrained(
-    base: str, label_set: LabelSet, wording: str, max_tokens: int | None, chat: bool | None, length_normalised: bool
+    base: str,
+    label_set: LabelSet,
+    wording: str,
+    max_tokens: int | None,
+    chat: bool | None,
+    length_normalised: bool,
+    dtype: Dtype | None,
 ) -> tuple[Backbone, ModelSettings]:
     """Returns a causal language model as it is, not calibrated; see `Recognizer.zero_shot`.
 
     Raises:
+        InputError: a dtype for weights that a server holds.
         ModelError: a model that cannot be found or used.
         Unreachable: a server that does not answer.
         MissingExtra: without torch, or a GGUF file without what reads it.
@@ -33,10 +40,12 @@ def load_untrained(
     if is_remote(base):
         from instructerc.backbones.remote.open import open_remote
 
+        if dtype is not None:
+            raise InputError(f"dtype is {dtype}, but the weights of {base} are its server's; leave it out")
         address = parse_address(base)
         backbone: Backbone = open_remote(address, chat=chat, length_normalised=length_normalised, max_tokens=max_tokens)
     else:
-        backbone = _load_here(base, max_tokens, chat, length_normalised)
+        backbone = _load_here(base, max_tokens, chat, length_normalised, dtype or "float32")
     prompt = load_wording(wording)
     settings = ModelSettings(
         backbone.kind,
@@ -50,14 +59,14 @@ def load_untrained(
     return backbone, settings
 
 
-def _load_here(base: str, max_tokens: int | None, chat: bool | None, length_normalised: bool) -> Backbone:
+def _load_here(base: str, max_tokens: int | None, chat: bool | None, length_normalised: bool, dtype: Dtype) -> Backbone:
     try:
         from instructerc.backbones.base_models.hub import load_config, load_tokenizer
         from instructerc.backbones.language_models.causal import CausalBackbone
         from instructerc.backbones.options import BackboneOptions
     except ModuleNotFoundError as error:
         raise MissingExtra(f"the language model {base}", "train") from error
-    options = BackboneOptions(kind=CausalBackbone.kind, base=base, length_normalised=length_normalised)
+    options = BackboneOptions(kind=CausalBackbone.kind, base=base, length_normalised=length_normalised, dtype=dtype)
     if max_tokens is None:
         config = load_config(options).get_text_config()
         max_tokens = min(_MAX_TOKENS, getattr(config, "max_position_embeddings", None) or _MAX_TOKENS)

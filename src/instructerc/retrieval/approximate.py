@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from instructerc.errors import ModelError
+from instructerc.errors import ModelError, one_line
 from instructerc.retrieval.embedder import FloatArray
 from instructerc.retrieval.index import AnyFloatArray, ExactIndex, IntArray, Nearest, pair_cosines
 from instructerc.retrieval.optional import import_optional
@@ -84,7 +84,7 @@ class UsearchIndex:
         try:
             graph = self._package.Index.restore(str(path), view=True)
         except Exception as error:
-            raise ModelError(f"{path} is not a usearch graph: {' '.join(str(error).split())[:200]}") from error
+            raise ModelError(f"{path} is not a usearch graph: {one_line(error, 200)}") from error
         if graph is None or (len(graph), graph.ndim) != self._exact.vectors.shape:
             raise ModelError(f"{path} is not a graph of these {len(self)} vectors; build the bank again")
         return graph
@@ -156,7 +156,7 @@ class QdrantIndex:
             yield
         except Exception as error:
             raise ModelError(
-                f"the Qdrant server at {self._url} failed: {' '.join(str(error).split())[:200]}; "
+                f"the Qdrant server at {self._url} failed: {one_line(error, 200)}; "
                 "check the address and QDRANT_API_KEY, or take index 'numpy'"
             ) from error
 

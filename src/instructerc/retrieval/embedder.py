@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from instructerc.errors import ModelError
+from instructerc.errors import ModelError, one_line
 from instructerc.retrieval.optional import import_optional
 from instructerc.sharing import BoundedCache
 
@@ -70,7 +70,7 @@ class SentenceTransformerEmbedder:
         # Each kind of module has errors of its own for a folder that it cannot read.
         except Exception as error:
             raise ModelError(
-                f"sentence embedder {name!r} cannot be loaded: {' '.join(str(error).split())[:300]}; give 'embedded', "
+                f"sentence embedder {name!r} cannot be loaded: {one_line(error, 300)}; give 'embedded', "
                 "a sentence-transformers model with safetensors weights by its name on the hub, or its folder"
             ) from error
 

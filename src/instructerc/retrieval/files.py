@@ -6,7 +6,6 @@ cut off is refused.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Sequence
@@ -16,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from instructerc.digests import file_sha256
 from instructerc.errors import InstructERCError, ModelError, reason_of
 from instructerc.labels import LabelSet
 from instructerc.prompts.demonstrations import Demonstration
@@ -68,7 +68,7 @@ def write_bank(folder: Path, bank: SavedBank, save_graph: Callable[[Path], None]
         "embedder": bank.embedder,
         "settings": asdict(bank.settings),
         "label_set": asdict(bank.label_set),
-        "sha256": {name: _digest(folder / name) for name in writers},
+        "sha256": {name: file_sha256(folder / name) for name in writers},
     }
     part = folder / f"{ABOUT}.part"
     part.write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -84,7 +84,7 @@ def read_bank(folder: Path) -> SavedBank:
     about = _read_about(folder)
     try:
         for name in (ENTRIES, VECTORS, *({GRAPH} & set(about["sha256"]))):
-            if _digest(folder / name) != about["sha256"][name]:
+            if file_sha256(folder / name) != about["sha256"][name]:
                 raise ModelError(f"{folder / name} is damaged: its sha256 is not the one in {ABOUT}; build it again")
         bank = SavedBank(
             _read_entries(folder / ENTRIES),
@@ -151,8 +151,3 @@ def _read_entries(path: Path) -> tuple[Demonstration, ...]:
 def _write_vectors(path: Path, vectors: AnyFloatArray) -> None:
     with path.open("wb") as file:  # given a name, numpy would add its own ending
         np.save(file, vectors, allow_pickle=False)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from instructerc.errors import InputError
 
 if TYPE_CHECKING:
+    from instructerc.backbones.base import Dtype
     from instructerc.evaluation.label_free import LabelFreeMethod
     from instructerc.recognition import Recognizer
 
@@ -27,6 +28,7 @@ class ModelChoice:
         wording: of an untrained language model.
         calibration: of an untrained language model.
         chat: of an untrained language model.
+        dtype: of an untrained language model's weights.
     """
 
     model: str | None = None
@@ -36,6 +38,7 @@ class ModelChoice:
     wording: str | None = None
     calibration: LabelFreeMethod | None = None
     chat: bool | None = None
+    dtype: Dtype | None = None
 
     def is_small(self) -> bool:
         """Returns whether several processes gain by a copy each; see `BackboneKind.worth_copying`.
@@ -82,6 +85,7 @@ class ModelChoice:
             wording=self.wording,
             calibration=self.calibration,
             chat=self.chat,
+            dtype=self.dtype,
         )
 
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from instructerc.errors import InputError, InstructERCError, MissingExtra, reason_of
+from instructerc.errors import InputError, InstructERCError, MissingExtra, one_line, reason_of
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -40,7 +40,7 @@ def file_system(url: str) -> tuple[Any, str]:
     try:
         found: tuple[Any, str] = url_to_fs(url)
     except (ImportError, ValueError) as error:
-        raise InputError(f"{url}: cannot be opened: {' '.join(str(error).split())}") from error
+        raise InputError(f"{url}: cannot be opened: {one_line(error)}") from error
     return found
 
 

@@ -158,7 +158,16 @@ def _start_engine(settings: ServeSettings, metrics: Metrics) -> RecognitionEngin
         labels = None if settings.labels is None else load_label_set(settings.labels)
         if labels is not None and not is_untrained(settings.model):
             raise InputError("--labels is for untrained language models; a request can name other labels itself")
-        return load_model(settings.model, labels, threads=1, trust=settings.trust)
+        return load_model(
+            settings.model,
+            labels,
+            threads=1,
+            trust=settings.trust,
+            wording=settings.wording,
+            calibration=settings.calibration,
+            chat=settings.chat,
+            dtype=settings.dtype,
+        )
 
     waits = (settings.live_wait_s, settings.batch_wait_s, settings.live_memory_bytes)
     return RecognitionEngine(load, settings.n_workers, *waits, metrics.events())

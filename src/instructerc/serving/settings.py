@@ -5,11 +5,12 @@ from __future__ import annotations
 import ipaddress
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from instructerc.backbones.base import Dtype
 from instructerc.errors import InputError
 
 PREFIX = "INSTRUCTERC_"
@@ -48,6 +49,10 @@ class ServeSettings(BaseSettings):
         port: TCP port.
         model: folder of a model, or a language model without training; None for the embedded one.
         labels: label set that a language model without training chooses from.
+        wording: of a language model without training; `compact-1` where None.
+        calibration: of a language model without training; `contextual` where None.
+        chat: whether a language model without training is asked through its chat template; where it has one if None.
+        dtype: of the weights of a language model without training; `float32` where None.
         threads: CPU threads of recognition, each with a copy of the model; all cores but one where None, at least one.
             A model in torch is loaded once, and torch says how many cores it takes.
         database: SQLAlchemy URL, SQLite or PostgreSQL.
@@ -79,6 +84,10 @@ class ServeSettings(BaseSettings):
     port: int = 8000
     model: str | None = None
     labels: str | None = None
+    wording: str | None = None
+    calibration: Literal["contextual", "none"] | None = None
+    chat: bool | None = None
+    dtype: Dtype | None = None
     threads: Count | None = None
     database: str = Field(default_factory=default_database)
     retention_days: float = Field(30.0, ge=0, allow_inf_nan=False)

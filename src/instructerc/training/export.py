@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from instructerc.backbones.settings import ModelSettings, read_settings, write_s
 from instructerc.backbones.trees import build_trees
 from instructerc.corpora import load_corpus
 from instructerc.corpora.catalogue import catalogue
+from instructerc.digests import file_sha256
 from instructerc.errors import InputError, LabelError, ModelError
 from instructerc.evaluation import Calibration, CalibrationMethod
 from instructerc.labels import LabelSet, load_label_set
@@ -208,5 +208,5 @@ def _release(folder: Path, output: Path, settings: ModelSettings) -> None:
     files = sorted(path for path in folder.iterdir() if path.is_file())
     for path in files:
         (output / path.name).write_bytes(path.read_bytes())
-    digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    digests = {path.name: file_sha256(path) for path in files}
     write_settings(output, replace(settings, sha256=digests))

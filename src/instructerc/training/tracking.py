@@ -7,8 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from transformers.integrations.integration_utils import TensorBoardCallback
-
+from instructerc.compat.transformers_models import write_tensorboard_into
 from instructerc.errors import InputError, did_you_mean
 
 FOLDER = "tracking"
@@ -40,6 +39,4 @@ def check_trackers(names: Sequence[str]) -> None:
 
 def keep_beside(trainer: Any, place: Path) -> None:
     """Makes TensorBoard write into `place/tracking`: the trainer would write among checkpoints, which are removed."""
-    for callback in trainer.callback_handler.callbacks:
-        if isinstance(callback, TensorBoardCallback) and callback.logging_dir is None:
-            callback.logging_dir = str(place / FOLDER)
+    write_tensorboard_into(trainer, place / FOLDER)

@@ -45,7 +45,7 @@ def _same(one, other):
     return all(torch.equal(value, weights[name]) for name, value in one.state_dict().items())
 
 
-@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
 def test_weights_come_in_the_precision_that_is_asked_for(llama, dtype):
     model = _load(llama, dtype=dtype)
     assert model.dtype == getattr(torch, dtype)
@@ -147,7 +147,9 @@ def test_a_model_that_memory_does_not_hold_says_what_to_do(llama, monkeypatch):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr(LlamaForCausalLM, "to", full)
-    with pytest.raises(ModelError, match=r"does not fit into the memory of .*: nf4, or choose a smaller model"):
+    with pytest.raises(
+        ModelError, match=r"does not fit into the memory of .*--dtype.*: nf4 in a recipe, or choose a smaller model"
+    ):
         _load(llama)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,19 +10,24 @@ import torch
 from torch import Tensor
 from transformers import (
     AutoModel,
+    AutoTokenizer,
     BertConfig,
     CamembertConfig,
     DebertaV2Config,
     DistilBertConfig,
     ElectraConfig,
+    FNetConfig,
+    LongformerConfig,
     ModernBertConfig,
     MPNetConfig,
     RobertaConfig,
+    T5Config,
     XLMRobertaConfig,
+    XLNetConfig,
 )
 
 from instructerc.backbones.encoders.check import check_encoder
-from instructerc.backbones.encoders.encoder import _without_pooler
+from instructerc.backbones.encoders.encoder import EncoderBackbone, _without_pooler
 from instructerc.backbones.encoders.encoder_model import EncoderModel
 from instructerc.backbones.encoders.reading import EncoderReading, position_offset, readable_tokens
 from instructerc.errors import ModelError
@@ -53,6 +59,18 @@ FAMILIES: dict[str, tuple[Any, int]] = {
     ),
     # A window shorter than the conversation: its layers that slide see eight positions.
     "modernbert": (ModernBertConfig(**_SIZE, **_TOKENS, local_attention=8, global_attn_every_n_layers=2), 0),
+}
+_NO_PLACES = "it has no max_position_embeddings"
+UNSERVED: dict[str, tuple[Any, str]] = {
+    # It takes a mask of padding alone.
+    "longformer": (LongformerConfig(**_SIZE, attention_window=8), "cannot be read in packed rows: "),
+    # It mixes all tokens, whatever the mask.
+    "fnet": (
+        FNetConfig(vocab_size=200, hidden_size=32, num_hidden_layers=2, intermediate_size=64),
+        "lets a turn see later turns or padding",
+    ),
+    "t5": (T5Config(vocab_size=200, d_model=32, d_kv=8, d_ff=64, num_layers=2, num_heads=4), _NO_PLACES),
+    "xlnet": (XLNetConfig(vocab_size=200, d_model=32, n_layer=2, n_head=4, d_inner=64), _NO_PLACES),
 }
 
 
@@ -114,6 +132,20 @@ def test_a_wrong_reading_is_refused(family: str, reading: type[EncoderReading], 
     encoder = _encoder(family)
     with pytest.raises(ModelError, match=f"(?s)'{family}'.*{words}"):
         check_encoder(encoder, reading(encoder), family)
+
+
+@pytest.mark.parametrize("family", UNSERVED)
+def test_a_family_that_cannot_be_served_is_refused_by_its_name(family: str, tiny_base: Path, tmp_path: Path) -> None:
+    config, reason = UNSERVED[family]
+    AutoModel.from_config(config).save_pretrained(tmp_path)
+    AutoTokenizer.from_pretrained(tiny_base).save_pretrained(tmp_path)
+    with pytest.raises(ModelError, match=f"{tmp_path.name}', an encoder of family '{family}', .*{reason}"):
+        EncoderBackbone.from_base(str(tmp_path), 64)
+
+
+def test_a_model_whose_tokenizer_marks_no_segments_is_refused_by_its_family(tiny_llm: Path) -> None:
+    with pytest.raises(ModelError, match=r"of family 'llama', .*: its tokenizer has no cls_token and no sep_token"):
+        EncoderBackbone.from_base(str(tiny_llm), 64)
 
 
 def test_branches_out_of_order_are_noticed() -> None:

@@ -214,6 +214,7 @@ def test_an_adapter_on_weights_in_4_bits(
         wide, AdapterOptions(method=method, dropout=0.0), dtype=dtype, quantisation=NF4, max_tokens=512
     )
     assert backbone.model.is_loaded_in_4bit
+    assert backbone.path == "packed"
     trees = make_trees(chats, backbone)
     _assert_round_trip(backbone, trees, joined, shake, tmp_path)
     assert not list((tmp_path / "one").rglob("model.safetensors"))

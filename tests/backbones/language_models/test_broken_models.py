@@ -1,4 +1,4 @@
-"""Models that read packed rows wrongly, each in one way: none of them may be packed, in either precision."""
+"""Models that read packed rows wrongly, each in one way: none of them may be packed, in any precision."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from instructerc.backbones.language_models.block_attention import use_blocks
 from instructerc.backbones.language_models.packing_check import choose_path
 from instructerc.backbones.language_models.packing_probe import Probe
 
-DTYPES = ("float32", "bfloat16")
+DTYPES = ("float32", "bfloat16", "float16")
 PREFIX = (1,)
 VOCABULARY = 300
 # The made-up trees' common beginning.

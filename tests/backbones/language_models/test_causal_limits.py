@@ -8,7 +8,7 @@ import torch
 from transformers import GPT2Config
 
 from instructerc.backbones.language_models.causal import CausalBackbone
-from instructerc.backbones.options import AdapterOptions
+from instructerc.backbones.options import AdapterOptions, BackboneOptions
 from instructerc.backbones.settings import ModelSettings
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation, Utterance
@@ -227,3 +227,17 @@ def test_options_and_branches_of_one_token_and_of_none(backbone, read_by, naive,
     for path in PATHS:
         scores = read_by(backbone, packing=path).option_scores([tree])
         np.testing.assert_allclose(joined(scores), expected, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize(("dtype", "reason"), [("float16", "leaves the range of these"), ("bfloat16", "be damaged")])
+def test_answers_that_are_no_numbers_are_refused(llama, make_backbone, make_trees, chats, dtype, reason):
+    backbone = make_backbone(llama, dtype=dtype)
+    torch.nn.init.constant_(backbone.model.lm_head.weight, torch.finfo(backbone.model.dtype).max)
+    with pytest.raises(ModelError, match=f"answers with what is no number in {dtype}: .*{reason}"):
+        backbone.score(make_trees(chats, backbone))
+
+
+def test_weights_in_float16_are_not_trained_themselves():
+    with pytest.raises(ValueError, match="gradients of float16 weights vanish"):
+        BackboneOptions(kind="causal", base="any", dtype="float16", adapter={"method": "full"})
+    assert BackboneOptions(kind="causal", base="any", dtype="float16").dtype == "float16"

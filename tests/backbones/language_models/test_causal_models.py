@@ -98,7 +98,21 @@ FALLING_BACK = {
     "RecurrentGemma": ({**SIZES, "lru_width": 32, "num_hidden_layers": 3}, QKV, "flat", ALONE),
 }
 
-IN_BFLOAT16 = ("Llama", "Qwen3", "Gemma3Text short window", "GPT2", "Bloom", "Mamba")
+IN_HALF = {
+    "bfloat16": (
+        *(
+            "Llama",
+            "Qwen2",
+            "Qwen3",
+            "Mistral short window",
+            "Gemma2",
+            "Gemma2 short window",
+            "Gemma3Text short window",
+        ),
+        *("GPT2", "Phi", "Falcon", "Falcon alibi", "Bloom", "Mamba"),
+    ),
+    "float16": ("Llama", "Mistral short window", "Gemma3Text short window", "GPT2", "Bloom", "Mamba"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -146,12 +160,12 @@ def test_it_falls_back_and_says_why(name, fixtures):
     _assert_answers_are_the_flat_ones(name, sizes, path, reason, targets, fixtures)
 
 
-@pytest.mark.parametrize("name", IN_BFLOAT16)
-def test_it_is_read_by_the_same_path_in_bfloat16(name, write_base, vocabulary, make_backbone):
+@pytest.mark.parametrize(("dtype", "name"), [(dtype, name) for dtype, names in IN_HALF.items() for name in names])
+def test_it_is_read_by_the_same_path_in_half_precision(name, dtype, write_base, vocabulary, make_backbone):
     sizes, _, path, reason = FALLING_BACK[name] if name in FALLING_BACK else (*PACKED[name], "packed", "")
     config = getattr(transformers, f"{name.split()[0]}Config")(**sizes)
-    backbone = make_backbone(write_base(config, vocabulary), max_tokens=160, dtype="bfloat16")
-    assert str(backbone.model.dtype) == "torch.bfloat16"
+    backbone = make_backbone(write_base(config, vocabulary), max_tokens=160, dtype=dtype)
+    assert str(backbone.model.dtype) == f"torch.{dtype}"
     assert backbone.path == path
     assert reason in backbone.path_reason
     assert bool(reason) == bool(backbone.path_reason)

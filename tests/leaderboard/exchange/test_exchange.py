@@ -52,6 +52,22 @@ def test_a_figure_that_was_changed_by_hand_is_noticed(hard_board: Board, tmp_pat
         read_entries(path)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"results": [], "results": []}', "key 'results' occurs twice in one object"),
+        ('{"results": [{"value": NaN}]}', "NaN is not a JSON number"),
+        ('{"results": [\n}', ":2: not JSON"),
+        ('{"results": ' + "[" * 100_000, ":1: not JSON: nested too deep"),
+    ],
+)
+def test_json_that_programs_read_differently_is_refused(tmp_path: Path, text: str, said: str):
+    path = tmp_path / "board.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=re.escape(said)):
+        read_entries(path)
+
+
 def test_latex_is_escaped_and_ranked(make_entry: MakeEntry):
     board = Board((make_entry("a", 61.5, sd=0.41, model="50% & more_of {it}"), make_entry("b", 70)))
     rows = [line for line in written(board, "latex").splitlines() if line.endswith(r"\\") and line[0].isdigit()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from instructerc.errors import InputError
+from instructerc.serving.services import services_in
 
 SAID = {"conversations": [{"utterances": [{"speaker": "Ann", "text": "We won!"}]}]}
 
@@ -19,11 +20,19 @@ def test_it_answers_with_the_labels_it_was_started_with(serve, tiny_llm):
     assert other["labels"] == ["glad", "angry"]
 
 
+def test_it_is_asked_as_it_was_started(serve, tiny_llm):
+    how = {"wording": "paper-1", "calibration": "none", "chat": False, "dtype": "bfloat16"}
+    client = serve(model=str(tiny_llm), labels="happy,sad,calm", **how)
+    assert services_in(client.app).engine.recognizer.about() == how
+    assert client.post("/v1/recognize", json=SAID).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
         ({"model": "no/model.gguf"}, "give --labels SET for it to choose from"),
         ({"labels": "meld"}, "--labels is for untrained language models"),
+        ({"dtype": "bfloat16"}, "dtype is for untrained language models"),
     ],
 )
 def test_what_does_not_belong_together_is_refused(serve, settings, words):

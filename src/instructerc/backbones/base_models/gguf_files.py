@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
-from instructerc.errors import MissingExtra, ModelError
+from instructerc.errors import MissingExtra, ModelError, one_line
 
 SUFFIX = ".gguf"
 _MAGIC = b"GGUF"
@@ -45,7 +45,7 @@ def gguf_fault(path: Path, reason: str) -> ModelError:
     try:
         architecture = _architecture(path)
     except Exception as error:
-        return ModelError(f"{path} is damaged or cut short ({' '.join(str(error).split())[:120]}); download it again")
+        return ModelError(f"{path} is damaged or cut short ({one_line(error, 120)}); download it again")
     known = gguf_architectures()
     if architecture not in known:
         return ModelError(

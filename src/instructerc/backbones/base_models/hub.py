@@ -14,7 +14,7 @@ from instructerc.backbones.base_models.gguf_files import check_gguf, gguf_fault,
 from instructerc.backbones.base_models.weights import resolve_base
 from instructerc.backbones.options import BackboneOptions
 from instructerc.compat.transformers_models import forget_quantisation, keep_trainable, without_gguf_bar
-from instructerc.errors import MissingExtra, ModelError
+from instructerc.errors import MissingExtra, ModelError, one_line
 
 
 def device() -> torch.device:
@@ -96,7 +96,8 @@ def _moved(model: Any, name: str) -> Any:
     except torch.OutOfMemoryError as error:
         raise ModelError(
             f"base model {name!r} does not fit into the memory of {device()}; "
-            "set backbone.dtype: bfloat16 or quantisation: nf4, or choose a smaller model"
+            "hold it in bfloat16 or float16 (--dtype; backbone.dtype in a recipe), set quantisation: nf4 in a recipe, "
+            "or choose a smaller model"
         ) from error
 
 
@@ -125,7 +126,7 @@ def _guarded(load: Any, name: str, options: BackboneOptions, **more: Any) -> Any
     except MissingExtra:
         raise
     except Exception as error:
-        reason = " ".join(str(error).split())
+        reason = one_line(error)
         if is_gguf(name):
             raise gguf_fault(Path(name), reason) from error
         if "trust_remote_code" in reason:

@@ -16,6 +16,7 @@ from zipfile import BadZipFile, ZipFile
 from instructerc.backbones.base_models.e5_folder import write_e5_folder
 from instructerc.backbones.base_models.packages import BASE_PACKAGES, BasePackage
 from instructerc.backbones.base_models.pieces import read_pieces
+from instructerc.digests import file_sha256
 from instructerc.errors import ModelError
 
 MINILM = "all-MiniLM-L6-v2"
@@ -86,8 +87,7 @@ def check_sha256(path: Path, expected: str) -> None:
 @lru_cache(maxsize=64)
 def _digest(path: Path, mtime_ns: int, size: int) -> str:
     """Returns a file's digest; tokenizer, settings and weights are asked for one after another, and it is read once."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return file_sha256(path)
 
 
 def _files(name: str, package: BasePackage) -> list[Path]:

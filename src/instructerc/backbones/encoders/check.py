@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -9,7 +11,7 @@ from torch import Tensor
 
 from instructerc.backbones.encoders.reading import EncoderReading
 from instructerc.backbones.evaluating import evaluating
-from instructerc.errors import ModelError
+from instructerc.errors import ModelError, reason_of
 
 _TURNS = (5, 7, 4, 9)
 _BRANCH = 6
@@ -30,13 +32,42 @@ def check_encoder(encoder: Any, reading: EncoderReading, name: str) -> None:
     Raises:
         ModelError: one of these does not hold.
     """
-    with evaluating(encoder):
+    with evaluating(encoder), naming_family(encoder, name):
         _check(encoder, reading, name)
+
+
+@contextmanager
+def naming_family(encoder: Any, name: str) -> Iterator[None]:
+    """Refuses by its family an encoder that is made or run otherwise than we make and run encoders.
+
+    Its own code then fails at our mask, our positions or its configuration, with whatever error it has for that.
+
+    Args:
+        encoder: the encoder.
+        name: of the model, for messages.
+
+    Raises:
+        ModelError: an error inside that is not ours, but for memory that ran out.
+    """
+    try:
+        yield
+    except (ModelError, MemoryError, torch.OutOfMemoryError):
+        raise
+    except Exception as error:
+        reason = reason_of(error)[:200] or type(error).__name__
+        raise ModelError(
+            f"{_family(encoder, name)} cannot be read in packed rows: {reason}; "
+            "choose one of another family, such as BERT, RoBERTa, MPNet, DeBERTa or ModernBERT"
+        ) from error
+
+
+def _family(encoder: Any, name: str) -> str:
+    return f"{name!r}, an encoder of family {encoder.config.model_type!r},"
 
 
 def _check(encoder: Any, reading: EncoderReading, name: str) -> None:
     probe = _Probe(encoder, reading)
-    family = f"{name!r}, an encoder of family {reading.family!r},"
+    family = _family(encoder, name)
     if not probe.reads_one_turn():
         raise ModelError(f"{family} gives different states for one turn with our mask and positions than with its own")
     if not probe.is_causal():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from copy import copy
@@ -17,7 +16,8 @@ from instructerc.backbones.encoders.graph import BATCHES_WORTH_WORKERS, TOKENS_P
 from instructerc.backbones.encoders.head import Head
 from instructerc.backbones.encoders.measuring import SegmentMeasure
 from instructerc.backbones.encoders.segments import SegmentTokenizer, history_from_window
-from instructerc.errors import ModelError
+from instructerc.digests import file_sha256
+from instructerc.errors import ModelError, one_line
 from instructerc.prompts import History, PackedTree, PromptTree, Segment
 from instructerc.sharing import BoundedCache
 
@@ -61,7 +61,7 @@ class EmbeddedBackbone(SegmentMeasure):
             path = folder / name
             if not path.is_file():
                 raise ModelError(f"model folder {folder} has no {name}; install the package or export the model again")
-            if name in sha256 and hashlib.sha256(path.read_bytes()).hexdigest() != sha256[name]:
+            if name in sha256 and file_sha256(path) != sha256[name]:
                 raise ModelError(f"{path} is damaged: its sha256 is not the one in model.json; install it again")
         try:
             window = json.loads((folder / "window.json").read_text(encoding="utf-8"))
@@ -70,7 +70,7 @@ class EmbeddedBackbone(SegmentMeasure):
         except ModelError:
             raise
         except Exception as error:
-            raise ModelError(f"model folder {folder}: {' '.join(str(error).split())[:200]}") from error
+            raise ModelError(f"model folder {folder}: {one_line(error, 200)}") from error
         return cls(folder / GRAPH, tokenizer, history, threads)
 
     def score(self, trees: Sequence[PromptTree]) -> list[list[FloatArray]]:

@@ -17,7 +17,7 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer
 from instructerc.backbones.base import FloatArray, RecomputedTrunk, log_softmax
 from instructerc.backbones.base_models.weights import resolve_base
 from instructerc.backbones.batching import length_groups
-from instructerc.backbones.encoders.check import check_encoder
+from instructerc.backbones.encoders.check import check_encoder, naming_family
 from instructerc.backbones.encoders.embedded import GRAPH
 from instructerc.backbones.encoders.encoder_batch import EncoderBatch, collate
 from instructerc.backbones.encoders.encoder_model import EncoderModel
@@ -26,7 +26,7 @@ from instructerc.backbones.encoders.measuring import SegmentMeasure
 from instructerc.backbones.encoders.reading import readable_tokens
 from instructerc.backbones.encoders.segments import SegmentTokenizer, history_from_window
 from instructerc.backbones.evaluating import evaluating
-from instructerc.errors import MissingExtra, ModelError, reason_of
+from instructerc.errors import MissingExtra, ModelError, one_line, reason_of
 from instructerc.prompts import History, PromptTree
 
 _SCORE_CHARACTERS = 16384
@@ -55,6 +55,34 @@ def _attending_whole(folder: str | Path) -> Any:
     return config
 
 
+def _load_base(name: str) -> tuple[Any, Any]:
+    """Returns an encoder and its tokenizer by hub name or folder.
+
+    Raises:
+        ModelError: they cannot be found or read.
+    """
+    folder = resolve_base(name)
+    try:
+        options = {"use_safetensors": True, "dtype": torch.float32, "config": _attending_whole(folder)}
+        encoder = _without_pooler(AutoModel.from_pretrained, folder, **options)
+        return encoder, AutoTokenizer.from_pretrained(folder)
+    except (OSError, ValueError, TypeError, ImportError) as error:
+        raise ModelError(f"base weights {name!r}: {reason_of(error)}") from error
+
+
+def _special_tokens(tokenizer: Any) -> dict[str, str]:
+    """Returns what marks where segments begin and end.
+
+    Raises:
+        ValueError: a tokenizer without one of these tokens.
+    """
+    found = {name: getattr(tokenizer, name) for name in ("cls_token", "sep_token", "pad_token")}
+    missing = [name for name, token in found.items() if token is None]
+    if missing:
+        raise ValueError(f"its tokenizer has no {' and no '.join(missing)}")
+    return dict(zip(("start_token", "end_token", "pad_token"), found.values(), strict=True))
+
+
 class EncoderBackbone(SegmentMeasure):
     """An `EncoderModel` with its tokenizer, as a backbone.
 
@@ -78,26 +106,17 @@ class EncoderBackbone(SegmentMeasure):
         """Returns an untrained backbone on base weights by hub name or folder.
 
         Raises:
-            ModelError: weights that cannot be found, are not safetensors, or whose window is shorter than asked.
+            ModelError: weights that cannot be found, are not safetensors, whose window is shorter than asked, or of a
+                family that packed rows cannot be read with.
         """
-        folder = resolve_base(name)
-        try:
-            options = {"use_safetensors": True, "dtype": torch.float32, "config": _attending_whole(folder)}
-            encoder = _without_pooler(AutoModel.from_pretrained, folder, **options)
-            tokenizer = AutoTokenizer.from_pretrained(folder)
-        except (OSError, ValueError, TypeError) as error:
-            raise ModelError(f"base weights {name!r}: {reason_of(error)}") from error
-        window = readable_tokens(encoder)
-        if max_tokens > window:
-            raise ModelError(f"base weights {name!r} read {window} tokens; max_tokens is {max_tokens}")
-        specials = {
-            "start_token": tokenizer.cls_token,
-            "end_token": tokenizer.sep_token,
-            "pad_token": tokenizer.pad_token,
-        }
-        segments = SegmentTokenizer(tokenizer.backend_tokenizer, max_tokens, **specials)
-        model = EncoderModel(encoder)
-        check_encoder(encoder, model.reading, name)
+        encoder, tokenizer = _load_base(name)
+        with naming_family(encoder, name):
+            window = readable_tokens(encoder)
+            if max_tokens > window:
+                raise ModelError(f"base weights {name!r} read {window} tokens; max_tokens is {max_tokens}")
+            segments = SegmentTokenizer(tokenizer.backend_tokenizer, max_tokens, **_special_tokens(tokenizer))
+            model = EncoderModel(encoder)
+            check_encoder(encoder, model.reading, name)
         return cls(model, segments, history)
 
     @classmethod
@@ -123,7 +142,7 @@ class EncoderBackbone(SegmentMeasure):
         except (ModelError, MissingExtra):
             raise
         except Exception as error:
-            raise ModelError(f"model folder {folder}: {' '.join(str(error).split())[:300]}") from error
+            raise ModelError(f"model folder {folder}: {one_line(error, 300)}") from error
 
     def save(self, folder: Path, state: dict[str, Tensor] | None = None) -> None:
         """Writes weights, configuration and tokenizer into `folder`; see `TrainableBackbone.save`."""

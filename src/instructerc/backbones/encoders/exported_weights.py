@@ -17,7 +17,7 @@ from instructerc.backbones.base import FloatArray
 from instructerc.backbones.encoders.embedded import GRAPH
 from instructerc.backbones.encoders.encoder_model import EncoderModel
 from instructerc.backbones.encoders.parts import LayerParts, layer_parts
-from instructerc.errors import MissingExtra, ModelError
+from instructerc.errors import MissingExtra, ModelError, one_line
 
 _PRODUCT = "MatMulIntegerToFloat"
 
@@ -44,7 +44,7 @@ def model_of_graph(folder: Path) -> EncoderModel:
     except ModelError:
         raise
     except Exception as error:
-        raise ModelError(f"{folder / GRAPH} is no graph of ours: {' '.join(str(error).split())[:200]}") from error
+        raise ModelError(f"{folder / GRAPH} is no graph of ours: {one_line(error, 200)}") from error
 
 
 class _Graph:

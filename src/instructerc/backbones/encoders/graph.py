@@ -21,7 +21,7 @@ import onnxruntime
 
 from instructerc.backbones.base import FloatArray
 from instructerc.backbones.batching import length_groups
-from instructerc.errors import ModelError
+from instructerc.errors import ModelError, one_line
 from instructerc.prompts import PADDING_SEGMENT, PackedTree
 from instructerc.sharing import made_once
 
@@ -71,7 +71,7 @@ class EncoderRunner:
                 str(self.path), options, providers=["CPUExecutionProvider"], disabled_optimizers=_SLOWER
             )
         except Exception as error:
-            raise ModelError(f"{self.path} cannot be loaded: {' '.join(str(error).split())[:200]}") from error
+            raise ModelError(f"{self.path} cannot be loaded: {one_line(error, 200)}") from error
 
     @made_once
     def lone_session(self) -> onnxruntime.InferenceSession:

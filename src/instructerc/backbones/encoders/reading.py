@@ -19,8 +19,15 @@ def position_offset(encoder: Any) -> int:
 
 
 def readable_tokens(encoder: Any) -> int:
-    """Returns how many tokens a prompt may have."""
-    return int(encoder.config.max_position_embeddings) - position_offset(encoder)
+    """Returns how many tokens a prompt may have.
+
+    Raises:
+        ValueError: a model whose configuration does not tell.
+    """
+    places = int(getattr(encoder.config, "max_position_embeddings", None) or -1)
+    if places < 0:
+        raise ValueError("it has no max_position_embeddings, the number of places that it was trained on")
+    return places - position_offset(encoder)
 
 
 def _position_table(encoder: Any) -> nn.Module | None:

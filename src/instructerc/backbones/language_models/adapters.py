@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from instructerc.backbones.options import AdapterOptions
-from instructerc.errors import MissingExtra, ModelError, did_you_mean
+from instructerc.errors import MissingExtra, ModelError, did_you_mean, one_line
 
 # Query, key and value projections by the names that architectures give them; the first group that is found is taken.
 _ATTENTION = (
@@ -47,7 +47,7 @@ def add_adapter(model: Any, options: AdapterOptions, task: str = "CAUSAL_LM") ->
         with _quiet():
             return peft.get_peft_model(model, config)
     except (ValueError, NotImplementedError) as error:
-        reason = " ".join(str(error).split())[:300]
+        reason = one_line(error, 300)
         raise ModelError(f"adapter.method {options.method} does not fit this model: {reason}") from error
 
 
@@ -101,7 +101,7 @@ def load_adapter(model: Any, folder: Path, trainable: bool = True) -> Any:
             more = {"config": config, "is_trainable": trainable and not config.is_prompt_learning}
             return peft.PeftModel.from_pretrained(_prepared(model), str(folder), use_safetensors=True, **more)
     except Exception as error:
-        reason = " ".join(str(error).split())[:300]
+        reason = one_line(error, 300)
         raise ModelError(f"the adapter in {folder} does not fit its base model: {reason}") from error
 
 

@@ -133,7 +133,11 @@ class LanguageModelBackbone(ABC):
         return [[log_softmax(values) for values in answers] for answers in scores]
 
     def option_scores(self, trees: Sequence[PromptTree]) -> list[list[FloatArray]]:
-        """Returns the log-probability of each option's tokens, not normalised over the options."""
+        """Returns the log-probability of each option's tokens, not normalised over the options.
+
+        Raises:
+            ModelError: answers that are no numbers.
+        """
         pieces = [
             (number, part)
             for number, tree in enumerate(trees)
@@ -145,7 +149,19 @@ class LanguageModelBackbone(ABC):
             for row in self._groups([part for _, part in pieces], self.row_tokens, training=False):
                 numbers, parts = zip(*(pieces[index] for index in row), strict=True)
                 score_in_parts(self._run, parts, numbers, scores, self.options.length_normalised)
+        self._check_numbers(scores)
         return scores
+
+    def _check_numbers(self, scores: Sequence[Sequence[FloatArray]]) -> None:
+        """Raises ModelError if an answer is no number: what overflows in half precision would look like any answer."""
+        if any(np.isnan(values).any() for answers in scores for values in answers):
+            dtype = self.options.dtype
+            reason = (
+                "it leaves the range of these; hold it in bfloat16 or float32"
+                if dtype == "float16"
+                else "its weights may be damaged, or have left all bounds in training"
+            )
+            raise ModelError(f"{self.options.base} answers with what is no number in {dtype}: {reason}")
 
     def fits(self, tree: PromptTree) -> bool:
         """Returns whether the model's window holds every prompt of a tree."""

@@ -113,13 +113,6 @@ def packing_fault(model: Any, prefix: Sequence[int], max_tokens: int, dtype: str
     )
 
 
-def packing_gap(model: Any, prefix: Sequence[int]) -> float:
-    """Returns how far packed and flat answers to made-up trees lie apart at most, as a share of their size."""
-    probe = Probe.draw(prefix, inner_model(model).config.get_text_config().vocab_size)
-    with _quietly(model):
-        return Distance.between(read_flat(model, flat_rows(probe.trees, 0)), read_packed(model, probe.row)).most
-
-
 def _fault(model: Any, probe: Probe, floor: float, whole: bool) -> str:
     flat = read_flat(model, flat_rows(probe.trees, 0))
     try:

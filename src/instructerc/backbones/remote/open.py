@@ -12,7 +12,7 @@ from instructerc.backbones.remote.address import RemoteAddress
 from instructerc.backbones.remote.backbone import RemoteBackbone
 from instructerc.backbones.remote.protocols import find_protocol
 from instructerc.backbones.remote.server import ModelServer
-from instructerc.errors import MissingExtra, ModelError
+from instructerc.errors import MissingExtra, ModelError, one_line
 from instructerc.prompts import History
 
 _MAX_TOKENS = 1024
@@ -82,6 +82,6 @@ def _load_tokenizer(address: RemoteAddress) -> Any:
     try:
         return AutoTokenizer.from_pretrained(resolve_base(name))
     except Exception as error:
-        reason = " ".join(str(error).split())[:300]
+        reason = one_line(error, 300)
         where = "" if Path(name).exists() else "; give its folder as ?tokenizer=FOLDER in the address"
         raise ModelError(f"tokenizer {name!r} of the remote model: {reason}{where}") from error

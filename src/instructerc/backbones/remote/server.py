@@ -10,7 +10,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 
 from instructerc.backbones.remote.address import RemoteAddress
-from instructerc.errors import ModelError, Unreachable
+from instructerc.errors import ModelError, Unreachable, one_line
 
 _RETRIED = {408, 425, 429, 500, 502, 503, 504}
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.25, 15.0
@@ -129,4 +129,4 @@ def _reason(text: str) -> str:
         message = found.get("message") if isinstance(found, dict) else found
     except (ValueError, AttributeError):
         message = text
-    return " ".join(str(message).split())[:300]
+    return one_line(message, 300)

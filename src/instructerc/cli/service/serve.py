@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -39,6 +39,31 @@ def serve(
     labels: Annotated[
         str | None,
         typer.Option(metavar="SET", help="Labels that an untrained language model chooses from; see labels show."),
+    ] = None,
+    wording: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Prompt wording of an untrained language model: compact-1, paper-1, a file."),
+    ] = None,
+    calibration: Annotated[
+        Literal["contextual", "none"] | None,
+        typer.Option(
+            help="Calibration of an untrained language model, fitted without labels: contextual (default) removes what "
+            "the model answers to prompts without content.",
+        ),
+    ] = None,
+    chat: Annotated[
+        bool | None,
+        typer.Option(
+            "--chat/--no-chat",
+            help="Ask an untrained language model through its chat template; default: if it has one.",
+        ),
+    ] = None,
+    dtype: Annotated[
+        Literal["float32", "bfloat16", "float16"] | None,
+        typer.Option(
+            help="What an untrained language model's weights are held in: float32 (default), or bfloat16 or float16, "
+            "which take half the memory.",
+        ),
     ] = None,
     threads: Annotated[
         int | None,
@@ -111,6 +136,10 @@ def serve(
         "port": port,
         "model": model,
         "labels": labels,
+        "wording": wording,
+        "calibration": calibration,
+        "chat": chat,
+        "dtype": dtype,
         "threads": threads,
         "database": database,
         "retention_days": retention_days,

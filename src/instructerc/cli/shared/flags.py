@@ -141,6 +141,13 @@ class ModelFlags:
             help="Ask an untrained language model through its chat template; default: if it has one.",
         ),
     ] = None
+    dtype: Annotated[
+        Literal["float32", "bfloat16", "float16"] | None,
+        typer.Option(
+            help="What an untrained language model's weights are held in: float32 (default), or bfloat16 or float16, "
+            "which take half the memory.",
+        ),
+    ] = None
     trust: Annotated[
         bool, typer.Option("--trust", help="Let a model run its own code and load pickles if it needs to.")
     ] = False
@@ -171,6 +178,7 @@ class ModelFlags:
             wording=self.wording,
             calibration=self.calibration,
             chat=self.chat,
+            dtype=self.dtype,
         )
         if backbone_kind(recognizer.settings.kind).has_head:
             self._note_unlearnt(recognizer)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import importlib.util
 import os
@@ -15,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from instructerc import __version__
-from instructerc.errors import InstructERCError
+from instructerc.digests import file_sha256
+from instructerc.errors import InstructERCError, one_line
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
@@ -157,7 +157,7 @@ def _quality(figures: Mapping[str, float]) -> str:
 
 
 def _has_digest(path: Path, digest: str) -> bool:
-    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
+    return path.is_file() and file_sha256(path) == digest
 
 
 def _cpu() -> str:
@@ -202,4 +202,4 @@ def _is_met(requirement: Requirement) -> bool:
 
 
 def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
+    return one_line(error, 200) or type(error).__name__

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 _MOST = 5
 
 
+def check_why(recognizer: Recognizer) -> None:
+    """Raises InputError if the recognizer's answers cannot be explained one by one."""
+    from instructerc.recognition.explain import check_explainable
+
+    check_explainable(recognizer)
+
+
 def print_why(recognizer: Recognizer, answered: Answered) -> None:
     """Writes which words and earlier turns each answer rests on, below the table of its conversation."""
     from instructerc.recognition import explain

@@ -13,6 +13,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from instructerc.corpora.catalogue import read_out
 from instructerc.corpora.corpus import CorpusFacts, Download
+from instructerc.digests import file_sha256
 from instructerc.errors import InputError
 from instructerc.formats.shared.new_file import new_file
 
@@ -124,7 +125,6 @@ class _Redirects(HTTPRedirectHandler):
 
 def _sha256(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return file_sha256(path)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error

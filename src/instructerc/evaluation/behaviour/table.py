@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from instructerc.evaluation.behaviour.run import KINDS, BehaviourReport, Outcome, Rate
+from instructerc.evaluation.percent import percent
 
 
 def render_behaviour(report: BehaviourReport, *, title: str = "", failures: bool = False) -> Group:
@@ -74,4 +75,4 @@ def _changed(rate: Rate | None) -> str:
 
 
 def _percent(share: float | None) -> str:
-    return "" if share is None else f"{100 * share:.1f}"
+    return percent(share, 1)

@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from instructerc.errors import InputError
+from instructerc.errors import InputError, one_line
 from instructerc.evaluation.evaluation import Evaluation
 from instructerc.evaluation.runs.about import RunAbout
 from instructerc.evaluation.runs.breakdown import breakdowns
@@ -152,7 +152,7 @@ def _read_json(path: Path) -> dict[str, Any]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read: {' '.join(str(error).split())}") from error
+        raise InputError(f"{path}: cannot be read: {one_line(error)}") from error
     if not isinstance(data, dict):
         raise InputError(f"{path}: holds {type(data).__name__}; it must be an object")
     return data
@@ -162,7 +162,7 @@ def _read_recipe(path: Path) -> dict[str, Any]:
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(f"{path}: cannot be read: {' '.join(str(error).split())}") from error
+        raise InputError(f"{path}: cannot be read: {one_line(error)}") from error
     if not isinstance(data, dict) or not {"evaluation", "training"} <= set(data):
         raise InputError(f"{path}: must have the keys `evaluation` and `training`")
     return data

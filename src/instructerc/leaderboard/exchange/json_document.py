@@ -8,11 +8,13 @@ from datetime import date
 from typing import Any
 
 from instructerc.errors import InputError
+from instructerc.formats.shared.strict_json import build_decoder
 from instructerc.leaderboard.board import Board
 from instructerc.leaderboard.catalogue import Paper
 from instructerc.leaderboard.entry import COLUMNS, Entry, read_entry
 
 FORMAT = "instructerc leaderboard, 1"
+_DECODER = build_decoder(longest_number=40, finite=True)
 
 
 def write_json(board: Board) -> str:
@@ -29,7 +31,7 @@ def read_json(text: str, source: str) -> list[Entry]:
     Raises:
         InputError: not such a document, or a result that is not an entry.
     """
-    document = parse_json(text, source)
+    document = parse_document(text, source)
     if not isinstance(document, Mapping) or not isinstance(document.get("results"), list):
         raise InputError(
             f"{source}: expected an object with a list of results, as `leaderboard export --to json` writes"
@@ -40,17 +42,20 @@ def read_json(text: str, source: str) -> list[Entry]:
     return [read_entry(record, f"{source}: results[{place}]") for place, record in enumerate(document["results"])]
 
 
-def parse_json(text: str, source: str) -> Any:
+def parse_document(text: str, source: str) -> Any:
     """Returns what a JSON text holds.
 
     Raises:
-        InputError: it is none.
+        InputError: it is none, or has what no two programs agree on, such as a key twice in one object.
     """
     try:
-        return json.loads(text.removeprefix("\ufeff"))
-    except (json.JSONDecodeError, RecursionError) as error:
-        line = getattr(error, "lineno", 1)
-        raise InputError(f"{source}:{line}: not JSON: {getattr(error, 'msg', 'nested too deep')}") from error
+        return _DECODER.decode(text.removeprefix("\ufeff"))
+    except json.JSONDecodeError as error:
+        raise InputError(f"{source}:{error.lineno}: not JSON: {error.msg}") from error
+    except RecursionError as error:
+        raise InputError(f"{source}:1: not JSON: nested too deep") from error
+    except ValueError as error:
+        raise InputError(f"{source}: {error}") from error
 
 
 def entry_fields(entry: Entry) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from instructerc.errors import InputError
 from instructerc.leaderboard.board import Benchmark, Board
 from instructerc.leaderboard.catalogue import Catalogue, Dataset, load_catalogue
 from instructerc.leaderboard.entry import METRICS, Entry, read_entry
-from instructerc.leaderboard.exchange.json_document import entry_fields, parse_json
+from instructerc.leaderboard.exchange.json_document import entry_fields, parse_document
 from instructerc.leaderboard.exchange.order import in_order, order_keys
 
 TITLE = "instructerc"
@@ -105,7 +105,7 @@ def read_sota(text: str, source: str) -> list[Entry]:
     Raises:
         InputError: not such a document; a row of another tool whose dataset or metric is none of ours.
     """
-    document = parse_json(text, source)
+    document = parse_document(text, source)
     tasks = document if isinstance(document, list) else [document]
     placed: list[tuple[int, Entry]] = []
     try:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from instructerc.evaluation.percent import percent
 from instructerc.evaluation.runs import SEEDS_NOTE, Against, Run, System, SystemScores, compare_systems, score_system
 from instructerc.evaluation.significance import format_p
 from instructerc.leaderboard.board import Board
@@ -124,10 +125,10 @@ def _results(scores: Sequence[SystemScores]) -> Markup:
     rows = [
         (
             one.name,
-            *(_percent(one.weighted_f1.mean), _interval(one.interval), str(len(one.seeds))),
-            "–" if one.weighted_f1.sd is None else _percent(one.weighted_f1.sd),
+            *(percent(one.weighted_f1.mean), _interval(one.interval), str(len(one.seeds))),
+            "–" if one.weighted_f1.sd is None else percent(one.weighted_f1.sd),
             *((_interval(one.weighted_f1.interval),) if several else ()),
-            *(_percent(one.macro_f1), _percent(one.accuracy), _percent(one.calibration_error)),
+            *(percent(one.macro_f1), percent(one.accuracy), percent(one.calibration_error)),
         )
         for one in scores
     ]
@@ -220,9 +221,9 @@ def _error(one: WorstError) -> Markup:
         tag(
             "p",
             tag("strong", one.answer),
-            f" {_percent(one.confidence, 0)} %, gold ",
+            f" {percent(one.confidence, 0)} %, gold ",
             tag("strong", one.gold),
-            f" {_percent(one.gold_probability, 0)} %",
+            f" {percent(one.gold_probability, 0)} %",
         ),
         tag("details", tag("summary", "Demonstrations"), tag("ul", shown), class_="small") if shown else None,
     )
@@ -265,8 +266,4 @@ def _commit(run: Run) -> str | None:
 
 
 def _interval(interval: tuple[float, float] | None) -> str:
-    return "–" if interval is None else f"{_percent(interval[0])} to {_percent(interval[1])}"
-
-
-def _percent(fraction: float, decimals: int = 2) -> str:
-    return f"{100 * fraction:.{decimals}f}"
+    return "–" if interval is None else f"{percent(interval[0])} to {percent(interval[1])}"

@@ -73,7 +73,7 @@ class LocalEngine:
             worker.process.kill()
 
     def pids(self) -> list[int]:
-        """Returns the process ids of the workers."""
+        """Returns the process ids of the workers, by which whoever watches a run from outside finds or ends one."""
         return [worker.process.pid or 0 for worker in self._workers]
 
     def about(self) -> ModelAbout:
