@@ -222,6 +222,14 @@ class Recognizer:
         """Returns the recognizer whose model answers a conversation: itself, where there is one model."""
         return self
 
+    def languages_read(self, model: str | None = None) -> tuple[str, ...]:
+        """Returns the ISO 639-1 codes of the languages that it reads, or that the one of its models with a name does.
+
+        Args:
+            model: one of `model_names`, as recognitions have it; None for all that it reads.
+        """
+        return self.settings.languages
+
     def session(self) -> LiveSession:
         """Returns a live conversation to which turns are added one by one."""
         return LiveSession(self)
