@@ -35,7 +35,7 @@ class Recognizer:
     Args:
         backbone: the model.
         settings: what its folder says of it.
-        label_set: other options than the ones it was trained on; their probabilities are less well calibrated.
+        label_set: other options than the ones it was trained on; calibrated as `settings` say of other labels.
         min_probability: below it a recognition abstains: its label is None.
         demonstrator: finds the demonstrations that prompts show; None for a model that is shown none.
         history: what a turn sees of the turns before it, where not what the model was trained with.
