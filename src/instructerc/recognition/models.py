@@ -102,9 +102,10 @@ def load_model(
             folder, label_set=label_set, min_probability=min_probability, threads=threads, trust=trust
         )
 
-    name = default_model() if name is None else name
-    if not (name == AUTO and is_named(name)):
-        return load(model_folder(name))
+    given = default_model() if name is None else name
+    if not (given == AUTO and (name is None or is_named(AUTO))):
+        # What nobody named is no folder that happens to be called so.
+        return load(named_model(given) if name is None else model_folder(given))
     home, abroad = (load(named_model(one)) for one in (SMALL, MULTILINGUAL))
     return RoutedRecognizer((SMALL, home), (MULTILINGUAL, abroad))
 
