@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from instructerc import Conversation, LabelSet, Recognizer, load_label_set
+from instructerc import Conversation, LabelSet, Recognizer, load_label_set, load_model
 from instructerc.corpora import load_corpus
 from instructerc.evaluation import compare_predictions, evaluate_recognitions, expected_calibration_error
 from instructerc.prompts import History
@@ -140,13 +140,13 @@ def percent(value: float) -> float:
 def main() -> None:
     """Prints the figures of one model and split."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", help="folder of a trained model; the embedded one by default")
+    parser.add_argument("--model", default="small", help="name or folder of a trained model")
     parser.add_argument("--split", choices=("dev", "test"), default="dev")
     parser.add_argument("--data", type=Path, default=Path("data"))
     parser.add_argument("--draws", type=int, default=20, help="draws of the other four names")
     given = parser.parse_args()
-    recognizer = Recognizer.from_pretrained(given.model)
-    result: dict[str, Any] = {"benchmark": "quality", "model": given.model or "embedded", "split": given.split}
+    recognizer = load_model(given.model)
+    result: dict[str, Any] = {"benchmark": "quality", "model": given.model, "split": given.split}
     for name, (corpus, folder, labels) in CORPORA.items():
         if (given.data / folder).is_dir():
             talks = load_corpus(corpus, given.data / folder, given.split)

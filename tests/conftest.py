@@ -12,12 +12,13 @@ import string
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from instructerc.backbones.settings import ModelSettings, write_settings
+from instructerc.backbones.settings import ModelSettings, read_settings, write_settings
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation, Utterance
 from instructerc.formats import ReadOptions, ReadReport, read_conversations
@@ -232,6 +233,26 @@ def embedded_folder(exported, tmp_path_factory):
     settings = ModelSettings("embedded", load_label_set("meld"), "encoder-1", temperature=1.3, sha256=digests)
     write_settings(folder, settings)
     return folder
+
+
+@pytest.fixture(scope="session")
+def abroad_folder(embedded_folder, tmp_path_factory):
+    """The tiny model again, which answers with other probabilities and reads Italian."""
+    folder = tmp_path_factory.mktemp("abroad") / "model"
+    shutil.copytree(embedded_folder, folder)
+    write_settings(folder, replace(read_settings(folder), temperature=4.0, languages=("en", "it")))
+    return folder
+
+
+@pytest.fixture
+def multilingual_package(abroad_folder, tmp_path, monkeypatch):
+    """The package of the model `multilingual`, which is the tiny one that reads Italian."""
+    package = tmp_path / "site" / "instructerc_multilingual"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("", encoding="utf-8")
+    shutil.copytree(abroad_folder, package / "model")
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    return package
 
 
 @pytest.fixture(scope="session")

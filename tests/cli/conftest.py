@@ -45,6 +45,9 @@ class KeywordRecognizer:
     def model_names(self) -> tuple[str, ...]:
         return ()
 
+    def languages_read(self, model: str | None = None) -> tuple[str, ...]:
+        return self.settings.languages
+
     def for_corpus(self, name: str) -> KeywordRecognizer:
         return self
 

@@ -69,6 +69,43 @@ def test_the_table_the_notes_and_the_folder(run, labelled_file, embedded_folder,
     assert read_settings(tmp_path / "mine").base["model"] == str(embedded_folder)
 
 
+def test_a_model_by_name_is_adapted_and_the_folder_has_its_name(run, labelled_file, multilingual_package, tmp_path):
+    for name in ("small", "multilingual"):
+        result = run("adapt", labelled_file, "-o", name, "--model", name, "--threads", 1, "--format", "json")
+        assert json.loads(result.stdout)["base"] == read_settings(tmp_path / name).base["model"] == name
+    # A folder of that name is there now, and is not what `auto` means.
+    english = run("adapt", labelled_file, "-o", "auto", "--model", "auto", "--threads", 1, "--format", "json")
+    assert json.loads(english.stdout)["base"] == "small"
+
+
+def test_files_in_another_language_are_told(run, write, multilingual_package):
+    words = {
+        "sereno": "Va bene, ci vediamo domani alla stazione.",
+        "teso": "Ho davvero tanta paura di quello che dici.",
+    }
+    rows = [
+        json.dumps({"conversation": f"c{talk}", "speaker": "Anna", "text": text, "emotion": emotion})
+        for talk in range(6)
+        for emotion, text in words.items()
+    ]
+    result = run("adapt", write("\n".join(rows)), "-o", "mine", "--threads", 1)
+    note, *_ = result.stderr.splitlines()
+    assert note == "note: adapted multilingual, since conversations are in other languages (--model small: the other)"
+
+
+def test_labels_in_any_language_are_answered_by_what_was_learnt(run, write, labelled_file, embedded_folder, tmp_path):
+    content = (tmp_path / labelled_file).read_text(encoding="utf-8")
+    for word, german in {"calm": "ruhig", "thrilled": "Freude", "worried": "besorgt"}.items():
+        content = content.replace(f'"{word}"', f'"{german}"')
+    run("adapt", write(content, "deutsch.jsonl"), "-o", "mine", "--model", embedded_folder, "--threads", 1)
+    chat = write("Ann: this is wonderful hooray\n", "chat.txt")
+    for flags, answer in ((), "Freude"), (("--labels", "besorgt,Freude"), "Freude"), (("--labels", "joy,calm"), "joy"):
+        result = run("recognize", chat, "--model", "mine", *flags, "--format", "jsonl")
+        assert json.loads(result.stdout)["emotion"] == answer
+        assert json.loads(result.stdout)["probability"] > 0.9
+        assert "note:" not in result.stderr
+
+
 def test_json_has_fractions(run, labelled_file, embedded_folder, tmp_path):
     arguments = ("adapt", labelled_file, "-o", "mine", "--model", embedded_folder, "--threads", 1, "--format", "json")
     data = json.loads(run(*arguments).stdout)

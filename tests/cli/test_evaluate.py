@@ -32,6 +32,15 @@ def test_json_has_fractions_and_says_what_was_scored(run, write, loaded):
     assert (result.exit_code, result.stderr) == (0, "")
 
 
+def test_two_models_are_called_auto_wherever_the_model_is_named(run, write, multilingual_package, tmp_path):
+    talk = write(GOLD)
+    assert json.loads(run("evaluate", talk, "--format", "json", "-o", "mine").stdout)["model"] == "auto"
+    assert read_run(tmp_path / "mine").about.model == "auto"
+    run("report", talk)
+    assert "model auto" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert json.loads(run("evaluate", talk, "--model", "small", "--format", "json").stdout)["model"] == "small"
+
+
 def test_table_has_the_title_and_the_figures(run, write, loaded):
     result = run("evaluate", write(GOLD), "--model", "mine", columns=100)
     assert result.stdout.splitlines()[0].rstrip() == "talk.jsonl, model: mine"

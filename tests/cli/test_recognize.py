@@ -198,6 +198,24 @@ def test_turns_in_several_languages_are_told_together(run, write, loaded):
     )
 
 
+def test_turns_that_the_chosen_model_does_not_read_are_told(run, write, multilingual_package):
+    """One line in nine is a quotation: `small` answers the conversation, which reads English alone."""
+    english = ("I can't believe it, we won the match!", "See you at the station tomorrow.") * 4
+    quotation = "Mi dispiace tantissimo per quello che ti è successo ieri, non lo sapevo davvero."
+    lines = [f"Ann: {text}" for text in (*english, quotation)]
+    result = run("recognize", write("\n".join(lines), "chat.txt"), "--format", "jsonl")
+    assert [json.loads(line)["model"] for line in result.stdout.splitlines()] == ["small"] * 9
+    assert result.stderr == (
+        "chat.txt: read as 'Speaker: text' lines (plain): 1 conversation, 1 speaker, 9 turns\n"
+        "note: 1 of 9 turn(s) look Italian (it); small reads English. Their confidence is lowered\n"
+    )
+    italian = write("Ann: Non ci posso credere, abbiamo vinto la partita!\n", "it.txt")
+    assert run("recognize", italian, "--format", "jsonl").stderr == (
+        "it.txt: read as 'Speaker: text' lines (plain): 1 conversation, 1 speaker, 1 turn\n"
+        "note: conversations by the model that answered them: multilingual 1 (--model small or multilingual: all)\n"
+    )
+
+
 def test_a_bad_file_does_not_stop_the_others(run, write, loaded):
     result = run("recognize", "absent", write("Ann: joy\n", "one.txt"), write("", "two.txt"), "--format", "csv")
     assert result.exit_code == 2

@@ -9,9 +9,9 @@ import pytest
 
 from instructerc.backbones.settings import ModelSettings, read_settings, write_settings
 from instructerc.errors import InputError
-from instructerc.evaluation import Calibration, calibration_of
+from instructerc.evaluation import Calibration, calibration_of, unsure_below_of
 from instructerc.evaluation.unseen import fit_unseen_bonus
-from instructerc.labels import LabelSet
+from instructerc.labels import LabelSet, load_label_set
 
 OWN = LabelSet("own", ("calm", "glad", "cross"))
 SETTINGS = ModelSettings(
@@ -62,6 +62,42 @@ def test_a_new_label_is_raised_beside_learnt_ones_and_few_labels_make_less_sure(
     found = calibration_of(SETTINGS, LabelSet("custom", names))
     assert (found.method, found.temperature, found.bias) == ("prior", pytest.approx(temperature), bias)
     assert calibration_of(SETTINGS, LabelSet("custom", names), "mail").temperature == 2.0
+
+
+MELD = load_label_set("meld")
+ENGLISH, GERMAN, ITALIAN = "joy,anger,sadness,neutral", "Freude,Wut,Trauer,neutral", "gioia,rabbia,tristezza,neutro"
+OF_MELD = replace(
+    SETTINGS,
+    label_set=MELD,
+    bias=(-0.4, 0.4, 0.0, -0.4, -0.5, 0.9, -0.1),
+    biases={},
+    seen_labels=("joy", "anger", "sadness", "neutral", "lonely"),
+    unsure_below=0.5,
+    other_unsure_below={2: 0.6, 8: 0.4},
+)
+
+
+@pytest.mark.parametrize("words", [GERMAN, ITALIAN, "Joy,Anger,Sadness,Neutral"])
+def test_the_same_labels_in_another_language_are_calibrated_alike(words):
+    rows = np.log([[0.2, 0.4, 0.3, 0.1], [0.7, 0.1, 0.1, 0.1]])
+    english, other = load_label_set(ENGLISH), load_label_set(words)
+    calibration = calibration_of(OF_MELD, other)
+    assert calibration == calibration_of(OF_MELD, english) == Calibration("prior", 2.0, (-0.5, -0.1, -0.4, -0.4))
+    assert np.array_equal(calibration.apply(rows), calibration_of(OF_MELD, english).apply(rows))
+    assert unsure_below_of(OF_MELD, other) == unsure_below_of(OF_MELD, english) == 0.5
+
+
+def test_a_new_label_is_one_that_is_asked_by_a_new_word():
+    """`einsam` is asked as lonely, which training had, and `verhext` as it is."""
+    found = calibration_of(OF_MELD, load_label_set("Freude,einsam,verhext,Wut"))
+    assert found == Calibration("prior", 1.1, (0.0, 0.0, -0.7, 0.0))
+
+
+def test_where_the_prompt_lists_the_labels_they_are_the_words_that_a_model_is_asked_by():
+    settings = replace(OF_MELD, kind="causal", prompt="compact-1")
+    assert calibration_of(settings, load_label_set(ENGLISH)).temperature == 2.0
+    assert calibration_of(settings, load_label_set(GERMAN)) == Calibration("prior", 1.1, (-0.7, -0.7, -0.7, 0.0))
+    assert unsure_below_of(settings, load_label_set(GERMAN)) == pytest.approx(0.6 - 0.2 / 3)
 
 
 def test_a_temperature_alone_serves_other_labels_too():

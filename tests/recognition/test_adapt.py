@@ -17,8 +17,10 @@ from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError, LabelError, ModelError
 from instructerc.labels import LabelSet, load_label_set
 from instructerc.recognition import Recognizer
+from instructerc.recognition import adapt as module
 from instructerc.recognition.adapt import adapt, find_labels
 from instructerc.recognition.batch import build_pieces
+from instructerc.recognition.label_head import fit_head
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +72,129 @@ def test_what_is_answered_is_what_was_fitted(adapted, labelled, embedded_folder)
     wanted = np.exp(scores.astype(np.float64) / 1.3)
     assert np.array(_probabilities(adapted.recognizer, labelled[0])) == pytest.approx(
         wanted / wanted.sum(axis=1, keepdims=True), abs=1e-4
+    )
+
+
+@pytest.fixture
+def calibrated_folder(embedded_folder, tmp_path):
+    """The tiny model with what `export` fits for other labels: temperatures by their number, a bonus for new ones."""
+    shutil.copytree(embedded_folder, tmp_path / "calibrated")
+    settings = replace(
+        read_settings(embedded_folder),
+        prompt="encoder-3",
+        calibration="prior",
+        domain="chat",
+        bias=(0.5, -0.2, 0.1, 0.0, 0.3, 0.0, -0.7),
+        seen_labels=("joy", "fear", "calm"),
+        unseen_bonus=0.7,
+        other_temperatures={"chat": {2: 3.0, 4: 2.0}},
+    )
+    write_settings(tmp_path / "calibrated", settings)
+    return tmp_path / "calibrated"
+
+
+@pytest.fixture
+def fits(monkeypatch):
+    """What heads are fitted on, and the heads: in each of them names count, and no label is nearly certain."""
+
+    def fit(states, names, gold, groups, seed):
+        found = fit_head(states, names, gold, groups, seed)
+        found = replace(found, weights=0.1 * found.weights, bias=0.1 * found.bias, name_scale=0.8)
+        kept.append((states, names, found))
+        return found
+
+    kept = []
+    monkeypatch.setattr(module, "fit_head", fit)
+    return kept
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        LabelSet("plain", ("calm", "thrilled", "worried")),
+        LabelSet("german", ("neutral", "Freude", "Angst"), {"Freude": ("thrilled",), "Angst": ("worried",)}),
+        LabelSet("described", ("calm", "thrilled", "worried"), descriptions={"worried": "sees something bad coming"}),
+        LabelSet("aliases", ("calm", "wow", "worried"), {"wow": ("surprise", "thrilled")}),
+        LabelSet("some of its own", ("neutral", "joy", "fear"), {"joy": ("thrilled",), "fear": ("worried",)}),
+    ],
+    ids=lambda labels: labels.name,
+)
+def test_whatever_labels_are_called_what_is_saved_answers_as_it_was_fitted(
+    labels, labelled, calibrated_folder, fits, tmp_path
+):
+    words = {"calm": labels.names[0]}
+    talks = [
+        Conversation(
+            talk.id, [replace(turn, emotion=words.get(turn.emotion, turn.emotion)) for turn in talk.utterances]
+        )
+        for talk in labelled
+    ]
+    found = adapt(talks, label_set=labels, model=calibrated_folder, threads=1)
+    found.save(tmp_path / "mine")
+    [(states, names, fitted)] = fits
+    scores = states @ fitted.weights + fitted.bias + fitted.name_scale * names
+    wanted = np.exp(scores - scores.max(axis=1, keepdims=True))
+    for recognizer in (found.recognizer, Recognizer.from_pretrained(tmp_path / "mine", threads=1)):
+        answers = [row for talk in talks for row in _probabilities(recognizer, talk)[:5]]
+        assert np.array(answers) == pytest.approx(wanted / wanted.sum(axis=1, keepdims=True), abs=1e-3)
+
+
+def test_names_alone_are_what_the_model_below_answers_to_these_labels(labelled, calibrated_folder, fits):
+    labels = LabelSet("german", ("ruhig", "Freude", "Angst"), {word: (own,) for word, own in GERMAN.items()})
+    adapt(labelled, label_set=labels, model=calibrated_folder, threads=1)
+    below = Recognizer.from_pretrained(calibrated_folder, label_set=labels, threads=1)
+    answers = [row for talk in labelled for row in _probabilities(below, talk)[:5]]
+    assert np.exp(fits[0][1]) == pytest.approx(np.array(answers), abs=1e-3)
+
+
+GERMAN = {"ruhig": "calm", "Freude": "thrilled", "Angst": "worried"}
+
+
+def test_a_corpus_that_the_model_below_knows_changes_nothing(labelled, embedded_folder, tmp_path):
+    shutil.copytree(embedded_folder, tmp_path / "told")
+    settings = replace(read_settings(embedded_folder), prompt="encoder-3", domain="chat", domains={"meld": "comedy"})
+    write_settings(tmp_path / "told", settings)
+    adapted = adapt(labelled, model=tmp_path / "told", threads=1).recognizer
+    assert adapted.for_corpus("meld") is adapted
+
+
+def test_a_model_by_name_is_found_again_wherever_its_package_is(labelled, multilingual_package, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = adapt(labelled, model="multilingual", threads=1)
+    assert (found.base, found.recognizer.settings.languages) == ("multilingual", ("en", "it"))
+    found.save(tmp_path / "mine")
+    multilingual_package.parent.rename(tmp_path / "elsewhere")
+    monkeypatch.syspath_prepend(str(tmp_path / "elsewhere"))
+    loaded = Recognizer.from_pretrained(tmp_path / "mine", threads=1)
+    assert _probabilities(loaded, labelled[0]) == _probabilities(found.recognizer, labelled[0])
+    shutil.rmtree(tmp_path / "elsewhere")
+    with pytest.raises(ModelError, match="instructerc-multilingual, which is not installed"):
+        Recognizer.from_pretrained(tmp_path / "mine", threads=1)
+
+
+ITALIAN = {
+    "this is wonderful hooray": "Che meraviglia, sono davvero felicissima oggi!",
+    "please no i am scared": "Ti prego, ho tanta paura di quello che succede.",
+    "the bus leaves at nine": "L'autobus parte alle nove dalla stazione.",
+}
+
+
+@pytest.fixture
+def italian(labelled):
+    return [
+        Conversation(talk.id, [replace(turn, text=ITALIAN[turn.text]) for turn in talk.utterances]) for talk in labelled
+    ]
+
+
+def test_files_in_another_language_get_the_model_that_reads_them(italian, multilingual_package, embedded_folder):
+    for model in (None, "auto"):
+        found = adapt(italian, model=model, threads=1)
+        assert (found.base, found.n_unread) == ("multilingual", 0)
+    unread = adapt(italian, model=embedded_folder, threads=1)
+    assert unread.n_unread == unread.n_turns == 100
+    assert unread.warnings[0] == (
+        f"100 of 100 labelled turns look like languages that model {str(embedded_folder)!r} does not read; "
+        "model 'multilingual' reads sixteen more"
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 import instructerc
@@ -48,6 +50,15 @@ def test_a_folder_is_a_trained_model_and_none_is_the_one_that_ships(embedded_fol
     assert instructerc.load_model(threads=1).settings.recipe == "embedded"
     with pytest.raises(ModelError, match="is not a model folder"):
         instructerc.load_model("mistyped")
+
+
+def test_a_folder_that_is_called_like_a_shipped_model_is_meant_by_its_name_alone(
+    embedded_folder, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(embedded_folder, tmp_path / "small")
+    assert instructerc.load_model("small", threads=1).settings.temperature == 1.3
+    assert instructerc.load_model(threads=1).settings.recipe == "embedded"
 
 
 @pytest.mark.parametrize(

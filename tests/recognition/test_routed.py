@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import sys
+from pathlib import Path
 
 import pytest
 
 import instructerc
-from instructerc.backbones.shipped import is_installed
+from instructerc.backbones.shipped import MODEL_NAMES, is_installed
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import ModelError
 from instructerc.labels import load_label_set
 from instructerc.recognition import Recognizer
 from instructerc.recognition.language import TalkLanguages
 from instructerc.recognition.live import LiveSession
+from instructerc.recognition.models import choose_one
 from instructerc.recognition.records import AnswerRecord
 from instructerc.recognition.routed import RoutedRecognizer
 
@@ -25,17 +25,6 @@ ITALIAN = ("Non ci posso credere, abbiamo vinto la partita!", "ok", "Ci vediamo 
 
 def _talk(name, texts, speakers=("Ann", "Bo")):
     return Conversation(name, [Utterance(speakers[turn % len(speakers)], text) for turn, text in enumerate(texts)])
-
-
-@pytest.fixture(scope="module")
-def abroad_folder(embedded_folder, tmp_path_factory):
-    """The tiny model again, which answers with other probabilities and reads Italian."""
-    folder = tmp_path_factory.mktemp("abroad") / "model"
-    shutil.copytree(embedded_folder, folder)
-    settings = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-    settings |= {"temperature": 4.0, "languages": ["en", "it"]}
-    (folder / "model.json").write_text(json.dumps(settings), encoding="utf-8")
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -171,25 +160,44 @@ def test_languages_that_neither_reads_lower_the_confidence(routed, abroad):
     assert set(routed.settings.languages) == {"en", "it"}
 
 
-def test_a_package_is_found_by_name_and_auto_is_then_the_default(abroad_folder, tmp_path, monkeypatch):
+def test_without_its_package_a_model_is_not_found_by_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert not is_installed("multilingual")
     assert instructerc.load_model(threads=1).settings.languages == ("en",)
     for name in ("multilingual", "auto"):
         with pytest.raises(ModelError, match="instructerc-multilingual, which is not installed"):
             instructerc.load_model(name)
-    package = tmp_path / "site" / "instructerc_multilingual"
-    package.mkdir(parents=True)
-    (package / "__init__.py").write_text("", encoding="utf-8")
-    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+
+
+def test_a_package_is_found_by_name_and_auto_is_then_the_default(multilingual_package, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert instructerc.load_model("multilingual", threads=1).settings.temperature == 4.0
+    assert instructerc.load_model("small", threads=1).settings.recipe == "embedded"
+    for name in (None, "auto"):
+        found = instructerc.load_model(name, threads=1)
+        assert [turn.model for turn in found.recognize(_talk("a", ITALIAN))] == ["multilingual"] * 3
     # A checkout without weights is no model.
+    shutil.rmtree(multilingual_package / "model")
     assert not is_installed("multilingual")
-    shutil.copytree(abroad_folder, package / "model")
-    try:
-        assert instructerc.load_model("multilingual", threads=1).settings.temperature == 4.0
-        assert instructerc.load_model("small", threads=1).settings.recipe == "embedded"
-        for name in (None, "auto"):
-            found = instructerc.load_model(name, threads=1)
-            assert [turn.model for turn in found.recognize(_talk("a", ITALIAN))] == ["multilingual"] * 3
-    finally:
-        sys.modules.pop("instructerc_multilingual", None)
+
+
+def test_every_name_has_a_package_in_the_repository():
+    """`base` was offered once, and nothing was there."""
+    packages = [path.parent.name for path in (Path(__file__).parents[2] / "models").glob("*/pyproject.toml")]
+    assert sorted(MODEL_NAMES) == sorted(["small", *packages])
+
+
+def test_each_model_says_what_it_reads(routed):
+    assert [routed.languages_read(name) for name in ("small", "multilingual", None)] == [
+        ("en",),
+        ("en", "it"),
+        ("en", "it"),
+    ]
+
+
+def test_the_model_that_is_to_read_all_is_chosen_as_auto_chooses(monkeypatch):
+    english, italian = _talk("a", ENGLISH), _talk("b", ITALIAN)
+    assert choose_one([italian]) == "small"
+    monkeypatch.setattr("instructerc.recognition.models.is_installed", lambda name: True)
+    assert choose_one([]) == choose_one([english]) == choose_one([english] * 5 + [italian]) == "small"
+    assert choose_one([english] * 4 + [italian]) == "multilingual"

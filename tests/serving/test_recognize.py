@@ -53,6 +53,11 @@ def test_the_model_says_what_it_reads(client):
     assert (model["languages"], model["domain"]) == (["en"], "everyday conversation")
 
 
+def test_two_models_are_named_as_what_chooses_among_them(serve, multilingual_package):
+    [model] = serve().get("/v1/models").json()["models"]
+    assert (model["id"], model["languages"]) == ("auto", ["en", "it"])
+
+
 def test_times_come_back_with_their_turn(client):
     body = {"conversations": [{"utterances": [{"speaker": "Ann", "text": "Hi", "start": 1.5, "end": 2}]}]}
     [turn] = client.post("/v1/recognize", json=body).json()["conversations"][0]["utterances"]

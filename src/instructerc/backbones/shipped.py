@@ -10,9 +10,11 @@ from instructerc.errors import ModelError
 
 EMBEDDED = "embedded"
 SMALL, MULTILINGUAL = "small", "multilingual"
-_PACKAGES = {"base": "instructerc_base", MULTILINGUAL: "instructerc_multilingual"}
+_PACKAGES = {MULTILINGUAL: "instructerc_multilingual"}
 MODEL_NAMES = (SMALL, *_PACKAGES)
-"""What `--model` takes beside folders; `auto` chooses among them."""
+"""What `--model` takes beside folders."""
+AUTO = "auto"
+"""Chooses among them, conversation by conversation."""
 
 
 def embedded_model() -> Path:
@@ -44,6 +46,25 @@ def named_model(name: str) -> Path:
             f"install it: pip install models/{name} in the project's folder"
         )
     return folder
+
+
+def is_named(model: str | Path) -> bool:
+    """Returns whether a model is meant by name, `auto` included; a model folder of that name goes before."""
+    return str(model) in (AUTO, *MODEL_NAMES) and not (Path(model) / "model.json").is_file()
+
+
+def model_folder(model: str | Path) -> Path:
+    """Returns the folder of a model that is given by name or as a folder.
+
+    Raises:
+        ModelError: a name whose package is not installed, or has no weights.
+    """
+    return named_model(str(model)) if is_named(model) and str(model) != AUTO else Path(model)
+
+
+def default_model() -> str:
+    """Returns the name of what answers where no model is given."""
+    return AUTO if is_installed(MULTILINGUAL) else SMALL
 
 
 def _folder(name: str) -> Path | None:

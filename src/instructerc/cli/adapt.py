@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from instructerc.backbones.shipped import MULTILINGUAL
 from instructerc.cli.recognize import print_report
 from instructerc.cli.shared.flags import ReadingFlags, ReportFormat, expand_flags
 from instructerc.cli.shared.group import examples, print_line
@@ -38,7 +39,12 @@ def adapt(
     ] = None,
     model: Annotated[
         str | None,
-        typer.Option(metavar="MODEL", help="The embedded model to adapt; default: the shipped model."),
+        typer.Option(
+            metavar="MODEL",
+            help="The embedded model to adapt, a folder or a name: small (the shipped model), multilingual, or auto "
+            "(default), which is multilingual if its package is installed and a fifth of the labelled conversations "
+            "or more are in other languages than English, otherwise small.",
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Random seed for the cross-validation folds.")] = 0,
     threads: Annotated[
@@ -70,6 +76,8 @@ def adapt(
             conversations, label_set=label_set, model=model, seed=seed, threads=threads, advance=progress.advance
         )
     found.save(output)
+    if model != MULTILINGUAL and found.base == MULTILINGUAL:
+        print_line("note: adapted multilingual, since conversations are in other languages (--model small: the other)")
     if format == "json":
         import json
 
@@ -89,6 +97,7 @@ def _as_data(found: Adaptation, output: Path) -> dict[str, Any]:
         del scores["n_conversations"]
     return {
         "model": str(output),
+        "base": found.base,
         "n_turns": found.n_turns,
         "n_conversations": found.n_conversations,
         "labels": dict(found.counts),

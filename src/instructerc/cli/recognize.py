@@ -216,7 +216,7 @@ class Tally:
         n_text_cut: turns whose own text was cut.
         n_unanswered: turns without an answer that is probable enough.
         n_turns_of: turns of each file; of the only one under the empty name.
-        languages_of: turns of each file in each language that is told.
+        languages_of: turns of each file in each language that is told, by the model that answered them.
         models: conversations that each of several models answered.
     """
 
@@ -225,7 +225,7 @@ class Tally:
     n_text_cut: int = 0
     n_unanswered: int = 0
     n_turns_of: dict[str, int] = field(default_factory=dict)
-    languages_of: dict[str, Counter[str]] = field(default_factory=dict)
+    languages_of: dict[str, Counter[tuple[str | None, str]]] = field(default_factory=dict)
     models: Counter[str] = field(default_factory=Counter)
 
     def add(self, answered: Answered) -> None:
@@ -233,7 +233,7 @@ class Tally:
         self.n_turns += len(answered.recognitions)
         file = answered.file or ""
         self.n_turns_of[file] = self.n_turns_of.get(file, 0) + len(answered.recognitions)
-        languages = Counter(one.language for one in answered.recognitions if one.language is not None)
+        languages = Counter((one.model, one.language) for one in answered.recognitions if one.language is not None)
         if languages:
             self.languages_of.setdefault(file, Counter()).update(languages)
         self.models.update({one.model for one in answered.recognitions if one.model is not None})
@@ -244,13 +244,9 @@ class Tally:
 
     def print_notes(self, min_probability: float, recognizer: Recognizer) -> None:
         """Writes to standard error what is not zero, and what the model reads where turns are in something else."""
-        reads = recognizer.settings.languages
-        for file, languages in self.languages_of.items():
-            where = f"{file}: " if file else ""
-            unread = Counter({code: count for code, count in languages.items() if code not in reads})
-            if unread:
-                print_line(f"note: {where}{_language_note(unread, self.n_turns_of[file], reads)}")
-        self._print_other_model(reads)
+        for file in self.languages_of:
+            self._print_languages(file, recognizer)
+        self._print_other_model(recognizer.languages_read())
         self._print_models()
         of = f"of {self.n_turns} turn(s)"
         if self.n_history_cut:
@@ -265,11 +261,22 @@ class Tally:
                 f"note: {self.n_unanswered} {of} have no answer with a probability of {min_probability:g} or more"
             )
 
+    def _print_languages(self, file: str, recognizer: Recognizer) -> None:
+        """Writes which turns of a file are in languages that the model that answered them does not read."""
+        where = f"{file}: " if file else ""
+        languages = self.languages_of[file]
+        for model in dict.fromkeys(model for model, _ in languages):
+            reads = recognizer.languages_read(model)
+            unread = {code: count for (other, code), count in languages.items() if other == model and code not in reads}
+            if unread:
+                note = _language_note(Counter(unread), self.n_turns_of[file], reads, model or "this model")
+                print_line(f"note: {where}{note}")
+
     def _print_other_model(self, reads: Sequence[str]) -> None:
         """Writes how to get the model that reads what was found, where it isn't installed."""
         from instructerc.labels.languages import label_languages
 
-        found = {code for languages in self.languages_of.values() for code in languages} & set(label_languages())
+        found = {code for languages in self.languages_of.values() for _, code in languages} & set(label_languages())
         if found - set(reads) and not is_installed(MULTILINGUAL):
             print_line("note: a second model reads sixteen more languages: pip install models/multilingual")
 
@@ -282,12 +289,12 @@ class Tally:
             )
 
 
-def _language_note(languages: Counter[str], n_turns: int, reads: Sequence[str]) -> str:
+def _language_note(languages: Counter[str], n_turns: int, reads: Sequence[str], model: str) -> str:
     """Returns, say, `38 of 40 turn(s) look Italian (it); this model reads English. Their confidence is lowered.`"""
     from instructerc.recognition.language import language_name
 
     known = " and ".join(language_name(code) for code in reads)
-    end = f"; this model reads {known}. Their confidence is lowered"
+    end = f"; {model} reads {known}. Their confidence is lowered"
     [(most, count), *others] = languages.most_common()
     if not others:
         return f"{count} of {n_turns} turn(s) look {language_name(most)} ({most}){end}"

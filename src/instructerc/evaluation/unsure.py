@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from instructerc.backbones.settings import ModelSettings
 from instructerc.errors import InputError
+from instructerc.evaluation.model_calibration import known_as
 from instructerc.evaluation.scores import as_indices
 from instructerc.labels import LabelSet
 
@@ -52,7 +53,7 @@ def unsure_below_of(settings: ModelSettings, labels: LabelSet) -> float | None:
     Some of the model's own labels have the one of all, as they have their calibration; between the numbers of other
     labels for which one was fitted it is linear. None where none was.
     """
-    if set(labels.names) <= set(settings.label_set.names):
+    if set(known_as(settings, labels)) <= set(known_as(settings, settings.label_set)):
         return settings.unsure_below
     fitted = settings.other_unsure_below
     counts = sorted(fitted)

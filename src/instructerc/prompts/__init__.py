@@ -9,6 +9,7 @@ from instructerc.prompts.tasks import (
     TASKS,
     Scene,
     TreeBuilder,
+    asked_names,
 )
 from instructerc.prompts.tree import PromptTree, Question, Segment
 from instructerc.prompts.trunks import MIN_HISTORY, Cutter, History, Trunk, TrunkCutter, WindowCutter, cut_into_trunks
@@ -35,6 +36,7 @@ __all__ = [
     "TrunkCutter",
     "WindowCutter",
     "Wording",
+    "asked_names",
     "cut_into_trunks",
     "load_wording",
     "pack",

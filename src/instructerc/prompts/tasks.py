@@ -17,6 +17,16 @@ SPEAKER_IDENTIFICATION = "speaker_identification"
 RECOGNITION_ONLY: Mapping[str, float] = {EMOTION_RECOGNITION: 1.0}
 
 
+def asked_names(wording: Wording, label_set: LabelSet) -> tuple[str, ...]:
+    """Returns the words by which a model is asked for labels, in label order.
+
+    A label in another language is asked by its English name where that is known and the prompt does not list the
+    labels: models learn what labels mean by English words.
+    """
+    english = {} if wording.emotion_recognition else english_names(label_set)
+    return tuple(english.get(name, name) for name in label_set.names)
+
+
 @dataclass(frozen=True)
 class TreeBuilder:
     """Turns conversations into prompt trees.
@@ -139,15 +149,12 @@ class TreeBuilder:
         return tuple(self.wording.render("option", option=name) for name in names)
 
     def label_options(self) -> tuple[str, ...]:
-        """Returns the option texts of the label set, with descriptions where the wording has a place for them.
-
-        A label in another language is asked by its English name where that is known and the prompt does not list the
-        labels: models learn what labels mean by English words.
-        """
+        """Returns the option texts of the label set, with descriptions where the wording has a place for them."""
         described = self.label_set.descriptions
-        english = {} if self.wording.emotion_recognition else english_names(self.label_set)
+        asked = asked_names(self.wording, self.label_set)
         return tuple(
-            self.option_text(english.get(name, name), described.get(name, "")) for name in self.label_set.names
+            self.option_text(text, described.get(name, ""))
+            for text, name in zip(asked, self.label_set.names, strict=True)
         )
 
     def option_text(self, name: str, description: str = "") -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -167,8 +168,16 @@ def load_wording(source: str | Path) -> Wording:
             f"prompt version {text!r} is not in this installation, which has {', '.join(wording_versions())}; "
             f"give your own wording as a .yaml file{did_you_mean(text, wording_versions())}"
         )
-    shipped = resources.files("instructerc.prompts") / "wordings" / f"{text}.yaml"
-    return wording_from_data({"version": text, **yaml.safe_load(shipped.read_text(encoding="utf-8"))}, text)
+    return _shipped_wording(text)
+
+
+@cache
+def _shipped_wording(version: str) -> Wording:
+    # A service asks for it with every request that has labels of its own.
+    import yaml
+
+    shipped = resources.files("instructerc.prompts") / "wordings" / f"{version}.yaml"
+    return wording_from_data({"version": version, **yaml.safe_load(shipped.read_text(encoding="utf-8"))}, version)
 
 
 def wording_from_data(data: Any, source: str) -> Wording:

@@ -15,13 +15,15 @@ from instructerc.backbones.encoders.embedded import EmbeddedBackbone
 from instructerc.backbones.encoders.head import Head
 from instructerc.backbones.registry import backbone_kind, backbone_kinds
 from instructerc.backbones.settings import FILE, ModelSettings, read_settings, write_settings
-from instructerc.backbones.shipped import EMBEDDED
+from instructerc.backbones.shipped import AUTO, MULTILINGUAL, is_named, model_folder, named_model
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError, LabelError, ModelError
 from instructerc.evaluation import Comparison, Evaluation, compare_predictions, evaluate_predictions
 from instructerc.labels import LabelSet, fold
 from instructerc.recognition.batch import build_pieces
 from instructerc.recognition.label_head import N_FOLDS, Candidate, FittedHead, fit_head
+from instructerc.recognition.language.route import ABROAD_FROM
+from instructerc.recognition.models import choose_one
 from instructerc.recognition.recognizer import Recognizer
 from instructerc.recognition.softmax_regression import Float64Array, IntArray
 
@@ -41,6 +43,7 @@ class Adaptation:
         counts: labelled turns of each label, in label order.
         n_conversations: conversations with a labelled turn.
         stretches: whether there were too few conversations, so that stretches of turns took their place.
+        n_unread: labelled turns in languages that the model below does not read.
         chosen: how the head was fitted.
         evaluation: of heads that were fitted and chosen without the turns that they answer.
         names: of the label names alone, without a head, on the same turns.
@@ -51,6 +54,7 @@ class Adaptation:
     counts: Mapping[str, int]
     n_conversations: int
     stretches: bool
+    n_unread: int
     chosen: Candidate
     evaluation: Evaluation
     names: Evaluation
@@ -60,6 +64,11 @@ class Adaptation:
     def n_turns(self) -> int:
         """Labelled turns."""
         return sum(self.counts.values())
+
+    @property
+    def base(self) -> str:
+        """The model below: its name, or its folder."""
+        return self.recognizer.settings.base["model"]
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -77,6 +86,12 @@ class Adaptation:
             found.append(
                 f"fewer than {N_FOLDS} conversations: the figures are from stretches of {_TURNS_OF_A_STRETCH} turns in "
                 "conversations that training saw in part; new conversations may score lower"
+            )
+        if self.n_unread and self.n_unread >= ABROAD_FROM * self.n_turns:
+            other = "" if self.base == MULTILINGUAL else f"; model {MULTILINGUAL!r} reads sixteen more"
+            found.append(
+                f"{self.n_unread} of {self.n_turns} labelled turns look like languages that model {self.base!r} does "
+                f"not read{other}"
             )
         if self.gain.interval is None or self.gain.interval[0] <= 0:
             found.append(
@@ -126,7 +141,8 @@ def adapt(
     Args:
         conversations: with emotions on some turns or on all; turns without one are history.
         label_set: the labels; those of the conversations where None, or the model's own where they are all among these.
-        model: the embedded model that gets the head; the shipped one where None.
+        model: the embedded model that gets the head, by name or as a folder; None and `auto` choose one of the shipped
+            models by the languages of the labelled conversations.
         seed: of the folds.
         threads: CPU threads; as many as there are cores where None.
         advance: called with the number of turns that have been read since the last call.
@@ -136,12 +152,13 @@ def adapt(
         LabelError: turns of one label only, or a label that is not in `label_set`.
         ModelError: a model that cannot be found, or is not an embedded one.
     """
-    plain = Recognizer.from_pretrained(model, threads=threads)
+    base, folder = _find_base(model, conversations)
+    plain = Recognizer.from_pretrained(folder, threads=threads)
     backbone = plain.backbone
     if not isinstance(backbone, EmbeddedBackbone) or not backbone_kind(plain.settings.kind).adapts_to:
         raise ModelError(
             f"a model of kind {plain.settings.kind!r} cannot be adapted; give an embedded one, "
-            "as `instructerc export` writes it, or none for the shipped one"
+            "as `instructerc export` writes it, or none for a shipped one"
         )
     labels = label_set or find_labels(conversations, plain.label_set)
     named = plain.with_choices(labels)
@@ -149,7 +166,7 @@ def adapt(
     states = _read_states(named, backbone, conversations, advance)[turns.rows].astype(np.float64)
     scores = _name_scores(named, backbone, states)
     fitted = fit_head(states, scores, turns.gold, turns.groups, seed)
-    settings = _settings(named, EMBEDDED if model is None else str(Path(model).resolve()))
+    settings = _settings(named, base)
     backbone.head = _head(fitted, named, settings)
     learnt, by_names = (
         evaluate_predictions(*_as_lists(rows, turns, labels), labels, probabilities=rows, seed=seed)
@@ -162,6 +179,7 @@ def adapt(
         {label: int((turns.gold == place).sum()) for place, label in enumerate(labels.names)},
         len(np.unique(turns.conversation)),
         turns.stretches,
+        _count_unread(plain, conversations),
         fitted.chosen,
         learnt,
         by_names,
@@ -189,6 +207,28 @@ def find_labels(conversations: Sequence[Conversation], own: LabelSet) -> LabelSe
     if len(names) < 2:
         raise LabelError(f"every labelled turn is {next(iter(names.values()))!r}; {_TWO_LABELS}")
     return LabelSet("adapted", tuple(sorted(names.values(), key=fold)))
+
+
+def _find_base(model: str | Path | None, conversations: Sequence[Conversation]) -> tuple[str, Path]:
+    """Returns what an adapted folder calls the model below, and that one's folder.
+
+    It is called by its name, which holds on every machine, or else by its whole path.
+    """
+    if model is None or (str(model) == AUTO and is_named(model)):
+        name = choose_one([talk for talk in conversations if any(turn.emotion for turn in talk.utterances)])
+        return name, named_model(name)
+    folder = model_folder(model)
+    return str(model) if is_named(model) else str(folder.resolve()), folder
+
+
+def _count_unread(recognizer: Recognizer, conversations: Sequence[Conversation]) -> int:
+    """Returns the number of labelled turns in languages that a model does not read."""
+    count = 0
+    for talk in conversations:
+        languages = recognizer.track_language()
+        for turn in talk.utterances:
+            count += languages.add(turn.text) is not None and turn.emotion is not None
+    return count
 
 
 @dataclass(frozen=True)
@@ -248,14 +288,16 @@ def _read_states(
 
 
 def _name_scores(recognizer: Recognizer, backbone: EmbeddedBackbone, states: Float64Array) -> Float64Array:
-    """Returns the calibrated log-probabilities of labels by their names alone. Shape: [U, O]"""
-    options = recognizer.builder.options(recognizer.label_set.names)
-    similar = states @ backbone.option_states(options).T.astype(np.float64)
+    """Returns the calibrated log-probabilities of labels as questions ask them, without a head. Shape: [U, O]"""
+    similar = states @ backbone.option_states(recognizer.builder.label_options()).T.astype(np.float64)
     return recognizer.answering.calibration.apply(similar).astype(np.float64)
 
 
 def _settings(recognizer: Recognizer, base: str) -> ModelSettings:
-    """Returns the settings of a model on this one, whose calibration is in its head."""
+    """Returns the settings of a model on this one, whose calibration is in its head.
+
+    It has the kind of talk that it was fitted on and no other, whatever the model below knows of corpora.
+    """
     settings = recognizer.settings
     return replace(
         settings,
@@ -264,6 +306,7 @@ def _settings(recognizer: Recognizer, base: str) -> ModelSettings:
         calibration="none" if settings.calibration == "none" else "temperature",
         temperature=settings.domain_temperature,
         temperatures={},
+        domains={},
         bias=(),
         biases={},
         unsure_below=None,
@@ -276,15 +319,17 @@ def _settings(recognizer: Recognizer, base: str) -> ModelSettings:
 def _head(fitted: FittedHead, recognizer: Recognizer, settings: ModelSettings) -> Head:
     """Returns the head whose scores, divided by the temperature of the model below, are what was fitted.
 
-    That temperature stays in the settings, since labels that the head does not know still need it.
+    That temperature stays in the settings, since labels that the head does not know still need it. The names were
+    scored with the one that these labels have without a head, which may be another.
     """
-    names_bias = np.asarray(recognizer.answering.calibration.bias or 0.0)
-    bias = settings.temperature * fitted.bias - fitted.name_scale * names_bias
+    names = recognizer.answering.calibration
+    name_scale = fitted.name_scale * settings.temperature / names.temperature
+    bias = settings.temperature * fitted.bias - name_scale * np.asarray(names.bias or 0.0)
     return Head(
         option_texts(settings),
         (settings.temperature * fitted.weights.T).astype(np.float32),
         bias.astype(np.float32),
-        fitted.name_scale,
+        name_scale,
     )
 
 

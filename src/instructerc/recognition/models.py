@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from instructerc.backbones.base import Dtype
 from instructerc.backbones.base_models.gguf_files import is_gguf
 from instructerc.backbones.base_models.weights import is_packaged
 from instructerc.backbones.remote.address import is_remote, parse_address
-from instructerc.backbones.shipped import MODEL_NAMES, MULTILINGUAL, SMALL, is_installed, named_model
+from instructerc.backbones.shipped import (
+    AUTO,
+    MULTILINGUAL,
+    SMALL,
+    default_model,
+    is_installed,
+    is_named,
+    model_folder,
+    named_model,
+)
+from instructerc.conversation import Conversation
 from instructerc.errors import InputError
 from instructerc.evaluation.label_free import LabelFreeMethod
 from instructerc.labels import LabelSet
+from instructerc.recognition.language.route import ABROAD_FROM
 from instructerc.recognition.recognizer import Recognizer
-from instructerc.recognition.routed import RoutedRecognizer
-
-AUTO = "auto"
+from instructerc.recognition.routed import RoutedRecognizer, languages_of
 
 
 def is_untrained(model: str | None) -> bool:
@@ -32,7 +42,7 @@ def is_untrained(model: str | None) -> bool:
     if is_remote(model):
         return parse_address(model).folder is None
     folder = Path(model)
-    if _is_named(model):
+    if is_named(model):
         return False
     if is_gguf(model) or (is_packaged(model) and not folder.exists()):
         return True
@@ -56,8 +66,8 @@ def load_model(
     """Returns the recognizer that a name means: a trained model, or a language model that answers without training.
 
     Args:
-        model: folder of a trained model; `small` (the embedded model), `base` or `multilingual`; `auto`, which gives
-            each conversation to `small` or `multilingual` by its language; or what `is_untrained` says is a language
+        model: folder of a trained model; `small` (the embedded model) or `multilingual`; `auto`, which gives each
+            conversation to `small` or `multilingual` by its language; or what `is_untrained` says is a language
             model. None is `auto` where the package of `multilingual` is installed, else `small`.
         label_set: what it chooses from; a trained model's own labels where None.
         min_probability: below it a recognition abstains.
@@ -96,19 +106,22 @@ def load_model(
             folder, label_set=label_set, min_probability=min_probability, threads=threads, trust=trust
         )
 
-    if name is None:
-        name = AUTO if is_installed(MULTILINGUAL) else SMALL
-    if not _is_named(name):
-        return load(name)
-    if name != AUTO:
-        return load(named_model(name))
+    given = default_model() if name is None else name
+    if not (given == AUTO and (name is None or is_named(AUTO))):
+        # What nobody named is no folder that happens to be called so.
+        return load(named_model(given) if name is None else model_folder(given))
     home, abroad = (load(named_model(one)) for one in (SMALL, MULTILINGUAL))
     return RoutedRecognizer((SMALL, home), (MULTILINGUAL, abroad))
 
 
-def _is_named(model: str) -> bool:
-    """Returns whether a model is meant by name; a model folder of that name goes before."""
-    return model in (AUTO, *MODEL_NAMES) and not (Path(model) / "model.json").is_file()
+def choose_one(conversations: Sequence[Conversation]) -> str:
+    """Returns the name of the shipped model that is to read all of these conversations, where it must be one.
+
+    That is `multilingual`, where its package is installed and `auto` would give it a share of them that makes a
+    conversation one in other languages; it reads English too.
+    """
+    n_abroad = sum(languages_of(talk).abroad for talk in conversations) if is_installed(MULTILINGUAL) else 0
+    return MULTILINGUAL if n_abroad and n_abroad >= ABROAD_FROM * len(conversations) else SMALL
 
 
 def needed_labels(model: str, label_set: LabelSet | None) -> LabelSet:

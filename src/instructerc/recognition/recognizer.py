@@ -35,7 +35,7 @@ class Recognizer:
     Args:
         backbone: the model.
         settings: what its folder says of it.
-        label_set: other options than the ones it was trained on; their probabilities are less well calibrated.
+        label_set: other options than the ones it was trained on; calibrated as `settings` say of other labels.
         min_probability: below it a recognition abstains: its label is None.
         demonstrator: finds the demonstrations that prompts show; None for a model that is shown none.
         history: what a turn sees of the turns before it, where not what the model was trained with.
@@ -231,6 +231,14 @@ class Recognizer:
     def reader_of(self, conversation: Conversation) -> Recognizer:
         """Returns the recognizer whose model answers a conversation: itself, where there is one model."""
         return self
+
+    def languages_read(self, model: str | None = None) -> tuple[str, ...]:
+        """Returns the ISO 639-1 codes of the languages that it reads, or that the one of its models with a name does.
+
+        Args:
+            model: one of `model_names`, as recognitions have it; None for all that it reads.
+        """
+        return self.settings.languages
 
     def session(self) -> LiveSession:
         """Returns a live conversation to which turns are added one by one."""

@@ -90,6 +90,10 @@ class RoutedRecognizer(Recognizer):
         """Returns the recognizer whose model answers a conversation."""
         return self.models[languages_of(conversation).abroad][1]
 
+    def languages_read(self, model: str | None = None) -> tuple[str, ...]:
+        """Returns the codes of the languages that one of the models reads, or both together; see `Recognizer`."""
+        return self.settings.languages if model is None else dict(self.models)[model].settings.languages
+
     def session(self) -> RoutedSession:
         """Returns a live conversation to which turns are added one by one."""
         return RoutedSession(self)

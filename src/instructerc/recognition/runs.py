@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from instructerc.backbones.shipped import AUTO, EMBEDDED
 from instructerc.conversation import Conversation
 from instructerc.evaluation import Evaluation, evaluate_recognitions
 from instructerc.evaluation.runs import Predictions, Run, RunAbout, RunTexts, environment
@@ -36,7 +37,7 @@ def run_of(
         recognizer: what answered.
         conversations: with gold emotions, at least in part.
         recognitions: for each conversation, one answer an utterance.
-        model: as the user named it; None for the embedded model.
+        model: as the user named it; None for what is the default.
         texts: whether the run holds what was said, and the demonstrations.
         evaluation: of these answers, where it is known already.
         about: further fields of `RunAbout`, such as `made_by`, `corpus` and `split`.
@@ -49,7 +50,7 @@ def run_of(
     settings, label_set = recognizer.settings, recognizer.label_set
     training = _training_recipe(model)
     known = RunAbout(
-        model="embedded" if model is None else _short_name(Path(model)),
+        model=_default_name(recognizer) if model is None else _short_name(Path(model)),
         kind=settings.kind,
         label_set=label_set.name,
         wording=settings.prompt,
@@ -79,6 +80,10 @@ def trained_seed(model: str | Path | None) -> int | None:
         if found:
             return int(found[1])
     return None
+
+
+def _default_name(recognizer: Recognizer) -> str:
+    return AUTO if recognizer.model_names else EMBEDDED
 
 
 def _short_name(model: Path) -> str:

@@ -49,16 +49,14 @@ class ModelChoice:
         from instructerc.backbones.registry import backbone_kind
         from instructerc.backbones.remote.address import is_remote
         from instructerc.backbones.settings import read_settings
-        from instructerc.backbones.shipped import MODEL_NAMES, named_model
+        from instructerc.backbones.shipped import AUTO, model_folder
         from instructerc.recognition import is_untrained
 
         if is_remote(self.model) or is_untrained(self.model):
             return False
-        if self.model in (None, "auto"):
+        if self.model is None or self.model == AUTO:
             return True
-        folder = Path(self.model or "")
-        if self.model in MODEL_NAMES and not (folder / "model.json").is_file():
-            folder = named_model(self.model)
+        folder = model_folder(self.model)
         return backbone_kind(read_settings(folder).kind, folder).worth_copying
 
     def load(self, threads: int | None) -> Recognizer:

@@ -14,6 +14,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.staticfiles import StaticFiles
 
 from instructerc import __version__
+from instructerc.backbones.shipped import AUTO, EMBEDDED
 from instructerc.errors import InputError
 from instructerc.labels import load_label_set
 from instructerc.recognition import Recognizer
@@ -131,8 +132,7 @@ async def _lifespan(app: FastAPI, settings: ServeSettings, metrics: Metrics) -> 
         service,
         Streams(settings.max_streams),
         FileReader(settings.read_timeout_s, MAX_TURNS, MAX_CONVERSATIONS, MAX_CHARACTERS),
-        # Where it lies is nobody's business who asks over the network.
-        "embedded" if settings.model is None else engine.recognizer.settings.recipe or "model",
+        _model_name(settings, engine.recognizer),
     )
     metrics.watch(lambda: engine.loads, lambda: services.streams.n_open, lambda: writer.n_waiting)
     resumed = await scorer.resume()
@@ -151,6 +151,13 @@ async def _lifespan(app: FastAPI, settings: ServeSettings, metrics: Metrics) -> 
         await engine.close(_FINISH_S)
         await asyncio.to_thread(writer.close)
         database.dispose()
+
+
+def _model_name(settings: ServeSettings, recognizer: Recognizer) -> str:
+    """Returns what requests are told of the model; where it lies is nobody's business who asks over the network."""
+    if recognizer.model_names:
+        return AUTO
+    return EMBEDDED if settings.model is None else recognizer.settings.recipe or "model"
 
 
 def _start_engine(settings: ServeSettings, metrics: Metrics) -> RecognitionEngine:

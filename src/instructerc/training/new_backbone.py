@@ -7,19 +7,9 @@ from typing import Any
 
 from instructerc.backbones.options import BackboneOptions
 from instructerc.backbones.registry import load_trained, trained_kinds
-from instructerc.backbones.shipped import MODEL_NAMES, named_model
+from instructerc.backbones.shipped import model_folder
 from instructerc.backbones.trainable import TrainableBackbone
 from instructerc.prompts import History
-
-
-def start_folder(model: str) -> Path:
-    """Returns the folder of the model that training goes on from: a folder, or a name such as `small`.
-
-    Raises:
-        ModelError: a name whose package is not installed.
-    """
-    folder = Path(model)
-    return named_model(model) if model in MODEL_NAMES and not folder.exists() else folder
 
 
 def new_backbone(
@@ -37,7 +27,7 @@ def new_backbone(
         ModelError: weights that cannot be found or used.
         InputError: a longer window than the model's.
     """
-    start = previous or (start_folder(wanted.start_from) if wanted.start_from else None)
+    start = previous or (model_folder(wanted.start_from) if wanted.start_from else None)
     if start is not None:
         backbone = load_trained(wanted.kind, start)
     else:

@@ -16,6 +16,7 @@ from instructerc.backbones.base_models.consent import trusting
 from instructerc.backbones.encoders.embedders import load_embedder
 from instructerc.backbones.registry import backbone_kind, load_trained
 from instructerc.backbones.settings import read_settings
+from instructerc.backbones.shipped import model_folder
 from instructerc.backbones.trainable import TrainableBackbone
 from instructerc.errors import InputError, ModelError
 from instructerc.evaluation.runs import environment
@@ -27,7 +28,7 @@ from instructerc.training.average import average_weights
 from instructerc.training.data import StageData, development_trees, draw_stage, training_set
 from instructerc.training.layers import freeze_layers
 from instructerc.training.loop import TreeTrainer, last_checkpoint, training_arguments
-from instructerc.training.new_backbone import new_backbone, start_folder
+from instructerc.training.new_backbone import new_backbone
 from instructerc.training.plan import Plan, Say, StagePlan, resolve
 from instructerc.training.processes import processes
 from instructerc.training.recipe import BASE, PREVIOUS, Recipe
@@ -137,7 +138,7 @@ def _check_labels_and_start(plan: Plan) -> None:
     recipe, label_set = plan.recipe, plan.label_set
     if recipe.backbone.start_from is None:
         return
-    settings = read_settings(start_folder(recipe.backbone.start_from))
+    settings = read_settings(model_folder(recipe.backbone.start_from))
     kind = backbone_kind(settings.kind).trained_as or settings.kind
     for what, theirs, ours in (
         ("kind", kind, recipe.backbone.kind),

@@ -17,6 +17,7 @@ from instructerc.backbones.encoders.embedded import GRAPH, EmbeddedBackbone
 from instructerc.backbones.encoders.head import Head
 from instructerc.backbones.settings import ModelSettings, read_settings
 from instructerc.errors import ModelError, reason_of
+from instructerc.prompts import TreeBuilder
 
 HEAD = "head.npz"
 # Another graph, or other tokens, give other states.
@@ -98,8 +99,7 @@ def read_head(folder: Path, settings: ModelSettings, n_hidden: int) -> Head:
 
 def option_texts(settings: ModelSettings) -> tuple[str, ...]:
     """Returns the labels of a model as its questions spell them."""
-    wording = settings.load_wording()
-    return tuple(wording.render("option", option=name) for name in settings.label_set.names)
+    return TreeBuilder(settings.load_wording(), settings.label_set).label_options()
 
 
 def _unpack(content: bytes) -> list[FloatArray]:

@@ -99,8 +99,8 @@ class ModelFlags:
         str | None,
         typer.Option(
             metavar="MODEL",
-            help="Model folder, or a name: small (the shipped model), base, multilingual, or auto, which answers "
-            "English conversations with small and others with multilingual. Default: auto if the package of "
+            help="Model folder, or a name: small (the shipped model), multilingual, or auto, which answers English "
+            "conversations with small and others with multilingual. Default: auto if the package of "
             "multilingual is installed, otherwise small. With --labels also any causal language model of Hugging Face, "
             "by hub name or folder, a GGUF file, or openai://HOST:PORT/NAME for one on a vLLM or SGLang server; it "
             "then answers without training.",
@@ -111,7 +111,7 @@ class ModelFlags:
         typer.Option(
             metavar="SET",
             help="Use other labels: a shipped set (meld, emorynlp, ekman, unified-wheel and others; see labels show), "
-            "a YAML file, or words separated by commas. Their probabilities are less well calibrated. An adapted model "
+            "a YAML file, or words separated by commas. An adapted model "
             "uses what it learnt if it was adapted to all of these labels, otherwise only their names.",
         ),
     ] = None
@@ -154,8 +154,12 @@ class ModelFlags:
 
     @property
     def name(self) -> str:
-        """The model for a person: its folder, or `embedded` for the one that is shipped."""
-        return "embedded" if self.model is None else str(self.model)
+        """The model for a person: as it was given, or `embedded` for the one that is shipped and `auto` for two."""
+        from instructerc.backbones.shipped import AUTO, EMBEDDED, default_model
+
+        if self.model is not None:
+            return self.model
+        return AUTO if default_model() == AUTO else EMBEDDED
 
     def load(self) -> Recognizer:
         """Returns the recognizer.
@@ -186,12 +190,15 @@ class ModelFlags:
 
     def _note_unlearnt(self, recognizer: Recognizer) -> None:
         """Prints a note if --labels has a label that an adapted model did not learn, so that its head answers none."""
-        known = recognizer.settings.label_set.names
-        others = [name for name in recognizer.label_set.names if name not in known]
+        from instructerc.backbones.encoders.adapted import option_texts
+
+        learnt, known = option_texts(recognizer.settings), ", ".join(recognizer.settings.label_set.names)
+        asked = zip(recognizer.label_set.names, recognizer.builder.label_options(), strict=True)
+        others = [name for name, text in asked if text not in learnt]
         if others:
             print_line(
                 f"note: {self.model} was not adapted to {', '.join(map(repr, others))}: with these --labels every "
-                f"label is answered by its name alone; it was adapted to {', '.join(known)}"
+                f"label is answered by its name alone; it was adapted to {known}"
             )
 
     @property
