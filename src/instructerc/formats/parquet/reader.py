@@ -33,7 +33,7 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Conversation]:
 
     Raises:
         MissingExtra: pyarrow is not installed.
-        InputError: a pipe, a file that is damaged or unpacks to far more than its size, or a column of another type.
+        InputError: a file that is damaged or unpacks to far more than its size, or a column of another type.
         BadRow: a value that cannot be one of an utterance; rows are counted from 1.
     """
     file = ParquetFile(stream, reading.source)
