@@ -302,6 +302,23 @@ def test_the_unit_of_times_is_told_by_their_name_or_by_the_words(
     assert [(turn.start, turn.end) for turn in talk.utterances] == times
 
 
+@pytest.mark.parametrize(
+    ("times", "is_doubt"), [((250.5, 2000.25, 2100.5, 4000.75), True), ((0.5, 2.25, 2.5, 4.75), False)]
+)
+def test_times_with_fractions_that_may_be_of_another_unit_are_told(
+    read_content: Reader, times: tuple[float, ...], is_doubt: bool
+) -> None:
+    rows = [("Mia", "how are you today", *times[:2]), ("Theo", "fine, and so are you", *times[2:])]
+    lines = ["speaker,text,start,end", *(f'{name},"{text}",{start},{end}' for name, text, start, end in rows)]
+    [talk], report = read_content("\n".join(lines), "a.csv")
+    assert [(turn.start, turn.end) for turn in talk.utterances] == [row[2:] for row in rows]
+    said = "times in 1 conversation(s) are long for seconds, and may be milliseconds: read as seconds"
+    assert any(said in note for note in report.notes) is is_doubt
+    # The advice that the note gives.
+    [talk], report = read_content("\n".join(lines).replace("start,end", "start_ms,end_ms"), "a.csv")
+    assert [turn.start for turn in talk.utterances] == [pytest.approx(row[2] / 1000, abs=1e-6) for row in rows]
+
+
 @pytest.mark.parametrize("mark", ["NaN", "nan", "NULL", "#N/A", "<NA>", "\\N", "\u200b"])
 def test_marks_of_no_value_say_nothing_and_are_counted(read_content: Reader, mark: str) -> None:
     [[talk], report] = read_content(f"speaker,text\nMia,hi\nTheo,{mark}\nnan,ho\nNone,None\n", "a.csv")

@@ -23,6 +23,7 @@ from instructerc.formats.shared.times.speech_rate import finds_unit, in_seconds
 DEFAULT_SPEAKER = "Speaker"
 SPEAKER_MISSING = f"speaker missing in {{n}} row(s): named '{DEFAULT_SPEAKER}'"
 
+_SLOW = "are long for seconds, and may be {}: read as seconds; if not, name them by their unit, as start_ms and end_ms"
 _LINES_SHOWN = 8
 # What a turn takes beside its text, as letters.
 _HELD_BESIDE = 100
@@ -46,6 +47,7 @@ class Reading:
         report: where skipped rows and notes go; None sends them to the log, so that nothing is lost silently.
         repairs: how often a defined repair was made, by its sentence with `{n}` for the number.
         whole_times: whether every time so far was a whole number.
+        has_fractions: whether the first time that was none was a number all the same, and no clock.
         doubts: the lines that could be meant in another way, by how they are read and then by source.
         day_first: whether dates such as 3/4/2024 begin with the day.
         dated: whether a time so far was a date, which counts from 1970.
@@ -60,6 +62,7 @@ class Reading:
     doubts: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     n_skipped: int = 0
     whole_times: bool = True
+    has_fractions: bool = False
     day_first: bool = True
     dated: bool = False
     keys: dict[str, str] = field(default_factory=dict)
@@ -278,6 +281,9 @@ def run_reader(conversations: Iterator[Conversation], reading: Reading) -> Itera
         elif reading.whole_times and (unit := finds_unit(conversation)) is not None:
             reading.repair(1, f"times in {{n}} conversation(s) can only be {unit[1]}: read as seconds")
             conversation = in_seconds(conversation, unit[0])
+        elif reading.has_fractions and (unit := finds_unit(conversation)) is not None:
+            # Nobody speaks so slowly, but whole files were written by programs that mean seconds by a fraction.
+            reading.repair(1, f"times in {{n}} conversation(s) {_SLOW.format(unit[1])}")
         yield conversation
     reading.finish(count)
 
@@ -287,6 +293,10 @@ def _is_whole(time: Any) -> bool:
     if isinstance(time, str):
         return _WHOLE.fullmatch(time.strip()) is not None
     return isinstance(time, int) and not isinstance(time, bool)
+
+
+def _is_fraction(time: Any) -> bool:
+    return isinstance(time, float) or (isinstance(time, str) and _SECONDS.fullmatch(time.strip()) is not None)
 
 
 def write_note(report: ReadReport | None, note: str) -> None:
@@ -315,7 +325,9 @@ def build_utterance(
         BadRow: a field that cannot be one of an utterance.
     """
     if reading.whole_times:
-        reading.whole_times = (start is None or _is_whole(start)) and (end is None or _is_whole(end))
+        broken = [time for time in (start, end) if time is not None and not _is_whole(time)]
+        if broken:
+            reading.whole_times, reading.has_fractions = False, _is_fraction(broken[0])
     named = speaker if speaker is not None and speaker.strip() else DEFAULT_SPEAKER
     try:
         utterance = Utterance(

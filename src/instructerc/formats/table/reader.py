@@ -11,7 +11,7 @@ from dataclasses import replace
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
 from instructerc.formats.shared.columns import KNOWN_NAMES, UNIT_NAMES, count_roles, fold_name, map_columns
-from instructerc.formats.shared.empty import is_blank, is_missing, is_nobody
+from instructerc.formats.shared.empty import BLANK, MISSING, NOBODY, is_blank, is_missing, is_nobody
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
@@ -149,13 +149,13 @@ def _build(row: Mapping[str, str], line: int, reading: Reading) -> Utterance:
 def _has_words(row: dict[str, str], line: int, reading: Reading) -> bool:
     """Returns whether somebody says something in a row; what only marks that there is no speaker is taken away."""
     if is_missing(row["text"]):
-        reading.repair(line, "{n} row(s) whose text is a mark of no value, such as NaN: left out")
+        reading.repair(line, MISSING)
         return False
     if is_blank(row["text"]):
-        reading.repair(line, "{n} row(s) without words: left out")
+        reading.repair(line, BLANK)
         return False
     if is_nobody(row.get("speaker", "")):
-        reading.repair(line, "{n} speaker(s) that are a mark of no value, such as NaN: read as none")
+        reading.repair(line, NOBODY)
         row["speaker"] = ""
     return True
 

@@ -15,8 +15,8 @@ _FEWEST_LETTERS = 10
 
 
 def finds_unit(conversation: Conversation) -> tuple[int, str] | None:
-    """Returns the unit that the times of a conversation, which are whole numbers, can only have, and how many a second
-    has; None of seconds, and of times that are all whole minutes."""
+    """Returns how many of the unit that a conversation's times can only have, if they are whole numbers, a second has,
+    and its name; None of seconds, and of times that are all whole minutes."""
     spoken = [
         (len(turn.text), turn.end - turn.start)
         for turn in conversation.utterances
