@@ -60,8 +60,8 @@ def test_a_line_with_a_list_of_turns_is_a_conversation() -> None:
         ({"raw": _rows(("Mia", "um so so happy"), ("Theo", "me too")), "clean": A}, "'raw', 'clean'"),
         ({"en": _rows(("Mia", "so happy"), start=1), "de": _rows(("Mia", "wie froh"), start=1)}, "'en', 'de'"),
         (
-            {"words": _rows(("Mia", "so"), ("Mia", "happy"), ("Theo", "me"), ("Theo", "too")), "turns": A},
-            "'tokens', 'turns'",
+            {"tokens": _rows(("Mia", "so"), ("Mia", "happy"), ("Theo", "me"), ("Theo", "too")), "lines": A},
+            "'tokens', 'lines'",
         ),
         ({"agent": _rows(("Mia", "hi"), ("Mia", "so")), "caller": _rows(("Theo", "ho"))}, "'agent', 'caller'"),
         ([{"id": "a", "turns_one": A, "turns_two": B}], "'turns_one', 'turns_two'"),
