@@ -222,3 +222,11 @@ def test_duplicated_id_is_refused(read_content: Reader) -> None:
     conversations, report = read_content(line * 3, skip_bad=True)
     assert len(conversations) == 1
     assert [bad.line for bad in report.skipped] == [2, 3]
+
+
+def test_clocks_of_two_numbers_are_hours_and_minutes_as_in_tables(read_content: Reader) -> None:
+    [talk], report = read_content(
+        '{"speaker": "Ann", "text": "Hi", "start": "21:05"}\n{"speaker": "Bo", "text": "Ho", "start": "21:07"}\n'
+    )
+    assert [turn.start for turn in talk.utterances] == [0, 120]
+    assert "read as hours and minutes" in report.notes[0]

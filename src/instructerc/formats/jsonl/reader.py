@@ -275,7 +275,7 @@ def _times(row: dict[str, Any], keys: dict[str, str], reading: Reading) -> dict[
         role, scale = UNIT_NAMES.get(fold_name(key), ("", 1.0))
         if role and isinstance(value, int | float):
             times[role] = as_seconds(value, scale)
-            reading.whole_times = False
+            reading.times.are_whole = False
     return times
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import pairwise
 
 from instructerc.errors import InputError
 from instructerc.formats.shared.columns import MAYBE_START, count_roles, fold_name
@@ -20,8 +21,9 @@ _DELIMITERS = (",", ";", "\t", "|")
 _SEPARATOR = re.compile(r'\s*"?sep=([^\s"]|\t)"?[\s;,]*', re.IGNORECASE)
 _DAY = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\.?")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?[AaPp]\.?[Mm]\.?)?")
-# Minutes and seconds, or hours and minutes of the day: nobody can tell.
-_TWO_NUMBERS = re.compile(r"\d{1,2}:\d{2}(?:\s?[AaPp]\.?[Mm]\.?)?")
+_TWO_NUMBERS = re.compile(r"\d{1,2}:\d{2}")
+# Times rise, but for a new conversation or day; how long something took does not.
+_RISING_SHARE = 0.8
 
 
 def says_separator(line: str) -> str | None:
@@ -94,7 +96,7 @@ def find_start(header: Sequence[str], rows: Sequence[Sequence[str]], day_first: 
         if fold_name(name) in MAYBE_START
     }
     cells = {place: column for place, column in cells.items() if column}
-    found = [place for place, column in cells.items() if all(_is_time(cell, day_first) for cell in column)]
+    found = [place for place, column in cells.items() if _are_times(column, day_first)]
     days = [place for place, column in cells.items() if all(map(_DAY.fullmatch, column))]
     clocks = [place for place, column in cells.items() if all(map(_CLOCK.fullmatch, column))]
     if len(days) == 1 and len(clocks) == 1 and set(found) <= set(clocks):
@@ -102,8 +104,14 @@ def find_start(header: Sequence[str], rows: Sequence[Sequence[str]], day_first: 
     return (found[0],) if len(found) == 1 else ()
 
 
-def _is_time(cell: str, day_first: bool) -> bool:
-    return not _TWO_NUMBERS.fullmatch(cell.strip()) and reads(partial(read_start, cell, day_first))
+def _are_times(cells: Sequence[str], day_first: bool) -> bool:
+    if not all(reads(partial(read_start, cell, day_first)) for cell in cells):
+        return False
+    return not any(map(_TWO_NUMBERS.fullmatch, cells)) or _rise([parse_time("time", cell) or 0.0 for cell in cells])
+
+
+def _rise(times: Sequence[float]) -> bool:
+    return sum(one <= other for one, other in pairwise(times)) >= _RISING_SHARE * (len(times) - 1)
 
 
 def reads(read: Callable[[], object]) -> bool:

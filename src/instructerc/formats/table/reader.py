@@ -130,9 +130,9 @@ def _build(row: Mapping[str, str], line: int, reading: Reading) -> Utterance:
     start: str | float | None = row.get("start")
     end: str | float | None = row.get("end")
     if isinstance(start, str) and (moment := epoch_moment(start)) is not None:
-        start, reading.dated = moment, True
+        start, reading.times.are_dates = moment, True
     if isinstance(end, str) and (moment := epoch_moment(end)) is not None:
-        end, reading.dated = moment, True
+        end, reading.times.are_dates = moment, True
     return build_utterance(
         reading,
         line,

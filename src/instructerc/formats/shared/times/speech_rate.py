@@ -33,7 +33,7 @@ def finds_unit(conversation: Conversation) -> tuple[int, str] | None:
     return found
 
 
-def in_seconds(conversation: Conversation, scale: int = 1000) -> Conversation:
+def from_unit(conversation: Conversation, scale: int) -> Conversation:
     """Returns the conversation with its times as seconds, of whose units a second has `scale`."""
     turns = [
         turn.at(
