@@ -78,3 +78,42 @@ def test_messages_with_answers_below_them_are_not_read_without_the_messages() ->
         _read(json.dumps(items))
     found, _ = _read(json.dumps([{"speaker": item["author"], "text": item["post"], **item} for item in items]))
     assert found == {"conversation": [("Cy", "look"), ("Di", "no")]}
+
+
+def _starts(text: str) -> tuple[list[tuple[str, str, float | None]], list[str]]:
+    report = ReadReport()
+    [talk] = read_conversations(io.StringIO(text), report=report)
+    return [(turn.speaker, turn.text, turn.start) for turn in talk.utterances], report.notes
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        (1735074300, 1735074360),
+        (1735074300000, 1735074360000),
+        ("2024-12-24T21:05:00Z", "2024-12-24T21:06:00Z"),
+    ],
+)
+@pytest.mark.parametrize("names", [("u", "ts"), ("sender", "time"), ("member", "createdTime")])
+def test_senders_and_moments_of_chats(times: tuple[Any, Any], names: tuple[str, str]) -> None:
+    rows = [
+        {"msg": text, names[1]: time, names[0]: {"username": who}}
+        for (who, text), time in zip((("Mia", "so happy"), ("Theo", "me too")), times, strict=True)
+    ]
+    found, notes = _starts(json.dumps({"rid": "r", "messages": rows}))
+    assert found == [("Mia", "so happy", 0), ("Theo", "me too", 60)]
+    assert notes == ["<stream>: 1 conversation(s) with dates for times: counted from the first turn"]
+
+
+def test_the_newest_turn_first_is_put_in_the_order_of_time() -> None:
+    rows = [
+        {"from": who, "content": text, "messagetype": kind, "originalarrivaltime": f"2024-12-24T21:0{minute}:00Z"}
+        for who, text, kind, minute in [
+            ("Mia", "so &amp; <b>so</b>", "RichText", 7),
+            ("Theo", "a < b", "Text", 6),
+            ("Mia", "hi", "RichText", 5),
+        ]
+    ]
+    found, notes = _starts(json.dumps({"conversations": [{"id": "a", "MessageList": rows}]}))
+    assert found == [("Mia", "hi", 0), ("Theo", "a < b", 60), ("Mia", "so & so", 120)]
+    assert "1 list(s) with the newest turn first: put in the order of time" in notes[0]

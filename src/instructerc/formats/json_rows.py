@@ -19,9 +19,12 @@ from instructerc.formats.shared.columns import fold_name
 from instructerc.formats.shared.json_document import read_items, read_json_document, read_json_items
 from instructerc.formats.shared.json_talks import LOOKED_AT, JsonTalk, find_rows, find_talks, row_of
 from instructerc.formats.shared.lines import OpenText
+from instructerc.formats.shared.oddities import runs_backwards
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance, show
+from instructerc.formats.support.html_text import html_words
 
+_HTML = "richtext"
 _KINDS = ("type", "messagetype", "kind", "event")
 _NOBODY = frozenset(
     [
@@ -102,7 +105,12 @@ def _read_talks(talks: Iterator[JsonTalk], reading: Reading) -> Iterator[Convers
 
 
 def _turns(items: Sequence[Any], reading: Reading) -> list[Utterance]:
-    return list(read_items(reading, items, lambda number, item: _turn(item, number, reading)))
+    """Returns the turns of a list, in the order of time where the newest one stands first."""
+    turns = list(read_items(reading, items, lambda number, item: _turn(item, number, reading)))
+    if not runs_backwards(turns):
+        return turns
+    reading.repair("the list", "{n} list(s) with the newest turn first: put in the order of time")
+    return turns[::-1]
 
 
 def _turn(item: Any, number: int, reading: Reading) -> Utterance | None:
@@ -116,7 +124,8 @@ def _turn(item: Any, number: int, reading: Reading) -> Utterance | None:
     if kinds & _NOBODY or not row["text"].strip():
         reading.repair(f"object {number}", "{n} notice(s) or message(s) without words: left out")
         return None
-    row["text"] = row["text"].strip()
+    # Skype's messages are HTML.
+    row["text"] = html_words(row["text"]) if _HTML in kinds else row["text"].strip()
     return build_utterance(reading, number, **row)
 
 

@@ -372,6 +372,18 @@ def test_days_of_a_spreadsheet_are_times_where_nobody_could_say_the_words(
     assert [said in note for note in report.notes] == ([True] if said else [])
 
 
+@pytest.mark.parametrize(
+    ("minutes", "is_told"), [((7, 6, 5), True), ((5, 6, 7), False), ((7, 5, 6), False), ((6, 5), False)]
+)
+def test_a_table_with_the_newest_turn_first_is_told(
+    read_content: Reader, minutes: Sequence[int], is_told: bool
+) -> None:
+    rows = "".join(f"2024-12-24 21:0{minute}:00,Mia,so\n" for minute in minutes)
+    [talk], report = read_content(f"date,speaker,text\n{rows}", "a.csv")
+    assert [turn.start for turn in talk.utterances] == [60.0 * (minute - min(minutes)) for minute in minutes]
+    assert any("so the newest turn may stand first: sort the file by time" in note for note in report.notes) is is_told
+
+
 def test_units_are_found_where_some_cells_are_empty(read_content: Reader) -> None:
     rows = "250,2000,Mia,how are you today\n,,Theo,so\n2100,4000,Theo,fine and so are you\n"
     [talk], _ = read_content(f"start,end,speaker,text\n{rows}", "a.csv")

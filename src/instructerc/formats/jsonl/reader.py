@@ -210,6 +210,7 @@ def _read_row(
 ) -> Generator[Conversation, None, tuple[str, list[Utterance | None]]]:
     """Yields the conversations that a row ends; returns its id and turns, with None for those that were left out."""
     found = _parse_row(row, line, reading)
+    reading.times.are_own = reading.times.are_own or found.whole or OWN in row
     if found.whole and found.name is None:
         reading.repair(line, "id missing in {n} conversation(s): named after file and line")
     for turn in found.turns:

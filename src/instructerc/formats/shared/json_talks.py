@@ -7,14 +7,20 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from instructerc.errors import InputError
 from instructerc.formats.shared.columns import KNOWN_NAMES, fold_name
+from instructerc.formats.shared.reading import parse_time
+from instructerc.formats.shared.times.moments import parse_moment
 
 # Of a list so many items are looked at to see what it holds.
 LOOKED_AT = 50
 
 _DEEPEST = 2
 _TEXTS = KNOWN_NAMES["text"] | {"line", "caption", "words", "value", "phrase"}
-_WHO = KNOWN_NAMES["speaker"] | {"displayname", "nickname", "speakerid", "sendername", "authorname", "agent", "actor"}
+_WHO = KNOWN_NAMES["speaker"] | {
+    *("displayname", "nickname", "speakerid", "sendername", "authorname", "agent", "actor", "u", "createdby", "sentby"),
+    *("postedby", "fromuser", "member"),
+}
 _STARTS = KNOWN_NAMES["start"] | {
     "startts",
     "starttimestamp",
@@ -25,6 +31,8 @@ _STARTS = KNOWN_NAMES["start"] | {
     "datetime",
     "ts",
 }
+# Times where they hold one.
+_MAYBE_STARTS = frozenset({"time", "sent", "created", "timesent", "createdtime", "originalarrivaltime"})
 _ENDS = KNOWN_NAMES["end"] | {"endts", "endtimestamp"}
 _MILLISECONDS = {"startms": "start", "starttimems": "start", "offsetms": "start", "endms": "end", "endtimems": "end"}
 _NAMES = ("displayname", "nickname", "globalname", "realname", "name", "username", "login", "id")
@@ -100,11 +108,18 @@ def row_of(item: Any) -> dict[str, Any] | None:
             row["speaker"] = _name_of(value)
         elif name in _MILLISECONDS and isinstance(value, int | float):
             row[_MILLISECONDS[name]] = value / 1000
-        elif name in _STARTS and row["start"] is None:
+        elif (name in _STARTS or (name in _MAYBE_STARTS and _is_time(value))) and row["start"] is None:
             row["start"] = value
         elif name in _ENDS and row["end"] is None:
             row["end"] = value
     return row if row["text"] is not None else None
+
+
+def _is_time(value: Any) -> bool:
+    try:
+        return value is not None and (parse_moment(str(value)) or parse_time("time", value)) is not None
+    except InputError:
+        return False
 
 
 def _are_rows(items: Any) -> bool:

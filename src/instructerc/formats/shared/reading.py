@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
 from instructerc.formats.shared.emoji import show_emoji
-from instructerc.formats.shared.oddities import goes_back, turn_oddities
+from instructerc.formats.shared.oddities import goes_back, runs_backwards, turn_oddities
 from instructerc.formats.shared.options import Anomaly, ReadOptions, ReadReport
 from instructerc.formats.shared.peek import MAX_DOCUMENT
 from instructerc.formats.shared.times.kinds import KindOfTimes, in_seconds
@@ -23,6 +23,7 @@ from instructerc.formats.shared.times.moments import parse_moment
 DEFAULT_SPEAKER = "Speaker"
 SPEAKER_MISSING = f"speaker missing in {{n}} row(s): named '{DEFAULT_SPEAKER}'"
 
+_BACKWARDS = "times in {n} conversation(s) run backwards, so the newest turn may stand first: sort the file by time"
 _LINES_SHOWN = 8
 # What a turn takes beside its text, as letters.
 _HELD_BESIDE = 100
@@ -272,6 +273,8 @@ def run_reader(conversations: Iterator[Conversation], reading: Reading) -> Itera
         seconds, note = in_seconds(conversation, reading.times)
         if note is not None:
             reading.repair(1, note)
+        if runs_backwards(seconds.utterances):
+            reading.repair(1, _BACKWARDS)
         yield seconds
     reading.finish(count)
 

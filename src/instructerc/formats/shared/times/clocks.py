@@ -1,4 +1,4 @@
-"""Times that were read as seconds of a recording and are none: hours and minutes of a day, days of a spreadsheet."""
+"""Times that were read as seconds of a recording and are none: of the day, days of a spreadsheet, since 1970."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ _LONGEST_START = 300.0
 _QUICKEST = 50
 # Days from 1900 on, as spreadsheets count them: from 1982 to 2064.
 _FIRST_DAY, _LAST_DAY = 30_000.0, 60_000.0
+# Seconds and milliseconds since 1970: from 2001 to 2039.
+_SINCE_1970 = ((1, 1e9, 2.2e9), (1000, 1e12, 2.2e12))
 
 
 def are_of_day(conversation: Conversation) -> bool:
@@ -60,6 +62,24 @@ def are_days(conversation: Conversation) -> bool:
     timed = [(turn.start, len(turn.text)) for turn in conversation.utterances if turn.start is not None]
     n_letters = sum(letters for _, letters in timed[:-1])
     return len(timed) > 1 and n_letters > _QUICKEST * abs(timed[-1][0] - timed[0][0])
+
+
+def since_1970(conversation: Conversation) -> int | None:
+    """Returns how many a second has of the units in which starts count from 1970; None of others, and of spans."""
+    starts = [turn.start for turn in conversation.utterances if turn.start is not None]
+    # A single one says nothing.
+    if (
+        len(starts) < 2
+        or starts[0] < _SINCE_1970[0][1]
+        or any(turn.end is not None for turn in conversation.utterances)
+    ):
+        return None
+    return next((scale for scale, first, last in _SINCE_1970 if all(first <= start < last for start in starts)), None)
+
+
+def from_1970(conversation: Conversation, scale: int) -> Conversation:
+    """Returns the conversation with starts that count from 1970 as seconds from its first turn."""
+    return _from_first(conversation, lambda time: time / scale)
 
 
 def from_days(conversation: Conversation) -> Conversation:

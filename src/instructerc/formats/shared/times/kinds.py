@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from instructerc.conversation import Conversation
-from instructerc.formats.shared.times.clocks import are_days, are_of_day, from_days, from_minutes, may_be_days
+from instructerc.formats.shared.times.clocks import (
+    are_days,
+    are_of_day,
+    from_1970,
+    from_days,
+    from_minutes,
+    may_be_days,
+    since_1970,
+)
 from instructerc.formats.shared.times.moments import since_first
 from instructerc.formats.shared.times.speech_rate import finds_unit, from_unit
 
@@ -36,12 +44,14 @@ class KindOfTimes:
         are_whole: whether all were whole numbers; in a table also `250.0`, but in JSON a fraction says seconds.
         are_short: whether all were clocks of two numbers, which were read as minutes and seconds.
         have_fractions: whether the first one that was not whole was a number all the same.
+        are_own: whether the file has the project's own schema, in which fractions are seconds.
     """
 
     are_dates: bool = False
     are_whole: bool = True
     are_short: bool = False
     have_fractions: bool = False
+    are_own: bool = False
 
     def look(self, start: Any, end: Any) -> None:
         """Takes the times of a turn as they are written."""
@@ -64,6 +74,10 @@ def in_seconds(conversation: Conversation, times: KindOfTimes) -> tuple[Conversa
     if times.are_dates:
         counted = since_first(conversation)
         return (conversation, None) if counted is None else (counted, _DATES)
+    if times.are_own and not times.are_whole:
+        return conversation, None
+    if (scale := since_1970(conversation)) is not None:
+        return from_1970(conversation, scale), _DATES
     if times.are_short and are_of_day(conversation):
         return from_minutes(conversation), _CLOCKS
     if times.have_fractions and may_be_days(conversation):
