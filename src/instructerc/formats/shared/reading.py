@@ -273,8 +273,9 @@ def run_reader(conversations: Iterator[Conversation], reading: Reading) -> Itera
         seconds, note = in_seconds(conversation, reading.times)
         if note is not None:
             reading.repair(1, note)
-        if runs_backwards(seconds.utterances):
-            reading.repair(1, _BACKWARDS)
+            # Of a recording, times may be wrong; of a chat, the order is.
+            if runs_backwards(seconds.utterances):
+                reading.repair(1, _BACKWARDS)
         yield seconds
     reading.finish(count)
 
