@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from instructerc.errors import InputError
+from instructerc.formats.dialogues.json_talks import names_of_lists
 from instructerc.formats.format import Format, Text
 from instructerc.formats.registry import find_format, known_formats
 from instructerc.formats.shared.foreign_forms import describe_foreign, describe_marked
 from instructerc.formats.shared.json_document import read_json_document
-from instructerc.formats.shared.json_talks import names_of_lists
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.shares import ENOUGH

@@ -13,11 +13,11 @@ from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError
+from instructerc.formats.dialogues.json_talks import LOOKED_AT, JsonTalk, find_rows, find_talks, row_of
 from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.chat_turns import unique_name
 from instructerc.formats.shared.columns import fold_name
 from instructerc.formats.shared.json_document import read_items, read_json_document, read_json_items
-from instructerc.formats.shared.json_talks import LOOKED_AT, JsonTalk, find_rows, find_talks, row_of
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.oddities import runs_backwards
 from instructerc.formats.shared.options import ReadOptions

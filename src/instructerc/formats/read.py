@@ -11,6 +11,7 @@ from instructerc.errors import InputError
 from instructerc.formats.collection import read_tree
 from instructerc.formats.contest import choose_text
 from instructerc.formats.format import Binary, Format
+from instructerc.formats.pipes import go_back
 from instructerc.formats.registry import (
     binary_of,
     check_format,
@@ -22,7 +23,6 @@ from instructerc.formats.registry import (
 from instructerc.formats.shared.folders import find_folder
 from instructerc.formats.shared.lines import OpenText, Source, open_source, open_text
 from instructerc.formats.shared.options import ReadOptions, ReadReport
-from instructerc.formats.shared.pipes import go_back
 from instructerc.formats.shared.reading import Reading, run_reader
 
 
