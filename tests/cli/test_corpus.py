@@ -7,8 +7,8 @@ import json
 TALK = (
     '{"conversation": "a", "speaker": "Ann", "text": "one two three", "emotion": "joy"}\n'
     '{"conversation": "a", "speaker": "Bo", "text": "four", "emotion": "anger"}\n'
-    '{"conversation": "b", "speaker": "Ann", "text": "", "emotion": "joy"}\n'
-    '{"conversation": "b", "speaker": "Ann", "text": "five"}\n'
+    '{"id": "b", "utterances": [{"speaker": "Ann", "text": "", "emotion": "joy"}, '
+    '{"speaker": "Ann", "text": "five"}]}\n'
 )
 
 
@@ -31,7 +31,7 @@ def test_json(run, write):
             }
         },
     }
-    assert result.stderr.startswith("skipped 1 invalid row(s):\ntalk.jsonl:5: ")
+    assert result.stderr.startswith("skipped 1 invalid row(s):\ntalk.jsonl:4: ")
 
 
 def test_standard_input(run):

@@ -13,7 +13,7 @@ from instructerc.corpora import load_corpus
 from instructerc.corpora.corpus import SPLITS
 from instructerc.corpora.own_files import write_folder
 from instructerc.errors import InputError
-from instructerc.formats import read_conversations, write_jsonl
+from instructerc.formats import ReadReport, read_conversations, write_jsonl
 from instructerc.formats.jsonl import writer
 from instructerc.formats.lossless import kind_of, write_file
 
@@ -129,3 +129,15 @@ def test_a_conversation_that_is_longer_than_a_line_is_written_by_utterances(
     monkeypatch.setattr(writer, "MAX_LINE", 150)
     with pytest.raises(InputError, match="'b': an utterance is too long for a line of JSONL"):
         write_jsonl([long], tmp_path / "a.jsonl")
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+@pytest.mark.parametrize("starts", [(1735074300.0, 1735074360.0), (45650.878, 45650.879), (250.0, 2000.0)])
+def test_seconds_that_would_be_another_kind_of_time_elsewhere_come_back(
+    tmp_path: Path, kind: str, starts: tuple[float, float]
+) -> None:
+    talks = [Conversation("a", [Utterance("Ann", "We are so glad", start=start) for start in starts])]
+    write_file(talks, tmp_path / f"a.{kind}", kind)
+    report = ReadReport()
+    assert list(read_conversations(tmp_path / f"a.{kind}", report=report)) == talks
+    assert report.notes == []

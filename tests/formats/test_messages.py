@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 import pytest
 
 from instructerc.conversation import Conversation
-from instructerc.formats import ReadReport
+from instructerc.errors import BadRow
+from instructerc.formats import ReadOptions, ReadReport, read_conversations
 
 ReadContent = Callable[..., tuple[list[Conversation], ReadReport]]
 
@@ -116,3 +118,47 @@ def test_a_bare_list_is_one_conversation_and_a_list_of_lists_are_several(read_co
     talks, report = read_content(json.dumps([[USER], [USER, ASSISTANT]]), "chat.json")
     assert [len(talk) for talk in talks] == [1, 2]
     assert report.notes == []
+
+
+@pytest.mark.parametrize(
+    ("names", "more"),
+    [
+        (("question", "answer"), {"id": 1}),
+        (("prompt", "completion"), {}),
+        (("prompt", "response"), {"context": "none"}),
+    ],
+)
+@pytest.mark.parametrize("is_list", [False, True])
+def test_two_texts_of_an_object_are_a_question_and_its_answer(
+    names: tuple[str, str], more: dict[str, Any], is_list: bool
+) -> None:
+    rows = [
+        dict(zip(names, texts, strict=True)) | more for texts in (("How so?", "So."), ("Why?\n\n###\n\n", " That."))
+    ]
+    lines = [json.dumps(row) for row in rows]
+    report = ReadReport()
+    content = f"[{','.join(lines)}]" if is_list else "\n".join(lines)
+    talks = list(read_conversations(io.StringIO(content), report=report))
+    assert [[(turn.speaker, turn.text) for turn in talk.utterances] for talk in talks] == [
+        [(names[0], "How so?"), (names[1], "So.")],
+        [(names[0], "Why?"), (names[1], "That.")],
+    ]
+    said = f"2 object(s) with {names[0]!r} and {names[1]!r}: read as two turns of a conversation each"
+    assert [note.split(": ", 1)[1] for note in report.notes] == [said]
+
+
+def test_one_of_two_texts_is_read_where_its_key_is_given() -> None:
+    content = "".join(json.dumps({"question": text, "answer": "So."}) + "\n" for text in ("How?", "Why?"))
+    options = ReadOptions(text_column="question", speaker_column="")
+    [talk] = read_conversations(io.StringIO(content), options=options)
+    assert [turn.text for turn in talk.utterances] == ["How?", "Why?"]
+
+
+@pytest.mark.parametrize("prompt", ["Human: hi\n\nAssistant:", "Ida: hi\nBo: ho\nIda:"])
+def test_a_prompt_that_is_a_conversation_is_refused_with_what_to_give(prompt: str) -> None:
+    content = f"{json.dumps({'prompt': prompt, 'completion': ' ho'})}\n"
+    with pytest.raises(BadRow, match=r"'prompt' holds turns with names by itself; give its turns as \{\"messages\""):
+        list(read_conversations(io.StringIO(content)))
+    messages = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "ho"}]
+    [talk] = read_conversations(io.StringIO(f"{json.dumps({'messages': messages})}\n"))
+    assert len(talk) == 2

@@ -188,7 +188,7 @@ def test_jsonl(annotate, talks, separators, plain_ascii, data):
     for number, (extra, turns) in enumerate(talks):
         said = [turn | {"speaker": "Ann", "text": "}]"} for turn in turns]
         row = extra | (
-            {"utterances": said, "id": str(number)} if said else {"speaker": "Bo", "text": "", "conversation": number}
+            {"utterances": said, "id": str(number)} if said else {"speaker": "Bo", "text": "{", "conversation": number}
         )
         lines.append(json.dumps(row, separators=separators, ensure_ascii=plain_ascii))
     source = "\r\n".join(lines).encode("utf-8", "replace")

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from instructerc.errors import InputError
+from instructerc.formats.dialogues.json_talks import names_of_lists
 from instructerc.formats.format import Format, Text
 from instructerc.formats.registry import find_format, known_formats
 from instructerc.formats.shared.foreign_forms import describe_foreign, describe_marked
@@ -140,6 +141,13 @@ def _unknown_json(file: OpenText) -> InputError:
     empty = [key for key in _OF_TURNS if isinstance(document, dict) and document.get(key) == []]
     if empty:
         return InputError(f"{file.source}: is JSON, but its list {empty[0]!r} is empty; nobody says anything in it")
+    lists = names_of_lists(document)
+    if len(lists) > 1:
+        shown = ", ".join(repr(name[:40]) for name in lists[:8])
+        return InputError(
+            f"{file.source}: is JSON with the lists {shown}, which could be one conversation or several; "
+            "give a file with one of them"
+        )
     keys = ", ".join(repr(key[:40]) for key in list(first)[:8])
     return InputError(
         f"{file.source}: is JSON with the keys {keys}, and no format is known by them; give objects with 'speaker' and "

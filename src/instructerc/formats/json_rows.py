@@ -1,39 +1,30 @@
-"""Turns as objects in one list somewhere in a JSON document, with names that many programs give their fields.
+"""Turns as lists of objects in a JSON document, under whatever names: what many programs and scripts write.
 
-`{"title": …, "transcript": [{"speaker": …, "text": …}]}`, or `[{"author": {"name": …}, "content": …}]`.
+Found is the one list in the document, at its top or in an object, whose objects have words under a name such as `text`,
+and a speaker or a time: `{"transcript": [{"speaker": …, "text": …}]}`, `{"results": {"segments": [{"spk": …,
+"content": …}]}}`. Where there are several conversations, each has one: `{"conversations": [{"id": …, "turns": […]}]}`,
+`{"monday": […], "tuesday": […]}`, or an object with such a list in each line.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError
+from instructerc.formats.dialogues.json_talks import LOOKED_AT, JsonTalk, find_rows, find_talks, row_of
 from instructerc.formats.format import Format, Sureness, Text
-from instructerc.formats.shared.columns import KNOWN_NAMES, fold_name
-from instructerc.formats.shared.json_document import read_items, read_json_document
+from instructerc.formats.shared.chat_turns import unique_name
+from instructerc.formats.shared.columns import fold_name
+from instructerc.formats.shared.json_document import read_items, read_json_document, read_json_items
 from instructerc.formats.shared.lines import OpenText
+from instructerc.formats.shared.oddities import runs_backwards
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance, show
+from instructerc.formats.support.html_text import html_words
 
-_DEEPEST = 2
-_LOOKED_AT = 50
-_TEXTS = KNOWN_NAMES["text"] | {"line", "caption", "words", "value", "phrase"}
-_WHO = KNOWN_NAMES["speaker"] | {"displayname", "nickname", "speakerid", "sendername", "authorname", "agent", "actor"}
-_STARTS = KNOWN_NAMES["start"] | {
-    "startts",
-    "starttimestamp",
-    "timestamp",
-    "createdat",
-    "sentat",
-    "date",
-    "datetime",
-    "ts",
-}
-_ENDS = KNOWN_NAMES["end"] | {"endts", "endtimestamp"}
-_MILLISECONDS = {"startms": "start", "starttimems": "start", "offsetms": "start", "endms": "end", "endtimems": "end"}
-_NAMES = ("displayname", "nickname", "globalname", "realname", "name", "username", "login", "id")
+_HTML = "richtext"
 _KINDS = ("type", "messagetype", "kind", "event")
 _NOBODY = frozenset(
     [
@@ -53,15 +44,26 @@ _NOBODY = frozenset(
 
 
 def explains(file: OpenText, options: ReadOptions) -> float:
-    """Returns the share of the first objects of the document's list that are turns; nothing where "
-    "it is not one list."""
-    items = _find(file.peek.document)
-    rows = [_row(item) for item in items[:_LOOKED_AT]] if items else []
+    """Returns the share of the first objects of the document's lists that are turns; nothing where it is not clear
+    which lists these are."""
+    items = _first_items(file)
+    rows = [row_of(item) for item in items]
     return sum(row is not None for row in rows) / len(rows) if rows else 0.0
 
 
+def _first_items(file: OpenText) -> Sequence[Any]:
+    document = file.peek.document
+    if document is None:
+        talks = find_talks(file.peek.rows)
+    elif (rows := find_rows(document)) is not None:
+        return rows[:LOOKED_AT]
+    else:
+        talks = find_talks(document)
+    return [item for talk in talks[:LOOKED_AT] for item in talk.items[:LOOKED_AT]]
+
+
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
-    """Yields the list as one conversation, named after the file.
+    """Yields the list as one conversation, named after the file; of several, each by its own name or its number.
 
     Objects without words, and those of a kind such as `system`, are left out and counted.
 
@@ -69,59 +71,50 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
         InputError: no JSON, or no such list.
         BadRow: an object that is no turn; its place in the list is given as the line.
     """
-    items = _find(read_json_document(file))
-    if items is None:
+    if file.peek.document is None and file.peek.rows:
+        yield from _read_talks(_talks_of_lines(file, reading), reading)
+        return
+    document = read_json_document(file)
+    items = find_rows(document)
+    if items is not None:
+        turns = _turns(items, reading)
+        if turns:
+            yield Conversation(reading.stem, turns)
+        return
+    talks = find_talks(document)
+    if not talks:
         raise InputError(f"{reading.source}: is not JSON with one list of objects that have a speaker and a text")
+    yield from _read_talks(iter(talks), reading)
+
+
+def _talks_of_lines(file: OpenText, reading: Reading) -> Iterator[JsonTalk]:
+    for line, item in read_json_items(file, reading):
+        found = find_talks([item])
+        if found:
+            yield found[0]
+        else:
+            reading.skip(reading.bad(line, f"must be an object with one list of turns, got {show(item)}"))
+
+
+def _read_talks(talks: Iterator[JsonTalk], reading: Reading) -> Iterator[Conversation]:
+    names: set[str] = set()
+    for number, talk in enumerate(talks, 1):
+        turns = _turns(talk.items, reading)
+        if turns:
+            yield Conversation(unique_name(talk.name, f"{reading.stem}/{number}", names), turns)
+
+
+def _turns(items: Sequence[Any], reading: Reading) -> list[Utterance]:
+    """Returns the turns of a list, in the order of time where the newest one stands first."""
     turns = list(read_items(reading, items, lambda number, item: _turn(item, number, reading)))
-    if turns:
-        yield Conversation(reading.stem, turns)
-
-
-def _find(document: Any, depth: int = 0) -> list[Any] | None:
-    """Returns the one list of turns in a document; None where there is none, or more than one."""
-    if isinstance(document, list):
-        rows = [_row(item) for item in document[:_LOOKED_AT]]
-        known = [row for row in rows if row is not None and (row["speaker"] is not None or row["start"] is not None)]
-        return document if rows and 2 * len(known) > len(rows) else None
-    if not isinstance(document, dict) or depth > _DEEPEST:
-        return None
-    found = [one for value in document.values() if (one := _find(value, depth + 1)) is not None]
-    return found[0] if len(found) == 1 else None
-
-
-def _row(item: Any) -> dict[str, Any] | None:
-    """Returns speaker, text, start and end of an object; None where it has no text."""
-    if not isinstance(item, Mapping):
-        return None
-    row: dict[str, Any] = {"speaker": None, "text": None, "start": None, "end": None}
-    for key, value in item.items():
-        name = fold_name(str(key))
-        if name in _TEXTS and row["text"] is None and isinstance(value, str):
-            row["text"] = value
-        elif name in _WHO and row["speaker"] is None:
-            row["speaker"] = _name_of(value)
-        elif name in _MILLISECONDS and isinstance(value, int | float):
-            row[_MILLISECONDS[name]] = value / 1000
-        elif name in _STARTS and row["start"] is None:
-            row["start"] = value
-        elif name in _ENDS and row["end"] is None:
-            row["end"] = value
-    return row if row["text"] is not None else None
-
-
-def _name_of(value: Any) -> str | None:
-    if isinstance(value, Mapping):
-        folded = {fold_name(str(key)): one for key, one in value.items()}
-        value = next(
-            (folded[name] for name in _NAMES if isinstance(folded.get(name), str | int) and folded[name]), None
-        )
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return None
-    return str(value)
+    if not runs_backwards(turns):
+        return turns
+    reading.repair("the list", "{n} list(s) with the newest turn first: put in the order of time")
+    return turns[::-1]
 
 
 def _turn(item: Any, number: int, reading: Reading) -> Utterance | None:
-    row = _row(item)
+    row = row_of(item)
     if row is None:
         if isinstance(item, Mapping):
             reading.repair(f"object {number}", "{n} object(s) without text: left out")
@@ -131,16 +124,19 @@ def _turn(item: Any, number: int, reading: Reading) -> Utterance | None:
     if kinds & _NOBODY or not row["text"].strip():
         reading.repair(f"object {number}", "{n} notice(s) or message(s) without words: left out")
         return None
-    row["text"] = row["text"].strip()
+    # Skype's messages are HTML.
+    row["text"] = html_words(row["text"]) if _HTML in kinds else row["text"].strip()
     return build_utterance(reading, number, **row)
 
 
 FORMATS = (
     Format(
         name="json-rows",
-        title="turns as a list in a JSON document",
+        title="turns as lists in a JSON document",
         about="a JSON document with one list of objects that have a speaker and a text, under any name: "
-        '`{"transcript": [{"speaker": …, "text": …}]}`; fields under the names that many programs give them',
+        '`{"transcript": [{"speaker": …, "text": …}]}`; or with one for each conversation: '
+        '`{"conversations": [{"id": …, "turns": […]}]}`, `{"monday": […], "tuesday": […]}`; fields under the names '
+        "that many programs give them",
         speakers="if given",
         times="if given",
         file=Text(Sureness.COLUMNS, explains, read),

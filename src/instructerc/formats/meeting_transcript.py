@@ -39,6 +39,8 @@ _OF_DAY = re.compile(rf"\[([^\[\]]+)\] {_CLOCK}", re.ASCII)
 # Ann Lee (0:03), Speaker 1 [00:01:15]
 _IN_BRACKETS = re.compile(rf"([^\s\[(][^\[\]()]{{0,80}}?) ?[\[(]{_CLOCK}(?:\.\d+)?[\])]:?", re.ASCII)
 # mia says (21:05):
+# What ends in a date is no name.
+_DATED = re.compile(r"\d[-/.]\d{1,4},?\s*$", re.ASCII)
 _SAYS = re.compile(r" (?:says|said|writes|wrote|schreibt|dit|dice)$")
 # Who began or ended the transcription, in the languages that Teams speaks most.
 FOOTER = re.compile(
@@ -110,7 +112,7 @@ def _read_heading(line: str) -> _Heading | None:
     if len(line) > _LONGEST_HEADING or not _MINUTES.search(line):
         return None
     for pattern, of_day in ((_OF_RECORDING, False), (_OF_DAY, True), (_IN_BRACKETS, False)):
-        if (found := pattern.fullmatch(line.strip())) and found[1].strip():
+        if (found := pattern.fullmatch(line.strip())) and found[1].strip() and not _DATED.search(found[1]):
             half = found[3] if pattern is _OF_RECORDING else None
             clock = clock_seconds(found[2]) if half is None else _half_day_seconds(found[2], half)
             return _Heading(_SAYS.sub("", found[1].strip()), clock, of_day or half is not None)

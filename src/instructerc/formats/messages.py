@@ -2,11 +2,13 @@
 
 Read are `[{"role": …, "content": …}]`, a request `{"model": …, "messages": […]}` in any order of its keys, also one of
 a batch, files for tuning with a conversation a line, and the same with ShareGPT's names,
-`{"conversations": [{"from": …, "value": …}]}`, and Gemini's, `{"contents": [{"role": …, "parts": […]}]}`.
+`{"conversations": [{"from": …, "value": …}]}`, and Gemini's, `{"contents": [{"role": …, "parts": […]}]}`. Objects with
+two texts, such as `{"prompt": …, "completion": …}` or `{"question": …, "answer": …}`, are a conversation of two turns.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +16,7 @@ from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError
 from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.chat_turns import unique_name
-from instructerc.formats.shared.json_document import read_items, read_json_document, read_json_items
+from instructerc.formats.shared.json_document import first_items, read_items, read_json_document, read_json_items
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance, show
@@ -23,6 +25,13 @@ _LISTS = ("messages", "conversations", "conversation", "contents", "items", "inp
 # Where a request stands in a line of a batch, or of preferences.
 _AROUND = ("body", "request", "input")
 _ANSWERS = ("completion", "preferred_output", "chosen")
+# What is asked and what is answered, each a text by itself.
+_PAIRS = (("prompt", "completion"), ("prompt", "response"), ("question", "answer"))
+# Signs that only tell a model where a text ends.
+_ENDS_OF_TEXT = re.compile(r"(?:\s*(?:#{2,}|->|<\|endoftext\|>))+\s*$")
+# Names in a prompt: then it is a conversation by itself.
+_NAMES = re.compile(r"^[ \t#*]*([^\W\d_]{2,20}|[QA])[ *]*:(?=\s)", re.MULTILINE)
+_SPEAKERS = frozenset({"human", "user", "customer", "client", "assistant", "agent", "q"})
 _IDS = ("id", "conversation_id", "custom_id", "idx")
 _ROLES = ("role", "from")
 _CONTENTS = ("content", "value", "parts")
@@ -34,11 +43,15 @@ SILENT_ROLES = frozenset(
     }
 )
 SYSTEM = "{n} message(s) of the system or of tools: left out"
+_OF_PAIR = "{{n}} object(s) with {} and {}: read as two turns of a conversation each"
 
 
 def explains(file: OpenText, options: ReadOptions) -> float:
     """Returns 1 for a list of messages with roles, alone, in an object, or in each of several."""
     rows, document = file.peek.rows, file.peek.document
+    if options.text_column is not None and any(_pair_of(row) is not None for row in first_items(file.peek)):
+        # One of the two texts was asked for.
+        return 0.0
     if document is None:
         return sum(_holds_messages(row) for row in rows) / len(rows) if rows else 0.0
     first = document[0] if isinstance(document, list) and document else None
@@ -60,6 +73,8 @@ def _messages_of(item: Any) -> list[Any] | None:
     """Returns the list of messages that an item is or has; an answer that is asked for, or preferred, ends it."""
     if not isinstance(item, dict):
         return item if isinstance(item, list) else None
+    if (pair := _pair_of(item)) is not None:
+        return [{"role": name, "content": _ENDS_OF_TEXT.sub("", item[name]).strip()} for name in pair]
     around = [item, *(item[key] for key in _AROUND if isinstance(item.get(key), dict))]
     lists = [
         one[key] for keys in (_LISTS, _ANSWERS) for one in around for key in keys if isinstance(one.get(key), list)
@@ -70,6 +85,19 @@ def _messages_of(item: Any) -> list[Any] | None:
     answer: list[Any] = next((item[key] for key in _ANSWERS if isinstance(item.get(key), list)), found)
     # Preferences have the question in their answers, or before them.
     return answer if answer[: len(found)] == found else found + answer
+
+
+def _pair_of(item: dict[str, Any]) -> tuple[str, str] | None:
+    """Returns the names of a question and its answer in an object that has no other words."""
+    if "text" in item or any(name in item for name in _LISTS[:2]):
+        return None
+    return next((pair for pair in _PAIRS if all(isinstance(item.get(name), str) for name in pair)), None)
+
+
+def _has_names(text: str) -> bool:
+    """Returns whether a text is a conversation by itself, with names before its turns."""
+    names = [name.casefold() for name in _NAMES.findall(text)]
+    return len(names) > 1 or not _SPEAKERS.isdisjoint(names)
 
 
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
@@ -91,6 +119,13 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
                 raise InputError(f"{reading.source}: is not a list of messages, nor has one under 'messages'")
             reading.skip(reading.bad(number, f"no list of messages, nor one under 'messages', in {show(item)}"))
             continue
+        pair = _pair_of(item) if isinstance(item, dict) else None
+        if pair is not None and _has_names(item[pair[0]]):
+            advice = 'give its turns as {"messages": [{"role": "user", "content": …}, …]}'
+            reading.skip(reading.bad(number, f"{pair[0]!r} holds turns with names by itself; {advice}"))
+            continue
+        if pair is not None:
+            reading.repair(number, _OF_PAIR.format(*map(repr, pair)))
         utterances = list(read_items(reading, _oldest_first(messages), _reader(reading, number, is_line)))
         given = next((item[key] for key in _IDS if item.get(key) is not None), None) if isinstance(item, dict) else None
         name = unique_name(given, f"{reading.stem}/{number}", names) if is_line else reading.stem
@@ -176,7 +211,8 @@ FORMATS = (
         name="messages",
         title="message lists",
         about='`[{"role": …, "content": …}]` as in chat interfaces and files for tuning, or `from` and `value` as '
-        "ShareGPT has them; one document, or a conversation per line; system and tool messages are left out",
+        "ShareGPT has them; one document, or a conversation per line; system and tool messages are left out; also two "
+        "texts per object, `prompt` and `completion`, or `question` and `answer`",
         speakers="roles or names",
         file=Text(Sureness.MEMBER, explains, read),
     ),

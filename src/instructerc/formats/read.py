@@ -11,7 +11,15 @@ from instructerc.errors import InputError
 from instructerc.formats.collection import read_tree
 from instructerc.formats.contest import choose_text
 from instructerc.formats.format import Binary, Format
-from instructerc.formats.registry import binary_of, check_format, detect_binary, find_folder_format, find_format
+from instructerc.formats.pipes import go_back
+from instructerc.formats.registry import (
+    binary_of,
+    check_format,
+    detect_binary,
+    find_folder_format,
+    find_format,
+    known_formats,
+)
 from instructerc.formats.shared.folders import find_folder
 from instructerc.formats.shared.lines import OpenText, Source, open_source, open_text
 from instructerc.formats.shared.options import ReadOptions, ReadReport
@@ -65,6 +73,13 @@ def _read(
             talks = how.read(folder, reading)
         yield from run_reader(talks, reading)
         return
+    with go_back(source, _marks_of(input_format)) as again:
+        yield from _read_file(again, input_format, options, report)
+
+
+def _read_file(
+    source: Source, input_format: str | None, options: ReadOptions, report: ReadReport | None
+) -> Iterator[Conversation]:
     found = _find_binary(source, input_format)
     if found is not None:
         named, binary = found
@@ -78,6 +93,13 @@ def _read(
         _tell(report, chosen)
         reading = Reading(file.source, file.stem, options, report)
         yield from run_reader(text.read(file, reading), reading)
+
+
+def _marks_of(input_format: str | None) -> set[bytes]:
+    """Returns the bytes with which a file begins that must go back: any, where one that is no text was asked for."""
+    if input_format is not None and isinstance(find_format(input_format).file, Binary):
+        return {b""}
+    return {form.file.mark for form in known_formats().values() if isinstance(form.file, Binary)}
 
 
 @contextmanager

@@ -16,7 +16,7 @@ Reader = Callable[..., tuple[list[Conversation], ReadReport]]
 ROWS = (
     '{"conversation": "a", "speaker": "Ann", "text": "We won!", "emotion": "joy", "start": 0.5, "end": "0:00:02,25"}\n'
     '{"conversation": "a", "speaker": "Bo", "text": "No way!", "colour": "red"}\n'
-    '{"conversation": 7, "speaker": 3, "text": ""}\n'
+    '{"conversation": 7, "speaker": 3, "text": "Oh"}\n'
 )
 
 
@@ -24,10 +24,31 @@ def test_rows_are_gathered_by_conversation(read_content: Reader) -> None:
     conversations, report = read_content(ROWS)
     assert conversations == [
         Conversation("a", [Utterance("Ann", "We won!", "joy", 0.5, 2.25), Utterance("Bo", "No way!")]),
-        Conversation("7", [Utterance("3", "")]),
+        Conversation("7", [Utterance("3", "Oh")]),
     ]
     assert not report.skipped
     assert not report.notes
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "1 row(s) without words: left out"),
+        ("\u200b", "1 row(s) without words: left out"),
+        ("NaN", "1 row(s) whose text is a mark of no value, such as NaN: left out"),
+        ("NULL", "1 row(s) whose text is a mark of no value, such as NaN: left out"),
+    ],
+)
+def test_rows_without_words_and_names_without_a_value_are_counted(read_content: Reader, text: str, said: str) -> None:
+    rows = [("Ann", "Hi"), ("Bo", text), ("nan", "Ho"), ("Cy", "None")]
+    lines = [json.dumps({"speaker": name, "text": words}) for name, words in rows]
+    for content in ("\n".join(lines), f"[{','.join(lines)}]"):
+        [talk], report = read_content(content)
+        assert talk.utterances == (Utterance("Ann", "Hi"), Utterance("Speaker", "Ho"), Utterance("Cy", "None"))
+        assert [note.split(": ", 1)[1] for note in report.notes[:2]] == [
+            said,
+            "1 speaker(s) that are a mark of no value, such as NaN: read as none",
+        ]
 
 
 def test_rows_and_conversations_may_be_mixed(read_content: Reader) -> None:
@@ -89,7 +110,12 @@ def test_rows_whose_text_is_null_are_left_out_and_counted(read_content: Reader) 
         ('{"speaker": "Ann", "txt": "Hi"}', "no 'text' but 'txt' .did you mean 'text'.*--text-column txt"),
         ('{"speaker": "Ann", "message": "Hi"}', "no 'text' but 'message'"),
         ('{"Dialogue_ID": 1, "speaker": "Ann", "text": "Hi"}', "no 'conversation' but 'Dialogue_ID'"),
-        ('{"speaker": "Ann"}', "no 'text'; every utterance needs one"),
+        (
+            '{"speaker": "Ann"}',
+            "no 'text'; every utterance needs one; the keys are 'speaker'; name that of the words with --text-column",
+        ),
+        ('{"foo": "1", "question": "2"}', "no 'text'; every utterance needs one; the keys are 'foo', 'question'"),
+        ("{}", "no 'text'; every utterance needs one; the object is empty"),
         ('{"speaker": "Ann", "text": 5}', "text must be text, got 5"),
         ('{"speaker": true, "text": "Hi"}', "speaker must be text, got True"),
         ('{"speaker": "Ann", "text": "Hi", "emotion": 3}', "emotion must be text, got 3"),
@@ -196,3 +222,11 @@ def test_duplicated_id_is_refused(read_content: Reader) -> None:
     conversations, report = read_content(line * 3, skip_bad=True)
     assert len(conversations) == 1
     assert [bad.line for bad in report.skipped] == [2, 3]
+
+
+def test_clocks_of_two_numbers_are_hours_and_minutes_as_in_tables(read_content: Reader) -> None:
+    [talk], report = read_content(
+        '{"speaker": "Ann", "text": "Hi", "start": "21:05"}\n{"speaker": "Bo", "text": "Ho", "start": "21:07"}\n'
+    )
+    assert [turn.start for turn in talk.utterances] == [0, 120]
+    assert "read as hours and minutes" in report.notes[0]

@@ -80,3 +80,22 @@ def test_other_layouts_stay_those_of_others(text: str) -> None:
 def test_what_has_no_heading_says_so() -> None:
     with pytest.raises(InputError, match="no line is a time and a name, such as 00:00:03 Speaker 1"):
         read("hi\n", "headed-transcript")
+
+
+@pytest.mark.parametrize(
+    "days", [("2024-12-24", "2024-12-24", "2024-12-25"), ("24/12/2024", "24/12/2024", "25/12/2024")]
+)
+def test_a_date_behind_the_name_is_none_of_it(days: tuple[str, str, str]) -> None:
+    turns = zip(("Mia Kern", "Theo", "Mia Kern"), days, ("so happy", "me too", "ha"), strict=True)
+    found, report = read("\n\n".join(f"{name} {day} 21:0{n}:00\n{said}" for n, (name, day, said) in enumerate(turns)))
+    assert [turn[:3] for turn in found] == [
+        ("Mia Kern", "so happy", 0),
+        ("Theo", "me too", 60),
+        ("Mia Kern", "ha", 86_520),
+    ]
+    assert report.format == "headed-transcript"
+
+
+def test_a_date_before_two_blanks_is_no_name() -> None:
+    with pytest.raises(InputError, match="no format explains enough"):
+        read("Mia 2024-12-24  21:00:00\nso\nTheo 2024-12-24  21:01:00\nme too\nMia 2024-12-24  21:02:00\nha\n")

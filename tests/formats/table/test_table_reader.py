@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -187,7 +187,7 @@ def test_dates_count_from_the_first_turn(
     assert _notes(report) == ["1 conversation(s) with dates for times: counted from the first turn"]
 
 
-@pytest.mark.parametrize("cells", [("21:05", "21:06"), ("morning", "noon"), ("2024-12-24", "2024-12-25"), ("", "")])
+@pytest.mark.parametrize("cells", [("21:05", "21:02"), ("morning", "noon"), ("2024-12-24", "2024-12-25"), ("", "")])
 def test_a_column_that_could_be_the_time_is_left_alone_where_it_is_none(
     read_content: Reader, cells: tuple[str, str]
 ) -> None:
@@ -300,6 +300,94 @@ def test_the_unit_of_times_is_told_by_their_name_or_by_the_words(
     content = f"speaker,text,{header}\n" + "".join(f"Mia,{text},{','.join(row)}\n" for text, row in rows)
     [[talk], _] = read_content(content, "a.csv")
     assert [(turn.start, turn.end) for turn in talk.utterances] == times
+
+
+@pytest.mark.parametrize(
+    ("times", "is_doubt"), [((250.5, 2000.25, 2100.5, 4000.75), True), ((0.5, 2.25, 2.5, 4.75), False)]
+)
+def test_times_with_fractions_that_may_be_of_another_unit_are_told(
+    read_content: Reader, times: tuple[float, ...], is_doubt: bool
+) -> None:
+    rows = [("Mia", "how are you today", *times[:2]), ("Theo", "fine, and so are you", *times[2:])]
+    lines = ["speaker,text,start,end", *(f'{name},"{text}",{start},{end}' for name, text, start, end in rows)]
+    [talk], report = read_content("\n".join(lines), "a.csv")
+    assert [(turn.start, turn.end) for turn in talk.utterances] == [row[2:] for row in rows]
+    said = "times in 1 conversation(s) are long for seconds, and may be milliseconds: read as seconds"
+    assert any(said in note for note in report.notes) is is_doubt
+    # The advice that the note gives.
+    [talk], report = read_content("\n".join(lines).replace("start,end", "start_ms,end_ms"), "a.csv")
+    assert [turn.start for turn in talk.utterances] == [pytest.approx(row[2] / 1000, abs=1e-6) for row in rows]
+
+
+OF_DAY = "read as hours and minutes, from the first turn"
+
+
+@pytest.mark.parametrize(
+    ("clocks", "starts", "is_told"),
+    [
+        (("21:05", "21:06", "21:08"), (0, 60, 180), True),
+        (("9:05", "9:05", "10:00"), (0, 0, 3300), True),
+        (("22:00", "", "22:10", "22:20", "22:30", "23:58", "00:01"), (0, None, 600, 1200, 1800, 7080, 7260), True),
+        # Nobody begins a recording at minute 21, and no day has 30 hours.
+        (("0:05", "0:09", "12:30"), (5, 9, 750), False),
+        (("21:05", "25:10", "30:00"), (1265, 1510, 1800), False),
+        (("0:21:05", "0:21:06", "0:22:00"), (1265, 1266, 1320), False),
+    ],
+)
+@pytest.mark.parametrize("name", ["start", "Time", "Uhrzeit"])
+def test_clocks_of_two_numbers_are_of_the_day_where_no_recording_begins(
+    read_content: Reader, name: str, clocks: Sequence[str], starts: Sequence[float | None], is_told: bool
+) -> None:
+    rows = "".join(f"{clock},Mia,so happy\n" for clock in clocks)
+    [talk], report = read_content(f"{name},speaker,text\n{rows}", "a.csv")
+    assert [turn.start for turn in talk.utterances] == list(starts)
+    assert any(OF_DAY in note for note in report.notes) is is_told
+
+
+@pytest.mark.parametrize(("words", "is_of_day"), [("so " * 40, True), ("so happy", False)])
+def test_clocks_with_ends_are_of_the_day_where_nobody_could_say_the_words(
+    read_content: Reader, words: str, is_of_day: bool
+) -> None:
+    rows = f"21:05,21:06,Mia,{words}\n21:06,21:08,Theo,{words}\n"
+    [talk], report = read_content(f"start,end,speaker,text\n{rows}", "a.csv")
+    times = [(turn.start, turn.end) for turn in talk.utterances]
+    assert times == ([(0, 60), (60, 180)] if is_of_day else [(1265, 1266), (1266, 1268)])
+    assert any(OF_DAY in note for note in report.notes) is is_of_day
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "starts", "said"),
+    [
+        ("start", ("45650.8784722222", "45650.8791666667"), (0, 60), "can only be days as a spreadsheet counts them"),
+        ("Datum", ('"45650,878"', '"45650,879"'), (0, 86.4), "can only be days as a spreadsheet counts them"),
+        ("start", ("45650.878", "45660.5"), (45650.878, 45660.5), "may be days as a spreadsheet counts them"),
+        ("start", ("450.878", "460.5"), (450.878, 460.5), ""),
+    ],
+)
+def test_days_of_a_spreadsheet_are_times_where_nobody_could_say_the_words(
+    read_content: Reader, name: str, cells: tuple[str, str], starts: tuple[float, float], said: str
+) -> None:
+    [talk], report = read_content(f"{name},Speaker,Text\n{cells[0]},Mia,so happy\n{cells[1]},Theo,me too\n", "a.csv")
+    assert [turn.start for turn in talk.utterances] == list(starts)
+    assert [said in note for note in report.notes] == ([True] if said else [])
+
+
+@pytest.mark.parametrize(
+    ("minutes", "is_told"), [((7, 6, 5), True), ((5, 6, 7), False), ((7, 5, 6), False), ((6, 5), False)]
+)
+def test_a_table_with_the_newest_turn_first_is_told(
+    read_content: Reader, minutes: Sequence[int], is_told: bool
+) -> None:
+    rows = "".join(f"2024-12-24 21:0{minute}:00,Mia,so\n" for minute in minutes)
+    [talk], report = read_content(f"date,speaker,text\n{rows}", "a.csv")
+    assert [turn.start for turn in talk.utterances] == [60.0 * (minute - min(minutes)) for minute in minutes]
+    assert any("so the newest turn may stand first: sort the file by time" in note for note in report.notes) is is_told
+
+
+def test_units_are_found_where_some_cells_are_empty(read_content: Reader) -> None:
+    rows = "250,2000,Mia,how are you today\n,,Theo,so\n2100,4000,Theo,fine and so are you\n"
+    [talk], _ = read_content(f"start,end,speaker,text\n{rows}", "a.csv")
+    assert [turn.start for turn in talk.utterances] == [0.25, None, 2.1]
 
 
 @pytest.mark.parametrize("mark", ["NaN", "nan", "NULL", "#N/A", "<NA>", "\\N", "\u200b"])

@@ -15,7 +15,7 @@ from instructerc.formats.shared.columns import show_names
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
-from instructerc.formats.table.layout import find_delimiter, header_lines
+from instructerc.formats.table.layout import find_delimiter, header_lines, titled_header
 from instructerc.formats.table.reader import peek_header, read_header
 from instructerc.formats.table.records import Records, check_width
 
@@ -40,7 +40,7 @@ def explains(file: OpenText, options: ReadOptions) -> float:
 
 def _find(file: OpenText, header: Sequence[str], options: ReadOptions, *, asked: bool) -> DialogueColumn | None:
     delimiter = find_delimiter(file, options)
-    rows = _first_rows((f"{line}\n" for line in header_lines(file)), delimiter)
+    rows = _first_rows((f"{line}\n" for line in header_lines(file, options)), delimiter)
     if not file.peek.whole and len(rows) < _ROWS_LOOKED_AT:
         # The last one may be cut off, and may be all that the head has.
         rows = rows[:-1] if len(rows) > 2 else _first_rows(_lines_ahead(file), delimiter)
@@ -79,7 +79,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     delimiter = find_delimiter(file, reading.options)
     column = _find(file, peek_header(file, reading.options), reading.options, asked=True)
     records = Records(file, reading, delimiter)
-    header = [name.strip() for name in read_header(records, reading)]
+    header = [name.strip() for name in read_header(records, reading, titled_header(file, reading.options, delimiter))]
     if column is None:
         raise InputError(
             f"{reading.source}: no column has dialogues in its cells, such as lines 'Name: text'; name it with "

@@ -9,7 +9,9 @@ from typing import Any, cast
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError, did_you_mean
+from instructerc.formats.jsonl.writer import OWN
 from instructerc.formats.shared.columns import ROLES, UNIT_NAMES, flag, fold_name, near_name
+from instructerc.formats.shared.empty import BLANK, MISSING, NOBODY, is_blank, is_missing, is_nobody
 from instructerc.formats.shared.json_document import as_seconds
 from instructerc.formats.shared.lines import OpenText, check_characters
 from instructerc.formats.shared.options import ReadOptions
@@ -172,7 +174,21 @@ def _parse_row(row: dict[str, Any], line: int, reading: Reading) -> JsonLine:
     name = _id(row, _keys(reading)["conversation"], line, reading)
     if name is None:
         _refuse_near("conversation", row, line, reading)
-    return JsonLine(row, name, False, [_read_utterance(row, line, reading)])
+    said = OWN in row or _has_words(row, line, reading)
+    return JsonLine(row, name, False, [_read_utterance(row, line, reading) if said else None])
+
+
+def _has_words(row: dict[str, Any], line: int, reading: Reading) -> bool:
+    """Returns whether somebody says something in a row; what only marks that there is no speaker is taken away."""
+    keys = _keys(reading)
+    text, speaker = row.get(keys["text"]), row.get(keys["speaker"])
+    if isinstance(text, str) and (is_blank(text) or is_missing(text)):
+        reading.repair(line, BLANK if is_blank(text) else MISSING)
+        return False
+    if isinstance(speaker, str) and is_nobody(speaker):
+        reading.repair(line, NOBODY)
+        row[keys["speaker"]] = None
+    return True
 
 
 def _read_item(item: Any, place: int, line: int, reading: Reading) -> Utterance | BadRow | None:
@@ -194,6 +210,7 @@ def _read_row(
 ) -> Generator[Conversation, None, tuple[str, list[Utterance | None]]]:
     """Yields the conversations that a row ends; returns its id and turns, with None for those that were left out."""
     found = _parse_row(row, line, reading)
+    reading.times.are_own = reading.times.are_own or found.whole or OWN in row
     if found.whole and found.name is None:
         reading.repair(line, "id missing in {n} conversation(s): named after file and line")
     for turn in found.turns:
@@ -221,7 +238,9 @@ def _read_utterance(row: dict[str, Any], line: int, reading: Reading) -> Utteran
             reading.repair(line, "{n} row(s) whose text is null: left out")
             return None
         _refuse_near("text", row, line, reading)
-        raise reading.bad(line, f'no {key!r}{did_you_mean(key, row)}; every utterance needs one, and "" is accepted')
+        names = ", ".join(repr(name[:40]) for name in list(row)[:8])
+        advice = f"the keys are {names}; name that of the words with {flag('text')}" if row else "the object is empty"
+        raise reading.bad(line, f"no {key!r}{did_you_mean(key, row)}; every utterance needs one; {advice}")
     speaker = row.get(keys["speaker"])
     if speaker is None:
         _refuse_near("speaker", row, line, reading)
@@ -257,7 +276,7 @@ def _times(row: dict[str, Any], keys: dict[str, str], reading: Reading) -> dict[
         role, scale = UNIT_NAMES.get(fold_name(key), ("", 1.0))
         if role and isinstance(value, int | float):
             times[role] = as_seconds(value, scale)
-            reading.whole_times = False
+            reading.times.are_whole = False
     return times
 
 

@@ -13,6 +13,9 @@ from instructerc.errors import InputError
 from instructerc.formats.shared.lines import MAX_LINE
 from instructerc.formats.shared.reading import show
 
+# In a row, it says that the row is a turn as it was written here.
+OWN = "instructerc_schema"
+
 
 def write_jsonl(conversations: Iterable[Conversation], target: str | Path | TextIO) -> None:
     """Writes a conversation per line, UTF-8, to a path or an open text stream.
@@ -33,7 +36,8 @@ def write_jsonl(conversations: Iterable[Conversation], target: str | Path | Text
             target.write(line)
             continue
         for row in rows:
-            line = _dump({"conversation": conversation.id, **row})
+            # Without the mark, a row without words would be one that a table left empty.
+            line = _dump({"conversation": conversation.id, **row, OWN: 1})
             if len(line) > MAX_LINE:
                 raise InputError(f"conversation {show(conversation.id)}: an utterance is too long for a line of JSONL")
             target.write(line)

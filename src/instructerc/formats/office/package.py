@@ -69,13 +69,11 @@ class Package:
         source: name for error messages.
 
     Raises:
-        InputError: a pipe, or a file that is none, damaged, has a password, or unpacks to more than is reasonable.
+        InputError: a file that is none, damaged, has a password, or unpacks to more than is reasonable.
     """
 
     def __init__(self, stream: BinaryIO, source: str) -> None:
         self.source = source
-        if not stream.seekable():
-            raise InputError(f"{source}: an Office file is read from its end; give it as a file, not through a pipe")
         if stream.read(len(OLD_MARK)) == OLD_MARK:
             raise advise(OLD_MARK + stream.read(MOST_OLD_BYTES), source)
         with self.explained():

@@ -49,13 +49,11 @@ class ParquetFile:
 
     Raises:
         MissingExtra: pyarrow is not installed.
-        InputError: a pipe, or a file that is none, damaged or cut off.
+        InputError: a file that is none, damaged or cut off.
     """
 
     def __init__(self, stream: BinaryIO, source: str) -> None:
         parquet = import_parquet("reading Parquet")
-        if not stream.seekable():
-            raise InputError(f"{source}: Parquet is read from its end; give it as a file, not through a pipe")
         self.source = source
         self._stream = stream
         self._n_bytes = 0

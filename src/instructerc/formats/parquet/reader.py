@@ -33,7 +33,7 @@ def read(stream: BinaryIO, reading: Reading) -> Iterator[Conversation]:
 
     Raises:
         MissingExtra: pyarrow is not installed.
-        InputError: a pipe, a file that is damaged or unpacks to far more than its size, or a column of another type.
+        InputError: a file that is damaged or unpacks to far more than its size, or a column of another type.
         BadRow: a value that cannot be one of an utterance; rows are counted from 1.
     """
     file = ParquetFile(stream, reading.source)
@@ -100,7 +100,10 @@ def find_columns(file: ParquetFile, options: ReadOptions) -> dict[str, str]:
 def _read(file: ParquetFile, reading: Reading) -> Iterator[Conversation]:
     rows = file.rows(find_columns(file, reading.options))
     first = list(islice(rows, _ROWS_LOOKED_AT))
-    grouper = Grouper(reading, not _is_own(file) and come_again(str(row.get("conversation")) for _, row in first))
+    reading.times.are_own = _is_own(file)
+    grouper = Grouper(
+        reading, not reading.times.are_own and come_again(str(row.get("conversation")) for _, row in first)
+    )
     last = ("", 0)
     for number, row in chain(first, rows):
         try:

@@ -51,6 +51,7 @@ KNOWN_NAMES = {
 }
 ROLES = tuple(KNOWN_NAMES)
 _SHORT = 64
+_LONG = 10
 _FEW = 64
 # Columns that are the start if all that they hold is dates or seconds; many tables have others under these names.
 MAYBE_START = _names(
@@ -96,7 +97,8 @@ def _near(role: str, names: Sequence[str]) -> str | None:
     for name in names:
         if fold_name(name) in KNOWN_NAMES[role]:
             return name
-    return next(iter(get_close_matches(role, names, n=1, cutoff=0.6)), None)
+    # Many words are like a long one: a question is no conversation.
+    return next(iter(get_close_matches(role, names, n=1, cutoff=0.8 if len(role) > _LONG else 0.6)), None)
 
 
 # The same few keys stand in every row of a file.

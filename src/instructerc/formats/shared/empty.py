@@ -6,6 +6,10 @@ from __future__ import annotations
 _UNSEEN = " \t\r\n\f\v\x85\xa0\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 # As pandas, spreadsheets and databases write them; never in the spelling in which somebody would say them.
 _MISSING = frozenset({"NaN", "nan", "NULL", "<NA>", "#N/A", "#N/A N/A", "#NA", "#NULL!", "#REF!", "#VALUE!", "\\N"})
+# How what was left out is counted.
+BLANK = "{n} row(s) without words: left out"
+MISSING = "{n} row(s) whose text is a mark of no value, such as NaN: left out"
+NOBODY = "{n} speaker(s) that are a mark of no value, such as NaN: read as none"
 _NOBODY = _MISSING | {"None", "null", "NA", "N/A", "n/a"}
 
 

@@ -26,23 +26,25 @@ HEAD_BYTES = 64 * 1024
 MAX_LINE = 16 * 1024 * 1024
 # Error handler of the encodings: wrong bytes become marks, and marks bytes again.
 MARK_BYTES = "instructerc-mark"
+# What messages call a stream without a name.
+NAMELESS = "<stream>"
 
 Source = str | Path | TextIO | BinaryIO
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_TEXT = (
     (b"\x1f\x8b", "a gzip file; unpack it first"),
-    (b"PK\x03\x04", "a zip or Office file; give it as a file, not through a pipe, and without another input format"),
+    (b"PK\x03\x04", "a zip or Office file; give it without another input format"),
     (
         b"\xd0\xcf\x11\xe0",
-        "an old Office file, an Outlook message, or an Office file with a password; give an .xls as a file, not "
-        "through a pipe, and save others as .docx or .eml, without a password",
+        "an old Office file, an Outlook message, or an Office file with a password; give an .xls without another input "
+        "format, and save others as .docx or .eml, without a password",
     ),
     (b"ooBinaryFile", "a binary file of Praat; save it there as a text file"),
     (b"%PDF-", "a PDF; extract its text first"),
     (b"\x89PNG", "a picture"),
     (b"SQLite format 3", "a database; export the table as CSV"),
-    (b"PAR1", "a Parquet file; give it as a file, not through a pipe, and without another input format"),
+    (b"PAR1", "a Parquet file; give it without another input format"),
 )
 # The longer marks first: that of UTF-32 begins with that of UTF-16.
 _MARKED = (
@@ -227,10 +229,10 @@ def open_text(source: Source, options: ReadOptions) -> Iterator[OpenText]:
         InputError: no such file, a folder, an empty or a binary file, an unknown encoding.
     """
     with open_source(source) as (stream, name, path):
-        chunks = _chunks(stream)
+        chunks = read_chunks(stream)
         head = _read_head(chunks, name)
         encoding = _encoding(head, options, name)
-        raw = io.BufferedReader(_Rejoined(head, chunks), HEAD_BYTES)
+        raw = io.BufferedReader(Rejoined(head, chunks), HEAD_BYTES)
         try:
             text = io.TextIOWrapper(raw, encoding=encoding, errors=MARK_BYTES, newline="")
             start = head.decode(encoding, errors="replace")
@@ -265,10 +267,15 @@ def check_characters(text: str, source: str, line: int, of: str = "the line") ->
     )
 
 
-class _Rejoined(io.RawIOBase):
-    """The bytes that were read ahead, then the rest."""
+class Rejoined(io.RawIOBase):
+    """The bytes that were read ahead, then the rest.
 
-    def __init__(self, head: bytes, rest: Iterator[bytes]) -> None:
+    Attributes:
+        name: of the stream that they are of.
+    """
+
+    def __init__(self, head: bytes, rest: Iterator[bytes], name: str = NAMELESS) -> None:
+        self.name = name
         self._now = memoryview(head)
         self._rest = rest
 
@@ -293,7 +300,7 @@ def _name(source: Source) -> tuple[str, Path]:
     name = getattr(source, "name", None)
     if name == "-":
         return name, Path("stdin")
-    return (name, Path(name)) if isinstance(name, str) else ("<stream>", Path("conversation"))
+    return (name, Path(name)) if isinstance(name, str) and name != NAMELESS else (NAMELESS, Path("conversation"))
 
 
 def _open_stream(source: Source, name: str) -> TextIO | BinaryIO:
@@ -320,7 +327,7 @@ def _name_beside(path: Path) -> str:
         return ""
 
 
-def _chunks(stream: TextIO | BinaryIO) -> Iterator[bytes]:
+def read_chunks(stream: TextIO | BinaryIO) -> Iterator[bytes]:
     """Yields the bytes of a stream; text that was decoded already is encoded again, so that all takes one way."""
     binary = getattr(stream, "buffer", stream)
     # read1 hands on what a pipe has, in place of waiting for a full block.

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 from instructerc.conversation import Utterance
 
 # Control characters that are no blanks, and the character that stands where a decoder gave up.
 _BROKEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]")
+# Two people may begin at once, and the later one be written first.
+_FEWEST = 2
 _JOINT = re.compile(r".+(?:\band\b|&|,|/).+|all|both|everyone|everybody", re.IGNORECASE)
 
 
@@ -60,6 +63,13 @@ class IdWatch:
         if all(word.isdecimal() and len(word) < 10 for word in (before, conversation)):
             for missing in range(int(before) + 1, min(int(conversation), int(before) + 100)):
                 self._odd(line, f"{self._columns[0]} {missing} is missing")
+
+
+def runs_backwards(turns: Sequence[Utterance]) -> bool:
+    """Returns whether each of three turns or more has a start, and none a later one than the turn before it."""
+    starts = [turn.start for turn in turns] if len(turns) > _FEWEST and goes_back(turns[0], turns[-1]) else []
+    known = [start for start in starts if start is not None]
+    return bool(starts) and len(known) == len(starts) and all(one >= other for one, other in pairwise(known))
 
 
 def goes_back(before: Utterance, turn: Utterance) -> bool:

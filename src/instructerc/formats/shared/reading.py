@@ -14,21 +14,21 @@ from typing import Any, TypeVar
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
 from instructerc.formats.shared.emoji import show_emoji
-from instructerc.formats.shared.oddities import goes_back, turn_oddities
+from instructerc.formats.shared.oddities import goes_back, runs_backwards, turn_oddities
 from instructerc.formats.shared.options import Anomaly, ReadOptions, ReadReport
 from instructerc.formats.shared.peek import MAX_DOCUMENT
-from instructerc.formats.shared.times.moments import parse_moment, since_first
-from instructerc.formats.shared.times.speech_rate import finds_unit, in_seconds
+from instructerc.formats.shared.times.kinds import KindOfTimes, in_seconds
+from instructerc.formats.shared.times.moments import parse_moment
 
 DEFAULT_SPEAKER = "Speaker"
 SPEAKER_MISSING = f"speaker missing in {{n}} row(s): named '{DEFAULT_SPEAKER}'"
 
+_BACKWARDS = "times in {n} conversation(s) run backwards, so the newest turn may stand first: sort the file by time"
 _LINES_SHOWN = 8
 # What a turn takes beside its text, as letters.
 _HELD_BESIDE = 100
 # Also with a decimal comma, as spreadsheets of many countries write it.
 _SECONDS = re.compile(r"[+-]?\d+(?:[.,]\d*)?(?:[eE][+-]?\d+)?")
-_WHOLE = re.compile(r"\d+(?:[.,]0*)?")
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)")
 _logger = logging.getLogger("instructerc.formats")
 
@@ -45,10 +45,9 @@ class Reading:
         options: how it is read.
         report: where skipped rows and notes go; None sends them to the log, so that nothing is lost silently.
         repairs: how often a defined repair was made, by its sentence with `{n}` for the number.
-        whole_times: whether every time so far was a whole number.
+        times: what kind of times it has.
         doubts: the lines that could be meant in another way, by how they are read and then by source.
         day_first: whether dates such as 3/4/2024 begin with the day.
-        dated: whether a time so far was a date, which counts from 1970.
         keys: those that objects have for each role, once they were asked for.
     """
 
@@ -59,9 +58,8 @@ class Reading:
     repairs: Counter[str] = field(default_factory=Counter)
     doubts: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     n_skipped: int = 0
-    whole_times: bool = True
+    times: KindOfTimes = field(default_factory=KindOfTimes)
     day_first: bool = True
-    dated: bool = False
     keys: dict[str, str] = field(default_factory=dict)
     first_skipped: BadRow | None = None
 
@@ -264,7 +262,7 @@ def come_again(names: Iterable[str]) -> bool:
 
 
 def run_reader(conversations: Iterator[Conversation], reading: Reading) -> Iterator[Conversation]:
-    """Yields what a reader yields, then closes its report.
+    """Yields what a reader yields, with its times in seconds, then closes its report.
 
     Raises:
         InputError: nothing was read.
@@ -272,21 +270,14 @@ def run_reader(conversations: Iterator[Conversation], reading: Reading) -> Itera
     count = 0
     for conversation in conversations:
         count += 1
-        if reading.dated and (counted := since_first(conversation)) is not None:
-            reading.repair(1, "{n} conversation(s) with dates for times: counted from the first turn")
-            conversation = counted
-        elif reading.whole_times and (unit := finds_unit(conversation)) is not None:
-            reading.repair(1, f"times in {{n}} conversation(s) can only be {unit[1]}: read as seconds")
-            conversation = in_seconds(conversation, unit[0])
-        yield conversation
+        seconds, note = in_seconds(conversation, reading.times)
+        if note is not None:
+            reading.repair(1, note)
+            # Of a recording, times may be wrong; of a chat, the order is.
+            if runs_backwards(seconds.utterances):
+                reading.repair(1, _BACKWARDS)
+        yield seconds
     reading.finish(count)
-
-
-def _is_whole(time: Any) -> bool:
-    """Returns whether a time is a whole number, in a table also `250.0`; in JSON a fraction says that it is seconds."""
-    if isinstance(time, str):
-        return _WHOLE.fullmatch(time.strip()) is not None
-    return isinstance(time, int) and not isinstance(time, bool)
 
 
 def write_note(report: ReadReport | None, note: str) -> None:
@@ -314,8 +305,8 @@ def build_utterance(
     Raises:
         BadRow: a field that cannot be one of an utterance.
     """
-    if reading.whole_times:
-        reading.whole_times = (start is None or _is_whole(start)) and (end is None or _is_whole(end))
+    if start is not None or end is not None:
+        reading.times.look(start, end)
     named = speaker if speaker is not None and speaker.strip() else DEFAULT_SPEAKER
     try:
         utterance = Utterance(
@@ -343,7 +334,7 @@ def _seconds(reading: Reading, name: str, value: Any) -> float | None:
     moment = parse_moment(value, reading.day_first) if isinstance(value, str) else None
     if moment is None:
         return parse_time(name, value)
-    reading.dated = True
+    reading.times.are_dates = True
     return moment
 
 

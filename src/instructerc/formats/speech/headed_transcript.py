@@ -36,6 +36,8 @@ _LATE = re.compile(
     rf"\s{{0,3}}(?:-->|->)\s{{0,3}}(?P<end>{_CLOCK}))",
     re.ASCII,
 )
+# The day of the time behind it, as WeChat has it.
+_DATED = re.compile(r"(?P<name>.*\S)\s+(?P<a>\d{4}|\d{1,2})([-/.])(?P<b>\d{1,2})\3(?P<c>\d{4}|\d{1,2}),?", re.ASCII)
 _ALONE = re.compile(rf"[\[(]?(?P<start>{_CLOCK})[\])]?", re.ASCII)
 # Spans as Teams writes them; others are those of subtitles.
 _TEAMS_SPAN = re.compile(r"\d{1,2}:\d{1,2}:\d{1,2}\.\d{1,7} --> \d{1,2}:\d{1,2}:\d{1,2}\.\d{1,7}", re.ASCII)
@@ -179,7 +181,11 @@ def _candidate(lines: Sequence[WrittenLine], place: int) -> _Heading | None:
         if late is None:
             return None
         times = replace(_times(late["time"] or late["start"]), end=_times(late["end"]) if late["end"] else None)
-        return _Heading(line.number, late["name"], times, place, place + 1, True)
+        name = late["name"]
+        if (dated := _DATED.fullmatch(name)) is not None:
+            numbers = (int(dated["a"]), int(dated["b"]), int(dated["c"]))
+            name, times = dated["name"], replace(times, date=numbers, year_first=len(dated["a"]) == 4)
+        return _Heading(line.number, name, times, place, place + 1, True)
     span = _RANGE.fullmatch(line.text)
     if span is not None:
         name, n_lines = lines[place + 1].text if place + 1 < len(lines) else "", 2
@@ -207,8 +213,8 @@ FORMATS = (
     Format(
         name="headed-transcript",
         title="transcripts with the time before the name",
-        about="`00:00:03 Speaker 1` or `Speaker 1` (Word), `[00:00:03] - Mia`, or `0:0:3.48 --> 0:0:5.12` and the name "
-        "below (Teams), with the words below them",
+        about="`00:00:03 Speaker 1` or `Speaker 1` (Word), `[00:00:03] - Mia`, `0:0:3.48 --> 0:0:5.12` and the name "
+        "below (Teams), or `Mia 2024-12-24 21:05:00`, with the words below them",
         times="yes",
         file=Text(Sureness.LINES, explains, read),
     ),

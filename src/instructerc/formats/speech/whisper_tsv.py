@@ -10,7 +10,7 @@ from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
-from instructerc.formats.shared.times.speech_rate import in_seconds
+from instructerc.formats.shared.times.speech_rate import from_unit
 from instructerc.formats.table import reader as table
 from instructerc.formats.table import writer
 
@@ -41,8 +41,8 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     """
     for talk in table.read(file, reading):
         # Nobody else is to look for milliseconds again.
-        reading.whole_times = False
-        yield in_seconds(talk)
+        reading.times.are_whole = False
+        yield from_unit(talk, 1000)
 
 
 FORMATS = (

@@ -11,16 +11,18 @@ from dataclasses import replace
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
 from instructerc.formats.shared.columns import KNOWN_NAMES, UNIT_NAMES, count_roles, fold_name, map_columns
-from instructerc.formats.shared.empty import is_blank, is_missing, is_nobody
+from instructerc.formats.shared.empty import BLANK, MISSING, NOBODY, is_blank, is_missing, is_nobody
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
-from instructerc.formats.shared.reading import Reading, build_utterance
+from instructerc.formats.shared.reading import Reading, build_utterance, show
 from instructerc.formats.shared.shares import share_of_lines
 from instructerc.formats.shared.times.moments import epoch_moment, finds_day_first
 from instructerc.formats.table.formulas import is_guarded, unguard
+from instructerc.formats.table.headless import find_columns, is_turn
 from instructerc.formats.table.layout import (
     find_delimiter,
     find_start,
+    has_blanks,
     header_lines,
     holds_times,
     peek_cells,
@@ -29,6 +31,7 @@ from instructerc.formats.table.layout import (
     says_separator,
     split_header,
     stands_mixed,
+    titled_header,
 )
 from instructerc.formats.table.records import Records, RowCopy, read_rows
 
@@ -36,6 +39,9 @@ _ROWS_LOOKED_AT = 50
 # Sentences have commas too, but with a blank after them.
 _COLUMN_NAME = re.compile(r"[^\d\s:.!?][^:.!?]{0,40}")
 
+_HEADLESS = 0.9
+# What a note calls a column that was found by what it holds.
+_SHOWN = {"text": "words"}
 _RULE = re.compile(r":?-{2,}:?")
 
 
@@ -53,7 +59,9 @@ def explains(file: OpenText, options: ReadOptions) -> float:
         return 1.0
     if count_roles(header, options) >= 2 and not folded.isdisjoint(KNOWN_NAMES["text"]):
         return 1.0
-    delimiter, rows = find_delimiter(file, options), header_lines(file)[1:_ROWS_LOOKED_AT]
+    delimiter, rows = find_delimiter(file, options), header_lines(file, options)[1:_ROWS_LOOKED_AT]
+    if find_columns(file, options, delimiter, finds_day_first(file.head)) is not None:
+        return _HEADLESS
     if len(header) < 2 or not rows or not all(_COLUMN_NAME.fullmatch(name) for name in header):
         return 0.0
     share = share_of_lines(rows, lambda row: len(split_header(row, delimiter)) >= len(header))
@@ -86,12 +94,17 @@ def read(file: OpenText, reading: Reading, copy: RowCopy | None = None) -> Itera
         BadRow: a row of another width, with wrong quoting or a time that is none.
     """
     delimiter = find_delimiter(file, reading.options)
-    rows = peek_cells(file, delimiter)
-    records = Records(file, reading, delimiter, copy)
-    header = read_header(records, reading)
-    options = _options_for(header, reading.options)
-    columns = map_columns(header, options, reading.source)
+    blanks = has_blanks(file, reading.options, delimiter)
+    rows = peek_cells(file, reading.options, delimiter, blanks)
+    records = Records(file, reading, delimiter, copy, blanks)
     reading.day_first = finds_day_first(file.head)
+    found = find_columns(file, reading.options, delimiter, reading.day_first)
+    if found is not None:
+        yield from _read_headless(records, len(peek_header(file, reading.options)), found, reading)
+        return
+    header = read_header(records, reading, titled_header(file, reading.options, delimiter))
+    options = _options_for(header, reading.options)
+    columns = _map(header, options, rows, reading)
     for role in ("start", "end"):
         if options.column(role) is None and not holds_times(rows, columns.get(role), reading.day_first):
             del columns[role]
@@ -123,16 +136,58 @@ def read(file: OpenText, reading: Reading, copy: RowCopy | None = None) -> Itera
             row |= {role: _scaled(row[role], scale) for role, scale in units.items()}
         return name, _build(row, line, reading)
 
-    return read_rows(records, header, reading, read_row, stands_mixed(rows, columns.get("conversation")))
+    yield from read_rows(records, header, reading, read_row, stands_mixed(rows, columns.get("conversation")))
+
+
+def _map(
+    header: Sequence[str], options: ReadOptions, rows: Sequence[Sequence[str]], reading: Reading
+) -> dict[str, int]:
+    """Returns the column of each role.
+
+    Raises:
+        InputError: a column that cannot be found; also where the first row is not the header that it must be.
+    """
+    try:
+        return map_columns(header, options, reading.source)
+    except InputError:
+        cell = None if count_roles(header, options) else is_turn(header, rows, reading.day_first)
+        if cell is None:
+            raise
+    raise InputError(
+        f"{reading.source}: the first row does not seem to name the columns, for it has {show(cell)}; put a row "
+        "above it that does, such as speaker,text or start,speaker,text"
+    )
+
+
+def _read_headless(
+    records: Records, n_columns: int, columns: Mapping[str, int], reading: Reading
+) -> Iterator[Conversation]:
+    """Yields the conversation of a table without a header.
+
+    Raises:
+        InputError: a copy of it, which would have no place for the names of its columns.
+    """
+    if records.copy is not None:
+        raise InputError(
+            f"{reading.source}: has no row that names its columns, so it cannot be copied; write csv or jsonl"
+        )
+    shown = ", ".join(f"column {place + 1} is the {_SHOWN.get(role, role)}" for role, place in columns.items())
+    reading.repair(1, f"no row names the columns: {shown}, as it seems")
+
+    def read_row(line: int, cells: Sequence[str]) -> tuple[str, Utterance | None]:
+        row = {role: cells[place] for role, place in columns.items()}
+        return reading.stem, _build(row, line, reading) if _has_words(row, line, reading) else None
+
+    yield from read_rows(records, [""] * n_columns, reading, read_row)
 
 
 def _build(row: Mapping[str, str], line: int, reading: Reading) -> Utterance:
     start: str | float | None = row.get("start")
     end: str | float | None = row.get("end")
     if isinstance(start, str) and (moment := epoch_moment(start)) is not None:
-        start, reading.dated = moment, True
+        start, reading.times.are_dates = moment, True
     if isinstance(end, str) and (moment := epoch_moment(end)) is not None:
-        end, reading.dated = moment, True
+        end, reading.times.are_dates = moment, True
     return build_utterance(
         reading,
         line,
@@ -149,13 +204,13 @@ def _build(row: Mapping[str, str], line: int, reading: Reading) -> Utterance:
 def _has_words(row: dict[str, str], line: int, reading: Reading) -> bool:
     """Returns whether somebody says something in a row; what only marks that there is no speaker is taken away."""
     if is_missing(row["text"]):
-        reading.repair(line, "{n} row(s) whose text is a mark of no value, such as NaN: left out")
+        reading.repair(line, MISSING)
         return False
     if is_blank(row["text"]):
-        reading.repair(line, "{n} row(s) without words: left out")
+        reading.repair(line, BLANK)
         return False
     if is_nobody(row.get("speaker", "")):
-        reading.repair(line, "{n} speaker(s) that are a mark of no value, such as NaN: read as none")
+        reading.repair(line, NOBODY)
         row["speaker"] = ""
     return True
 
@@ -192,14 +247,18 @@ def _options_for(header: Sequence[str], options: ReadOptions) -> ReadOptions:
     return replace(options, speaker_column="") if is_whispers and options.speaker_column is None else options
 
 
-def read_header(records: Records, reading: Reading) -> list[str]:
-    """Returns the first row.
+def read_header(records: Records, reading: Reading, titled: Sequence[str] | None = None) -> list[str]:
+    """Returns the first row, or the one that is `titled`: those above it are left out and counted.
 
     Raises:
         InputError: it is missing or cannot be read, which `skip_bad` cannot mend.
     """
     try:
         header = next(records, None)
+        wanted = None if titled is None else list(map(fold_name, titled))
+        while wanted is not None and header is not None and list(map(fold_name, header[1])) != wanted:
+            reading.repair(header[0], "{n} row(s) above the header: left out")
+            header = next(records, None)
         if header is not None and says_separator(records.delimiter.join(header[1])) is not None:
             header = next(records, None)
     except BadRow as error:
@@ -213,4 +272,4 @@ def read_header(records: Records, reading: Reading) -> list[str]:
 
 def peek_header(file: OpenText, options: ReadOptions) -> list[str]:
     """Returns the column names before anything is read."""
-    return split_header(next(iter(header_lines(file)), ""), find_delimiter(file, options))
+    return split_header(next(iter(header_lines(file, options)), ""), find_delimiter(file, options))

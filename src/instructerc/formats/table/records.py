@@ -56,12 +56,15 @@ class Records:
         reading: the pass that it belongs to.
         delimiter: stands between cells.
         copy: gets the text of the records; of those that were not taken by `take` as it is.
+        blanks: whether blanks before a cell, as before its quotes, are no part of it.
 
     Raises:
         BadRow: wrong quoting, NUL characters, bytes of another encoding, or a line that is too long.
     """
 
-    def __init__(self, file: OpenText, reading: Reading, delimiter: str, copy: RowCopy | None = None) -> None:
+    def __init__(
+        self, file: OpenText, reading: Reading, delimiter: str, copy: RowCopy | None = None, blanks: bool = False
+    ) -> None:
         # The limit belongs to the whole process: it is only ever raised, for the sake of other users of csv.
         csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE))
         self._reading = reading
@@ -69,7 +72,7 @@ class Records:
         self.copy = copy
         self._read: list[tuple[int, str]] = []
         self._feed = _Feed(file.lines)
-        self._csv = csv.reader(self._feed, delimiter=delimiter, strict=True)
+        self._csv = csv.reader(self._feed, delimiter=delimiter, strict=True, skipinitialspace=blanks)
 
     def __iter__(self) -> Records:
         return self

@@ -15,8 +15,8 @@ _FEWEST_LETTERS = 10
 
 
 def finds_unit(conversation: Conversation) -> tuple[int, str] | None:
-    """Returns the unit that the times of a conversation, which are whole numbers, can only have, and how many a second
-    has; None of seconds, and of times that are all whole minutes."""
+    """Returns how many of the unit that a conversation's times can only have, if they are whole numbers, a second has,
+    and its name; None of seconds, and of times that are all whole minutes."""
     spoken = [
         (len(turn.text), turn.end - turn.start)
         for turn in conversation.utterances
@@ -33,7 +33,7 @@ def finds_unit(conversation: Conversation) -> tuple[int, str] | None:
     return found
 
 
-def in_seconds(conversation: Conversation, scale: int = 1000) -> Conversation:
+def from_unit(conversation: Conversation, scale: int) -> Conversation:
     """Returns the conversation with its times as seconds, of whose units a second has `scale`."""
     turns = [
         turn.at(
