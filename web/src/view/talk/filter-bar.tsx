@@ -43,15 +43,6 @@ export function FilterBar() {
             }}
           />
         </label>
-        <div class="filter-choices">
-          <Speaker />
-          <Only />
-          <Confidence />
-          <EmotionOrder value={filter.value.order} plain={t('as they were said')} onOrder={orderBy} />
-        </div>
-      </div>
-      <div class="filter-row">
-        <Emotions />
         <button
           type="button"
           class="button least-certain"
@@ -61,6 +52,13 @@ export function FilterBar() {
         >
           <Icon name="target" /> <span class="button-word">{t('Least certain')}</span>
         </button>
+        <div class="filter-choices">
+          <Speaker />
+          <Only />
+          <Confidence />
+          <EmotionOrder value={filter.value.order} plain={t('as they were said')} onOrder={orderBy} />
+        </div>
+        <Emotions />
       </div>
       <Found />
     </section>
