@@ -31,6 +31,8 @@ PORT = 8765
 PAGE = f"http://127.0.0.1:{PORT}/"
 # A phone, a tablet or small laptop, and a desk: width and height.
 SIZES = ((390, 844), (1024, 768), (1440, 900))
+# A machine that trains beside this answers late.
+PATIENCE_MS = 180_000
 INK, GREY = (36, 41, 47), (110, 119, 129)
 RED, GREEN, YELLOW = (179, 38, 30), (26, 127, 55), (138, 90, 0)
 BLUE, MAGENTA, CYAN = (9, 105, 218), (130, 80, 223), (20, 120, 130)
@@ -81,8 +83,11 @@ def draw_views(folder: Path) -> None:
         for view, show in VIEWS.items():
             for width, height in SIZES:
                 page = browser.new_page(viewport={"width": width, "height": height}, reduced_motion="reduce")
+                page.set_default_timeout(PATIENCE_MS)
                 page.goto(PAGE)
                 show(page)
+                # What stays in view stands at its own place then.
+                page.evaluate("scrollTo(0, 0)")
                 for name in THEMES:
                     page.emulate_media(color_scheme=name)
                     page.screenshot(path=folder / f"{view}-{width}-{name}.png", full_page=True)

@@ -81,6 +81,42 @@ def test_columns_are_chosen_where_they_cannot_be_guessed(open_page: OpenPage, ac
     expect(asks).to_have_count(0)
 
 
+def test_tiers_of_speech_are_chosen(open_page: OpenPage, acts: Any):
+    slots = "".join(f'<TIME_SLOT TIME_SLOT_ID="t{one}" TIME_VALUE="{one * 1000}"/>' for one in range(2))
+    tiers = "".join(
+        f'<TIER LINGUISTIC_TYPE_REF="d" TIER_ID="{name}"><ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="{name}1" '
+        f'TIME_SLOT_REF1="t0" TIME_SLOT_REF2="t1"><ANNOTATION_VALUE>{said}</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION>'
+        "</ANNOTATION></TIER>"
+        for name, said in (("Mia", "so happy"), ("Theo", "me too"))
+    )
+    content = (
+        f"<ANNOTATION_DOCUMENT><TIME_ORDER>{slots}</TIME_ORDER>{tiers}"
+        '<LINGUISTIC_TYPE LINGUISTIC_TYPE_ID="d"/></ANNOTATION_DOCUMENT>'
+    )
+    page = open_page()
+    acts.open(page, ("x.eaf", content))
+    expect(acts.turns(page)).to_have_count(2)
+    acts.settings(page)
+    page.locator("summary", has_text="How the file was read").click()
+    page.get_by_label("Tiers of speech").fill("Theo")
+    page.get_by_role("button", name="Read again").click()
+    expect(acts.turns(page)).to_have_count(1)
+    expect(acts.turns(page)).to_contain_text("me too")
+
+
+def test_a_phone_shows_every_column_of_several_files(open_page: OpenPage, acts: Any):
+    page = open_page(390, 844)
+    acts.open(page, ("a.txt", "Ann: We won, I am so happy!\n"), ("b.txt", "Bo: Hello.\nCy: You lied to me! Get out!\n"))
+    rows = page.locator(".overview-table tbody tr")
+    expect(rows).to_have_count(2)
+    for cell in rows.first.locator("td").all():
+        box = cell.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+    page.get_by_role("button", name="Turns", exact=True).click()
+    expect(rows.first).to_contain_text("2 speakers")
+
+
 def test_several_files_are_a_table_from_which_one_is_opened(open_page: OpenPage, acts: Any):
     page = open_page()
     acts.open(

@@ -48,6 +48,28 @@ def test_a_phone_shows_everything_in_its_width(open_page: OpenPage, acts: Any, w
         assert fits()
 
 
+def test_a_desk_shows_the_filters_in_a_row_and_says_what_is_searched(open_page: OpenPage, acts: Any):
+    page = open_page()
+    page.locator(".picture .turn").first.wait_for()
+    pictured = page.locator(".picture .turn-mood .label-name").all_inner_texts()
+    acts.open(page)
+    # The picture shows turns 4 to 8 as the conversation does, unsure or not.
+    shown = [acts.turn(page, number).locator(".turn-mood .label-name").inner_text() for number in range(4, 9)]
+    assert pictured == shown
+    search = page.locator("#search")
+    tops = {round(one.bounding_box()["y"]) for one in [search, *page.locator(".filter-choices select").all()]}
+    assert len(tops) == 1
+    assert search.evaluate(
+        """(field) => {
+            const style = getComputedStyle(field);
+            const pen = document.createElement('canvas').getContext('2d');
+            pen.font = style.font;
+            const room = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+            return pen.measureText(field.placeholder).width <= room;
+        }"""
+    )
+
+
 @pytest.mark.parametrize("width", [390, 1024, 1440])
 def test_axe_finds_nothing(open_page: OpenPage, acts: Any, axe: str, width: int):
     # The policy is left out here alone, since axe-core is a script from elsewhere.

@@ -88,6 +88,7 @@ def test_the_table_says_what_the_words_say(open_page: OpenPage, acts: Any):
     expect(rows).to_have_count(2)
     expect(rows.last.locator(".cell-emotion")).to_contain_text("by hand")
     expect(rows.last.locator(".cell-confidence")).to_be_empty()
+    expect(rows.first.locator(".cell-emotion")).not_to_contain_text("%")
     rows.first.get_by_label("Correct turn 1 to").select_option("surprise")
     expect(rows.first.locator(".cell-emotion")).to_contain_text("surprise")
 

@@ -29,6 +29,11 @@ export function decode(data: ArrayBuffer, encoding: string | undefined): string 
 export const ROLES = ['speaker', 'text', 'conversation', 'start', 'end', 'emotion'] as const;
 export type Role = (typeof ROLES)[number];
 
+/** Says whether a file of this name has tiers, of which some are speech. */
+export function hasTiers(name: string): boolean {
+  return /\.(eaf|textgrid)$/i.test(name);
+}
+
 /** Says whether a message of the service is about bytes that do not fit the encoding. */
 export function isAboutEncoding(message: string): boolean {
   return /encoding|UTF-8/i.test(message);

@@ -19,7 +19,7 @@ export interface NavigatorLayout {
 // More speakers share the last lane.
 const MOST_LANES = 6;
 const LARGEST_STEP = 26;
-const LARGEST_FLAT_STEP = 40;
+const LARGEST_FLAT_STEP = 64;
 const GAP = 6;
 
 export function layNavigator(

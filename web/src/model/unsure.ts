@@ -2,7 +2,7 @@
 
 import type { ModelInfo } from '../service/types';
 
-/** For the picture of the start page, and models that were exported before each was fitted one of its own. */
+/** For models that were exported before each was fitted one of its own. */
 export const UNSURE_BELOW = 0.4;
 
 /** Returns what the model says: of its own labels, or of others by their number, between those that were fitted. */

@@ -79,6 +79,8 @@ export interface ReadChoices {
   emotion_column?: string;
   start_column?: string;
   end_column?: string;
+  /** Tiers that are speech, with commas. */
+  tier?: string;
 }
 
 export interface FormatInfo {

@@ -8,7 +8,7 @@ import { emotionName } from '../model/describe';
 import { correctTurn, deleteSession, fetchSession, listSessions, openSession, sendTurn, ServiceError } from '../service/client';
 import { Stream, type StreamState } from '../service/stream';
 import type { Session, SessionDetail, SessionUtterance, StreamProblem, StreamUtterance } from '../service/types';
-import { count, t } from '../words';
+import { count, moment, t } from '../words';
 import { forgetEdits } from './history';
 import { type Arrival, mayLeave } from './leaving';
 import { announce, clearNotices, tell, tellError, work } from './notices';
@@ -57,7 +57,7 @@ interface Own {
 }
 
 function show(opened: Session, utterances: SessionUtterance[], asks?: Asked, own: Own = { note: '', began: null }): void {
-  const title = opened.title || t('Live, {when}', { when: new Date(opened.created_at).toLocaleString() });
+  const title = opened.title || t('Live, {when}', { when: moment(opened.created_at) });
   session.value = opened;
   openTalk(
     {

@@ -25,8 +25,6 @@ export interface LeftOut {
   columns: string[];
 }
 
-export { UNSURE_BELOW } from '../model/unsure';
-
 export interface Talk {
   /** Its address in the page. */
   id: string;

@@ -56,6 +56,11 @@ export function count(n: number, what: keyof typeof COUNTED): string {
   return t(COUNTED[what][n === 1 ? 0 : 1], { n });
 }
 
+/** Returns a day with its time, as people of the page's language write them. */
+export function moment(when: string): string {
+  return new Date(when).toLocaleString(language.value, { dateStyle: 'medium', timeStyle: 'short' });
+}
+
 /** Marks a sentence that is looked up later, so that the test of languages finds it. */
 export function word(english: string): string {
   return english;

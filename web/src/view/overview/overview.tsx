@@ -51,6 +51,7 @@ export function Overview() {
   const sorted = sortRows(rows, sort.key, sort.down, sort.label).filter((row) => fold(row.id).includes(wanted));
   if (!open) return null;
   const strongest = sort.key === 'peak' ? (labels.value[sort.label] ?? null) : null;
+  const head = strongest === null ? '' : t('Most {label}', { label: t(strongest) });
   const nTurns = rows.reduce((sum, row) => sum + row.nTurns, 0);
   return (
     <div class="workspace">
@@ -88,14 +89,15 @@ export function Overview() {
       <FrontNotices all />
       <section class="card overview-card" aria-label={t('Conversations')}>
         <div class="scroll-x" tabIndex={0} role="group" aria-label={t('Conversations')}>
-          <table class="overview-table">
-            <thead>
-              <tr>
+          <table role="table" class="overview-table">
+            <thead role="rowgroup">
+              <tr role="row">
                 {HEADS.map(({ key, title, down }) => {
                   const chosen = sort.key === key;
                   return (
                     <th
                       key={key}
+                      role="columnheader"
                       scope="col"
                       aria-sort={chosen ? (sort.down ? 'descending' : 'ascending') : undefined}
                     >
@@ -111,15 +113,21 @@ export function Overview() {
                   );
                 })}
                 {strongest !== null && (
-                  <th scope="col" class="muted small" aria-sort="descending">
-                    {t('Most {label}', { label: t(strongest) })}
+                  <th role="columnheader" scope="col" class="muted small" aria-sort="descending">
+                    {head}
                   </th>
                 )}
               </tr>
             </thead>
-            <tbody>
+            <tbody role="rowgroup">
               {sorted.slice(0, shown).map((row) => (
-                <Row key={row.place} row={row} order={order} peak={strongest === null ? null : (row.peaks[sort.label] ?? null)} />
+                <Row
+                  key={row.place}
+                  row={row}
+                  order={order}
+                  head={head}
+                  peak={strongest === null ? null : (row.peaks[sort.label] ?? null)}
+                />
               ))}
             </tbody>
           </table>
@@ -135,20 +143,28 @@ export function Overview() {
   );
 }
 
-function Row({ row, order, peak }: { row: OverviewRow; order: readonly number[]; peak: Peak | null }) {
+interface RowProps {
+  row: OverviewRow;
+  order: readonly number[];
+  /** Of the column of the strongest turns, where there is one. */
+  head: string;
+  peak: Peak | null;
+}
+
+function Row({ row, order, head, peak }: RowProps) {
   const least = row.least;
   return (
-    <tr>
-      <th scope="row">
+    <tr role="row">
+      <th role="rowheader" scope="row">
         <button type="button" class="link" dir="auto" onClick={() => showConversation(row.place)}>
           {row.id}
         </button>
         {row.note !== '' && <span class="muted small note-line">{row.note}</span>}
       </th>
-      <td class="number">
+      <td role="cell" class="number" data-head={t('Turns')}>
         {row.nTurns} <span class="muted small">{count(row.nSpeakers, 'speaker')}</span>
       </td>
-      <td class="overview-emotions">
+      <td role="cell" class="overview-emotions">
         {row.nAnswered === 0 ? (
           <span class="muted">{t('waiting')}</span>
         ) : (
@@ -158,20 +174,22 @@ function Row({ row, order, peak }: { row: OverviewRow; order: readonly number[];
           </>
         )}
       </td>
-      <td class="number">
+      <td role="cell" class="number" data-head={t('Shifts')}>
         {row.nShifts}
-        {row.nCorrected > 0 && <span class="muted small"> {t('{n} corrected', { n: row.nCorrected })}</span>}
+        {row.nCorrected > 0 && ' '}
+        {row.nCorrected > 0 && <span class="muted small">{t('{n} corrected', { n: row.nCorrected })}</span>}
       </td>
-      <td class="number">
+      <td role="cell" class="number" data-head={t('Least certain')}>
         {least !== null && (
           <button type="button" class="link" onClick={() => showConversation(row.place, least.place)}>
             {percent(least.confidence)}
           </button>
         )}
-        {row.nUnsure > 0 && <span class="muted small"> {t('{n} unsure', { n: row.nUnsure })}</span>}
+        {row.nUnsure > 0 && ' '}
+        {row.nUnsure > 0 && <span class="muted small">{t('{n} unsure', { n: row.nUnsure })}</span>}
       </td>
       {peak !== null && (
-        <td class="number">
+        <td role="cell" class="number" data-head={head}>
           <button type="button" class="link" onClick={() => showConversation(row.place, peak.place)}>
             {percent(peak.probability)}
           </button>

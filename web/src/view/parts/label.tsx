@@ -95,8 +95,8 @@ export function ConfidenceLine({ read }: { read: Read }) {
   );
 }
 
-/** What is shown of a turn's emotion in one line: label and confidence, or that it was put right, or that it is not sure. */
-export function Emotion({ read }: { read: Read }) {
+/** What is shown of a turn's emotion in one line: label and, where it stands nowhere else, confidence, or that it was put right, or that it is not sure. */
+export function Emotion({ read, confident = true }: { read: Read; confident?: boolean }) {
   const { turn } = read;
   if (turn.status === 'failed') return <span class="problem-text">{emotionWords(read)}</span>;
   if (turn.correction !== null) {
@@ -111,7 +111,8 @@ export function Emotion({ read }: { read: Read }) {
   if (read.label !== null) {
     return (
       <>
-        <LabelName label={read.label} /> <span class="muted number">{percent(read.confidence)}</span>
+        <LabelName label={read.label} />
+        {confident && <span class="muted number"> {percent(read.confidence)}</span>}
       </>
     );
   }

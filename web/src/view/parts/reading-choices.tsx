@@ -1,7 +1,7 @@
 // What a file does not say of itself, to choose: its encoding, and the columns of a table.
 
 import { useState } from 'preact/hooks';
-import { ENCODINGS, isAboutEncoding, ROLES, type Role, withoutFlags } from '../../model/encodings';
+import { ENCODINGS, hasTiers, isAboutEncoding, ROLES, type Role, withoutFlags } from '../../model/encodings';
 import type { ReadChoices } from '../../service/types';
 import { type Unread, unread } from '../../state/notices';
 import { readAgain } from '../../state/opening';
@@ -48,6 +48,17 @@ export function ReadingChoices({ source, columns }: ChoicesProps) {
           ))}
         </select>
       </label>
+      {hasTiers(source.name) && (
+        <label class="field">
+          {t('Tiers of speech, with commas')}
+          <input
+            type="text"
+            value={choices.tier ?? ''}
+            placeholder={t('as guessed')}
+            onInput={(event) => choose('tier', event.currentTarget.value)}
+          />
+        </label>
+      )}
       {columns.length > 0 &&
         ROLES.map((role) => (
           <label key={role} class="field">
@@ -75,7 +86,7 @@ export function ReadingChoices({ source, columns }: ChoicesProps) {
 /** A file that could not be read, with what can be chosen for it. */
 export function UnreadFile({ unread: one }: { unread: Unread }) {
   const { source, detail, columns } = one;
-  const choosable = columns.length > 0 || isAboutEncoding(detail);
+  const choosable = columns.length > 0 || hasTiers(source.name) || isAboutEncoding(detail);
   return (
     <div class="notice problem" role="alert">
       <div class="notice-text">

@@ -2,7 +2,7 @@ import { bytes } from '../../model/format';
 import { followKept } from '../../state/address';
 import { forgetTalk, keptTalks } from '../../state/kept';
 import { keptSessions, removeSession, resumeLive } from '../../state/live';
-import { count, language, t } from '../../words';
+import { count, language, moment, t } from '../../words';
 import { Icon } from '../parts/icons';
 
 function day(when: number | string): string {
@@ -34,7 +34,7 @@ export function Kept() {
         {keptSessions.value.map((one) => (
           <Entry
             key={one.id}
-            name={one.title || new Date(one.created_at).toLocaleString(language.value)}
+            name={one.title || moment(one.created_at)}
             where={t('live, at the service')}
             facts={[
               day(one.created_at),

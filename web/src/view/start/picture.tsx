@@ -8,11 +8,12 @@ import { percent } from '../../model/format';
 import { fromFile, toRequest, type Turn } from '../../model/conversation';
 import { emotionName } from '../../model/describe';
 import { readTurns } from '../../model/reading';
+import { unsureOf } from '../../model/unsure';
 import { recognize } from '../../service/client';
 import type { RecognizeResponse } from '../../service/types';
 import { openFiles } from '../../state/opening';
 import { theme } from '../../state/settings';
-import { labelList, UNSURE_BELOW } from '../../state/talk';
+import { labelList, model } from '../../state/talk';
 import { t } from '../../words';
 import { Badge, EmptyBadge } from '../parts/label';
 import type { Example } from './examples';
@@ -56,7 +57,8 @@ export function Picture({ example }: { example: Example }) {
     answer ??= askOnce(example.text);
     void answer.then(setFound);
   }, [labelList.value]);
-  const reads = found ? readTurns(turnsOf(found), found.labels, UNSURE_BELOW) : [];
+  const unsure = model.value ? unsureOf(model.value, found?.labels ?? []) : 0;
+  const reads = found ? readTurns(turnsOf(found), found.labels, unsure) : [];
   const styles = found ? styleLabels(describeLabels(found.labels, found.label_set, labelList.value), theme.value) : [];
   const names = [...new Set(reads.map((read) => read.turn.speaker))];
   return (

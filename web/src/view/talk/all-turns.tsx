@@ -94,16 +94,16 @@ function Row({ read, place, timed, gold }: { read: Read; place: number; timed: b
         {shorten(turn.text, MOST_CHARACTERS)}
       </td>
       <td role="cell" class="cell-emotion">
-        <Emotion read={read} />
+        <Emotion read={read} confident={false} />
       </td>
       <td role="cell" class="number cell-confidence">
         {read.best === null || turn.correction !== null ? '' : percent(read.confidence)}
       </td>
-      <td role="cell" class="cell-shift">
+      <td role="cell" class="cell-shift" data-head={t('Shift from')}>
         {read.shiftFrom !== null && <LabelName label={read.shiftFrom} />}
       </td>
       {gold && (
-        <td role="cell" class="cell-gold">
+        <td role="cell" class="cell-gold" data-head={t('The file says')}>
           {turn.gold === null ? '' : t(turn.gold)}
         </td>
       )}

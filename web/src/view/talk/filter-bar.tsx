@@ -43,33 +43,23 @@ export function FilterBar() {
             }}
           />
         </label>
-        <Speaker />
-        <label class="field inline only">
-          <span class="unseen">{t('Show')}</span>
-          <select
-            value={filter.value.only}
-            onChange={(event) => narrow({ only: event.currentTarget.value as Filter['only'] })}
-          >
-            {ONLY.map(([only, name]) => (
-              <option key={only} value={only}>
-                {t(name)}
-              </option>
-            ))}
-          </select>
-        </label>
-        <Confidence />
-        <EmotionOrder value={filter.value.order} plain={t('as they were said')} onOrder={orderBy} />
         <button
           type="button"
-          class="button"
+          class="button least-certain"
           aria-label={t('Next least certain turn')}
           title={t('Next least certain turn')}
           onClick={nextLeastCertain}
         >
           <Icon name="target" /> <span class="button-word">{t('Least certain')}</span>
         </button>
+        <div class="filter-choices">
+          <Speaker />
+          <Only />
+          <Confidence />
+          <EmotionOrder value={filter.value.order} plain={t('as they were said')} onOrder={orderBy} />
+        </div>
+        <Emotions />
       </div>
-      <Emotions />
       <Found />
     </section>
   );
@@ -85,6 +75,24 @@ function Speaker() {
         {speakers.value.map((name) => (
           <option key={name} value={name}>
             {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Only() {
+  return (
+    <label class="field inline">
+      <span class="unseen">{t('Show')}</span>
+      <select
+        value={filter.value.only}
+        onChange={(event) => narrow({ only: event.currentTarget.value as Filter['only'] })}
+      >
+        {ONLY.map(([only, name]) => (
+          <option key={only} value={only}>
+            {t(name)}
           </option>
         ))}
       </select>

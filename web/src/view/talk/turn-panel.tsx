@@ -28,7 +28,7 @@ export function TurnPanel() {
           <Step word={t('Next turn')} icon="right" to={selected.value + 1} />
         </div>
       </div>
-      <p class="muted small">
+      <p class="muted small said-by">
         <strong class="ink" dir="auto">
           {turn.speaker}
         </strong>
@@ -152,10 +152,10 @@ function Grounds({ read }: { read: Read }) {
   const earlier = number - 1;
   const words =
     earlier === 0
-      ? t('the first turn')
+      ? t('The first turn')
       : answer.history_turns >= earlier
-        ? t('read with everything before it')
-        : t('read with {some} of {n}', { some: count(answer.history_turns, 'earlier'), n: earlier });
+        ? t('Read with everything before it')
+        : t('Read with {some} of {n}', { some: answer.history_turns, n: count(earlier, 'earlier') });
   return (
     <p class="muted small">
       {words}
