@@ -65,12 +65,16 @@ format: $(DEV_STAMP)
 golden: $(DEV_STAMP)
 	UPDATE_GOLDEN=1 $(DEV_ENV)/bin/python -m pytest -k golden
 
-# Goes on where an interrupted run stopped; `train` prints the folder of the model that development chose.
+# Goes on where an interrupted run stopped; `train` prints the folder of the model that development chose. In two trainings:
+# the second goes on from what the first one's int8 weights stand for.
+MODEL := --corpus everyday=data/everyday --corpus meld=data/meld --corpus emorynlp=data/emorynlp/full \
+  --corpus goemotions-ekman=data/goemotions --wording encoder-3 $(FOREIGN) $(OTHER_LABELS)
 model: $(DEV_STAMP)
-	chosen=$$($(DEV_ENV)/bin/instructerc train recipes/embedded.yaml --output runs --resume) && \
-	$(DEV_ENV)/bin/instructerc export "$$chosen" src/instructerc/models/embedded --corpus everyday=data/everyday \
-	  --corpus meld=data/meld --corpus emorynlp=data/emorynlp/full --corpus goemotions-ekman=data/goemotions \
-	  --wording encoder-3 $(FOREIGN) $(OTHER_LABELS)
+	first=$$($(DEV_ENV)/bin/instructerc train recipes/embedded.yaml --output runs --resume) && \
+	$(DEV_ENV)/bin/instructerc export "$$first" runs/embedded-exported $(MODEL) && \
+	chosen=$$($(DEV_ENV)/bin/instructerc train recipes/embedded-more.yaml --output runs --resume \
+	  --set backbone.start_from=runs/embedded-exported) && \
+	$(DEV_ENV)/bin/instructerc export "$$chosen" src/instructerc/models/embedded $(MODEL)
 
 # The same for the model of other languages, in two trainings: the second goes on from what the first one's int8 weights
 # stand for. Its base weights come in a package whose engine is not used.

@@ -41,6 +41,7 @@ def test_weights_are_not_shared_where_the_licence_forbids_it() -> None:
             "everyday-multilingual-more",
             "everyday-multilingual-plain",
             "everyday-plain",
+            "everyday-turns",
             "everyday-understated",
             "everyday-words",
         ),

@@ -164,7 +164,7 @@ CORPORA = (
             splits=("train",),
             shares=partial(load_part_shares, part),
         )
-        for part in ("words", "more", "understated", "plain", "like", f"{_OTHERS}/plain", f"{_OTHERS}/more")
+        for part in ("words", "more", "understated", "plain", "like", "turns", f"{_OTHERS}/plain", f"{_OTHERS}/more")
     ),
     Corpus(
         "everyday-multilingual",
