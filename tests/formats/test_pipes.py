@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 from zipfile import ZipFile
@@ -72,13 +73,14 @@ def _parquet() -> bytes:
     return stream.getvalue()
 
 
-@pytest.mark.parametrize(
-    ("form", "write"), [("zip", _zip), ("docx", _docx), ("xlsx", _xlsx), ("parquet", _parquet)], ids=str
-)
+_WRITERS: dict[str, Callable[[], bytes]] = {"zip": _zip, "docx": _docx, "xlsx": _xlsx, "parquet": _parquet}
+
+
+@pytest.mark.parametrize("form", _WRITERS)
 @pytest.mark.parametrize("is_asked", [False, True])
-def test_a_file_that_is_no_text_is_read_through_a_pipe(form: str, write: Any, is_asked: bool) -> None:
+def test_a_file_that_is_no_text_is_read_through_a_pipe(form: str, is_asked: bool) -> None:
     report = ReadReport()
-    [talk] = read_conversations(_pipe(write()), input_format=form if is_asked else None, report=report)
+    [talk] = read_conversations(_pipe(_WRITERS[form]()), input_format=form if is_asked else None, report=report)
     assert report.format == form
     assert [(turn.speaker, turn.text) for turn in talk.utterances] == ROWS
 
