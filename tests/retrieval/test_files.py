@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from instructerc.digests import file_sha256
 from instructerc.errors import ModelError
 from instructerc.labels import LabelSet, load_label_set
 from instructerc.prompts.demonstrations import Demonstration
@@ -131,7 +132,7 @@ def test_another_file_is_no_bank(tmp_path):
 def test_vectors_are_never_unpickled(folder, letters):
     np.save(folder / "vectors.npy", np.array([object()], object), allow_pickle=True)
     about = json.loads((folder / "bank.json").read_text(encoding="utf-8"))
-    about["sha256"]["vectors.npy"] = files._digest(folder / "vectors.npy")
+    about["sha256"]["vectors.npy"] = file_sha256(folder / "vectors.npy")
     (folder / "bank.json").write_text(json.dumps(about), encoding="utf-8")
     with pytest.raises(ModelError, match="is damaged: ValueError"):
         DemonstrationBank.load(folder, letters)

@@ -38,9 +38,9 @@ _OF_RECORDING = re.compile(
 _OF_DAY = re.compile(rf"\[([^\[\]]+)\] {_CLOCK}", re.ASCII)
 # Ann Lee (0:03), Speaker 1 [00:01:15]
 _IN_BRACKETS = re.compile(rf"([^\s\[(][^\[\]()]{{0,80}}?) ?[\[(]{_CLOCK}(?:\.\d+)?[\])]:?", re.ASCII)
+# What ends in a date is no name: such times are of a day, and another form's.
+_DATED = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4},?\s*$", re.ASCII)
 # mia says (21:05):
-# What ends in a date is no name.
-_DATED = re.compile(r"\d[-/.]\d{1,4},?\s*$", re.ASCII)
 _SAYS = re.compile(r" (?:says|said|writes|wrote|schreibt|dit|dice)$")
 # Who began or ended the transcription, in the languages that Teams speaks most.
 FOOTER = re.compile(

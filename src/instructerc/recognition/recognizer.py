@@ -194,7 +194,7 @@ class Recognizer:
             "wording": self.settings.prompt,
             "chat": bool(getattr(options, "chat", False)),
             "calibration": self.answering.calibration.method,
-            "dtype": None if self.settings.kind == "remote" else getattr(options, "dtype", None),
+            "dtype": getattr(self.backbone, "dtype", None),
         }
 
     def recognize(self, conversation: Conversation) -> list[Recognition]:

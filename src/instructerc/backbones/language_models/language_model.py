@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from instructerc.backbones.base import FloatArray, RecomputedTrunk, log_softmax
+from instructerc.backbones.base import Dtype, FloatArray, RecomputedTrunk, log_softmax
 from instructerc.backbones.evaluating import evaluating
 from instructerc.backbones.language_models.model_folder import read_model, write_model
 from instructerc.backbones.language_models.packing_check import is_out_of_memory
@@ -66,6 +66,11 @@ class LanguageModelBackbone(ABC):
         self.row_tokens = options.row_tokens
         # A run patches modules and switches the model's mode for a while.
         self._running = RLock()
+
+    @property
+    def dtype(self) -> Dtype:
+        """What the base weights are held in."""
+        return self.options.dtype
 
     @classmethod
     def load(cls, folder: Path) -> Self:
