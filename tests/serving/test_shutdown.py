@@ -7,6 +7,7 @@ import json
 import signal
 import threading
 import time
+from contextlib import closing
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -50,23 +51,24 @@ class Writer(threading.Thread):
 
 class HttpWriter(Writer):
     def write(self):
-        connection = http.client.HTTPConnection("127.0.0.1", self.service.port, timeout=30)
-        for number in range(10_000):
-            try:
-                body = json.dumps(self.turn(number))
-                connection.request(
-                    "POST", f"/v1/sessions/{self.session}/utterances", body, {"Content-Type": "application/json"}
-                )
-                answer = connection.getresponse()
-            except (http.client.RemoteDisconnected, ConnectionError):
-                return
-            # From here on it was accepted, and what comes has to come whole.
-            found = json.loads(answer.read())
-            if answer.status == 201:
-                assert found["status"] == "scored"
-                self.answered.append(str(number))
-            else:
-                assert answer.status == 429, found
+        address = http.client.HTTPConnection("127.0.0.1", self.service.port, timeout=30)
+        with closing(address) as connection:
+            for number in range(10_000):
+                try:
+                    body = json.dumps(self.turn(number))
+                    connection.request(
+                        "POST", f"/v1/sessions/{self.session}/utterances", body, {"Content-Type": "application/json"}
+                    )
+                    answer = connection.getresponse()
+                except (http.client.RemoteDisconnected, ConnectionError):
+                    return
+                # From here on it was accepted, and what comes has to come whole.
+                found = json.loads(answer.read())
+                if answer.status == 201:
+                    assert found["status"] == "scored"
+                    self.answered.append(str(number))
+                else:
+                    assert answer.status == 429, found
 
 
 class SocketWriter(Writer):
