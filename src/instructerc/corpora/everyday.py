@@ -164,7 +164,10 @@ CORPORA = (
             splits=("train",),
             shares=partial(load_part_shares, part),
         )
-        for part in ("words", "more", "understated", "plain", "like", "turns", f"{_OTHERS}/plain", f"{_OTHERS}/more")
+        for part in (
+            *("words", "more", "understated", "plain", "like", "turns", "like-more"),
+            *(f"{_OTHERS}/{part}" for part in ("plain", "more", "de-ja")),
+        )
     ),
     Corpus(
         "everyday-multilingual",
