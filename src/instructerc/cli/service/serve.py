@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from instructerc.cli.shared.extras import import_with_extra
+from instructerc.cli.shared.flags import ChatFlag, DtypeFlag, WordingFlag
 from instructerc.cli.shared.group import examples
 
 EPILOG = examples(
@@ -40,10 +41,7 @@ def serve(
         str | None,
         typer.Option(metavar="SET", help="Labels that an untrained language model chooses from; see labels show."),
     ] = None,
-    wording: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Prompt wording of an untrained language model: compact-1, paper-1, a file."),
-    ] = None,
+    wording: WordingFlag = None,
     calibration: Annotated[
         Literal["contextual", "none"] | None,
         typer.Option(
@@ -51,20 +49,8 @@ def serve(
             "the model answers to prompts without content.",
         ),
     ] = None,
-    chat: Annotated[
-        bool | None,
-        typer.Option(
-            "--chat/--no-chat",
-            help="Ask an untrained language model through its chat template; default: if it has one.",
-        ),
-    ] = None,
-    dtype: Annotated[
-        Literal["float32", "bfloat16", "float16"] | None,
-        typer.Option(
-            help="What an untrained language model's weights are held in: float32 (default), or bfloat16 or float16, "
-            "which take half the memory.",
-        ),
-    ] = None,
+    chat: ChatFlag = None,
+    dtype: DtypeFlag = None,
     threads: Annotated[
         int | None,
         typer.Option(

@@ -25,6 +25,25 @@ ReportFormat = Literal["table", "json"]
 
 CorpusFlag = Annotated[str | None, typer.Option("--corpus", metavar="NAME", help="A corpus by name, such as meld.")]
 PathFlag = Annotated[Path | None, typer.Option("--path", metavar="DIR", help="Folder with the corpus files.")]
+# How an untrained language model is asked, by a command or by the service.
+WordingFlag = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Prompt wording of an untrained language model: compact-1, paper-1, or a file."),
+]
+ChatFlag = Annotated[
+    bool | None,
+    typer.Option(
+        "--chat/--no-chat",
+        help="Ask an untrained language model through its chat template; default: if it has one.",
+    ),
+]
+DtypeFlag = Annotated[
+    Literal["float32", "bfloat16", "float16"] | None,
+    typer.Option(
+        help="What an untrained language model's weights are held in: float32 (default), or bfloat16 or float16, "
+        "which take half the memory.",
+    ),
+]
 
 
 def _column(role: str) -> Any:
@@ -121,12 +140,7 @@ class ModelFlags:
     threads: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Number of CPU threads; default: one per core.")
     ] = None
-    wording: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="Prompt wording of an untrained language model: compact-1, paper-1, or a file."
-        ),
-    ] = None
+    wording: WordingFlag = None
     calibration: Annotated[
         Literal["contextual", "prior", "none"] | None,
         typer.Option(
@@ -134,20 +148,8 @@ class ModelFlags:
             "the model answers to prompts without content, prior removes its mean answer over the whole input.",
         ),
     ] = None
-    chat: Annotated[
-        bool | None,
-        typer.Option(
-            "--chat/--no-chat",
-            help="Ask an untrained language model through its chat template; default: if it has one.",
-        ),
-    ] = None
-    dtype: Annotated[
-        Literal["float32", "bfloat16", "float16"] | None,
-        typer.Option(
-            help="What an untrained language model's weights are held in: float32 (default), or bfloat16 or float16, "
-            "which take half the memory.",
-        ),
-    ] = None
+    chat: ChatFlag = None
+    dtype: DtypeFlag = None
     trust: Annotated[
         bool, typer.Option("--trust", help="Let a model run its own code and load pickles if it needs to.")
     ] = False
