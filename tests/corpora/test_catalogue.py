@@ -41,6 +41,7 @@ def test_weights_are_not_shared_where_the_licence_forbids_it() -> None:
             "everyday-multilingual",
             "everyday-multilingual-de-ja",
             "everyday-multilingual-more",
+            "everyday-multilingual-openers",
             "everyday-multilingual-plain",
             "everyday-openers",
             "everyday-plain",
