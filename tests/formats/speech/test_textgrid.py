@@ -82,7 +82,7 @@ def test_tiers_that_are_no_speech_are_left_out_or_named() -> None:
     tiers = [("Mia - utterances", MIA[:1]), ("Mia - phones", [(0.0, 0.1, "AY1")]), ("Mia_gesture", [(0.0, 1.0, "nod")])]
     turns, report = read(long_form(tiers))
     assert turns == TURNS[:1]
-    assert report.notes == ["<stream>: 2 interval(s) of tiers that are no speech: left out"]
+    assert report.notes == ["<stream>: 2 interval(s) of tiers that are not speech: left out"]
     turns, _ = read(long_form(tiers), tier="Mia_gesture")
     assert [turn[1] for turn in turns] == ["nod"]
     with pytest.raises(InputError, match=r"no tier 'Mia_gest' \(did you mean 'Mia_gesture'\?\)"):

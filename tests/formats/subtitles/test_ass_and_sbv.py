@@ -84,7 +84,7 @@ def test_what_nobody_says_is_left_out_and_counted() -> None:
     turns, report = read(script)
     assert turns == [("Mia", "I won", 3.0, 4.0), ("Theo", "and lost", 4.0, 5.0)]
     assert sorted(report.notes) == [
-        "<stream>: 1 comment(s) or other line(s) that nobody says: left out",
+        "<stream>: 1 comment(s) or other line(s) that are not speech: left out",
         "<stream>: 1 line(s) in styles of signs, songs or credits: left out",
         "<stream>: 1 line(s) that an effect made: left out",
         "<stream>: 1 line(s) that are shown twice at one time: read once",
