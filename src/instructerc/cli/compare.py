@@ -70,8 +70,8 @@ def _print(source: str, scores: Sequence[SystemScores], against: Sequence[Agains
         console.print(_against_table(against))
         console.print()
         console.print(
-            "p: bootstrap over conversations, after Holm's correction. McNemar's p takes turns as independent, which "
-            f"they are not, and is of the first seed of each run. {SEEDS_NOTE}"
+            "p: bootstrap over conversations, after Holm's correction. McNemar's p assumes that turns are independent, "
+            f"which they are not, and uses the first seed of each run. {SEEDS_NOTE}"
         )
 
 

@@ -291,9 +291,7 @@ class Tally:
         """Writes which models answered, where English is not all that was read."""
         if set(self.models) - {SMALL}:
             shares = ", ".join(f"{name} {count}" for name, count in self.models.most_common())
-            print_line(
-                f"note: conversations by the model that answered them: {shares} (--model small or multilingual: all)"
-            )
+            print_line(f"note: conversations by the model that answered them: {shares}; --model chooses one for all")
 
 
 def _language_note(languages: Counter[str], n_turns: int, reads: Sequence[str], model: str) -> str:

@@ -167,7 +167,7 @@ def _report_runs(paths: Sequence[str], output: Path, title: str | None) -> None:
     write_scores(made, table)
     written = write_plots(made.plots, folder)
     if not any(path.suffix == ".png" for path in written):
-        print_line("plots are SVG alone; for PNG too: pip install 'instructerc[report]'")
+        print_line("plots are only SVG; for PNG too, pip install 'instructerc[report]'")
     for path in (output, table, folder):
         typer.echo(path)
 

@@ -121,7 +121,7 @@ class PromptFlags:
                     source.label_set.resolve(utterance.emotion)
         except LabelError as error:
             known = False
-            print_line(f"note: {error}; gold options are not marked, --labels gives another set")
+            print_line(f"note: {error}; gold options are not marked; give another set with --labels")
         return TreeBuilder(
             *(source.wording, source.label_set, tasks),
             with_answers=known,
