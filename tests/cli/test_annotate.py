@@ -147,7 +147,10 @@ def test_what_does_not_go_together_is_told(run, write, engines, arguments, messa
 
 def test_help_says_which_ray_cluster_is_taken(run):
     text = " ".join(run("annotate", "--help", columns=200).stdout.split())
-    assert "default: that of RAY_ADDRESS, otherwise the one started last on this machine, otherwise a new one" in text
+    assert (
+        "Default: the cluster in RAY_ADDRESS, otherwise the one started last on this machine, otherwise a new one"
+        in text
+    )
 
 
 def test_what_the_model_cannot_take_is_refused_alone(run, write, engines, monkeypatch, tmp_path):

@@ -68,7 +68,7 @@ def test_every_check_is_written(run, suite, tmp_path):
     ("arguments", "line"),
     [
         (["talk.jsonl", "--behaviour", "suite"], "--behaviour DIR has its own conversations; leave out FILE, --corpus"),
-        (["--behaviour", "suite", "--split", "train"], "a behaviour suite has the splits dev and test"),
+        (["--behaviour", "suite", "--split", "train"], "a behaviour suite has only the splits dev and test"),
         (["--behaviour", "gone"], "gone is not a behaviour suite: give a folder of YAML files"),
         (["talk.jsonl", "--failures"], "--failures lists failed checks of a behaviour suite; give --behaviour DIR"),
         (["--behaviour", "suite", "--labels", "calm,cross"], "behaviour case 'w1': label 'joy' is not in label set"),

@@ -74,7 +74,7 @@ def test_what_cannot_be_read_says_why(tmp_path: Path, files: dict[str, str], sai
 
 def test_an_archive_without_a_place_to_unpack_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
-    with pytest.raises(InputError, match="no folder is free to unpack it"):
+    with pytest.raises(InputError, match="there is no temporary folder to unpack it into"):
         list(read_conversations(_zip(tmp_path / "a.zip", {"_chat.txt": WHATSAPP})))
 
 
