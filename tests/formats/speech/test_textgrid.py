@@ -133,7 +133,7 @@ def test_letters_that_praat_writes_in_ascii() -> None:
         ),
         (long_form(BOTH).replace("xmax = 1.2", 'xmax = "1.2"'), r":17: expected a time as a number, got '\"1.2\"'"),
         (long_form(BOTH).replace('"TextGrid"', '"Pitch 1"'), "is a file of Praat with 'Pitch 1'; give a TextGrid"),
-        (long_form([("words", [])]), "holds no utterance"),
+        (long_form([("words", [])]), "contains no utterance"),
         (long_form([("gesture", [(0, 1, "nod")])]), "no tier looks like speech; name one with --tier: 'gesture'"),
         ('File type = "ooTextFile"\nObject class = "TextGrid' + '"' * 100_001, "is a file of Praat with"),
         ("ooBinaryFile\x08TextGrid" + "\0\1" * 50, "is a binary file of Praat; save it there as a text file"),
