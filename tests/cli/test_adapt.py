@@ -90,7 +90,7 @@ def test_files_in_another_language_are_told(run, write, multilingual_package):
     ]
     result = run("adapt", write("\n".join(rows)), "-o", "mine", "--threads", 1)
     note, *_ = result.stderr.splitlines()
-    assert note == "note: adapted multilingual, since conversations are in other languages (--model small: the other)"
+    assert note == "note: adapted multilingual, since conversations are not in English; --model small adapts the other"
 
 
 def test_labels_in_any_language_are_answered_by_what_was_learnt(run, write, labelled_file, embedded_folder, tmp_path):
@@ -138,7 +138,7 @@ def test_labels_that_it_did_not_learn_are_said(run, write, labelled_file, embedd
     result = run("recognize", chat, "--model", "mine", "--labels", "calm,cross", "--format", "csv")
     assert (result.exit_code, result.stderr) == (
         0,
-        "note: mine was not adapted to 'cross': with these --labels every label is answered by its name alone; it was "
+        "note: mine was not adapted to 'cross', so all of these --labels are answered by their names alone; it was "
         f"adapted to calm, thrilled, worried\n{read}",
     )
     assert run("recognize", chat, "--model", "mine", "--labels", "worried,calm").stderr == read

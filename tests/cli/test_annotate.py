@@ -84,7 +84,7 @@ def test_counts_as_json_and_refused_rows(run, write, engines, tmp_path):
     done = run("annotate", "talk.jsonl", "-o", "out", "--format", "jsonl", "--json", "--min-probability", "0.7")
     data = json.loads(done.stdout)
     assert (data["rows_in"], data["rows_out"], data["refused"], data["adds_up"]) == (4, 3, 1, True)
-    assert "1 row(s) were refused; _refused in the output has their places and reasons" in done.stderr
+    assert "1 row(s) were refused; _refused in the output folder lists their positions and reasons" in done.stderr
     assert _rows(tmp_path / "out" / "_refused" / "talk.jsonl.jsonl")[0]["row"] == 3
     labels = [turn["emotion_predicted"] for turn in _rows(tmp_path / "out" / "talk.jsonl")[0]["utterances"]]
     assert labels == ["joy", None]
@@ -135,7 +135,7 @@ def test_the_model_and_its_version_belong_to_the_run(run, write, engines):
     ("arguments", "message"),
     [
         (["--calibration", "prior"], "calibration prior reads the whole input before its first answer"),
-        (["--address", "auto"], "--address and --gpus are for --engine ray"),
+        (["--address", "auto"], "--address and --gpus work only with --engine ray"),
     ],
 )
 def test_what_does_not_go_together_is_told(run, write, engines, arguments, message):
@@ -147,7 +147,10 @@ def test_what_does_not_go_together_is_told(run, write, engines, arguments, messa
 
 def test_help_says_which_ray_cluster_is_taken(run):
     text = " ".join(run("annotate", "--help", columns=200).stdout.split())
-    assert "default: that of RAY_ADDRESS, otherwise the one started last on this machine, otherwise a new one" in text
+    assert (
+        "Default: the cluster in RAY_ADDRESS, otherwise the one started last on this machine, otherwise a new one"
+        in text
+    )
 
 
 def test_what_the_model_cannot_take_is_refused_alone(run, write, engines, monkeypatch, tmp_path):

@@ -23,7 +23,7 @@ def _rows(output: str) -> list[dict]:
     [
         ("empty.jsonl", b"", "empty.jsonl: is empty; give a file with at least one utterance"),
         ("blank.txt", b" \n\n", "blank.txt: is empty; give a file with at least one utterance"),
-        ("header.csv", b"speaker,text\n", "header.csv: holds no utterance; give a file with at least one"),
+        ("header.csv", b"speaker,text\n", "header.csv: contains no utterance; give a file with at least one"),
         ("column.csv", b"who,words\nAnn,hi\n", "column.csv: no column was recognised as the text: give --text-column"),
         (
             "nobody.csv",

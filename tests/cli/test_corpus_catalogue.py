@@ -159,4 +159,4 @@ def test_overlap_counts_and_writes_what_training_leaves_out(run, meld, tmp_path)
 def test_overlap_needs_folders(run, meld):
     result = run("corpus", "overlap", f"meld={meld}", "emorynlp")
     assert result.exit_code == 2
-    assert "'emorynlp' names no folder; give a corpus and its folder, such as meld=data/meld" in result.stderr
+    assert "'emorynlp' has no folder; give a corpus and its folder, such as meld=data/meld" in result.stderr

@@ -50,7 +50,7 @@ def test_without_a_terminal_nothing_is_downloaded_unasked(run, fetched, tmp_path
     result = run("corpus", "fetch", "meld", "data/meld", stdin="y\n")
     assert result.exit_code == 2
     assert "licence  GPL-3.0" in result.stdout
-    assert "standard input is not a terminal; --yes accepts the licence" in result.stderr
+    assert "standard input is not a terminal; give --yes to accept the licence" in result.stderr
     assert (fetched, list(tmp_path.iterdir())) == ([], [])
 
 

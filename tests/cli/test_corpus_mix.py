@@ -70,7 +70,7 @@ def test_errors_end_in_one_line_and_write_nothing(run, sources, tmp_path, flags,
 def test_a_corpus_needs_a_folder(run):
     result = _mix(run, ["meld"], "joint")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "'meld' names no folder; give a corpus and its folder, such as meld=data/meld" in result.stderr
+    assert "'meld' has no folder; give a corpus and its folder, such as meld=data/meld" in result.stderr
 
 
 def test_meld_and_emorynlp_leave_out_what_is_published(run, real_corpus):

@@ -67,10 +67,10 @@ def test_every_check_is_written(run, suite, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["talk.jsonl", "--behaviour", "suite"], "--behaviour DIR has its own conversations; give no FILE"),
-        (["--behaviour", "suite", "--split", "train"], "a behaviour suite has the splits dev and test"),
+        (["talk.jsonl", "--behaviour", "suite"], "--behaviour DIR has its own conversations; leave out FILE, --corpus"),
+        (["--behaviour", "suite", "--split", "train"], "a behaviour suite has only the splits dev and test"),
         (["--behaviour", "gone"], "gone is not a behaviour suite: give a folder of YAML files"),
-        (["talk.jsonl", "--failures"], "--failures lists the checks of --behaviour DIR; give one"),
+        (["talk.jsonl", "--failures"], "--failures lists failed checks of a behaviour suite; give --behaviour DIR"),
         (["--behaviour", "suite", "--labels", "calm,cross"], "behaviour case 'w1': label 'joy' is not in label set"),
         (["--behaviour", "suite", "--output", "gone/checks.jsonl"], "gone/checks.jsonl: "),
     ],

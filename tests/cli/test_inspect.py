@@ -59,7 +59,7 @@ def test_a_folder_a_zip_and_a_pattern_are_the_same_files(run, tmp_path):
         "  conversations  3",
         "  turns          7",
         "  speakers       Mia (4), Theo (2), Ann (1)",
-        "  note           2 file(s) in no form that is read, such as pictures: left out",
+        "  note           2 file(s) in no supported format, such as pictures: left out",
     ]
     found = run("inspect", "chats/*.txt").stdout
     assert [line for line in found.split("\n") if line.startswith("chats")] == ["chats/a.txt", "chats/b.txt"]
@@ -71,7 +71,7 @@ def test_archives_in_a_folder_are_read_and_those_in_an_archive_are_not(run, tmp_
     _zip(tmp_path / "chats", tmp_path / "many" / "chats.zip")
     assert "  turns          7\n" in run("inspect", "many").stdout
     _zip(tmp_path / "many", tmp_path / "outer.zip")
-    assert "holds no file in a form that is read" in run("inspect", "outer.zip").stderr
+    assert "contains no file in a supported format" in run("inspect", "outer.zip").stderr
 
 
 def test_a_pattern_without_a_match_says_so(run, write):

@@ -303,8 +303,8 @@ def test_a_joint_is_shown_and_told(run, write):
     result = run("prompt", "show", write(CHATS), "--wording", "encoder-1")
     assert "\nAnn: The ferry leaves at six.\nBo: You said" in result.stdout
     assert result.stderr == (
-        "note: the joint of wording encoder-1, '\\n', is shown between its pieces and not counted: a language model "
-        "reads them one after the other\n"
+        "note: wording encoder-1 shows '\\n' between its pieces; it is not counted, since a language model does not "
+        "read it\n"
     )
 
 
@@ -318,7 +318,7 @@ def test_a_joint_is_shown_and_told(run, write):
             ["chats.jsonl", "--conversation", "c22"],
             "chats.jsonl: no conversation 'c22' (did you mean 'c2'?); there are",
         ),
-        (["chats.jsonl", "--packed", "--turn", "1"], "--packed shows the whole conversation; leave --turn out"),
+        (["chats.jsonl", "--packed", "--turn", "1"], "--packed shows the whole conversation; leave out --turn"),
         (["chats.jsonl", "--wording", "papre-1"], "prompt version 'papre-1' is not in this installation"),
         (["chats.jsonl", "--wording", "gone.yaml"], "wording gone.yaml: no such file or directory"),
         (["chats.jsonl", "--labels", "mled"], "no label set 'mled' (did you mean 'meld'?): give one of "),

@@ -212,7 +212,7 @@ def test_turns_that_the_chosen_model_does_not_read_are_told(run, write, multilin
     italian = write("Ann: Non ci posso credere, abbiamo vinto la partita!\n", "it.txt")
     assert run("recognize", italian, "--format", "jsonl").stderr == (
         "it.txt: read as 'Speaker: text' lines (plain): 1 conversation, 1 speaker, 1 turn\n"
-        "note: conversations by the model that answered them: multilingual 1 (--model small or multilingual: all)\n"
+        "note: conversations by the model that answered them: multilingual 1; --model chooses one for all\n"
     )
 
 

@@ -136,7 +136,7 @@ def test_it_says_where_there_are_no_pictures(run, write, monkeypatch):
     pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
     monkeypatch.setitem(__import__("sys").modules, "resvg_py", None)
     run("evaluate", write(TALKS), "-o", "a")
-    assert "plots are SVG alone; for PNG too: pip install 'instructerc[report]'" in run("report", "a").stderr
+    assert "plots are only SVG; for PNG too, pip install 'instructerc[report]'" in run("report", "a").stderr
 
 
 def test_a_page_never_goes_over_its_input(run, write, loaded, tmp_path):

@@ -125,7 +125,7 @@ def test_export_takes_several_corpora(run, exported, tmp_path):
     how = {"wording": "encoder-3", "calibration": "prior"}
     assert exported == [(Path("model"), Path("out"), [("meld", Path("a")), ("everyday", Path("b=c"))], how)]
     for wrong, reason in (
-        (("--corpus", "meld"), "'meld' names no folder; give a corpus and its folder, such as meld=data/meld"),
+        (("--corpus", "meld"), "'meld' has no folder; give a corpus and its folder, such as meld=data/meld"),
         (("--corpus", "meld", "--corpus", "everyday=b", "--path", "a"), "--path DIR goes with one --corpus NAME"),
         (("--corpus", "meld=a", "--path", "a"), "--path DIR goes with one --corpus NAME"),
     ):
@@ -150,7 +150,7 @@ def test_export_fits_other_labels(run, exported, tmp_path, monkeypatch):
     [(folder, seen, talks, labels)] = fitted
     assert (folder, seen, len(talks)) == (Path("out"), tuple(sorted(load_label_set("meld").names)), 81)
     assert labels == load_label_set("goemotions")
-    for wrong, reason in (("meld", "'meld' names no folder"), (f"files={tmp_path}", "that `instructerc corpus list`")):
+    for wrong, reason in (("meld", "'meld' has no folder"), (f"files={tmp_path}", "that `instructerc corpus list`")):
         result = run("export", "model", "out", *both, wrong)
         assert (result.exit_code, len(fitted), len(exported)) == (2, 1, 1)
         assert reason in result.stderr

@@ -44,7 +44,7 @@ def test_an_answer_that_depends_on_all_others_is_not_explained(run, write, tiny_
     model = ("--model", str(tiny_llm), "--labels", "happy,sad", "--calibration", "prior")
     result = run("recognize", write(CHAT), *model, "--explain")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "calibration prior changes an answer by all others" in result.stderr
+    assert "with calibration prior, each answer depends on all others" in result.stderr
 
 
 def test_a_template_that_a_model_has_not_cannot_be_asked_for(run, write, tiny_llm):

@@ -94,7 +94,7 @@ def test_deleting_again_what_is_deleted_is_done(scripted, waits):
     [
         (httpx.Response(403, text="<html>no"), r"127.0.0.1 refuses, and is not a service .* \(403 http\)"),
         (httpx.Response(301, headers={"location": "https://x/"}), r"leads to https://x/.* \(301 http\)"),
-        (httpx.Response(200, text="<html>"), r"GET /v1/models: not the answer of a service .* \(200 not_understood\)"),
+        (httpx.Response(200, text="<html>"), r"GET /v1/models: not an answer from a service .* \(200 not_understood\)"),
         (httpx.Response(200, json={"models": [{}]}), r"models.0.id: Field required"),
         (httpx.Response(422, json=["x"]), r"\(422 http\)"),
         (httpx.Response(401, json={"code": "no_key", "detail": "an API key is needed"}), r"needed \(401 no_key\)"),

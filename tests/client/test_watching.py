@@ -94,5 +94,5 @@ def test_a_watch_waits_for_room(scripted, waits):
 
 def test_an_event_that_is_none_of_a_service(scripted):
     client, _ = scripted(_stream(b'event: utterance\ndata: {"turn": 1}\n\n'))
-    with pytest.raises(ServiceError, match=r"not the answer of a service .*speaker: Field required"):
+    with pytest.raises(ServiceError, match=r"not an answer from a service .*speaker: Field required"):
         list(client.session("0f").watch())

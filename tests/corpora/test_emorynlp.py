@@ -116,7 +116,7 @@ def test_a_wrong_utterance_of_the_json_is_named(
         ({"episodes": [{"scenes": None}]}, "'scenes' must be a list"),
         ({"episodes": [{"scenes": [{"scene_id": 1}]}]}, "'scene_id' must be text, got 1"),
         ({"episodes": [{"scenes": [{"scene_id": "a"}]}]}, "scene a: 'utterances' must be a list"),
-        ({"episodes": []}, "holds no utterance"),
+        ({"episodes": []}, "contains no utterance"),
         ({"episodes": _document()["episodes"] * 2}, "scene 's02_e03_c01' occurs twice"),
     ],
 )

@@ -47,7 +47,7 @@ def test_speakers_of_chats_may_be_numbers(tmp_path):
         ([[_turn(speaker=True)]], "dialogue 0, turn 1: 'speaker' must be text, got True"),
         ([[_turn(emotion=3)]], "'emotion' must be text, got 3"),
         ([[_turn(speaker=" ")]], "dialogue 0, turn 1: speaker is empty"),
-        ([[]], "holds no utterance"),
+        ([[]], "contains no utterance"),
     ],
 )
 def test_another_layout_is_refused(tmp_path, document, said):

@@ -54,7 +54,7 @@ def test_the_label_set_knows_the_spellings_of_the_files():
         ({"tr_1": TURNS}, "dialogue tr_1: it must be a list, got {"),
         ({"tr_1": {}}, "dialogue tr_1: it must be a list, got {}"),
         ({"tr_1": [[{"speaker": "A"}]]}, "dialogue tr_1, turn 1: 'utterance' must be text, got None"),
-        ({"tr_1": [[]]}, "holds no utterance"),
+        ({"tr_1": [[]]}, "contains no utterance"),
     ],
 )
 def test_another_layout_is_refused(tmp_path, document, said):

@@ -46,5 +46,5 @@ def test_every_run_belongs_to_a_row():
 
 def test_a_table_of_another_form_is_named(tmp_path):
     (tmp_path / "table.json").write_text('{"table": "x"}', encoding="utf-8")
-    with pytest.raises(InputError, match=r"table.json: is no table of results"):
+    with pytest.raises(InputError, match=r"table.json: is not a table of results"):
         ResultsTable.read(tmp_path / "table.json")

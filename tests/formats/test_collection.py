@@ -27,7 +27,7 @@ def test_an_archive_of_one_chat_is_called_after_the_archive(tmp_path: Path) -> N
     [talk] = read_conversations(_zip(tmp_path / "friends.zip", {"_chat.txt": WHATSAPP, "a.jpg": "?"}), report=report)
     assert talk.id == "friends"
     assert [turn.text for turn in talk.utterances] == ["so happy", "me too"]
-    assert any("1 file(s) in no form that is read" in note for note in report.notes)
+    assert any("1 file(s) in no supported format" in note for note in report.notes)
 
 
 @pytest.mark.parametrize("as_folder", [True, False])
@@ -63,8 +63,8 @@ def test_names_cannot_leave_the_archive(tmp_path: Path) -> None:
     [
         ({"[Content_Types].xml": "", "ppt/presentation.xml": ""}, "is an Office file that is neither"),
         ({"mimetype": "", "content.xml": ""}, "is an OpenDocument file that is neither a text nor a spreadsheet"),
-        ({"big.txt": "a" * (65 << 20)}, "unpacks to more than is read"),
-        ({"a.jpg": "?"}, "holds no file in a form that is read"),
+        ({"big.txt": "a" * (65 << 20)}, "unpacks to more than the limit"),
+        ({"a.jpg": "?"}, "contains no file in a supported format"),
     ],
 )
 def test_what_cannot_be_read_says_why(tmp_path: Path, files: dict[str, str], said: str) -> None:
@@ -74,7 +74,7 @@ def test_what_cannot_be_read_says_why(tmp_path: Path, files: dict[str, str], sai
 
 def test_an_archive_without_a_place_to_unpack_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
-    with pytest.raises(InputError, match="no folder is free to unpack it"):
+    with pytest.raises(InputError, match="there is no temporary folder to unpack it into"):
         list(read_conversations(_zip(tmp_path / "a.zip", {"_chat.txt": WHATSAPP})))
 
 

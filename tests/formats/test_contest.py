@@ -79,7 +79,7 @@ def test_who_reads_it_and_as_what(text: str, form: str, turns: list[tuple[str, s
     ],
 )
 def test_what_nobody_explains_is_refused(text: str) -> None:
-    with pytest.raises(InputError, match=r"no format explains enough of it to be sure.*--input-format plain"):
+    with pytest.raises(InputError, match=r"its format cannot be detected with certainty.*--input-format plain"):
         list(read_conversations(io.StringIO(text)))
 
 
@@ -95,8 +95,11 @@ def test_what_nobody_explains_is_refused(text: str) -> None:
         ("{1}{1}23.976\n{25}{62}so happy\n{70}{110}me too\n", "MicroDVD"),
         ("{DEFAULT}{C:$0000ff}\n{25}{62}so happy\n", "MicroDVD"),
         ("[25][62]Mia: so happy\n[70][110]Theo: me too\n", "MPL2"),
-        ("{\\an8}so happy\n{\\an8}me too, we all are\nand so on\n", "no format explains enough"),
-        ("{{cite}} is a mark\nand this too is\nnothing that they said\n", "no format explains enough"),
+        ("{\\an8}so happy\n{\\an8}me too, we all are\nand so on\n", "its format cannot be detected with certainty"),
+        (
+            "{{cite}} is a mark\nand this too is\nnothing that they said\n",
+            "its format cannot be detected with certainty",
+        ),
     ],
 )
 def test_what_begins_with_a_brace_and_is_no_json_is_told_by_its_name(text: str, said: str) -> None:

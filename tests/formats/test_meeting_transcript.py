@@ -87,7 +87,7 @@ def test_headings_with_times_of_day_count_from_the_first():
     ],
 )
 def test_other_lines_with_times_are_no_headings(text):
-    with pytest.raises(InputError, match="no format explains enough of it to be sure"):
+    with pytest.raises(InputError, match="its format cannot be detected with certainty"):
         _read(text)
 
 

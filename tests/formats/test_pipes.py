@@ -96,7 +96,9 @@ def test_of_a_text_no_more_is_read_than_tells_what_it_is(tmp_path: Path, monkeyp
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
     [talk] = read_conversations(_pipe(b"Mia: so happy\nTheo: me too\n"))
     assert talk.cast == ("Mia", "Theo")
-    with pytest.raises(InputError, match="is read from its end, and no folder is free to keep it; give it as a file"):
+    with pytest.raises(
+        InputError, match="must be stored before it can be read, and there is no temporary folder; give it as a file"
+    ):
         list(read_conversations(_pipe(_zip())))
 
 

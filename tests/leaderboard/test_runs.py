@@ -170,7 +170,7 @@ def test_a_correction_says_of_which_metric_it_is(written: WriteRun):
     [
         ({"split": "dev"}, "is a run on meld dev; the board takes test splits"),
         ({"corpus": None, "split": None, "file": "mine.jsonl"}, "is a run on mine.jsonl"),
-        ({"corpus": "goemotions"}, "corpus 'goemotions' is no benchmark; known: dailydialog, emorynlp"),
+        ({"corpus": "goemotions"}, "corpus 'goemotions' is not a benchmark; known are dailydialog, emorynlp"),
         ({"label_set": "ekman"}, "answers with the labels 'ekman'; MELD is scored with 'meld'"),
         ({"n_turns": 2600}, "has 2600 scored utterances, MELD has 2610; a part of a split"),
     ],

@@ -117,8 +117,8 @@ def test_tables_written_by_csv_come_back(conversations: list[Conversation], deli
                 expected.append((str(number), "Speaker" if not name or is_nobody(name) else name, said))
     talks = read_conversations(io.BytesIO(stream.getvalue().encode()), input_format="table")
     found: list[tuple[str, str, str]] = []
-    # A table without words holds no utterance.
-    with nullcontext() if expected else pytest.raises(InputError, match="holds no utterance"):
+    # A table without words contains no utterance.
+    with nullcontext() if expected else pytest.raises(InputError, match="contains no utterance"):
         found = [(talk.id, turn.speaker, turn.text) for talk in talks for turn in talk.utterances]
     assert found == expected
 

@@ -81,5 +81,5 @@ def test_a_language_model_needs_labels_and_is_asked_as_one_says(tiny_llm):
 
 
 def test_the_weights_on_a_server_are_held_as_it_says():
-    with pytest.raises(InputError, match=r"dtype is bfloat16, but the weights of openai://.* are its server's"):
+    with pytest.raises(InputError, match=r"dtype is bfloat16, but the weights of openai://.* are on its server"):
         instructerc.load_model("openai://127.0.0.1:9/any", load_label_set("meld"), dtype="bfloat16")

@@ -59,7 +59,7 @@ def test_steps_give_what_recognize_many_gives(make):
 
 
 def test_an_answer_that_depends_on_all_others_is_not_explained(make):
-    with pytest.raises(InputError, match="calibration prior changes an answer by all others"):
+    with pytest.raises(InputError, match="with calibration prior, each answer depends on all others"):
         explain(make(calibration="prior"), TALKS[0], 1)
     assert explain(make(), TALKS[0], 2).turn == 2
 

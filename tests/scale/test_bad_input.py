@@ -255,7 +255,7 @@ def test_an_added_file_may_not_continue_conversations_that_are_done(run, dialogu
     write_lines(tmp_path / "in" / "0.jsonl", rows[:10])
     run(tmp_path / "in")
     write_lines(tmp_path / "in" / "1.jsonl", rows[10:])
-    with pytest.raises(InputError, match="have conversations of files that are done"):
+    with pytest.raises(InputError, match="have conversations of finished files"):
         run(tmp_path / "in")
 
 

@@ -23,7 +23,7 @@ _FULL = f"""
 import resource
 resource.setrlimit(resource.RLIMIT_FSIZE, ({_LIMIT}, resource.RLIM_INFINITY))
 """
-_ADVICE = "what is written so far stays usable: {}, and the same command goes on from there"
+_ADVICE = "what is written so far stays usable: {}, and the same command continues from there"
 
 
 def _words(seed: str) -> str:

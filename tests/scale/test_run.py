@@ -288,7 +288,7 @@ def replace_id(talk: Conversation) -> Conversation:
 def test_inputs_and_output_are_apart(run, dialogues, tmp_path, target):
     path = write_lines(tmp_path / "in" / "a.jsonl", lines_of(dialogues))
     before = path.read_bytes()
-    with pytest.raises(InputError, match="are in one another; give another output folder"):
+    with pytest.raises(InputError, match="contain each other; give another output folder"):
         run(tmp_path / "in", target=str(tmp_path / target), kind="jsonl")
     assert path.read_bytes() == before
 

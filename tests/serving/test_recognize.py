@@ -274,7 +274,7 @@ def test_an_archive_that_unpacks_to_much_is_refused(client):
     # No file by itself has too much.
     answer = _read(client, _zipped({f"{place}.txt": "Mia: hi\n" * (3 << 20) for place in range(3)}), filename="a.zip")
     assert answer.status_code == 422
-    assert "unpacks to more than is read" in answer.json()["detail"]
+    assert "unpacks to more than the limit" in answer.json()["detail"]
 
 
 def test_tiers_can_be_chosen(client):

@@ -99,8 +99,8 @@ class ModelSettings:
         own = wording_from_data(dict(self.wording), f"in {FILE}")
         if self.prompt in wording_versions() and load_wording(self.prompt) != own:
             raise ModelError(
-                f"the model was trained with another text of prompt version {self.prompt!r} of this installation has; "
-                "use the version of instructerc that trained it"
+                f"the model was trained with another text of prompt version {self.prompt!r} than this installation "
+                "has; use the version of instructerc that trained it"
             )
         return own
 

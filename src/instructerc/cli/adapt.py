@@ -42,8 +42,8 @@ def adapt(
         typer.Option(
             metavar="MODEL",
             help="The embedded model to adapt, a folder or a name: small (the shipped model), multilingual, or auto "
-            "(default), which is multilingual if its package is installed and a fifth of the labelled conversations "
-            "or more are in other languages than English, otherwise small.",
+            "(default), which chooses multilingual if its package is installed and at least a fifth of the labelled "
+            "conversations are not in English, otherwise small.",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Random seed for the cross-validation folds.")] = 0,
@@ -56,10 +56,11 @@ def adapt(
 ) -> None:
     """Adapt the embedded model to your own labels, in seconds and without torch.
 
-    Reads what `evaluate` reads: any file whose turns have emotions, tasks corrected in Label Studio, exports of the
-    page. Takes 30 to a few thousand labelled turns; turns without an emotion are read as history. Pass the output
-    folder to --model of any command. The figures come from held-out conversations, so they estimate the quality on new
-    ones; a note says if training on the labels is no better than their names alone.
+    Reads 30 to a few thousand labelled turns from any file with emotions, tasks corrected in Label Studio, or exports
+    of the page. Turns without an emotion are read as history. Pass the output folder to --model of any command.
+
+    The printed figures come from held-out conversations, so they estimate the quality on new conversations. A note
+    says if the adapted model is not better than the label names alone.
     """
     from instructerc.formats import ReadReport
     from instructerc.labels import load_label_set
@@ -77,7 +78,7 @@ def adapt(
         )
     found.save(output)
     if model != MULTILINGUAL and found.base == MULTILINGUAL:
-        print_line("note: adapted multilingual, since conversations are in other languages (--model small: the other)")
+        print_line("note: adapted multilingual, since conversations are not in English; --model small adapts the other")
     if format == "json":
         import json
 

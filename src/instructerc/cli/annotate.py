@@ -32,23 +32,21 @@ def annotate(
     inputs: Annotated[
         list[str], typer.Argument(metavar="INPUT", help="Files, folders, globs, or URLs of an object store.")
     ],
-    output: Annotated[
-        str, typer.Option("--output", "-o", metavar="DIR", help="Folder or URL for the files with their answers.")
-    ],
+    output: Annotated[str, typer.Option("--output", "-o", metavar="DIR", help="Folder or URL for the output files.")],
     format: Annotated[
         Literal["parquet", "jsonl"], typer.Option("--format", help="Format of the output files.")
     ] = "parquet",
     ids: Annotated[
         Literal["merge", "separate", "refuse"],
         typer.Option(
-            help="If an id occurs in several files: merge makes one conversation of its rows, separate makes one per "
-            "file, refuse is an error before anything is written."
+            help="What to do if an id occurs in several files: merge makes one conversation from its rows, separate "
+            "makes one per file, refuse ends with an error before anything is written."
         ),
     ] = "merge",
     max_turns: Annotated[
         int,
         typer.Option(
-            min=1, metavar="N", help="Refuse conversations with more turns; a conversation is held in memory."
+            min=1, metavar="N", help="Refuse conversations with more turns, since a conversation is held in memory."
         ),
     ] = 100_000,
     processes: Annotated[
@@ -62,8 +60,8 @@ def annotate(
         str | None,
         typer.Option(
             metavar="ADDRESS",
-            help="Ray cluster to connect to; default: that of RAY_ADDRESS, otherwise the one started last on this "
-            "machine, otherwise a new one; local is always a new one.",
+            help="Ray cluster to connect to; local starts a new one. Default: the cluster in RAY_ADDRESS, otherwise "
+            "the one started last on this machine, otherwise a new one.",
         ),
     ] = None,
     gpus: Annotated[float, typer.Option(min=0, metavar="N", help="GPUs for each Ray actor.")] = 0.0,
@@ -82,10 +80,13 @@ def annotate(
 ) -> None:
     """Recognise the emotion of every turn in any number of files, with bounded memory.
 
-    Each input becomes one file in the output folder, with all its own columns and the answers after them. Rows of one
-    conversation are brought together even if they are spread over files. Rows that cannot be read are written to a side
-    file with their place and the reason. If the command is stopped in any way, the same command continues where it was.
-    Supported input formats: {format titles}.
+    For each input, one file is written into the output folder. It has all columns of the input, followed by the
+    answers. A conversation is answered as a whole even if its rows are spread over several files. Rows that cannot be
+    read are listed in _refused in the output folder, with their position and the reason.
+
+    If the command is stopped in any way, the same command continues where it was.
+
+    Supported formats, which are detected from the content: {format titles}.
     """
     from instructerc.scale.options import AnnotateOptions
     from instructerc.scale.run import annotate as run_annotation
@@ -106,7 +107,8 @@ def annotate(
         typer.echo(account.to_table())
     if account.n_refused:
         print_line(
-            f"note: {account.n_refused} row(s) were refused; _refused in the output has their places and reasons"
+            f"note: {account.n_refused} row(s) were refused; _refused in the output folder lists their positions and "
+            "reasons"
         )
     if not account.adds_up:
         print_line(f"error: {account.n_in} rows in, but {account.n_out} out and {account.n_refused} refused")
@@ -132,7 +134,7 @@ def _engine(kind: str, model: ModelFlags, processes: int | None, address: str | 
 
         return RayEngine(choice, processes, model.threads, address, gpus)
     if address is not None or gpus:
-        raise InputError("--address and --gpus are for --engine ray")
+        raise InputError("--address and --gpus work only with --engine ray")
     from instructerc.scale.engines.local import LocalEngine
 
     n_workers = processes or _default_workers(choice)

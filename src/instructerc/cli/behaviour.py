@@ -65,7 +65,7 @@ def evaluate_behaviour(folder: Path, split: str | None, model: ModelFlags, outpu
     from instructerc.evaluation.behaviour import read_suite, run_suite
 
     if split == "train":
-        raise InputError("a behaviour suite has the splits dev and test; nothing is trained on it")
+        raise InputError("a behaviour suite has only the splits dev and test; give one of them")
     check_output(output.file, [])
     checks = read_suite(folder, split)
     recognizer = model.load()

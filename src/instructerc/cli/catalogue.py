@@ -25,7 +25,7 @@ CHECK_EPILOG = examples(
 def list_corpora(
     format: Annotated[ReportFormat, typer.Option(help="A table for reading, or JSON.")] = "table",
 ) -> None:
-    """List the supported corpora: what each is, its size and licence, where to get it, and the files in its folder."""
+    """List the supported corpora, with description, size, licence, source and files."""
     from instructerc.corpora.catalogue import catalogue
 
     if format == "json":
@@ -52,7 +52,9 @@ def check(
     path: Annotated[
         str, typer.Argument(metavar="DIR", help="A folder that contains a corpus, or several in sub-folders.")
     ],
-    every: Annotated[bool, typer.Option("--all", help="Print the place of every anomaly, not only the first.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Print the location of every anomaly, not only the first.")
+    ] = False,
     format: Annotated[ReportFormat, typer.Option(help="A table for reading, or JSON.")] = "table",
 ) -> None:
     """Find the corpora in a folder, read them completely and compare their counts with the published ones.

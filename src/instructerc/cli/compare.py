@@ -28,18 +28,20 @@ EPILOG = examples(
 def compare(
     runs: Annotated[
         list[Path],
-        typer.Argument(metavar="RUN", help="Run folders; a folder with a run for each seed in it counts as one model."),
+        typer.Argument(
+            metavar="RUN", help="Run folders; a folder that contains a run for each seed counts as one model."
+        ),
     ],
     draws: Annotated[int, typer.Option(min=100, metavar="N", help="Resamples of the bootstrap.")] = 2000,
     format: Annotated[ReportFormat, typer.Option(help="Tables in percent, or JSON with fractions.")] = "table",
 ) -> None:
-    """Compare runs on the same split; the first one is what the others are compared with.
+    """Compare runs on the same split with the first one.
 
-    Intervals come from a bootstrap over conversations, because the turns of one conversation depend on each other. Of a
-    folder with several seeds, the mean over the seeds is compared, and its 95 % interval over them is shown. A
-    difference is called significant if its p is below 0.05 after Holm's correction for all comparisons; how much a
-    training with another seed would differ is not in it. Run folders are written by train, evaluate --output and
-    reproduce. Requires: pip install 'instructerc[parquet]'.
+    Run folders are written by train, evaluate --output and reproduce. Intervals come from a bootstrap over
+    conversations, because the turns of one conversation depend on each other. If a folder has several seeds, the mean
+    over the seeds is compared, and its 95 % interval over the seeds is shown. A difference is called significant if
+    its p-value is below 0.05 after Holm's correction for all comparisons. It does not include how much a training with
+    another seed would differ. Requires: pip install 'instructerc[parquet]'.
     """
     from instructerc.evaluation.runs import compare_systems, read_systems, score_system
 
@@ -68,8 +70,8 @@ def _print(source: str, scores: Sequence[SystemScores], against: Sequence[Agains
         console.print(_against_table(against))
         console.print()
         console.print(
-            "p: bootstrap over conversations, after Holm's correction. McNemar's p takes turns as independent, which "
-            f"they are not, and is of the first seed of each run. {SEEDS_NOTE}"
+            "p: bootstrap over conversations, after Holm's correction. McNemar's p assumes that turns are independent, "
+            f"which they are not, and uses the first seed of each run. {SEEDS_NOTE}"
         )
 
 

@@ -44,7 +44,7 @@ def convert(
     split: Annotated[
         Literal["train", "dev", "test", "all"],
         typer.Option(
-            help="Split of the corpus; all writes a folder with a file per split, which --corpus files reads."
+            help="Split of the corpus; all writes a folder with one file per split, which --corpus files reads."
         ),
     ] = "all",
     to: ToFlag = None,
@@ -53,9 +53,9 @@ def convert(
     output: OutputFlag,
     reading: ReadingFlags,
 ) -> None:
-    """Write a file or a corpus in a format that loses nothing, such as JSONL or Parquet.
+    """Convert a file or a corpus to JSONL or Parquet, without loss.
 
-    Speakers, texts, emotions, times, notes and ids are kept without loss. A file is written completely or not at all.
+    Speakers, texts, emotions, times, notes and ids are kept. A file is written completely or not at all.
     """
     from instructerc.corpora import load_corpus
     from instructerc.corpora.own_files import write_folder

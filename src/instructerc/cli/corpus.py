@@ -37,7 +37,7 @@ _ROWS = {
     "unlabelled": "n_unlabelled",
 }
 
-app = Commands(help="List, check, convert and download corpora and files.")
+app = Commands(help="List, check, count, convert, mix and download corpora.")
 
 
 @app.command(epilog=EPILOG)

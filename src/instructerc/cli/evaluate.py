@@ -55,7 +55,7 @@ def evaluate(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Run a behaviour suite instead: a folder of YAML files with what a model must get right.",
+            help="Run a behaviour suite instead of a corpus: a folder of YAML files with checks of a model.",
         ),
     ] = None,
     failures: Annotated[
@@ -68,12 +68,12 @@ def evaluate(
             "--output",
             "-o",
             metavar="DIR",
-            help="Write a run folder: answers, all figures, how the model was asked, versions. A name that ends in "
-            ".jsonl is a file with the answers alone.",
+            help="Write a run folder: answers, all figures, how the model was asked, and versions. If the name ends in "
+            ".jsonl, write a file with only the answers.",
         ),
     ] = None,
     texts: Annotated[
-        bool, typer.Option("--texts/--no-texts", help="Whether the run folder holds what was said, for reports.")
+        bool, typer.Option("--texts/--no-texts", help="Whether the run folder contains the texts, for reports.")
     ] = True,
     *,
     model: ModelFlags,
@@ -82,19 +82,19 @@ def evaluate(
     """Score a model on a corpus, or on a file with gold emotions.
 
     Prints weighted F1 with its interval, macro F1, accuracy, calibration, the scores of each label and the confusion
-    matrix. The answer for a turn uses the turns before it and none after it. Turns without a gold emotion are read as
+    matrix. The answer for a turn uses only that turn and the turns before it. Turns without a gold emotion are read as
     history and counted, but not scored.
 
-    With --behaviour: prints the pass rates of a suite by capability, and how many labels change when the input changes
-    without a change of meaning, such as another name for the speaker.
+    With --behaviour, prints the pass rates of a suite by capability, and how many labels change if the input changes
+    but not its meaning, such as another name for the speaker.
     """
     if behaviour is not None:
         if (file, corpus, path) != (None, None, None):
-            raise InputError("--behaviour DIR has its own conversations; give no FILE, --corpus or --path with it")
+            raise InputError("--behaviour DIR has its own conversations; leave out FILE, --corpus and --path")
         evaluate_behaviour(behaviour, split, model, BehaviourOutput(format, output, failures))
         return
     if failures:
-        raise InputError("--failures lists the checks of --behaviour DIR; give one")
+        raise InputError("--failures lists failed checks of a behaviour suite; give --behaviour DIR")
     from instructerc.evaluation import evaluate_recognitions
 
     split = split or "test"

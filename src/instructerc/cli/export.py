@@ -33,7 +33,8 @@ def export(
         list[str] | None,
         typer.Option(
             metavar="NAME=DIR",
-            help="Corpus to calibrate and check an encoder's export, with the folder of its files; repeatable.",
+            help="Corpus, with the folder of its files, on which an encoder's export is calibrated and checked; may be "
+            "given several times.",
         ),
     ] = None,
     path: Annotated[
@@ -43,30 +44,31 @@ def export(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Labelled conversations in other languages: fits how much confidence an encoder's export loses there.",
+            help="Labelled conversations in other languages, on which an encoder's export learns how much to lower its "
+            "confidence there.",
         ),
     ] = None,
     other_labels: Annotated[
         str | None,
         typer.Option(
             metavar="NAME=DIR",
-            help="Corpus whose labels are not the model's own: fits how sure an encoder's export is with labels that a "
-            "user names, and how much it raises those that its training held out.",
+            help="Corpus whose labels are not the model's own. An encoder's export is calibrated on it for labels that "
+            "a user names, and for labels that it was not trained on.",
         ),
     ] = None,
     wording: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Wording by which an encoder's export asks; default: the one it was trained with. The figures say "
+            help="Wording that an encoder's export uses; default: the wording of its training. The figures show "
             "whether it suits the model.",
         ),
     ] = None,
     calibration: Annotated[
         CalibrationChoice | None,
         typer.Option(
-            help="How an encoder's export is calibrated: `prior` also takes off its preference for some labels, as "
-            "development shows it. Default: as the model was.",
+            help="Calibration of an encoder's export; prior also removes its preference for some labels, measured on "
+            "development. Default: the calibration of the model.",
         ),
     ] = None,
     format: Annotated[ReportFormat, typer.Option(help="Print the figures as a table or as JSON.")] = "table",
@@ -77,12 +79,12 @@ def export(
     """Export a trained model to a form that is easier to run.
 
     An encoder becomes int8 ONNX, which runs without torch. It is calibrated on the development split of --corpus and
-    compared there with the original model; the figures are printed. Give every corpus that selected the model: all
-    count equally, and each kind of talk with 300 or more labelled turns gets its own calibration. Requires:
+    compared there with the original model; the figures are printed. Give every corpus on which the best epoch was
+    chosen: all count equally, and each kind of talk with 300 or more labelled turns gets its own calibration. Requires:
     pip install 'instructerc[train,export]'.
 
-    The adapter of a language model is merged into its base model; the result is a plain Hugging Face checkpoint, and
-    its folder is printed.
+    The adapter of a language model is merged into its base model. The result is a plain Hugging Face checkpoint; its
+    folder is printed.
     """
     if not model.is_dir():
         raise InputError(f"{model}: no such model folder; `instructerc train` writes one and prints its name")

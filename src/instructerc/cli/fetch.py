@@ -27,8 +27,8 @@ def fetch(
     """Download a corpus from its owner.
 
     Its licence, addresses and checksums are shown first, and you are asked to confirm. A file is kept only if its
-    checksum is correct; existing files are not downloaded again. For a corpus that cannot be downloaded, instructions
-    are printed: which files to put where.
+    checksum is correct. Existing files are not downloaded again. If a corpus cannot be downloaded, the command prints
+    which files to put where.
     """
     from instructerc.corpora.catalogue import find_entry
     from instructerc.corpora.on_disk.download import fetch_file, missing_files
@@ -78,7 +78,7 @@ def _ask(question: str, yes: bool) -> None:
         return
     if not is_terminal():
         raise InputError(
-            "cannot ask for confirmation, since standard input is not a terminal; --yes accepts the licence"
+            "cannot ask for confirmation, since standard input is not a terminal; give --yes to accept the licence"
         )
     if not typer.confirm(question):
         raise typer.Exit(1)

@@ -34,10 +34,12 @@ def inspect(
     *,
     reading: ReadingFlags,
 ) -> None:
-    """Show how a file is understood, without recognising anything.
+    """Show how files are read, without recognising anything.
 
-    Shows the format, the number of conversations, speakers and turns, what was left out and why, and the first three
-    turns. Supported formats: {format titles}. If a file cannot be read, its error is printed, and the exit status is 2.
+    For each file, prints the format, the number of conversations, speakers and turns, what was left out and why, and
+    the first three turns. If a file cannot be read, its error is printed, and the exit status is 2.
+
+    Supported formats, which are detected from the content: {format titles}.
     """
     from instructerc.formats.summary import FileSummary
 

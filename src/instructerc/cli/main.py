@@ -72,9 +72,9 @@ def _instructerc(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Recognise the emotion of every utterance in a conversation, with an honest probability.
+    """Recognise the emotion of every utterance in a conversation, with a calibrated probability.
 
-    An error prints one line to standard error; the exit status is then 2.
+    After an error, one line is printed to standard error, and the exit status is 2.
     """
 
 

@@ -48,11 +48,11 @@ def overlap(
     ],
     second: Annotated[str, typer.Argument(metavar="B=DIR", help="The corpus that is searched, and its folder.")],
     min_words: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Ignore shorter utterances: they are equal by chance.")
+        int, typer.Option(min=1, metavar="N", help="Ignore shorter utterances, which are often equal by chance.")
     ] = 5,
     any_episode: Annotated[
         bool,
-        typer.Option("--any-episode", help="Count matches between different episodes too, where episodes are known."),
+        typer.Option("--any-episode", help="Count matches between different episodes too, if episodes are known."),
     ] = False,
     drop: Annotated[
         Path | None,
@@ -60,11 +60,11 @@ def overlap(
     ] = None,
     format: Annotated[ReportFormat, typer.Option(help="A table for reading, or JSON.")] = "table",
 ) -> None:
-    """Count the utterances of A that also occur in a conversation of B, and the training conversations to leave out.
+    """Count the utterances of A that also occur in B, and the training conversations to leave out.
 
-    A match is exact, or contained: the words occur one after another in B's conversation. If a recipe has both corpora,
-    training leaves these conversations out automatically; otherwise, name FILE as `leave_out` of the corpus in the
-    recipe.
+    A match is exact if it is an utterance of B, and contained if its words occur one after another in a conversation
+    of B. If a recipe has both corpora, training leaves these conversations out automatically. Otherwise, write them to
+    a file with --drop, and set `leave_out` of the corpus in the recipe to that file.
     """
     from instructerc.corpora import drop_overlap, find_overlap
 

@@ -56,9 +56,10 @@ def recognize(
             "--write",
             metavar="FORMAT",
             callback=check_output_format,
-            help="table is for reading; json, jsonl and csv are for programs; {written} write such a file with the "
-            "emotions added, and leave the rest unchanged if the input has the same format; same does this for "
-            "every format that can hold emotions; label-studio writes tasks for a person to correct.",
+            help="table is for reading; json, jsonl and csv are for programs; {written} write a file of this format "
+            "with emotions, which is the input with emotions added if the input has the same format; same adds "
+            "emotions to the input in every format that can hold them; label-studio writes tasks for a person to "
+            "correct.",
         ),
     ] = "table",
     output: Annotated[
@@ -69,16 +70,17 @@ def recognize(
         str,
         typer.Option(
             metavar="CODE",
-            help="Language of the table's words and emotions, such as de or zh; json, jsonl and csv always have the "
-            "labels as they are.",
+            help="Language of the table's headings and emotions, such as de or zh; json, jsonl and csv are not "
+            "translated.",
         ),
     ] = "en",
     explain: Annotated[
         bool,
         typer.Option(
             "--explain",
-            help="Below each conversation: by how many percentage points each answer falls when a word of the turn, or "
-            "an earlier turn, is left out. For the table; about as slow as thirty live turns for each turn.",
+            help="Print below each conversation by how many percentage points the probability of each answer falls "
+            "if a word of the turn, or an earlier turn, is left out. Only for the table. Takes about as long as "
+            "thirty live turns for each turn.",
         ),
     ] = False,
     *,
@@ -87,13 +89,18 @@ def recognize(
 ) -> None:
     """Recognise the emotion of every turn in conversations.
 
-    Supported formats: {format titles}. The format, conversations, speakers and turns of each file, and what was
-    left out, are printed at the end; inspect shows them beforehand. If a file cannot be read, its error is printed,
-    the other files are still recognised, and the exit status is 2. The table shortens long utterances; json, jsonl
-    and csv contain the full text, the probability of every label and the number of earlier turns that the model
-    read. The shipped model reads English: turns in another language are reported and get a lower confidence.
-    If the package instructerc-multilingual is installed, conversations in other languages are answered by its
-    model; the field model says which one it was.
+    The table shortens long utterances; json, jsonl and csv contain the full text, the probability of every label and
+    the number of earlier turns that the model read.
+
+    The shipped model reads English. Turns in another language are reported and get a lower confidence. If the package
+    instructerc-multilingual is installed, its model answers conversations in other languages; the field model names
+    the model that answered.
+
+    At the end, the format, conversations, speakers and turns of each file are printed, and what was left out; inspect
+    shows this beforehand. If a file cannot be read, its error is printed, the other files are still recognised, and
+    the exit status is 2.
+
+    Supported formats, which are detected from the content: {format titles}.
     """
     files = expand_patterns(files)
     check_output(output, files)
@@ -102,7 +109,7 @@ def recognize(
 
         check_language(lang)
     if explain and (format != "table" or output is not None):
-        raise InputError("--explain writes for reading; leave out --format and --output")
+        raise InputError("--explain is only for the table; leave out --format and --output")
     with ExitStack() as stack:
         inputs = stack.enter_context(open_inputs(format, files, reading))
         run = RecognisedFiles(files, reading, inputs)
@@ -284,9 +291,7 @@ class Tally:
         """Writes which models answered, where English is not all that was read."""
         if set(self.models) - {SMALL}:
             shares = ", ".join(f"{name} {count}" for name, count in self.models.most_common())
-            print_line(
-                f"note: conversations by the model that answered them: {shares} (--model small or multilingual: all)"
-            )
+            print_line(f"note: conversations by the model that answered them: {shares}; --model chooses one for all")
 
 
 def _language_note(languages: Counter[str], n_turns: int, reads: Sequence[str], model: str) -> str:

@@ -36,11 +36,15 @@ def report(
         list[str],
         typer.Argument(
             metavar="FILE",
-            help="Files, folders, zip files or quoted patterns; or run folders, of evaluate, train or reproduce.",
+            help="Files, folders, zip files or quoted patterns with conversations; or run folders, which evaluate, "
+            "train and reproduce write.",
         ),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="The page, an HTML file; tables are put beside it.")
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="The HTML file to write; CSV tables are written beside it."
+        ),
     ] = Path("report.html"),
     title: Annotated[str | None, typer.Option(metavar="TEXT", help="Heading of the page.")] = None,
     no_text: Annotated[bool, typer.Option("--no-text", help="Leave out what was said.")] = False,
@@ -51,16 +55,18 @@ def report(
     model: ModelFlags,
     reading: ReadingFlags,
 ) -> None:
-    """Write a page about many conversations, or about runs of models.
+    """Write an HTML page about many conversations, or about runs of models.
 
-    The page is one HTML file that works offline, and prints. Of conversations it shows where moods turned, the emotions
-    by day, each speaker's pattern, turning points as quotes and the turns that the model is least certain of; all of it
-    can be filtered. Two CSV files beside it have a row for each conversation and for each turn. A conversation has a
-    date if its name or its file's name has one, such as 2026-11-03. A turn has no emotion where the model's answers
-    were more often wrong than right on development; --min-probability moves that bound.
+    The page is one file that works offline and can be printed. For conversations, it shows the emotions by day, where
+    moods turned, the turning points as quotes, each speaker's pattern, and the turns that the model is least certain
+    of. All of this can be filtered. Two CSV files beside the page have a row for each conversation and for each turn.
+    A conversation has a date if its id or its file name has one, such as 2026-11-03. A turn has no emotion if its
+    probability is so low that the model's answers on development were more often wrong than right;
+    --min-probability sets another threshold.
 
-    Of run folders it shows the results beside published ones, the confusion matrix, calibration, where models are
-    right, and their worst errors. A CSV file and a folder with the plots, as SVG and PNG, are put beside it.
+    For run folders, the page shows the results beside published ones, the confusion matrix, calibration, accuracy by
+    position, shift and length, and the worst errors. A CSV file and a folder with the plots, as SVG and PNG, are
+    written beside it.
     """
     paths = expand_patterns(paths)
     if any(map(_is_run, paths)):
@@ -161,7 +167,7 @@ def _report_runs(paths: Sequence[str], output: Path, title: str | None) -> None:
     write_scores(made, table)
     written = write_plots(made.plots, folder)
     if not any(path.suffix == ".png" for path in written):
-        print_line("plots are SVG alone; for PNG too: pip install 'instructerc[report]'")
+        print_line("plots are only SVG; for PNG too, pip install 'instructerc[report]'")
     for path in (output, table, folder):
         typer.echo(path)
 

@@ -64,11 +64,12 @@ def reproduce(
     recipe: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="Recipe in place of the table's: encoder for a small encoder, or your own file."
+            metavar="NAME", help="Recipe instead of the table's: encoder for a small encoder, or your own file."
         ),
     ] = None,
     minutes: Annotated[
-        float | None, typer.Option(min=0, metavar="N", help="Begin no training after this time; default: no limit.")
+        float | None,
+        typer.Option(min=0, metavar="N", help="Start no training after this many minutes; default: no limit."),
     ] = None,
     publish: Annotated[
         Path | None,
@@ -79,12 +80,13 @@ def reproduce(
 ) -> None:
     """Train and test the rows of a table of the paper.
 
-    Every row is trained with several seeds on each corpus; the epoch is chosen on the development split, and each
-    trained model is tested once. Writes to OUTPUT/TABLE/BACKBONE: rows.jsonl, with a line per seed and a summary per
-    row, and table.md, with our figures beside the published ones. TABLE all runs every table that tests an idea of the
-    paper, one after another. After an interruption, the same command continues
-    and trains nothing twice. A corpus that is missing is left out, and the exit status is then 1. Requires: pip install
-    'instructerc[train]'.
+    Every row is trained with several seeds on each corpus. The epoch is chosen on the development split, and each
+    trained model is tested once. The folder OUTPUT/TABLE/BACKBONE gets rows.jsonl, with a line per seed and a summary
+    per row, and table.md, with our figures beside the published ones. TABLE all runs every table that tests an idea of
+    the paper, one after another.
+
+    After an interruption, the same command continues and trains nothing twice. If a corpus is missing, the others still
+    run, and the exit status is 1. Requires: pip install 'instructerc[train]'.
     """
     tables = import_with_extra("instructerc.experiments.tables", _FEATURE, "train")
     if shown:

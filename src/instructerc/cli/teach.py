@@ -25,10 +25,10 @@ def teach(
         typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the recipe; may be given several times."),
     ] = None,
 ) -> None:
-    """Write the mean answers of trained models for a recipe's training data.
+    """Write the mean answers of trained models on a recipe's training data.
 
-    The models answer for every corpus of the recipe's last stage, with its label sets and its domain; a stage whose
-    `teacher` is that file learns from the answers. Requires: pip install 'instructerc[train]'.
+    The models answer every corpus of the recipe's last stage, with its label sets and its domain. A stage whose
+    `teacher` is the written file learns from these answers. Requires: pip install 'instructerc[train]'.
     """
     for model in models:
         if not (model / "model.json").is_file():

@@ -39,10 +39,10 @@ def train(
 ) -> None:
     """Train a model from a recipe.
 
-    The whole recipe is checked before anything runs. The best model is chosen on the development split. Prints one line
-    to standard output, the folder of the best model; progress goes to standard error. Beside each model, dev-CORPUS is
-    the run folder of its answers to development. After an interruption of any kind, --resume continues and gives the
-    same result. Requires: pip install 'instructerc[train]'.
+    The whole recipe is checked before anything runs. The best model is chosen on the development split, and its folder
+    is printed to standard output; progress goes to standard error. Beside each model, dev-CORPUS is a run folder with
+    its answers on the development split. After any interruption, --resume continues and gives the same result.
+    Requires: pip install 'instructerc[train]'.
     """
     overrides = changes or []
     import_with_extra("instructerc.training.recipe_file", "training", "train").load_recipe(recipe, overrides)

@@ -131,7 +131,7 @@ def read_answer(call: Call[T], content: bytes, status: int | None = None) -> T:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"])) or "the body"
         raise ServiceError(
-            f"{call.method} {call.path}: not the answer of a service of this version ({where}: {first['msg']})",
+            f"{call.method} {call.path}: not an answer from a service of this version ({where}: {first['msg']})",
             status,
             "not_understood",
         ) from None

@@ -124,4 +124,4 @@ def _read(message: str | bytes) -> StreamUtterance | StreamProblem | None:
         return None if kind is None else kind.model_validate_json(message, extra="ignore")
     except (ValueError, KeyError, TypeError) as error:
         what = "a message" if not isinstance(error, ValidationError) else error.errors(include_input=False)[0]["msg"]
-        raise ServiceError(f"the stream holds what no service of this version sends: {what}") from None
+        raise ServiceError(f"the stream contains what no service of this version sends: {what}") from None

@@ -45,7 +45,9 @@ class Target:
         key = "none" if self.key is None else self.key.strip()
         if not (key.isascii() and key.isprintable() and key):
             # Without repeating it: it may be a key and something more.
-            raise InputError("the API key holds what no key does; give it as `instructerc keys create` printed it")
+            raise InputError(
+                "the API key has characters that no key has; give it as `instructerc keys create` printed it"
+            )
         if not self.timeout_s > 0 or self.retries < 0:
             raise InputError(
                 f"timeout_s is {self.timeout_s} and retries {self.retries}; give more than 0, and 0 or more"

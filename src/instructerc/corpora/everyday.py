@@ -136,7 +136,7 @@ def _read_line(text: str, fields: JsonFields, line: int) -> Any:
     try:
         return fields.check(json.loads(text), "the conversation", dict, f"line {line}")
     except ValueError as error:
-        raise fields.fault(f"is no JSON: {error}", f"line {line}") from error
+        raise fields.fault(f"is not JSON: {error}", f"line {line}") from error
 
 
 def load_multilingual(directory: Path, split: str, report: ReadReport | None) -> list[Conversation]:

@@ -69,7 +69,7 @@ class ResultsTable:
             corpora = tuple(map(str, data.pop("corpora")))
             return cls(rows=rows, corpora=corpora, **data)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InputError(f"{path}: is no table of results: {type(error).__name__} {error}") from error
+            raise InputError(f"{path}: is not a table of results: {type(error).__name__} {error}") from error
 
 
 @dataclass(frozen=True)

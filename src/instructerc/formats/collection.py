@@ -26,7 +26,7 @@ MOST_FILES = 10_000
 _HIGHEST_RATIO = 256
 _SMALL = 64 << 20
 
-_OTHER = "{n} file(s) in no form that is read, such as pictures: left out"
+_OTHER = "{n} file(s) in no supported format, such as pictures: left out"
 _ZIP = ".zip"
 # What never has turns; most of an export is of this kind.
 _MEDIA = frozenset(
@@ -63,7 +63,9 @@ def _make_folder(reading: Reading) -> TemporaryDirectory[str]:
     try:
         return TemporaryDirectory(prefix="instructerc-")
     except OSError:
-        raise InputError(f"{reading.source}: is a zip file, and no folder is free to unpack it; unpack it") from None
+        raise InputError(
+            f"{reading.source}: is a zip file, and there is no temporary folder to unpack it into; unpack it yourself"
+        ) from None
 
 
 def _most_bytes() -> int:
@@ -105,7 +107,7 @@ def read_tree(folder: Path, reading: Reading, otherwise: InputError | None) -> I
             given = stem if len(chosen) == 1 and talk.id == path.stem else talk.id
             yield replace(talk, id=unique_name(given, path.stem, names))
     if not names:
-        raise otherwise or InputError(f"{base}: holds no file in a form that is read; unpack it, and give the files")
+        raise otherwise or InputError(f"{base}: contains no file in a supported format; unpack it, and give the files")
 
 
 def may_have_turns(name: str, *, archives: bool) -> bool:
@@ -128,7 +130,9 @@ def choose_of_many(file: OpenText, options: ReadOptions) -> tuple[Format, Text]:
     form, text = choose_text(file, options, None)
     # A line of any file could be what somebody says.
     if form.name == "plain" and file.extension not in form.extensions:
-        raise InputError(f"{file.source}: could be lines of a chat, and is not called so; name the file by itself")
+        raise InputError(
+            f"{file.source}: looks like lines of a chat, but has another extension; give this file by its own name"
+        )
     return form, text
 
 
@@ -196,7 +200,7 @@ def _unpack(archive: ZipFile, root: Path, reading: Reading) -> None:
             raise InputError(f"{source}: is a zip file with a password; unpack it")
         total += entry.file_size
         if total > most or entry.file_size > max(_SMALL, _HIGHEST_RATIO * entry.compress_size):
-            raise InputError(f"{source}: is a zip file that unpacks to more than is read; unpack it")
+            raise InputError(f"{source}: is a zip file that unpacks to more than the limit; unpack it yourself")
         _unpack_one(archive, entry, root, source)
 
 

@@ -96,14 +96,14 @@ def choose_text(file: OpenText, options: ReadOptions, input_format: str | None) 
         return detect_text(file, options)
     found = find_format(input_format)
     if not isinstance(found.file, Text):
-        raise InputError(f"{file.source}: is a text, and {input_format} files are not; leave the input format out")
+        raise InputError(f"{file.source}: is a text, and {input_format} files are not; leave out --input-format")
     return found, found.file
 
 
 def _undecided(file: OpenText, claims: list[Claim]) -> InputError:
     """Returns, without raising it, the error of a file that no format explains."""
     if not file.head.strip():
-        return InputError(f"{file.source}: holds no utterance; give a file with at least one")
+        return InputError(f"{file.source}: contains no utterance; give a file with at least one")
     if file.peek.begins_like_json:
         return _unknown_json(file)
     foreign = describe_foreign(file.peek)
@@ -122,10 +122,10 @@ def _undecided(file: OpenText, claims: list[Claim]) -> InputError:
     ways = " or ".join(f"--input-format {one.format.name} ({one.format.title})" for one in likeliest)
     nearest = ""
     if likeliest[0].share:
-        nearest = f"; the nearest is {likeliest[0].format.title}, in {likeliest[0].share:.0%} of it"
+        nearest = f"; the most likely is {likeliest[0].format.title}, in {likeliest[0].share:.0%} of it"
     return InputError(
-        f"{file.source}: no format explains enough of it to be sure{nearest}. If you know better, give {ways}; "
-        "instructerc inspect then shows how it is understood. Else write a line 'Speaker: text' for each turn"
+        f"{file.source}: its format cannot be detected with certainty{nearest}. If you know better, give {ways}; "
+        "instructerc inspect then shows how it is read. Otherwise, write a line 'Speaker: text' for each turn"
     )
 
 
@@ -140,7 +140,7 @@ def _unknown_json(file: OpenText) -> InputError:
         return InputError(f"{file.source}: is JSON, but {what}; give objects with 'speaker' and 'text'")
     empty = [key for key in _OF_TURNS if isinstance(document, dict) and document.get(key) == []]
     if empty:
-        return InputError(f"{file.source}: is JSON, but its list {empty[0]!r} is empty; nobody says anything in it")
+        return InputError(f"{file.source}: is JSON, but its list {empty[0]!r} is empty; it has no turns")
     lists = names_of_lists(document)
     if len(lists) > 1:
         shown = ", ".join(repr(name[:40]) for name in lists[:8])

@@ -135,8 +135,8 @@ FORMATS = (
         title="turns as lists in a JSON document",
         about="a JSON document with one list of objects that have a speaker and a text, under any name: "
         '`{"transcript": [{"speaker": …, "text": …}]}`; or with one for each conversation: '
-        '`{"conversations": [{"id": …, "turns": […]}]}`, `{"monday": […], "tuesday": […]}`; fields under the names '
-        "that many programs give them",
+        '`{"conversations": [{"id": …, "turns": […]}]}`, `{"monday": […], "tuesday": […]}`; fields may have the '
+        "names that many programs use",
         speakers="if given",
         times="if given",
         file=Text(Sureness.COLUMNS, explains, read),

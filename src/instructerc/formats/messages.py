@@ -210,8 +210,8 @@ FORMATS = (
     Format(
         name="messages",
         title="message lists",
-        about='`[{"role": …, "content": …}]` as in chat interfaces and files for tuning, or `from` and `value` as '
-        "ShareGPT has them; one document, or a conversation per line; system and tool messages are left out; also two "
+        about='`[{"role": …, "content": …}]` as in chat APIs and fine-tuning files, or `from` and `value` as in '
+        "ShareGPT; one document, or a conversation per line; system and tool messages are left out; also two "
         "texts per object, `prompt` and `completion`, or `question` and `answer`",
         speakers="roles or names",
         file=Text(Sureness.MEMBER, explains, read),

@@ -56,7 +56,9 @@ def _make_folder(name: str) -> TemporaryDirectory[str]:
     try:
         return TemporaryDirectory(prefix="instructerc-")
     except OSError:
-        raise InputError(f"{name}: is read from its end, and no folder is free to keep it; give it as a file") from None
+        raise InputError(
+            f"{name}: must be stored before it can be read, and there is no temporary folder; give it as a file"
+        ) from None
 
 
 def _keep(pipe: io.RawIOBase, path: Path, name: str) -> None:
@@ -66,4 +68,4 @@ def _keep(pipe: io.RawIOBase, path: Path, name: str) -> None:
                 kept.write(chunk)
     except (OSError, ValueError) as error:
         reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error
-        raise InputError(f"{name}: cannot be kept to read it from its end: {reason}; give it as a file") from None
+        raise InputError(f"{name}: cannot be stored in a temporary file: {reason}; give it as a file") from None

@@ -104,7 +104,8 @@ FORMATS = (
     Format(
         name="whisper",
         title="Whisper's JSON",
-        about="Whisper's JSON, with speakers from WhisperX, by its words where they differ; chunks of transformers",
+        about="Whisper's JSON, with speakers from WhisperX, word by word if they change within a segment; chunks from "
+        "transformers",
         speakers="if given",
         times="yes",
         file=Text(Sureness.MEMBER, explains, read),

@@ -181,7 +181,7 @@ def split_of(system: System) -> tuple[Dataset, Variant]:
     found = next((place for place in places if about.corpus in place[1].corpora), None)
     if found is None:
         known = ", ".join(sorted(name for _, variant in places for name in variant.corpora))
-        raise InputError(f"{system.name}: corpus {about.corpus!r} is no benchmark; known: {known}")
+        raise InputError(f"{system.name}: corpus {about.corpus!r} is not a benchmark; known are {known}")
     dataset, variant = found
     if scored != variant.test:
         raise InputError(

@@ -40,7 +40,7 @@ class Answering:
 
     def __post_init__(self) -> None:
         if not 0 <= self.min_probability <= 1:
-            raise InputError(f"min_probability is {self.min_probability}; a number from 0 to 1 is accepted")
+            raise InputError(f"min_probability is {self.min_probability}; give a number from 0 to 1")
 
     @classmethod
     def of(cls, settings: ModelSettings, label_set: LabelSet, min_probability: float) -> Answering:

@@ -93,7 +93,9 @@ def check_explainable(recognizer: Recognizer) -> None:
         InputError: the calibration is `prior`.
     """
     if recognizer.reads_all_first:
-        raise InputError("calibration prior changes an answer by all others, so none can be explained; use contextual")
+        raise InputError(
+            "with calibration prior, each answer depends on all others, so none can be explained; use contextual"
+        )
 
 
 def explain(

@@ -41,7 +41,7 @@ def load_untrained(
         from instructerc.backbones.remote.open import open_remote
 
         if dtype is not None:
-            raise InputError(f"dtype is {dtype}, but the weights of {base} are its server's; leave it out")
+            raise InputError(f"dtype is {dtype}, but the weights of {base} are on its server; leave it out")
         address = parse_address(base)
         backbone: Backbone = open_remote(address, chat=chat, length_normalised=length_normalised, max_tokens=max_tokens)
     else:

@@ -75,7 +75,7 @@ def find_inputs(sources: Sequence[str], input_format: str | None, options: ReadO
                 raise
             _logger.warning("left out: %s", error)
     if not inputs:
-        raise InputError(f"{', '.join(sources)}: no file in a form that is read; instructerc inspect shows why")
+        raise InputError(f"{', '.join(sources)}: no file in a supported format; instructerc inspect shows why")
     return inputs
 
 

@@ -79,7 +79,7 @@ class Manifest:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(f"{output.target}/{MANIFEST}: is damaged ({error}); give a new folder") from error
         if layout != LAYOUT:
-            raise InputError(f"{output.target}: was begun by another version of instructerc; give a new folder")
+            raise InputError(f"{output.target}: was started by another version of instructerc; give a new folder")
         return manifest
 
     def check_run(self, run: Mapping[str, Any], target: str) -> None:
@@ -88,7 +88,7 @@ class Manifest:
             if self.run.get(name) != value:
                 raise InputError(
                     f"{target}: belongs to a run with {name} {_show(self.run.get(name))}, not {_show(value)}; "
-                    "give another output, or the same settings to go on"
+                    "give another output, or the same settings to continue"
                 )
 
     def check_inputs(self, inputs: Sequence[Input], target: str) -> None:

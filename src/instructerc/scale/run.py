@@ -86,8 +86,8 @@ def _annotate(
             run.plan()
             if known is not None and run.account.shuffled and current and not known.shuffled:
                 raise InputError(
-                    f"{output.target}: the inputs that came or changed since it was begun have conversations of files "
-                    "that are done; give another output"
+                    f"{output.target}: inputs that were added or changed since the run began have conversations of "
+                    "finished files; give another output"
                 )
             run.write_manifest(current)
             run.go(current, started)
@@ -106,7 +106,7 @@ def _check_apart(sources: Sequence[str], inputs: Sequence[Input], output: Output
             continue
         path = Path(source).resolve()
         if path.is_relative_to(folder) or (path.is_dir() and folder.is_relative_to(path)):
-            raise InputError(f"{source} and the output {output.target} are in one another; give another output folder")
+            raise InputError(f"{source} and the output {output.target} contain each other; give another output folder")
 
 
 def _work_folder(output: Output, options: AnnotateOptions) -> Path:
@@ -116,7 +116,7 @@ def _work_folder(output: Output, options: AnnotateOptions) -> Path:
     elif output.folder is not None:
         work = output.folder / "_work"
     else:
-        raise InputError(f"{output.target}: give --work DIR, a local folder for what is kept until all is written")
+        raise InputError(f"{output.target}: give --work DIR, a local folder for temporary files")
     work.mkdir(parents=True, exist_ok=True)
     return work
 

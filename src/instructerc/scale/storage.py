@@ -95,7 +95,7 @@ def resumable(target: str) -> Iterator[None]:
         reason = reason_of(OSError(error.errno, os.strerror(error.errno)) if error.errno else error)
         raise InstructERCError(
             f"{error.filename or target}: {reason}; what is written so far stays usable: {todo}, and the same command "
-            "goes on from there"
+            "continues from there"
         ) from error
 
 

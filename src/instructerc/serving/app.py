@@ -75,7 +75,7 @@ def create_app(settings: ServeSettings | None = None) -> FastAPI:
     app = FastAPI(
         title="InstructERC",
         version=__version__,
-        summary="The emotion of every turn of a conversation, with an honest probability.",
+        summary="The emotion of every turn of a conversation, with a calibrated probability.",
         lifespan=partial(_lifespan, settings=chosen, metrics=metrics),
         docs_url=None,
         redoc_url=None,

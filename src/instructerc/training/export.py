@@ -184,7 +184,9 @@ def _check_loss(
     ours, theirs = mean_weighted_f1(small), mean_weighted_f1(whole)
     say(f"development weighted F1: {told(ours, theirs)}")
     if theirs - ours > MAX_LOSS:
-        raise ModelError(f"int8 loses more than {100 * MAX_LOSS:.1f} points against float32: not released")
+        raise ModelError(
+            f"int8 loses more than {100 * MAX_LOSS:.1f} points compared with float32, so nothing was exported"
+        )
 
 
 def _calibrated(settings: ModelSettings, answers: Mapping[str, DevelopmentAnswers]) -> ModelSettings:

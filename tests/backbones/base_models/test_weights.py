@@ -106,7 +106,7 @@ def test_a_folder_that_was_damaged_later_is_refused(site, monkeypatch, weights_s
     folder = base_weights.resolve_base("made-up")
     with open(f"{folder}/model.safetensors", "ab") as file:
         file.write(b"!")
-    with pytest.raises(ModelError, match="not the official file, or damaged"):
+    with pytest.raises(ModelError, match="not the official file, or it is damaged"):
         base_weights.resolve_base("made-up")
 
 

@@ -152,7 +152,7 @@ def test_base_weights_are_checked(tiny_base, tmp_path):
     with pytest.raises(ModelError, match="base weights"):
         EncoderBackbone.from_base(str(tmp_path), 96)
     (tmp_path / "model.safetensors").write_bytes(b"not the official file")
-    with pytest.raises(ModelError, match="not the official file, or damaged"):
+    with pytest.raises(ModelError, match="not the official file, or it is damaged"):
         check_sha256(tmp_path / "model.safetensors", "0" * 64)
     assert resolve_base("some/hub-name") == "some/hub-name"
 

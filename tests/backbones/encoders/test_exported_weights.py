@@ -55,7 +55,7 @@ def test_a_file_that_is_no_graph_is_named(exported, tmp_path):
     folder = tmp_path / "model"
     shutil.copytree(exported["int8"].runner.path.parent, folder)
     (folder / "model.onnx").write_bytes(b"no graph")
-    with pytest.raises(ModelError, match=r"model\.onnx is no graph of ours"):
+    with pytest.raises(ModelError, match=r"model\.onnx is not a graph that instructerc exported"):
         model_of_graph(folder)
 
 

@@ -80,5 +80,5 @@ def test_its_parts_are_held_in_int8(mpnet: EncoderBackbone, tmp_path: Path) -> N
 def test_training_does_not_go_on_from_its_graph(mpnet: EncoderBackbone, tmp_path: Path) -> None:
     mpnet.save_tokenizer(tmp_path)
     export_graph(mpnet.model, tmp_path / GRAPH)
-    with pytest.raises(ModelError, match="is of MPNet, which cannot be trained from its graph"):
+    with pytest.raises(ModelError, match="is an MPNet model, which cannot be trained from its exported graph"):
         EncoderBackbone.load(tmp_path)

@@ -233,7 +233,7 @@ def test_options_and_branches_of_one_token_and_of_none(backbone, read_by, naive,
 def test_answers_that_are_no_numbers_are_refused(llama, make_backbone, make_trees, chats, dtype, reason):
     backbone = make_backbone(llama, dtype=dtype)
     torch.nn.init.constant_(backbone.model.lm_head.weight, torch.finfo(backbone.model.dtype).max)
-    with pytest.raises(ModelError, match=f"answers with what is no number in {dtype}: .*{reason}"):
+    with pytest.raises(ModelError, match=f"gives values that are not numbers in {dtype}: .*{reason}"):
         backbone.score(make_trees(chats, backbone))
 
 

@@ -64,5 +64,5 @@ def test_a_model_says_itself_what_is_in_a_prompt(run, write, embedded_folder):
     result = run("prompt", "show", write(TALK), "--model", embedded_folder, "--wording", "paper-1", "--window", "3")
     assert (result.exit_code, result.stderr) == (
         2,
-        "error: --model says what is in a prompt; leave --wording, --window out\n",
+        "error: --model already determines the prompt; leave out --wording, --window\n",
     )

@@ -49,7 +49,7 @@ def test_a_task_for_the_harness_has_the_exact_prompts(run, write, tmp_path):
     ("arguments", "message"),
     [
         (("--name", "a/b"), "'a/b' cannot be the name of a task"),
-        (("--task", "all"), "--task all has several questions a turn"),
+        (("--task", "all"), "--task all asks several questions per turn"),
     ],
 )
 def test_a_task_that_cannot_be_written(run, write, arguments, message):

@@ -23,4 +23,4 @@ def test_every_turn_is_explained_below_its_table(run, write):
 
 def test_it_is_for_reading_alone(run, write):
     result = run("recognize", write("Ann: Hi\n", "talk.txt"), "--explain", "--format", "jsonl")
-    assert (result.exit_code, "--explain writes for reading" in result.stderr) == (2, True)
+    assert (result.exit_code, "--explain is only for the table" in result.stderr) == (2, True)

@@ -82,7 +82,7 @@ def test_a_file_that_is_right_is_kept(tmp_path: Path, owner: str, path: str) -> 
         ("/endless", "is longer than the expected 260,000 bytes; nothing was kept"),
         ("/short", "was cut off after 259,995 of 260,000 bytes; try again"),
         ("/cut", "was cut off after 1,000 of 260,000 bytes; try again"),
-        ("/other", "has changed (sha256 "),
+        ("/other", "is not the expected file (sha256 "),
         ("/none", "cannot be downloaded (404 Not Found); get it in another way and save it as "),
         ("/to/http://example.invalid/right", "http://example.invalid/right: is not https; nothing is downloaded"),
         ("/to/ftp://127.0.0.1/right", "ftp://127.0.0.1/right: is not https"),
@@ -136,7 +136,7 @@ def test_files_that_are_there_are_not_missing(tmp_path: Path) -> None:
     (tmp_path / "b").write_bytes(b"two")
     assert missing_files(entry, tmp_path) == ["a"]
     (tmp_path / "a").write_bytes(b"mine")
-    with pytest.raises(InputError, match="a: differs from meld's own file; move it away, or give another folder"):
+    with pytest.raises(InputError, match="a: differs from meld's original file; move it away, or give another folder"):
         missing_files(entry, tmp_path)
 
 

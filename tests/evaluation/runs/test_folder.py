@@ -115,7 +115,7 @@ def test_bad_predictions_are_named(run):
     good = run.predictions
     rows = good.probabilities.copy()
     rows[1, 0] = np.nan
-    with pytest.raises(InputError, match=r"conversation 'a', utterance 2: \[nan, .* are no probabilities"):
+    with pytest.raises(InputError, match=r"conversation 'a', utterance 2: \[nan, .* are not probabilities"):
         _changed(good, probabilities=rows)
     with pytest.raises(InputError, match=r"'a', utterance 1: .* sum to 1"):
         _changed(good, probabilities=good.probabilities * 2)
@@ -123,7 +123,7 @@ def test_bad_predictions_are_named(run):
         _changed(good, turns=np.array([1, 2, 2, 1, 2]))
     with pytest.raises(InputError, match="conversation 'b': utterance 3 comes where 2 is missing"):
         _changed(good, turns=np.array([1, 2, 3, 1, 3]))
-    with pytest.raises(InputError, match="conversation 'a' comes twice"):
+    with pytest.raises(InputError, match="conversation 'a' occurs twice"):
         _changed(good, conversations=("a", "b", "b", "a", "a"), turns=np.array([1, 1, 2, 1, 2]))
     with pytest.raises(InputError, match="gold index 3 is none of the 3 labels"):
         _changed(good, gold=np.array([3, 0, 0, 0, 0]))
@@ -208,7 +208,7 @@ def test_predictions_of_another_kind_of_table(run, tmp_path):
     rewritten(table.set_column(6, "p_good", pyarrow.array([None, 0.1, 0.1, 0.1, 0.1], "float32")))
     rewritten(table.set_column(0, "conversation", pyarrow.array([None, "a", "a", "b", "b"])))
     assert "has no column 'p_bad'" in messages[0]
-    assert "gold 'odd' is none of the labels good, bad, so, so" in messages[1]
+    assert "gold 'odd' is not one of the labels good, bad, so, so" in messages[1]
     assert "conversation 'a', utterance 1: [nan" in messages[2]
     assert "column 'conversation' must hold text in every row" in messages[3]
 

@@ -93,7 +93,7 @@ def test_a_turn_without_times_is_written_without_them():
         ),
         (FILE[: len(FILE) // 2], "is not well-formed XML"),
         (FILE.replace("&amp;", "&bomb;"), ":7: is not well-formed XML"),
-        ("<ANNOTATION_DOCUMENT></ANNOTATION_DOCUMENT>", "holds no utterance"),
+        ("<ANNOTATION_DOCUMENT></ANNOTATION_DOCUMENT>", "contains no utterance"),
     ],
 )
 def test_what_is_no_elan_file_is_told(text, said):

@@ -206,7 +206,7 @@ def _archive(parts: dict[str, bytes | str]) -> io.BytesIO:
 @pytest.mark.parametrize(
     ("parts", "said"),
     [
-        ({"word/document.xml": b"<a>" + b" " * (17 << 20) + b"</a>"}, "unpacks to more than is read"),
+        ({"word/document.xml": b"<a>" + b" " * (17 << 20) + b"</a>"}, "unpacks to more than the limit"),
         ({"word/styles.xml": "<a/>"}, "lacks a part: 'word/document.xml'"),
         ({"word/document.xml": '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'}, "declares a document type"),
         ({"word/document.xml": b"\0\0\0"}, "with XML that is damaged"),

@@ -180,10 +180,10 @@ END = b"</office:document-content>"
         (spreadsheet("", **LOCKED), "is a document with a password; save it without one"),
         (spreadsheet(table(HEAD, row(None, same=2_000_000), row("Mia", "a"))), "has a row that Excel cannot have"),
         (spreadsheet(table(HEAD, row("Mia", "a", same=1_000_000))), "has its row 2 1000000 times; delete the copies"),
-        (spreadsheet(table(HEAD, *[FULL] * 6)), "has more cells than are read"),
+        (spreadsheet(table(HEAD, *[FULL] * 6)), "has too many cells"),
         (_changed(END, b""), "with XML that is damaged"),
         (_changed(END, b"<a>" * 200_000), "with XML that is damaged"),
-        (_changed(END, b" " * (17 << 20) + END), "unpacks to more than is read"),
+        (_changed(END, b" " * (17 << 20) + END), "unpacks to more than the limit"),
         (
             _changed(b"<office:document-content", b'<!DOCTYPE a [<!ENTITY b "c">]><office:document-content'),
             "document type",

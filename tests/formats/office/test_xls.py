@@ -197,12 +197,12 @@ def test_what_cannot_be_read_says_why(stream: io.BytesIO, said: str) -> None:
 def test_what_to_do_is_said_for_a_format_that_was_asked_for(asked: str) -> None:
     with pytest.raises(InputError, match=r"save it as \.docx"):
         list(read_conversations(renamed("WordDocument"), input_format=asked))
-    with pytest.raises(InputError, match=r"\(\.xls\); leave the input format out"):
+    with pytest.raises(InputError, match=r"\(\.xls\); leave out --input-format"):
         list(read_conversations(io.BytesIO(WHOLE), input_format=asked))
 
 
 def test_a_text_is_no_workbook() -> None:
-    with pytest.raises(InputError, match="leave the input format out"):
+    with pytest.raises(InputError, match="leave out --input-format"):
         list(read_conversations(io.BytesIO(b"Mia: hi\nTheo: ho\n"), input_format="xls"))
 
 
@@ -213,4 +213,4 @@ def test_an_old_document_in_a_folder_counts_as_no_form(tmp_path: Path) -> None:
     [talk] = read_conversations(tmp_path, report=report)
     assert [(turn.speaker, turn.text) for turn in talk.utterances] == [("Mia", "a")]
     assert report.forms == {"xls": 1}
-    assert any("1 file(s) in no form that is read" in note for note in report.notes)
+    assert any("1 file(s) in no supported format" in note for note in report.notes)

@@ -286,7 +286,7 @@ def test_texts_whose_lengths_are_differences_are_refused() -> None:
         column_encoding={"text": "DELTA_LENGTH_BYTE_ARRAY"},
     )
     with pytest.raises(
-        InputError, match="a page is encoded as is not read; write the file with dictionaries or plainly"
+        InputError, match="a page has an unsupported encoding; write the file with dictionary or plain encoding"
     ):
         _read(stream)
 

@@ -50,8 +50,8 @@ def test_pages_add_up_and_a_row_has_its_share_of_one() -> None:
     [
         (_page(0, MAX_PAGE + 1, 10), "a page has 134,217,729 bytes; at most 134,217,728 are read"),
         (_page(0, 10, 1)[:-1], "beyond its column"),
-        (_page(0, 10, 1, 6), "encoded as is not read"),
-        (_page(3, 10, 1, 7), "encoded as is not read"),
+        (_page(0, 10, 1, 6), "has an unsupported encoding"),
+        (_page(3, 10, 1, 7), "has an unsupported encoding"),
         (_page(2, 10, 11), "a dictionary has more values than bytes"),
         (_numbers(0), "a page has no size"),
         (b"\x15", "a page header is cut off"),

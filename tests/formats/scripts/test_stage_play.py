@@ -94,9 +94,9 @@ def test_a_play(read_content: ReadContent) -> None:
     ]
     assert report.format == "stage-play"
     notes = "\n".join(report.notes)
-    assert "5 line(s) before and behind the book: left out" in notes
+    assert "5 line(s) before and after the book: left out" in notes
     assert "6 stage direction(s): left out" in notes
-    assert "line(s) that nobody says, such as headings and directions: left out" in notes
+    assert "line(s) that are not speech, such as headings and directions: left out" in notes
 
 
 def test_other_languages_and_no_headings(read_content: ReadContent) -> None:

@@ -68,7 +68,7 @@ def test_unknown_encoding(read_content: Reader, name: str) -> None:
         (b"", "is empty"),
         (b"\xef\xbb\xbf", "is empty"),
         (b" \n\t\n", "is empty"),
-        (b"\xff\xfe", r"holds no utterance|is empty"),
+        (b"\xff\xfe", r"contains no utterance|is empty"),
         (b"\0", "is a binary file"),
         (bytes(range(32)) * 40, "is a binary file"),
         (gzip.compress(b"Ann: Hi", mtime=0), "is a gzip file; unpack it first"),

@@ -97,5 +97,5 @@ def test_a_date_behind_the_name_is_none_of_it(days: tuple[str, str, str]) -> Non
 
 
 def test_a_date_before_two_blanks_is_no_name() -> None:
-    with pytest.raises(InputError, match="no format explains enough"):
+    with pytest.raises(InputError, match="its format cannot be detected with certainty"):
         read("Mia 2024-12-24  21:00:00\nso\nTheo 2024-12-24  21:01:00\nme too\nMia 2024-12-24  21:02:00\nha\n")

@@ -157,7 +157,7 @@ def test_rev_names_speakers_and_leaves_sounds_out(read_content: ReadContent) -> 
         ("Mia Kern", "Hello, you.", 0.5, 2.85)
     ]
     assert [note.split(": ", 1)[1] for note in report.notes] == [
-        "1 sound(s) that are no words, such as <laugh>: left out",
+        "1 sound(s) that are not words, such as <laugh>: left out",
         "1 utterance(s) without words: left out",
     ]
 

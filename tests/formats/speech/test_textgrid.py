@@ -82,7 +82,7 @@ def test_tiers_that_are_no_speech_are_left_out_or_named() -> None:
     tiers = [("Mia - utterances", MIA[:1]), ("Mia - phones", [(0.0, 0.1, "AY1")]), ("Mia_gesture", [(0.0, 1.0, "nod")])]
     turns, report = read(long_form(tiers))
     assert turns == TURNS[:1]
-    assert report.notes == ["<stream>: 2 interval(s) of tiers that are no speech: left out"]
+    assert report.notes == ["<stream>: 2 interval(s) of tiers that are not speech: left out"]
     turns, _ = read(long_form(tiers), tier="Mia_gesture")
     assert [turn[1] for turn in turns] == ["nod"]
     with pytest.raises(InputError, match=r"no tier 'Mia_gest' \(did you mean 'Mia_gesture'\?\)"):
@@ -133,7 +133,7 @@ def test_letters_that_praat_writes_in_ascii() -> None:
         ),
         (long_form(BOTH).replace("xmax = 1.2", 'xmax = "1.2"'), r":17: expected a time as a number, got '\"1.2\"'"),
         (long_form(BOTH).replace('"TextGrid"', '"Pitch 1"'), "is a file of Praat with 'Pitch 1'; give a TextGrid"),
-        (long_form([("words", [])]), "holds no utterance"),
+        (long_form([("words", [])]), "contains no utterance"),
         (long_form([("gesture", [(0, 1, "nod")])]), "no tier looks like speech; name one with --tier: 'gesture'"),
         ('File type = "ooTextFile"\nObject class = "TextGrid' + '"' * 100_001, "is a file of Praat with"),
         ("ooBinaryFile\x08TextGrid" + "\0\1" * 50, "is a binary file of Praat; save it there as a text file"),

@@ -84,7 +84,7 @@ def test_what_nobody_says_is_left_out_and_counted() -> None:
     turns, report = read(script)
     assert turns == [("Mia", "I won", 3.0, 4.0), ("Theo", "and lost", 4.0, 5.0)]
     assert sorted(report.notes) == [
-        "<stream>: 1 comment(s) or other line(s) that nobody says: left out",
+        "<stream>: 1 comment(s) or other line(s) that are not speech: left out",
         "<stream>: 1 line(s) in styles of signs, songs or credits: left out",
         "<stream>: 1 line(s) that an effect made: left out",
         "<stream>: 1 line(s) that are shown twice at one time: read once",
@@ -127,7 +127,7 @@ def test_a_script_without_its_head_or_with_other_fields() -> None:
 @pytest.mark.parametrize(
     ("script", "said"),
     [
-        (HEAD, "holds no utterance"),
+        (HEAD, "contains no utterance"),
         (HEAD + "Dialogue: 0,0:00:01.00,Mia\n", r":12: 3 fields where the line 'Format:' has 10"),
         (HEAD + event("hi\0"), r":12: NUL character"),
         (HEAD + "Dialogue: 0,soon,0:00:01.00,Default,,0,0,0,,hi\n", r":12: start is 'soon'; give seconds"),
@@ -186,5 +186,5 @@ def test_a_name_without_words_says_nothing() -> None:
 def test_captions_that_are_none_say_so() -> None:
     with pytest.raises(InputError, match="no line has times such as"):
         list(read_conversations(io.StringIO("hi\n"), input_format="sbv"))
-    with pytest.raises(InputError, match="holds no utterance"):
+    with pytest.raises(InputError, match="contains no utterance"):
         read("0:00:01.000,0:00:02.000\n\n")

@@ -109,7 +109,9 @@ def test_a_table_without_a_header_is_read_where_it_is_clear_and_told(
 def test_where_a_first_row_is_a_turn_the_advice_is_to_name_the_columns(
     read_content: Reader, content: str, cell: str
 ) -> None:
-    with pytest.raises(InputError, match=rf"does not seem to name the columns, for it has {cell}; put a row above it"):
+    with pytest.raises(
+        InputError, match=rf"does not seem to name the columns, since it contains {cell}; add a row above it"
+    ):
         read_content(content, "a.csv")
     header = "speaker,text\n" if content.count(",") == 4 else "speaker,emotion,text\n"
     [talk], _ = read_content(header + content, "a.csv")

@@ -247,7 +247,7 @@ def test_trailing_empty_cells_do_no_harm(read_content: Reader) -> None:
 
 @pytest.mark.parametrize("content", ["speaker,text\n", "speaker,text"])
 def test_header_alone_holds_no_utterance(read_content: Reader, content: str) -> None:
-    with pytest.raises(InputError, match="holds no utterance"):
+    with pytest.raises(InputError, match="contains no utterance"):
         read_content(content, "a.csv")
 
 

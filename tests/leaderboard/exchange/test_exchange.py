@@ -135,7 +135,7 @@ class TestSotaExtractor:
         )
         table["dataset"] = "ImageNet"
         path.write_text(json.dumps([{"task": "x", "datasets": [table]}]), encoding="utf-8")
-        with pytest.raises(InputError, match=r"dataset 'ImageNet' is none of ours \(IEMOCAP"):
+        with pytest.raises(InputError, match=r"dataset 'ImageNet' is not one of ours \(IEMOCAP"):
             load_board(path)
 
 

@@ -155,7 +155,7 @@ def test_a_board_of_ones_own_is_built_and_built_again(make_entry: MakeEntry, tmp
 
 def test_a_folder_with_other_things_is_left_alone(make_entry: MakeEntry, tmp_path: Path):
     (tmp_path / "thesis.tex").write_text("years of work", encoding="utf-8")
-    with pytest.raises(InputError, match="is not empty and holds no site of ours"):
+    with pytest.raises(InputError, match="is not empty and contains no leaderboard site"):
         build_site(Board((make_entry("a", 60),)), tmp_path)
     with pytest.raises(InputError, match="is a file"):
         build_site(Board((make_entry("a", 60),)), tmp_path / "thesis.tex")

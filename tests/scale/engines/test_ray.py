@@ -130,7 +130,7 @@ def test_what_an_actor_says_is_the_error(fake, monkeypatch):
 
 def test_a_cluster_without_room_is_told(fake):
     with (
-        pytest.raises(InputError, match="has 0 GPU and an actor takes 1"),
+        pytest.raises(InputError, match="has 0 GPU and an actor requires 1"),
         RayEngine(ModelChoice(), None, None, None, 1),
     ):
         pass

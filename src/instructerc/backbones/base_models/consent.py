@@ -31,5 +31,5 @@ def check_consent(options: BackboneOptions, folder: Path) -> None:
     if (options.trust_remote_code or options.pickle_weights) and not _CONSENT.get():
         raise ModelError(
             f"the model in {folder} wants to run its own Python code or to load pickles, which can run code; "
-            "give --trust, or trust=True, if you trust where it is from"
+            "give --trust, or trust=True, if you trust its source"
         )

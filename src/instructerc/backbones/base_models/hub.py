@@ -96,7 +96,7 @@ def _moved(model: Any, name: str) -> Any:
     except torch.OutOfMemoryError as error:
         raise ModelError(
             f"base model {name!r} does not fit into the memory of {device()}; "
-            "hold it in bfloat16 or float16 (--dtype; backbone.dtype in a recipe), set quantisation: nf4 in a recipe, "
+            "load it in bfloat16 or float16 (--dtype; backbone.dtype in a recipe), set quantisation: nf4 in a recipe, "
             "or choose a smaller model"
         ) from error
 

@@ -81,7 +81,7 @@ def check_sha256(path: Path, expected: str) -> None:
     stat = path.stat()
     found = _digest(path, stat.st_mtime_ns, stat.st_size)
     if found != expected:
-        raise ModelError(f"{path} has sha256 {found}, not {expected}: it is not the official file, or damaged")
+        raise ModelError(f"{path} has sha256 {found}, not {expected}: it is not the official file, or it is damaged")
 
 
 @lru_cache(maxsize=64)

@@ -39,12 +39,16 @@ def model_of_graph(folder: Path) -> EncoderModel:
     try:
         graph = _Graph(onnx.load(str(folder / GRAPH)).graph)
         if any(not ids.endswith("_ids") for ids in graph.tables):
-            raise ModelError(f"{folder} is of MPNet, which cannot be trained from its graph; train from its base")
+            raise ModelError(
+                f"{folder} is an MPNet model, which cannot be trained from its exported graph; train from its base"
+            )
         return _filled(graph)
     except ModelError:
         raise
     except Exception as error:
-        raise ModelError(f"{folder / GRAPH} is no graph of ours: {one_line(error, 200)}") from error
+        raise ModelError(
+            f"{folder / GRAPH} is not a graph that instructerc exported: {one_line(error, 200)}"
+        ) from error
 
 
 class _Graph:

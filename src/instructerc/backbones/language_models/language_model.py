@@ -166,7 +166,7 @@ class LanguageModelBackbone(ABC):
                 if dtype == "float16"
                 else "its weights may be damaged, or have left all bounds in training"
             )
-            raise ModelError(f"{self.options.base} answers with what is no number in {dtype}: {reason}")
+            raise ModelError(f"{self.options.base} gives values that are not numbers in {dtype}: {reason}")
 
     def fits(self, tree: PromptTree) -> bool:
         """Returns whether the model's window holds every prompt of a tree."""

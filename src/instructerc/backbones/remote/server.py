@@ -110,7 +110,7 @@ class ModelServer:
         except ValueError:
             data = None
         if not isinstance(data, dict):
-            raise ModelError(f"{self.name} answers with what is no JSON object; is it a model server?")
+            raise ModelError(f"{self.name} does not answer with a JSON object; is it a model server?")
         return data
 
 

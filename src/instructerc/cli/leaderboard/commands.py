@@ -33,7 +33,6 @@ EXPORT_EPILOG = examples(
 )
 
 app = Commands(
-    help="Show, extend and export the results of the field.",
     invoke_without_command=True,
     epilog=EPILOG,
 )
@@ -55,7 +54,9 @@ def leaderboard(
     board: BoardFlag = None,
     runs: Annotated[
         list[Path] | None,
-        typer.Option("--runs", metavar="DIR", help="Show these run folders beside; may be given several times."),
+        typer.Option(
+            "--runs", metavar="DIR", help="Show these runs of yours among the results; may be given several times."
+        ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Show ablations and baselines too.")] = False,
     top: Annotated[int | None, typer.Option(min=1, metavar="N", help="Show only the first N of each table.")] = None,
@@ -63,12 +64,11 @@ def leaderboard(
     *,
     wanted: FilterFlags,
 ) -> None:
-    """Show the results of the field, ranked by benchmark.
+    """Show, extend and export the leaderboard: published results and ours, ranked by benchmark.
 
     Results on different test splits of a dataset are different benchmarks and are never ranked together. Each result
-    says which turns the model may read (context), and who stands for the figure: its authors, someone who ran it
-    again, or this project. `add` extends a board of your own, `build` makes a web site of it, `export` writes it in
-    other formats. Tables show the metric by which a dataset is ranked; --metric and JSON have the others.
+    says which turns the model may read (context), and who reports it: its authors, someone who ran it again, or this
+    project. Tables show the metric by which a dataset is ranked; --metric and JSON have the others.
     """
     if context_.invoked_subcommand is not None:
         return
@@ -99,8 +99,8 @@ def build(
 ) -> None:
     """Make a static web site of the board.
 
-    It has a page for every benchmark, paper, dataset, method and task, and works from the folder itself: open
-    index.html, or serve the folder with any web server. No page asks for anything but the site's own files.
+    It has a page for every benchmark, paper, dataset, method and task. Open index.html, or serve the folder with any
+    web server. The pages load only the site's own files.
     """
     from instructerc.leaderboard import load_board
     from instructerc.leaderboard.site.build import build_site
@@ -116,7 +116,9 @@ def add(
         list[Path],
         typer.Argument(metavar="SOURCE", help="A YAML or JSON file with an entry, or run folders of one model."),
     ],
-    board: Annotated[Path, typer.Option("--board", metavar="FILE", help="CSV file to add to; made if missing.")],
+    board: Annotated[
+        Path, typer.Option("--board", metavar="FILE", help="CSV file to add to; created if it is missing.")
+    ],
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Set a field; may be given several times."),
@@ -124,10 +126,10 @@ def add(
 ) -> None:
     """Add a result to a board of your own: an entry that you wrote, or runs that you made.
 
-    Several run folders are seeds of one model and become one row with their mean. An entry needs model, dataset,
-    variant (the test split), metric, value, context, source and, unless its paper is known, year; an empty template is
-    in docs/leaderboard.md. Rows are never changed: to correct one, add another with `replaces: ID`. Of runs, the id of
-    one metric's row stands for those of all.
+    Several run folders must be seeds of one model, and become one row per metric with their mean. An entry needs model,
+    dataset, variant (the test split), metric, value, context, source and, unless its paper is known, year;
+    docs/leaderboard.md has an example. Rows are never changed: to correct one, add another with `replaces: ID`. For
+    runs, the id of one metric's row is enough to replace the rows of all metrics.
     """
     from instructerc.leaderboard import append_entries
     from instructerc.leaderboard.adding import entries_of_file
@@ -157,7 +159,12 @@ def export(
     target: Annotated[Target, typer.Option("--to", help="Format. The first four can be read back with --board.")],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Default: standard output; eval-results needs a folder."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="File to write, or a folder for eval-results; default: standard output.",
+        ),
     ] = None,
     board: BoardFlag = None,
     *,

@@ -24,12 +24,20 @@ class FilterFlags:
 
     dataset: Annotated[list[str] | None, _several("Dataset or split, such as meld or emorynlp-984")] = None
     metric: Annotated[list[str] | None, _several("Metric, such as weighted_f1")] = None
-    model: Annotated[list[str] | None, _several("Model, by its whole name")] = None
-    context: Annotated[list[str] | None, _several("Turns that are read: none, past, later, whole, unknown")] = None
-    modality: Annotated[list[str] | None, _several("What is read, such as text")] = None
-    status: Annotated[list[str] | None, _several("Who stands for a figure: claimed, re-run, ours")] = None
-    min_size: Annotated[float | None, typer.Option(min=0, metavar="M", help="Least size, million parameters.")] = None
-    max_size: Annotated[float | None, typer.Option(min=0, metavar="M", help="Largest size, million parameters.")] = None
+    model: Annotated[list[str] | None, _several("Full name of a model")] = None
+    context: Annotated[list[str] | None, _several("Turns that the model reads: none, past, later, whole, unknown")] = (
+        None
+    )
+    modality: Annotated[list[str] | None, _several("Modality of the input, such as text")] = None
+    status: Annotated[
+        list[str] | None, _several("Who reports the figure: claimed (its authors), re-run (others), ours")
+    ] = None
+    min_size: Annotated[float | None, typer.Option(min=0, metavar="M", help="Minimum size in million parameters.")] = (
+        None
+    )
+    max_size: Annotated[float | None, typer.Option(min=0, metavar="M", help="Maximum size in million parameters.")] = (
+        None
+    )
     since: Annotated[int | None, typer.Option(metavar="YEAR", help="Published in this year or later.")] = None
     until: Annotated[int | None, typer.Option(metavar="YEAR", help="Published in this year or earlier.")] = None
     seen: Annotated[bool, typer.Option("--seen", help="Only figures that were seen in their own source.")] = False
@@ -70,5 +78,5 @@ def _known(given: Iterable[str], flag: str, accepted: set[str]) -> frozenset[str
     for word in given:
         if word not in accepted:
             known = ", ".join(sorted(accepted))
-            raise InputError(f"--{flag} {word!r}: no result has it{did_you_mean(word, accepted)}; there are {known}")
+            raise InputError(f"--{flag} {word!r}: no result has it{did_you_mean(word, accepted)}; give one of {known}")
     return frozenset(given)

@@ -27,7 +27,7 @@ def print_board(board: Board, top: int | None, main_metric: bool) -> None:
         if metric == one.dataset.metric or not main_metric
     ]
     if not tables:
-        console.print("no result is like that")
+        console.print("no result matches these filters")
         return
     for place, (benchmark, metric) in enumerate(tables):
         if place:
@@ -54,9 +54,7 @@ def _print_table(console: Console, benchmark: Benchmark, metric: str, top: int |
         table.add_row(*cells[: len(table.columns)], style="bold" if one.entry.status == "ours" else None)
     console.print(table)
     if narrow and not all(_confirmed(one) for one in ranking[:top]):
-        console.print(
-            "? not seen by us in a source of its own; wider, or with --format json, it says who stands for it"
-        )
+        console.print("? not seen by us in its own source; a wider terminal, or --format json, shows who reports it")
     if top is not None and top < len(ranking):
         console.print(f"{len(ranking) - top} more", style="dim")
 

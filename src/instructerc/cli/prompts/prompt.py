@@ -63,7 +63,7 @@ class PromptFlags:
     history: Annotated[
         Literal["trunk", "window"] | None,
         typer.Option(
-            help="trunk (default) shows every earlier turn that fits, window exactly --window of them.",
+            help="Earlier turns to show: trunk (default) shows all that fit, window exactly --window of them.",
         ),
     ] = None
     window: Annotated[
@@ -100,7 +100,7 @@ class PromptFlags:
         if named:
             clash = [*named[1:], *(name for name, value in given.items() if value is not None)]
             if clash:
-                raise InputError(f"{named[0]} says what is in a prompt; leave {', '.join(clash)} out")
+                raise InputError(f"{named[0]} already determines the prompt; leave out {', '.join(clash)}")
         if self.model is not None:
             return source_of_model(self.model, corpus)
         if self.recipe is not None:
@@ -121,7 +121,7 @@ class PromptFlags:
                     source.label_set.resolve(utterance.emotion)
         except LabelError as error:
             known = False
-            print_line(f"note: {error}; gold options are not marked, --labels gives another set")
+            print_line(f"note: {error}; gold options are not marked; give another set with --labels")
         return TreeBuilder(
             *(source.wording, source.label_set, tasks),
             with_answers=known,
@@ -189,7 +189,7 @@ def show(
         int | None, typer.Option(min=1, metavar="N", help="Number of the turn, from 1; default: the last one.")
     ] = None,
     packed: Annotated[
-        bool, typer.Option("--packed", help="Show the rows that all questions of the conversation are packed into.")
+        bool, typer.Option("--packed", help="Show the rows into which all questions of the conversation are packed.")
     ] = False,
     format: Annotated[Literal["text", "json"], typer.Option(help="Text for reading, or JSON.")] = "text",
     *,
@@ -199,14 +199,15 @@ def show(
 ) -> None:
     """Show the exact prompt of a turn, its options and their lengths.
 
-    With --packed, shows how the whole conversation is laid out for a model that computes its shared part once: each
-    segment with its tokens, its positions and the segments that it sees. With --tokenizer, lengths are in tokens, which
-    requires pip install 'instructerc[train]'; without it, lengths are in characters and nothing is cut.
+    With --packed, shows how the whole conversation is laid out for a model that computes the part shared by all
+    questions only once: each segment with its tokens, its positions and the segments that it sees. With --tokenizer,
+    lengths are in tokens, which requires pip install 'instructerc[train]'. Without it, lengths are in characters and
+    nothing is cut.
     """
     from instructerc.cli.prompts.views import flat_record, packed_record, print_text
 
     if packed and turn is not None:
-        raise InputError("--packed shows the whole conversation; leave --turn out")
+        raise InputError("--packed shows the whole conversation; leave out --turn")
     talk = _conversation(file, corpus, path, split, reading, conversation)
     number = _turn_of(talk, turn)
     source = prompt.source(corpus, split)
@@ -223,8 +224,8 @@ def show(
     record |= packed_record(parts, reader) if packed else flat_record(parts, reader, number, prompt.task)
     if builder.wording.joint:
         print_line(
-            f"note: the joint of wording {builder.wording.version}, {builder.wording.joint!r}, is shown between its "
-            "pieces and not counted: a language model reads them one after the other"
+            f"note: wording {builder.wording.version} shows {builder.wording.joint!r} between its pieces; it is not "
+            "counted, since a language model does not read it"
         )
     if format == "json":
         import json
@@ -276,24 +277,29 @@ def write(
     split: Annotated[Split, typer.Option(help="Split of the corpus.")] = "test",
     name: Annotated[str, typer.Option(metavar="NAME", help="Name of the task and of its files.")] = "instructerc",
     end: Annotated[
-        str, typer.Option(metavar="TEXT", help="End token of the model, such as '<|im_end|>', after each option.")
+        str,
+        typer.Option(
+            metavar="TEXT", help="End token of the model, such as '<|im_end|>', which is added to each option."
+        ),
     ] = "",
     *,
     prompt: PromptFlags,
     tokens: TokenFlags,
     reading: ReadingFlags,
 ) -> None:
-    """Write the prompts of a corpus as a task of lm-evaluation-harness.
+    """Write the prompts of a corpus as a task for lm-evaluation-harness.
 
-    NAME.yaml describes a multiple-choice task over the rows of NAME.jsonl: the exact prompt of each labelled turn, its
-    options and the gold one. Run the harness in that folder with --include_path . and --tasks NAME. We score an option
-    with the model's end token, and the harness without it: give it as --end to have the same answers.
+    NAME.yaml describes a multiple-choice task on the rows of NAME.jsonl: the exact prompt of each labelled turn, its
+    options and the gold option. Run the harness in that folder with --include_path . and --tasks NAME. We score an
+    option with the model's end token, and the harness without it; give the token with --end to get the same answers.
     """
     from instructerc.cli.evaluate import read_source
     from instructerc.cli.prompts.task import task_rows, write_task
 
     if prompt.task == "all":
-        raise InputError("--task all has several questions a turn; a task of the harness asks one, so give one of them")
+        raise InputError(
+            "--task all asks several questions per turn, but a task of the harness has only one; choose one --task"
+        )
     talks = read_source(file, corpus, path, split, reading)
     source = prompt.source(corpus, split)
     builder = prompt.builder(source, talks[0])

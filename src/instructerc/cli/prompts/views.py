@@ -186,7 +186,7 @@ def _ranges(numbers: Sequence[int]) -> str:
 def _print_sums(console: Console, record: dict[str, Any]) -> None:
     packed, flat = record["n_packed"], record["n_flat"]
     console.print()
-    _line(console, "A token sees the segments under 'sees', and what stands before it in its own.", "dim")
+    _line(console, "A token sees the segments under 'sees', and the tokens before it in its own segment.", "dim")
     _line(
         console,
         f"{packed:,} {record['unit']} packed; as one prompt per question, options beside it, {flat:,}: "

@@ -29,7 +29,7 @@ DatabaseFlag = Annotated[
 
 @app.command(epilog=CREATE_EPILOG)
 def create(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Name that tells later what the key is for.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A name that reminds you what the key is for.")],
     scope: Annotated[
         list[str] | None,
         typer.Option(
@@ -41,7 +41,7 @@ def create(
     ] = None,
     database: DatabaseFlag = None,
 ) -> None:
-    """Create a key and print it; it is shown only once, because only its digest is stored."""
+    """Create a key and print it; it is shown only once, since only its digest is stored."""
     keys = import_with_extra("instructerc.serving.keeping.keys", "serving", "serve")
     typer.echo(keys.create_key(_open(database), name, scope or ["read", "write"], rate))
 

@@ -22,7 +22,7 @@ def serve(
         str | None,
         typer.Option(
             metavar="ADDRESS",
-            help="Address to listen on; default: 127.0.0.1. Any other is open to other machines and requires API keys.",
+            help="Address to listen on; default: 127.0.0.1. Addresses that other machines can reach require keys.",
         ),
     ] = None,
     port: Annotated[
@@ -33,8 +33,9 @@ def serve(
         str | None,
         typer.Option(
             metavar="MODEL",
-            help="Model folder; default: the embedded model. With --labels also an untrained language model: a hub "
-            "name, a folder or a GGUF file.",
+            help="Model folder, or a name: small, multilingual or auto; default: auto if the package "
+            "instructerc-multilingual is installed, otherwise small. With --labels, also an untrained language model: "
+            "a hub name, a folder or a GGUF file.",
         ),
     ] = None,
     labels: Annotated[
@@ -56,7 +57,7 @@ def serve(
         typer.Option(
             min=1,
             metavar="N",
-            help="Threads for live turns, and as many for whole conversations; default: all cores but one.",
+            help="Number of threads for live turns; whole conversations get as many. Default: all cores but one.",
         ),
     ] = None,
     database: Annotated[
@@ -72,7 +73,7 @@ def serve(
         typer.Option(
             min=0,
             metavar="DAYS",
-            help="Delete a session this many days after its last turn; default: 30; 0 keeps all.",
+            help="Delete a session this many days after its last turn; default: 30; 0 keeps all sessions.",
         ),
     ] = None,
     require_keys: Annotated[
@@ -110,10 +111,10 @@ def serve(
 ) -> None:
     """Serve recognition over HTTP and WebSocket, with a page at /.
 
-    Sessions are stored in a database: an accepted turn is kept when the process ends. The page and the API are only
-    reachable from this machine unless --host says otherwise. The API is described at /docs and /v1/openapi.json.
-    Every setting also has an environment variable, such as INSTRUCTERC_PORT; docs/serving.md lists them. A flag takes
-    precedence over its variable.
+    By default, the page and the API are only reachable from this machine; --host changes this. Sessions are stored in a
+    database, so accepted turns survive a restart. The API is described at /docs and /v1/openapi.json. Every setting
+    also has an environment variable, such as INSTRUCTERC_PORT; docs/serving.md lists them. A flag takes precedence
+    over its variable.
     """
     server = import_with_extra("instructerc.serving.server", "serving", "serve")
     settings = import_with_extra("instructerc.serving.settings", "serving", "serve")

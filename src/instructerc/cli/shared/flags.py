@@ -40,8 +40,8 @@ ChatFlag = Annotated[
 DtypeFlag = Annotated[
     Literal["float32", "bfloat16", "float16"] | None,
     typer.Option(
-        help="What an untrained language model's weights are held in: float32 (default), or bfloat16 or float16, "
-        "which take half the memory.",
+        help="Number type of an untrained language model's weights: float32 (default), or bfloat16 or float16, "
+        "which need half the memory.",
     ),
 ]
 
@@ -79,7 +79,7 @@ class LayoutFlags:
     tier: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME,...", help="Tiers with speech, in files with tiers such as ELAN's; default: found by content."
+            metavar="NAME,...", help="Tiers with speech, for ELAN and TextGrid files; default: found by their content."
         ),
     ] = None
 
@@ -119,10 +119,10 @@ class ModelFlags:
         typer.Option(
             metavar="MODEL",
             help="Model folder, or a name: small (the shipped model), multilingual, or auto, which answers English "
-            "conversations with small and others with multilingual. Default: auto if the package of "
-            "multilingual is installed, otherwise small. With --labels also any causal language model of Hugging Face, "
-            "by hub name or folder, a GGUF file, or openai://HOST:PORT/NAME for one on a vLLM or SGLang server; it "
-            "then answers without training.",
+            "conversations with small and others with multilingual. Default: auto if the package "
+            "instructerc-multilingual is installed, otherwise small. With --labels, also an untrained language model: "
+            "the hub name or folder of any causal model from Hugging Face, a GGUF file, or openai://HOST:PORT/NAME "
+            "for a model on a vLLM or SGLang server.",
         ),
     ] = None
     labels: Annotated[
@@ -131,11 +131,11 @@ class ModelFlags:
             metavar="SET",
             help="Use other labels: a shipped set (meld, emorynlp, ekman, unified-wheel and others; see labels show), "
             "a YAML file, or words separated by commas. An adapted model "
-            "uses what it learnt if it was adapted to all of these labels, otherwise only their names.",
+            "uses what it learnt if it was adapted to all of these labels; otherwise it uses only their names.",
         ),
     ] = None
     min_probability: Annotated[
-        float, typer.Option(min=0, max=1, metavar="P", help="Give no answer below this probability.")
+        float, typer.Option(min=0, max=1, metavar="P", help="Give no label to turns below this probability.")
     ] = 0.0
     threads: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Number of CPU threads; default: one per core.")
@@ -199,8 +199,8 @@ class ModelFlags:
         others = [name for name, text in asked if text not in learnt]
         if others:
             print_line(
-                f"note: {self.model} was not adapted to {', '.join(map(repr, others))}: with these --labels every "
-                f"label is answered by its name alone; it was adapted to {known}"
+                f"note: {self.model} was not adapted to {', '.join(map(repr, others))}, so all of these --labels are "
+                f"answered by their names alone; it was adapted to {known}"
             )
 
     @property
@@ -219,7 +219,7 @@ def named_folder(text: str) -> tuple[str, Path]:
     """
     name, _, folder = text.partition("=")
     if not folder:
-        raise InputError(f"{text!r} names no folder; give a corpus and its folder, such as meld=data/meld")
+        raise InputError(f"{text!r} has no folder; give a corpus and its folder, such as meld=data/meld")
     return name, Path(folder)
 
 

@@ -39,7 +39,7 @@ def missing_files(entry: CorpusFacts, folder: Path) -> list[str]:
         if not path.exists():
             missing.append(name)
         elif _sha256(path) != download.sha256:
-            raise InputError(f"{path}: differs from {entry.name}'s own file; move it away, or give another folder")
+            raise InputError(f"{path}: differs from {entry.name}'s original file; move it away, or give another folder")
     return missing
 
 
@@ -74,7 +74,7 @@ def fetch_file(download: Download, path: Path, *, loopback: bool = False) -> Non
             raise InputError(f"{download.url}: was cut off after {n_bytes:,} of {download.bytes:,} bytes; try again")
         if digest.hexdigest() != download.sha256:
             raise InputError(
-                f"{download.url}: has changed (sha256 {digest.hexdigest()}, not {download.sha256}); "
+                f"{download.url}: is not the expected file (sha256 {digest.hexdigest()}, not {download.sha256}); "
                 "its owner may have changed it; nothing was kept"
             )
 

@@ -30,8 +30,8 @@ def find_corpus(folder: str | Path) -> CorpusFacts:
     entry, names = min(missing, key=lambda item: len(item[1]) / len(item[0].files))
     if not names:
         raise InputError(
-            f"{folder}: has the files of {entry.name} by name, but {', '.join(entry.heads)} begins differently; get "
-            f"{entry.where}"
+            f"{folder}: has the files of {entry.name} by name, but {', '.join(entry.heads)} begins differently; "
+            f"get the corpus from {entry.where}"
         )
     if len(names) < len(entry.files):
         raise InputError(f"{folder}: looks like {entry.name}, but lacks {', '.join(names)}; get it from {entry.where}")

@@ -145,7 +145,7 @@ def _directional(place: str, head: tuple[str, str], item: Mapping[str, Any], con
     if not isinstance(becomes, str) or not isinstance(label, str) or item.get("direction") not in ("rises", "falls"):
         raise InputError(f"{place} needs becomes: TEXT, label: LABEL, and direction: rises or direction: falls")
     if isinstance(margin, bool) or not isinstance(margin, int | float) or not 0 < margin < 1:
-        raise InputError(f"{place}: margin is {margin!r}; a probability between 0 and 1 is accepted")
+        raise InputError(f"{place}: margin is {margin!r}; give a probability between 0 and 1")
     last = conversation.utterances[-1]
     changed = Conversation(conversation.id, [*conversation.utterances[:-1], Utterance(last.speaker, becomes)])
     return Check(

@@ -115,8 +115,8 @@ class Against:
 
 
 SEEDS_NOTE = (
-    "The verdict is about these conversations and these trained models: how much a training with another seed would "
-    "differ is not in it."
+    "The verdict holds for these conversations and these trained models; it does not include how much a training with "
+    "another seed would differ."
 )
 """What a reader has to know of every comparison of runs."""
 

@@ -107,7 +107,7 @@ def read_predictions(path: Path) -> Predictions:
     def indices(name: str, missing: int) -> Any:
         for word in columns[name]:
             if word is not None and word not in number:
-                raise InputError(f"{path}: {name} {word!r} is none of the labels {', '.join(labels)}")
+                raise InputError(f"{path}: {name} {word!r} is not one of the labels {', '.join(labels)}")
         return np.array([missing if word is None else number[word] for word in columns[name]], np.int64)
 
     try:
@@ -179,7 +179,9 @@ def _read_columns(path: Path) -> tuple[dict[str, list[Any]], tuple[str, ...]]:
     try:
         stream = path.open("rb")
     except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}; a run folder has it") from error
+        raise InputError(
+            f"{path}: cannot be read: {error.strerror or error}; every run folder has this file"
+        ) from error
     with stream:
         file = ParquetFile(stream, str(path))
         labels = _labels(file, str(path))
@@ -203,7 +205,7 @@ def _labels(file: ParquetFile, source: str) -> tuple[str, ...]:
     try:
         labels = json.loads(file.metadata[b"labels"])
         if not all(isinstance(label, str) for label in labels):
-            raise TypeError("a label is no text")
+            raise TypeError("a label is not text")
     except (KeyError, ValueError, TypeError) as error:
         raise InputError(f"{source}: does not say its labels in order ({type(error).__name__} {error})") from error
     return tuple(labels)
@@ -226,4 +228,4 @@ def _rows(columns: Sequence[Sequence[Any]]) -> Any:
     try:
         return np.array(columns, dtype=np.float32).T.copy()
     except (TypeError, ValueError) as error:
-        raise InputError("a probability is no number") from error
+        raise InputError("a probability is not a number") from error

@@ -141,7 +141,7 @@ class Predictions:
         for conversation, turn in zip(self.conversations, self.turns.tolist(), strict=True):
             if conversation != last:
                 if conversation in seen:
-                    raise InputError(f"conversation {conversation!r} comes twice; each id names one conversation")
+                    raise InputError(f"conversation {conversation!r} occurs twice; each id names one conversation")
                 seen.add(conversation)
                 last, expected = conversation, 1
             if turn != expected:
@@ -166,7 +166,7 @@ class Predictions:
             place = int(np.flatnonzero(wrong)[0])
             raise InputError(
                 f"conversation {self.conversations[place]!r}, utterance {self.turns[place]}: {rows[place].tolist()} "
-                "are no probabilities; they must be finite, 0 or above, and sum to 1"
+                "are not probabilities; they must be finite, 0 or above, and sum to 1"
             )
 
 

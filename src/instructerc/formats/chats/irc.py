@@ -72,7 +72,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
             continue
         entry = None if _NOTICE.match(line) else _read_entry(line)
         if entry is None or not entry.text.strip():
-            reading.repair(lines.number, "{n} line(s) that are no messages, such as who joined: left out")
+            reading.repair(lines.number, "{n} line(s) that are not messages, such as who joined: left out")
         else:
             entries.append((lines.number, entry))
     if not entries and not reading.n_skipped:

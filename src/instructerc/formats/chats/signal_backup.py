@@ -33,7 +33,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
 
     Raises:
         InputError: no chat.
-        BadRow: a line that is no JSON object.
+        BadRow: a line that is not a JSON object.
     """
     people: dict[str, str] = {}
     chats: dict[str, str] = {}
@@ -68,11 +68,11 @@ def _frames(file: OpenText, reading: Reading) -> Iterator[tuple[int, dict[str, A
             check_characters(raw, reading.source, number)
             frame = json.loads(raw)
             if not isinstance(frame, dict):
-                raise reading.bad(number, "is no JSON object")
+                raise reading.bad(number, "is not a JSON object")
         except BadRow as error:
             reading.skip(error)
         except (ValueError, RecursionError):
-            reading.skip(reading.bad(number, "is no JSON object"))
+            reading.skip(reading.bad(number, "is not a JSON object"))
         else:
             yield number, frame
 

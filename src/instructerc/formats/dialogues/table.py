@@ -83,7 +83,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     if column is None:
         raise InputError(
             f"{reading.source}: no column has dialogues in its cells, such as lines 'Name: text'; name it with "
-            f"--text-column, or leave the input format out. The header has: {show_names(header)}"
+            f"--text-column, or leave out --input-format. The header has: {show_names(header)}"
         )
     names: set[str] = set()
     for number, (line, cells) in enumerate(reading.rows(records), 1):

@@ -9,7 +9,7 @@ FORMATS = (
         name="mail",
         title="e-mail",
         about="messages (`.eml`, `.emlx`), mailboxes (`.mbox`) and folders of them: a conversation per thread; quoted "
-        "text and signatures are cut, of HTML the words are read",
+        "text and signatures are cut; of HTML, only the words are read",
         times="from the first message",
         file=Text(Sureness.MARK, explains, read),
         extensions=(".eml", ".mbox", ".emlx", ".mbx"),

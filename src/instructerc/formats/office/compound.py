@@ -52,7 +52,7 @@ def advise(data: bytes, source: str) -> InputError:
         return error
     said = next((said for name, said in _KINDS if name in entries), None)
     if said is None and any(name in entries for name in WORKBOOKS):
-        said = "is a workbook of old Excel (.xls); leave the input format out"
+        said = "is a workbook of old Excel (.xls); leave out --input-format"
     return InputError(f"{source}: {said or 'is a file of a program that is not known; save its text as .txt'}")
 
 
@@ -74,7 +74,7 @@ class CompoundFile:
         self._data = data
         self._source = source
         if not data.startswith(MARK):
-            raise InputError(f"{source}: is no file of an old Office program; leave the input format out")
+            raise InputError(f"{source}: is not a file of an old Office program; leave out --input-format")
         try:
             (shift,) = struct.unpack_from("<H", data, 30)
             if shift not in (9, 12):

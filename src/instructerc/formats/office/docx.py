@@ -19,7 +19,7 @@ FORMATS = (
     Format(
         name="docx",
         title="Word documents",
-        about="Word documents (`.docx`): transcripts of Teams, Word and others, chats, tables with a turn a row",
+        about="Word documents (`.docx`): transcripts of Teams, Word and others, chats, tables with one turn per row",
         times="if given",
         file=as_binary(holds, read_words),
         extensions=(".docx", ".docm"),

@@ -199,7 +199,7 @@ class _Reader:
             )
         self._n_cells += n_same * sum(n_cells for _, n_cells, _ in self._row)
         if self._n_cells > _MOST_CELLS:
-            raise InputError(f"{self._source}: has more cells than are read; save the sheet with words as CSV")
+            raise InputError(f"{self._source}: has too many cells; save the sheet with words as CSV")
         table.rows.append((number, n_same, self._row))
 
 

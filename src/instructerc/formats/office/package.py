@@ -84,10 +84,10 @@ class Package:
             len(entries) > _MOST_PARTS
             or sum(entry.file_size for entry in entries if _is_xml(entry.filename)) > _MOST_BYTES
         ):
-            raise InputError(f"{source}: is an Office file that unpacks to more than is read; save its text alone")
+            raise InputError(f"{source}: is an Office file that unpacks to more than the limit; save only its text")
         for entry in entries:
             if entry.file_size > max(_SMALL, _HIGHEST_RATIO * entry.compress_size) and _is_xml(entry.filename):
-                raise InputError(f"{source}: is an Office file that unpacks to more than is read; save its text alone")
+                raise InputError(f"{source}: is an Office file that unpacks to more than the limit; save only its text")
             if entry.flag_bits & 1:
                 raise InputError(f"{source}: is an Office file with a password; save it without one")
 

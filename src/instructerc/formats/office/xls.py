@@ -52,7 +52,7 @@ def column_names(stream: BinaryIO, source: str) -> list[str]:
 def _sheets(stream: BinaryIO, source: str) -> list[Sheet]:
     data = stream.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
-        raise InputError(f"{source}: is larger than is read of old Office files; save it as .xlsx or CSV")
+        raise InputError(f"{source}: is too large for an old Office file; save it as .xlsx or CSV")
     package = CompoundFile(data, source)
     name = next((name for name in WORKBOOKS if name in package.entries), None)
     if name is None:

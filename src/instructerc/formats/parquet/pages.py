@@ -82,7 +82,7 @@ def _rows_of(page: Struct, unpacked: int) -> int:
         field, encoding = _DATA_HEADERS[kind]
         header = page.get((field, STRUCT), {})
         if header.get((encoding, I32)) not in _ENCODINGS:
-            raise ValueError("a page is encoded as is not read; write the file with dictionaries or plainly")
+            raise ValueError("a page has an unsupported encoding; write the file with dictionary or plain encoding")
         return int(header.get((_N_VALUES, I32), 0))
     header = page.get((_DICTIONARY_HEADER, STRUCT), {})
     if kind == _DICTIONARY_PAGE and not 0 <= header.get((_N_VALUES, I32), -1) <= unpacked:

@@ -7,8 +7,8 @@ FORMATS = (
     Format(
         name="plain",
         title="'Speaker: text' lines",
-        about="`Speaker: text` lines, also `**Speaker:**`, `[Speaker]`, `<Speaker>`, with a time before the speaker or "
-        "behind; a colon in a sentence makes no speaker",
+        about="`Speaker: text` lines, also `**Speaker:**`, `[Speaker]`, `<Speaker>`, with a time before or after the "
+        "speaker; a colon within a sentence does not count",
         times="if given",
         file=Text(Sureness.TEXT, explains, read),
         extensions=(".txt", ".md", ".log"),

@@ -234,8 +234,8 @@ FORMATS = (
     Format(
         name="screenplay",
         title="screenplays",
-        about="screenplays as text: Fountain, and what Final Draft, Highland and others export; what stands below a "
-        "name in capitals is said, action, directions and transitions are left out; a conversation per scene",
+        about="screenplays as text: Fountain, and what Final Draft, Highland and others export; the lines below a "
+        "name in capitals are speech; action, directions and transitions are left out; a conversation per scene",
         file=Text(Sureness.LAYOUT, explains, read),
         extensions=(".fountain",),
     ),

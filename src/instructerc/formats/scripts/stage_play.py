@@ -28,8 +28,8 @@ from instructerc.formats.shared.names import Shape, shape_of
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
 
-_OTHER = "{n} line(s) that nobody says, such as headings and directions: left out"
-_BOOK = "{n} line(s) before and behind the book: left out"
+_OTHER = "{n} line(s) that are not speech, such as headings and directions: left out"
+_BOOK = "{n} line(s) before and after the book: left out"
 
 _BEGIN = re.compile(r"\*{3} ?START OF (?:THE|THIS) PROJECT GUTENBERG\b.*", re.IGNORECASE)
 _END = re.compile(

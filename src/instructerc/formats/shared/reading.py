@@ -146,7 +146,7 @@ class Reading:
             raise InputError(
                 f"{self.source}: no row could be read, {self.n_skipped} skipped; the first: {self.first_skipped}"
             )
-        raise InputError(f"{self.source}: holds no utterance; give a file with at least one")
+        raise InputError(f"{self.source}: contains no utterance; give a file with at least one")
 
     def _show_places(self, places: dict[str, list[int]]) -> str:
         """Returns lines, with the files of a folder or archive that they stand in."""
@@ -232,7 +232,7 @@ class Grouper:
         self._n_characters += len(utterance.text) + _HELD_BESIDE
         if self._n_characters > MAX_DOCUMENT:
             raise InputError(
-                f"{self._reading.source}: rows of several conversations stand mixed, and more than "
+                f"{self._reading.source}: rows of several conversations are mixed, and there are more than "
                 f"{MAX_DOCUMENT >> 20} Mi characters; sort the file by conversation"
             )
         if not self._held:

@@ -12,7 +12,7 @@ from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
 
-_SOUNDS = "{n} sound(s) that are no words, such as <laugh>: left out"
+_SOUNDS = "{n} sound(s) that are not words, such as <laugh>: left out"
 
 
 def explains(file: OpenText, options: ReadOptions) -> float:

@@ -213,7 +213,7 @@ def _utterances(grid: _Grid, reading: Reading) -> list[Utterance]:
     chosen, speakers, words = _choose(grid, reading)
     for tier in chosen.others:
         for item in tier.annotations:
-            reading.repair(item.line, "{n} interval(s) of tiers that are no speech: left out")
+            reading.repair(item.line, "{n} interval(s) of tiers that are not speech: left out")
     found: list[tuple[float, Utterance]] = []
     for tier in chosen.speech:
         emotions = EmotionsOf(chosen.emotions.get(tier.id, ()), grid)

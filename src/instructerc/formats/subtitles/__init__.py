@@ -29,7 +29,7 @@ FORMATS = (
     Format(
         name="ass",
         title="ASS and SSA subtitles",
-        about="Advanced SubStation Alpha: the event's name is the speaker, or stands in the text; comments, drawings "
+        about="Advanced SubStation Alpha: the speaker is the event's name, or a name in the text; comments, drawings "
         "and signs are left out",
         speakers="if given",
         times="yes",

@@ -86,7 +86,7 @@ def _read_events(file: OpenText, reading: Reading) -> Iterator[_Event]:
         if kind == "format":
             fields = tuple(name.strip().casefold() for name in rest.split(",")) or _FIELDS
         elif kind in ("comment", "picture", "sound", "movie", "command"):
-            reading.repair(lines.number, "{n} comment(s) or other line(s) that nobody says: left out")
+            reading.repair(lines.number, "{n} comment(s) or other line(s) that are not speech: left out")
         elif kind == "dialogue":
             try:
                 check_characters(line, reading.source, lines.number)

@@ -97,7 +97,7 @@ FORMATS = (
     Format(
         name="intercom",
         title="Intercom's conversations",
-        about="Intercom's conversations as JSON, one or many; notes among agents and events are left out",
+        about="Intercom's conversations as JSON, one or many; internal notes and events are left out",
         speakers="names or roles",
         times="from the first message",
         file=Text(Sureness.LAYOUT, explains, read),

@@ -101,7 +101,7 @@ FORMATS = (
     Format(
         name="twilio",
         title="Twilio's messages",
-        about="Twilio's JSON of Conversations, a conversation each, or of messages between two numbers",
+        about="Twilio's JSON of Conversations, one conversation each, or of messages between two numbers",
         speakers="authors or numbers",
         times="from the first message",
         file=Text(Sureness.LAYOUT, explains, read),

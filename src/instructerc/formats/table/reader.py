@@ -154,7 +154,7 @@ def _map(
         if cell is None:
             raise
     raise InputError(
-        f"{reading.source}: the first row does not seem to name the columns, for it has {show(cell)}; put a row "
+        f"{reading.source}: the first row does not seem to name the columns, since it contains {show(cell)}; add a row "
         "above it that does, such as speaker,text or start,speaker,text"
     )
 

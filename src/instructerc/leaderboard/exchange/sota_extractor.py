@@ -158,10 +158,12 @@ def _foreign(
     found = _find_dataset(catalogue, dataset, variant)
     if found is None:
         known = ", ".join(one.name for one in catalogue.datasets.values())
-        raise InputError(f"{source}: {row['model_name']}: dataset {dataset!r} is none of ours ({known})")
+        raise InputError(f"{source}: {row['model_name']}: dataset {dataset!r} is not one of ours ({known})")
     name = _METRIC_NAMES.get(re.sub("[^a-z0-9]", "", metric[0].casefold()))
     if name is None:
-        raise InputError(f"{source}: {row['model_name']}: metric {metric[0]!r} is none of ours ({', '.join(METRICS)})")
+        raise InputError(
+            f"{source}: {row['model_name']}: metric {metric[0]!r} is not one of ours ({', '.join(METRICS)})"
+        )
     papers = {paper.title.casefold(): paper.id for paper in catalogue.papers.values()}
     day = row.get("paper_date") or None
     label = f"{row['model_name']} {found[0]} {found[1]} {name}"

@@ -55,7 +55,7 @@ def _old_files(folder: Path) -> set[str]:
         names = set(mark.read_text(encoding="utf-8").split("\n")) - {""}
         return {name for name in names if not Path(name).is_absolute() and ".." not in Path(name).parts}
     if folder.exists() and any(folder.iterdir()):
-        raise InputError(f"{folder}: is not empty and holds no site of ours; give a new folder or an empty one")
+        raise InputError(f"{folder}: is not empty and contains no leaderboard site; give a new or empty folder")
     return set()
 
 

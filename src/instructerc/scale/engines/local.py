@@ -155,7 +155,7 @@ class LocalEngine:
         if n_deaths >= _MOST_DEATHS:
             raise ModelError(
                 f"a worker ended {n_deaths} times {what} (exit status {worker.process.exitcode}); it may need more "
-                "memory than there is: use fewer --processes. The same command goes on from there"
+                "memory than there is: use fewer --processes. The same command continues from there"
             )
         shards = worker.shards
         worker.pipe.close()

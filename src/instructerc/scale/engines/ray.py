@@ -80,7 +80,7 @@ class RayEngine:
         name, each = ("GPU", self._n_gpus) if self._n_gpus else ("CPU", float(self._threads))
         room = int(resources.get(name, 0) // each)
         if not room:
-            raise InputError(f"the Ray cluster has {resources.get(name, 0):g} {name} and an actor takes {each:g}")
+            raise InputError(f"the Ray cluster has {resources.get(name, 0):g} {name} and an actor requires {each:g}")
         return room
 
     def about(self) -> ModelAbout:

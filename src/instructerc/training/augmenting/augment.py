@@ -46,7 +46,7 @@ def augment(conversation: Conversation, rng: Generator, strength: float = 0.5) -
         InputError: a strength outside 0 to 1.
     """
     if not 0 <= strength <= 1:
-        raise InputError(f"strength is {strength}; a number from 0 to 1 is accepted")
+        raise InputError(f"strength is {strength}; give a number from 0 to 1")
     # A name is a habit of a whole corpus, so it is changed more often than the text.
     if rng.random() < 2 * strength:
         conversation = rename_speakers(conversation, rng)
