@@ -8,7 +8,8 @@ error of the layer's output.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -46,8 +47,23 @@ def quantise(backbone: EncoderBackbone, trees: Sequence[PromptTree]) -> dict[str
 
 def layer_inputs(backbone: EncoderBackbone, trees: Sequence[PromptTree]) -> dict[str, Tensor]:
     """Returns a sample of what enters each product of the graph, by its name. Shape: [N, K] each."""
-    encoder: Any = backbone.model.encoder
+    batches = [collate([tree], backbone.tokenizer) for tree in trees]
+    # One tree at a time, without padding among the rows; of all rows, only the drawn ones are held.
+    counts = [batch.token_ids.numel() for batch in batches]
+    drawn = torch.zeros(sum(counts), dtype=torch.bool)
+    drawn[torch.randperm(len(drawn), generator=torch.Generator().manual_seed(0))[:_ROWS]] = True
     kept: dict[str, list[Tensor]] = {}
+    backbone.model.eval()
+    with torch.inference_mode():
+        for batch, rows in zip(batches, drawn.split(counts), strict=True):
+            with _noted(backbone.model.encoder, rows, kept):
+                backbone.model.states(batch.token_ids, batch.position_ids, batch.visible)
+    return {name: torch.cat(parts) for name, parts in kept.items()}
+
+
+@contextmanager
+def _noted(encoder: Any, rows: Tensor, kept: dict[str, list[Tensor]]) -> Iterator[None]:
+    """Adds these rows of what enters each product. Shape of rows: [tokens]"""
     handles = []
     for number, part in enumerate(layer_parts(encoder)):
         for name, module in (
@@ -56,25 +72,17 @@ def layer_inputs(backbone: EncoderBackbone, trees: Sequence[PromptTree]) -> dict
             ("widen", part.widen),
             ("narrow", part.narrow),
         ):
-            rows = kept.setdefault(f"{number}.{name}", [])
-            handles.append(module.register_forward_pre_hook(_keep_rows(rows)))
-    backbone.model.eval()
-    with torch.inference_mode():
-        for tree in trees:
-            # One tree at a time: no padding among the rows.
-            batch = collate([tree], backbone.tokenizer)
-            backbone.model.states(batch.token_ids, batch.position_ids, batch.visible)
-    for handle in handles:
-        handle.remove()
-    sample = torch.Generator().manual_seed(0)
-    together = {name: torch.cat(rows) for name, rows in kept.items()}
-    chosen = torch.randperm(len(next(iter(together.values()))), generator=sample)[:_ROWS]
-    return {name: rows[chosen] for name, rows in together.items()}
+            handles.append(module.register_forward_pre_hook(_keep_rows(kept.setdefault(f"{number}.{name}", []), rows)))
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
 
 
-def _keep_rows(rows: list[Tensor]) -> Any:
+def _keep_rows(parts: list[Tensor], rows: Tensor) -> Any:
     def hook(module: Any, arguments: tuple[Tensor, ...]) -> None:
-        rows.append(arguments[0].detach().flatten(0, -2).clone())
+        parts.append(arguments[0].detach().flatten(0, -2)[rows])
 
     return hook
 
