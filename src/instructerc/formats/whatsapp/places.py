@@ -55,7 +55,9 @@ _AFTER_CALL = _any(
     r"[,.] ?(?:geen antwoord|нет ответа|cevap yok|yanıt yok|brak odpowiedzi).{0,10}",
     r"[,.] ?(?:tap to call back|click to call back|zum zurückrufen tippen|toca para devolver la llamada).{0,10}",
 )
+# That it begins like a call is seen at once; the words of a missed one can stand anywhere.
 _MISSED_CALL = (
+    rf"(?={_CALL})"
     r"(?=.*(?:missed|verpasst|entgangen|perdida|manqué|persa|gemist|пропущ|cevapsız|nieodebran))"
     rf"(?:{_CALL})(?:(?:,| at| um| à| a las| às| alle| в| o| om)? ?\d{{1,2}}[:.]\d{{2}}.{{0,10}})?"
 )
