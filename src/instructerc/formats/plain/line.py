@@ -123,14 +123,14 @@ _Naming = tuple[re.Match[str] | None, str | None]
 
 # Each with the signs of which a line must have one, which is seen sooner than by the pattern.
 _LETTER_PATTERNS = (
-    (":：", _BARE, COLON),
-    (":：", _NAMED, COLON),
-    ("..", _LETTER, LETTER),
-    ("__", _NUMBER, NUMBER),
-    ("\t|", _CELL, CELL),
-    ("::", _TIGHT, TIGHT),
+    ((":", "："), _BARE, COLON),
+    ((":", "："), _NAMED, COLON),
+    ((".", "."), _LETTER, LETTER),
+    (("_", "_"), _NUMBER, NUMBER),
+    (("\t", "|"), _CELL, CELL),
+    ((":", ":"), _TIGHT, TIGHT),
 )
-_PATTERNS = (("((", _COUNTED, BRACKET), *_LETTER_PATTERNS)
+_PATTERNS = ((("(", "("), _COUNTED, BRACKET), *_LETTER_PATTERNS)
 
 
 def _find_name(text: str, begin: int) -> _Naming:
@@ -145,7 +145,7 @@ def _find_name(text: str, begin: int) -> _Naming:
     return _find_first(text, begin, _PATTERNS)
 
 
-def _find_first(text: str, begin: int, patterns: Sequence[tuple[str, re.Pattern[str], str]]) -> _Naming:
+def _find_first(text: str, begin: int, patterns: Sequence[tuple[tuple[str, str], re.Pattern[str], str]]) -> _Naming:
     for (sign, other), pattern, style in patterns:
         found = pattern.match(text, begin) if sign in text or other in text else None
         if found is not None and tidy_name(found["name"]):

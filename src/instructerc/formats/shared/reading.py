@@ -316,8 +316,8 @@ def build_utterance(
             # What is no text is told by the utterance.
             show_emoji(text) if isinstance(text, str) and ":" in text else text,
             emotion if emotion and emotion.strip() else None,
-            None if start is None else _seconds(reading, "start", start),
-            None if end is None else _seconds(reading, "end", end),
+            _seconds(reading, "start", start),
+            _seconds(reading, "end", end),
             note,
             speaker_note,
         )
@@ -333,6 +333,8 @@ def build_utterance(
 
 def _seconds(reading: Reading, name: str, value: Any) -> float | None:
     """Returns seconds as `parse_time` does, or seconds since 1970 of a date, which the reading then knows of."""
+    if value is None or (type(value) is float and math.isfinite(value)):
+        return value
     moment = parse_moment(value, reading.day_first) if isinstance(value, str) else None
     if moment is None:
         return parse_time(name, value)

@@ -55,9 +55,7 @@ _AFTER_CALL = _any(
     r"[,.] ?(?:geen antwoord|нет ответа|cevap yok|yanıt yok|brak odpowiedzi).{0,10}",
     r"[,.] ?(?:tap to call back|click to call back|zum zurückrufen tippen|toca para devolver la llamada).{0,10}",
 )
-# That it begins like a call is seen at once; the words of a missed one can stand anywhere.
 _MISSED_CALL = (
-    rf"(?={_CALL})"
     r"(?=.*(?:missed|verpasst|entgangen|perdida|manqué|persa|gemist|пропущ|cevapsız|nieodebran))"
     rf"(?:{_CALL})(?:(?:,| at| um| à| a las| às| alle| в| o| om)? ?\d{{1,2}}[:.]\d{{2}}.{{0,10}})?"
 )
@@ -72,7 +70,9 @@ _LIVE = _any(
     r"hai ricevuto un messaggio (?:visualizzabile|da visualizzare) una (?:sola )?volta.{0,160}",
 )
 _PLACE = AnyCase(
-    rf"(?:{_THING}) (?:{_MISSING})\.?|{_EASTERN}[.。]?|(?:{_CALL})(?:{_AFTER_CALL})|{_MISSED_CALL}|(?:{_LIVE})",
+    rf"(?:{_THING}) (?:{_MISSING})\.?|{_EASTERN}[.。]?|(?:{_LIVE})"
+    # That it begins like a call is seen at once; the words of a missed one can stand anywhere.
+    rf"|(?={_CALL})(?:(?:{_CALL})(?:{_AFTER_CALL})|{_MISSED_CALL})",
 )
 _ON_MAP = AnyCase(
     r"[^\W\d_][\w ]{1,20}\s?[:：] ?https?://(?:maps\.(?:google|app)|(?:www\.)?google\.[a-z.]+/maps|foursquare\.com|4sq\.com)\S*",
