@@ -47,9 +47,10 @@ class Utterance:
         note: str | None = None,
         speaker_note: str | None = None,
     ) -> None:
-        for name, words in (("speaker", speaker), ("text", text)):
-            if not (type(words) is str and words.isascii() and "\0" not in words):
-                _check_text(name, words)
+        if not (type(speaker) is str and speaker.isascii() and "\0" not in speaker):
+            _check_text("speaker", speaker)
+        if not (type(text) is str and text.isascii() and "\0" not in text):
+            _check_text("text", text)
         if note is not None or speaker_note is not None:
             note, speaker_note = _checked_note("note", note), _checked_note("speaker_note", speaker_note)
         if not speaker.strip():

@@ -41,10 +41,12 @@ _CLASS = re.compile(r"\bchatlog__message\b|\bchatlog__message-(?:group|container
 def explains(file: OpenText, options: ReadOptions) -> float:
     """Returns 1 for a page with messages of a chat log and their authors."""
     head = file.peek.head
+    if head.lstrip("\ufeff \t\r\n")[:1] != "<":
+        return 0.0
     # Its styles, which come first, fill the head of a real export.
     styles = head.count(".chatlog__") > 5 and "DiscordChatExporter" in head
     marked = _CLASS.search(head) is not None and ("chatlog__author" in head or styles)
-    return float(head.lstrip("\ufeff \t\r\n")[:1] == "<" and (marked or styles))
+    return float(marked or styles)
 
 
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:

@@ -52,7 +52,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
 
 
 def _read_heading(line: str) -> _Heading | None:
-    found = _HEADING.fullmatch(line.strip())
+    found = _HEADING.fullmatch(line.strip()) if ", [" in line else None
     split = split_stamp(f"[{found['stamp']}] ") if found is not None else None
     return (
         None

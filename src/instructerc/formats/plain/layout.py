@@ -94,7 +94,7 @@ def find_layout(lines: Sequence[ChatLine]) -> ChatLayout:
     if not named and sum(alone) > 1 and alone[0] and 5 * sum(alone) >= len(lines):
         return ChatLayout(TIMED, best.judge, is_above=True)
     points = Counter(line.name for line in named if _is_point(line))
-    if not (2 * points.total() > len(named) or max(points.values(), default=0) > 1):
+    if points and not (2 * points.total() > len(named) or max(points.values()) > 1):
         # Turns are points of a list only if most are, or one comes again.
         named = [line for line in named if not _is_point(line)]
     n_timed = sum(line.times is not None for line in named)
@@ -148,6 +148,8 @@ def _is_exact(one: Times) -> bool:
 
 def _could_name(line: ChatLine, layout: ChatLayout) -> bool:
     """Returns whether what a line of the layout's style names can be a speaker."""
+    if layout.style == COLON:
+        return layout.judge.is_speaker(line.name)
     if layout.style == HEADING:
         return is_role(line.name)
     if layout.style == SAID:

@@ -24,6 +24,8 @@ _COLON = r"(?::(?=\s|$|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af])|：)"
 # A dot, bar or sign may stand between name and time: Mia Kern · 9:05 AM, Mia Kern @ 00:03.
 _ASIDE = rf"(?:{_BLANK}{{0,3}}(?P<aside>[\[(]{CLOCK}[\])])|(?:,?{_BLANK}|{_BLANK}?[·•|@~]{_BLANK}?)(?P<bare>{CLOCK}))?"
 _NAMED = re.compile(rf"(?P<name>[^:：\t]{{1,{LONGEST_NAME}}}?){_ASIDE}{_BLANK}{{0,3}}{_COLON}")
+# Without a digit there is no time, and all before the colon is the name, which is seen much sooner.
+_BARE = re.compile(rf"(?P<name>[^:：\t\d]{{1,{LONGEST_NAME}}}+){_BLANK}{{0,3}}{_COLON}")
 _BOLD = re.compile(r"(\*{1,3}|_{1,2})(?=\S)(?P<inner>[^*\n]{1,100}?)\1(?!\w)")
 _AFTER_BOLD = re.compile(rf"{_BLANK}{{0,3}}(?:(?P<aside>[\[(]{CLOCK}[\])]){_BLANK}{{0,3}})?[:：]")
 _BRACKET = re.compile(rf"\[(?P<name>[^\[\]]{{1,{LONGEST_NAME}}})\](?P<colon>{_BLANK}{{0,3}}:)?")
@@ -81,7 +83,9 @@ class ChatLine:
 
 def read_line(raw: str, number: int) -> ChatLine:
     """Returns the parts of a line."""
-    text = _END_TIME.sub("", raw.strip()) if raw.rstrip().endswith("#") else raw.strip()
+    text = raw.strip()
+    if text.endswith("#"):
+        text = _END_TIME.sub("", text)
     alone = _HEADING.fullmatch(text) if text.startswith("#") else None
     if text.endswith((":", "：")):
         alone = alone or _HAS_SAID.fullmatch(text)
@@ -117,14 +121,16 @@ def _named_line(text: str, number: int, begin: int, naming: _Naming, times: Time
 
 _Naming = tuple[re.Match[str] | None, str | None]
 
+# Each with the signs of which a line must have one, which is seen sooner than by the pattern.
 _LETTER_PATTERNS = (
-    (_NAMED, COLON),
-    (_LETTER, LETTER),
-    (_NUMBER, NUMBER),
-    (_CELL, CELL),
-    (_TIGHT, TIGHT),
+    ((":", "："), _BARE, COLON),
+    ((":", "："), _NAMED, COLON),
+    ((".", "."), _LETTER, LETTER),
+    (("_", "_"), _NUMBER, NUMBER),
+    (("\t", "|"), _CELL, CELL),
+    ((":", ":"), _TIGHT, TIGHT),
 )
-_PATTERNS = ((_COUNTED, BRACKET), *_LETTER_PATTERNS)
+_PATTERNS = ((("(", "("), _COUNTED, BRACKET), *_LETTER_PATTERNS)
 
 
 def _find_name(text: str, begin: int) -> _Naming:
@@ -139,9 +145,9 @@ def _find_name(text: str, begin: int) -> _Naming:
     return _find_first(text, begin, _PATTERNS)
 
 
-def _find_first(text: str, begin: int, patterns: Sequence[tuple[re.Pattern[str], str]]) -> _Naming:
-    for pattern, style in patterns:
-        found = pattern.match(text, begin)
+def _find_first(text: str, begin: int, patterns: Sequence[tuple[tuple[str, str], re.Pattern[str], str]]) -> _Naming:
+    for (sign, other), pattern, style in patterns:
+        found = pattern.match(text, begin) if sign in text or other in text else None
         if found is not None and tidy_name(found["name"]):
             return found, style
     return None, None

@@ -118,7 +118,7 @@ def _begin(line: ChatLine, layout: ChatLayout, above: Times | None) -> _Turn:
 
 
 def _tell_doubts(lines: Sequence[ChatLine], layout: ChatLayout, reading: Reading) -> None:
-    late = [line.number for line in lines if layout.names(line) and line.late is not None]
+    late = [line.number for line in lines if line.late is not None and layout.names(line)]
     for number in late if len(late) > 1 and not layout.is_late else ():
         reading.doubt(number, "a time read as part of what is said")
     for line in lines:

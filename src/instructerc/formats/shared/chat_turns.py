@@ -20,7 +20,8 @@ _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 Header = TypeVar("Header")
 
 
-@dataclass(frozen=True, slots=True)
+# Neither this nor a block is frozen, as files have many: that takes several times as long to make.
+@dataclass(slots=True)
 class Said:
     """An utterance and when it was said, in seconds on any clock; None where that is not known."""
 

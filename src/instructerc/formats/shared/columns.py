@@ -75,7 +75,7 @@ def fold_name(name: str) -> str:
 
 
 def _fold(name: str) -> str:
-    return "".join(character for character in name.casefold() if character.isalnum())
+    return "".join(filter(str.isalnum, name.casefold()))
 
 
 # The same few names come in every row of some files.

@@ -18,7 +18,8 @@ ATTACHMENT = "{n} message(s) with only a file, sticker or call: left out"
 DELETED = "{n} deleted message(s): left out"
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as files have many: that takes several times as long to make.
+@dataclass(slots=True)
 class LineHead:
     """What a line begins: a day, a notice, or a message.
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
+from itertools import islice
+from operator import gt
 
 from instructerc.formats.shared.times.half_days import half_of, is_other_word
 
@@ -86,27 +87,33 @@ class Stamp:
 
 def split_stamp(line: str) -> tuple[Stamp, str] | None:
     """Returns a line's stamp and what stands behind it; None if it does not begin with one."""
-    if not line.isascii() and ("년" in line[:20] or "年" in line[:20]):
-        line = _EAST_ASIAN.sub(r"\1/\2/\3", line, count=1)
-    found = _STARTS[0].match(line) or _STARTS[1].match(line)
-    if found is None:
-        line = _with_numbers(line)
-        found = _STARTS[0].match(line) if line else None
+    found = find_stamp(line)
     if found is None:
         return None
-    a, b, c, hour, minute, second, before, after, bracket, end = found.group(*_PARTS)
-    half = half_of(before, int(hour))
-    half = half_of(after, int(hour)) if half is None else half
-    word = before or after
+    a, b, c, hour_shown, minute, second, before, after, bracket, end = found.group(*_PARTS)
+    hour, half, word = int(hour_shown), None, before or after
+    if word:
+        half = half_of(before, hour)
+        half = half_of(after, hour) if half is None else half
     stamp = Stamp(
         found[0].strip(),
         (int(a), int(b), int(c)),
-        _second_of_day(int(hour), int(minute), int(second or 0), half),
+        _second_of_day(hour, int(minute), int(second or 0), half),
         len(a) > 2,
         (f"{bracket or ''}{end.strip()}", second is not None),
-        word if half is None and word and int(hour) <= 12 and not is_other_word(word) else None,
+        word if half is None and word and hour <= 12 and not is_other_word(word) else None,
     )
-    return stamp, line[found.end() :]
+    return stamp, found.string[found.end() :]
+
+
+def find_stamp(line: str) -> re.Match[str] | None:
+    """Returns the stamp that a line begins with, in the line with its date in numbers; None if it has none."""
+    if not line.isascii() and ("년" in line[:20] or "年" in line[:20]):
+        line = _EAST_ASIAN.sub(r"\1/\2/\3", line, count=1)
+    found = _STARTS[0].match(line) or _STARTS[1].match(line)
+    if found is None and (line := _with_numbers(line)):
+        found = _STARTS[0].match(line)
+    return found
 
 
 def _with_numbers(line: str) -> str:
@@ -161,6 +168,9 @@ def find_moments(stamps: Sequence[Stamp]) -> tuple[list[float | None], str | Non
         found = {name: moments for name, moments in found.items() if rank(moments) == best}
     if all(stamp.numbers[0] == 0 for stamp in stamps):
         return list(_pass_years(found.get("year-month", [None] * len(stamps)))), None
+    if len(found) == 1:
+        [moments] = found.values()
+        return moments, None
     name = min(found, key=lambda name: _length(found[name]))
     others = {tuple(_since_first(moments)) for moments in found.values()}
     return found[name], name if len(others) > 1 else None
@@ -199,12 +209,12 @@ def _day(year: int, month: int, day: int) -> int | None:
 
 
 def _n_missing(moments: list[float | None]) -> int:
-    return sum(moment is None for moment in moments)
+    return moments.count(None)
 
 
 def _n_backwards(moments: list[float | None]) -> int:
     known = [moment for moment in moments if moment is not None]
-    return sum(after < before for before, after in pairwise(known))
+    return sum(map(gt, known, islice(known, 1, None)))
 
 
 def _since_first(moments: list[float | None]) -> list[float | None]:

@@ -14,6 +14,7 @@ CLOCK = r"(?:[^\W\d_][^\d\s:,\[\]]{0,11} ?)?\d{1,2}[:.]\d{2}(?::\d{2})?(?:[ \u00
 
 _CLOCK = re.compile(r"([^\d]*?)\s*(\d{1,2})[:.](\d{2})(?::(\d{2}))?\s*([^\d]*)")
 _EAST_ASIAN = re.compile(r"(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일]")
+_DIGIT = re.compile(r"\d")
 _NUMBERS = re.compile(r"(\d{1,4})([./-]) ?(\d{1,2})\2 ?(\d{1,4})")
 _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
@@ -44,6 +45,9 @@ def second_of_day(clock: str) -> int | None:
 
 def read_date(text: str) -> tuple[Numbers, bool, str] | None:
     """Returns the three numbers of a date, whether the year is first, and the words around it; None without a date."""
+    # Most lines have no digit, which is seen sooner.
+    if not _DIGIT.search(text):
+        return None
     if found := _EAST_ASIAN.search(text):
         numbers, year_first = (int(found[1]), int(found[2]), int(found[3])), True
     elif (found := _NAMED.search(text)) and (found[1] or found[4]).casefold() in _MONTHS:

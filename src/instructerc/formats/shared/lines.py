@@ -95,11 +95,17 @@ class LineSource:
         while True:
             if self._waiting or self._next is not None or not self._n_taken:
                 line = next(self, "")
-            elif len(line := self._read(MAX_LINE + 1)) > MAX_LINE:
-                self._next = line
-                continue
-            elif line:
-                self.number += 1
+            else:
+                # As `_read` does it, whose call takes as long as the line.
+                try:
+                    line = self._stream.readline(MAX_LINE + 1)
+                except (OSError, ValueError) as error:
+                    raise self._unreadable(error) from error
+                if len(line) > MAX_LINE:
+                    self._next = line
+                    continue
+                if line:
+                    self.number += 1
             if not line:
                 return
             yield line

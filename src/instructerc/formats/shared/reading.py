@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from instructerc.conversation import Conversation, Utterance
@@ -29,7 +30,8 @@ _LINES_SHOWN = 8
 _HELD_BESIDE = 100
 # Also with a decimal comma, as spreadsheets of many countries write it.
 _SECONDS = re.compile(r"[+-]?\d+(?:[.,]\d*)?(?:[eE][+-]?\d+)?")
-_CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)")
+_MINUTES = re.compile(r"(?:(\d+):)?(\d{1,2})")
+_REST = re.compile(r"\d{1,2}(?:[.,]\d+)?")
 _logger = logging.getLogger("instructerc.formats")
 
 T = TypeVar("T")
@@ -312,10 +314,10 @@ def build_utterance(
         utterance = Utterance(
             named,
             # What is no text is told by the utterance.
-            show_emoji(text) if isinstance(text, str) else text,
+            show_emoji(text) if isinstance(text, str) and ":" in text else text,
             emotion if emotion and emotion.strip() else None,
-            None if start is None else _seconds(reading, "start", start),
-            None if end is None else _seconds(reading, "end", end),
+            _seconds(reading, "start", start),
+            _seconds(reading, "end", end),
             note,
             speaker_note,
         )
@@ -331,6 +333,8 @@ def build_utterance(
 
 def _seconds(reading: Reading, name: str, value: Any) -> float | None:
     """Returns seconds as `parse_time` does, or seconds since 1970 of a date, which the reading then knows of."""
+    if value is None or (type(value) is float and math.isfinite(value)):
+        return value
     moment = parse_moment(value, reading.day_first) if isinstance(value, str) else None
     if moment is None:
         return parse_time(name, value)
@@ -351,10 +355,10 @@ def parse_time(name: str, value: Any) -> float | None:
         shown = value.strip()
         if not shown:
             return None
-        if clock := _CLOCK.fullmatch(shown):
-            hour, minute, second = clock.groups()
-            if int(minute) < 60 and (rest := float(second.replace(",", "."))) < 60:
-                seconds = float(hour or 0) * 3600 + int(minute) * 60 + rest
+        clock, colon, second = shown.rpartition(":")
+        if colon and _REST.fullmatch(second):
+            rest = float(second.replace(",", "."))
+            seconds = _minutes(clock) + rest if rest < 60 else math.nan
         elif _SECONDS.fullmatch(shown):
             seconds = float(value.replace(",", "."))
     elif isinstance(value, int | float) and not isinstance(value, bool):
@@ -365,6 +369,14 @@ def parse_time(name: str, value: Any) -> float | None:
     if not math.isfinite(seconds):
         raise InputError(f"{name} is {show(value)}; give seconds (12.5) or a time (0:01:12,500)")
     return seconds
+
+
+# One minute has many turns.
+@lru_cache(maxsize=1024)
+def _minutes(clock: str) -> float:
+    """Returns the seconds of hours and minutes, or of minutes; nan for what is neither."""
+    found = _MINUTES.fullmatch(clock)
+    return math.nan if found is None or int(found[2]) > 59 else float(found[1] or 0) * 3600 + int(found[2]) * 60
 
 
 def _show_lines(lines: Sequence[int]) -> str:

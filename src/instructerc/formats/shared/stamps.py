@@ -28,7 +28,8 @@ _PARTS = re.compile(r"(\d+):(\d+)(?::(\d+))?(?:[.,](\d{1,3}))?\s*([AaPp])?")
 _LONGEST_START = 300.0
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as files have many: that takes several times as long to make.
+@dataclass(slots=True)
 class Times:
     """A time, or two, as a line has them.
 
@@ -54,8 +55,7 @@ class Times:
 def read_times(line: str, place: int = 0) -> Times | None:
     """Returns the time that stands at a place of a line; None where there is none."""
     # Most texts begin with a letter.
-    found = None if line[place : place + 1].isalpha() else STAMP.match(line, place)
-    if found is None:
+    if line[place : place + 1].isalpha() or (found := STAMP.match(line, place)) is None:
         return None
     date = tuple(int(number) for number in re.split("[/.-]", found["date"])) if found["date"] else None
     end = _clock(found["end"]) if found["end"] else None

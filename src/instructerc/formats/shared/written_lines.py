@@ -10,7 +10,8 @@ from instructerc.formats.shared.lines import OpenText, check_characters
 from instructerc.formats.shared.reading import Reading
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as files have many: that takes several times as long to make.
+@dataclass(slots=True)
 class WrittenLine:
     """A line, counted from 1, without the blanks around it."""
 

@@ -172,7 +172,7 @@ def _is_certain(one: _Heading, counts: Counter[str]) -> bool:
 
 def _candidate(lines: Sequence[WrittenLine], place: int) -> _Heading | None:
     line = lines[place]
-    if _NUMBERED.fullmatch(line.text):
+    if line.text[-2:].rstrip(":")[-1:].isdecimal() and _NUMBERED.fullmatch(line.text):
         return _Heading(line.number, line.text.rstrip(":"), None, place, place + 1)
     if len(line.text) > _LONGEST:
         return None

@@ -87,8 +87,8 @@ def _headings(entries: Sequence[WrittenLine]) -> list[_Heading]:
     place = 0
     while place + 1 < len(entries):
         speaker = entries[place].text
-        times = _times(entries[place + 1].text) if _can_be_name(speaker) else None
-        if times is None:
+        times = _times(entries[place + 1].text)
+        if times is None or not _can_be_name(speaker):
             place += 1
             continue
         last = place + 1

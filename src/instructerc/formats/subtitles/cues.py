@@ -62,14 +62,14 @@ class Lines:
         numbers: as they are counted in the file.
         times: start and end of those that have them.
         beside: where words begin in a line with times.
-        wrong: those that are skipped.
+        empty: those in which nothing is seen, and those that are skipped.
     """
 
     raw: list[str] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     times: dict[int, tuple[str, str]] = field(default_factory=dict)
     beside: dict[int, int] = field(default_factory=dict)
-    wrong: set[int] = field(default_factory=set)
+    empty: set[int] = field(default_factory=set)
 
 
 def read_lines(file: OpenText, reading: Reading) -> Lines:
@@ -79,18 +79,21 @@ def read_lines(file: OpenText, reading: Reading) -> Lines:
         BadRow: a line with bytes of another encoding.
     """
     found, lines = Lines(), file.lines
-    for raw in reading.rows(lines):
+    for place, raw in enumerate(reading.rows(lines)):
         if "->" in raw and (times := _read_times(raw)) is not None:
-            found.times[len(found.raw)] = times[:2]
+            found.times[place] = times[:2]
             if times[2]:
                 reading.repair(lines.number, "{n} cue(s) with words in the line of their times: read as said")
-                found.beside[len(found.raw)] = times[2]
+                found.beside[place] = times[2]
         if not raw.isascii() or "\0" in raw:
             try:
                 check_characters(raw, reading.source, lines.number)
             except BadRow as error:
                 reading.skip(error)
-                found.wrong.add(len(found.raw))
+                found.empty.add(place)
+        # Most lines begin with a letter or digit.
+        if not raw[0].isalnum() and is_blank(raw):
+            found.empty.add(place)
         found.raw.append(raw)
         found.numbers.append(lines.number)
     return found
@@ -136,8 +139,8 @@ def find_cues(lines: Lines, reading: Reading) -> list[Cue]:
 
 
 def _find_cue(lines: Lines, begin: int, end: int, reading: Reading, is_head: bool) -> Cue | None:
-    raw, wrong = lines.raw, lines.wrong
-    places = [place for place in range(begin, end) if not (is_blank(raw[place]) or place in wrong)]
+    raw, empty = lines.raw, lines.empty
+    places = [place for place in range(begin, end) if place not in empty]
     for rank, place in enumerate(places[:2], 1):
         if times := lines.times.get(place):
             del places[:rank]

@@ -54,11 +54,20 @@ def join_rolling(cues: Sequence[tuple[Cue, list[Turn]]]) -> list[Spoken]:
     do, with a pause between them, or while it is still shown. Where each cue stands in the file twice, it is said once.
     """
     once, twice = _once(cues)
+    seen = [(_seconds(cue.start), _seconds(cue.end), cue.shown or cue.text) for cue, _ in once]
+    spoken = [
+        Spoken(cue, turn, _known(start, cue.start), _known(end, cue.end))
+        for (start, end, _), (cue, turns) in zip(seen, once, strict=True)
+        for turn in turns
+    ]
     for follows, is_enough in ((_follows, _is_enough), (_follows_loosely, _is_sure)):
-        spoken = _join(once, follows, is_enough)
-        if any(one.is_again for one in spoken) or follows is _follows_loosely:
+        if is_enough(_n_rolls(once, seen, follows), once):
+            _join(spoken, [one for one, (_, turns) in zip(seen, once, strict=True) for _ in turns], follows)
+        elif follows is _follows:
+            _join_several(spoken, once, seen)
+        if any(one.is_again for one in spoken):
             break
-    if not any(one.is_again for one in spoken):
+    else:
         _join_sliding(spoken)
     return spoken + twice
 
@@ -68,6 +77,8 @@ def _once(cues: Sequence[tuple[Cue, list[Turn]]]) -> tuple[list[tuple[Cue, list[
 
     A file is doubled where nearly all cues do so; two people may say the same at once.
     """
+    if len({(cue.start, cue.end, cue.shown or cue.text) for cue, _ in cues}) == len(cues):
+        return list(cues), []
     seen, once, twice = set[tuple[object, ...]](), list[tuple[Cue, list[Turn]]](), list[Spoken]()
     for cue, turns in cues:
         key = cue.start, cue.end, cue.shown or cue.text, *(turn.speaker for turn in turns)
@@ -80,28 +91,19 @@ def _once(cues: Sequence[tuple[Cue, list[Turn]]]) -> tuple[list[tuple[Cue, list[
     return (once, twice) if is_doubled else (list(cues), [])
 
 
-def _join(
-    cues: Sequence[tuple[Cue, list[Turn]]],
-    follows: _Follows,
-    is_enough: Callable[[int, Sequence[tuple[Cue, list[Turn]]]], bool],
-) -> list[Spoken]:
-    """Returns the turns of cues that roll, if there are enough of them; else of all."""
-    seen = [(_seconds(cue.start), _seconds(cue.end), cue.shown or cue.text) for cue, _ in cues]
-    spoken = [
-        Spoken(cue, turn, _known(start, cue.start), _known(end, cue.end))
-        for (start, end, _), (cue, turns) in zip(seen, cues, strict=True)
-        for turn in turns
+def _n_rolls(cues: Sequence[tuple[Cue, list[Turn]]], seen: Sequence[_Seen], follows: _Follows) -> int:
+    """Returns how many cues with one turn begin with what the cue before them, with one too, ended with."""
+    again = [
+        place
+        for place, ((_, before), (_, after)) in enumerate(pairwise(cues))
+        if len(before) == len(after) == 1 and _overlap(before[0], after[0])
     ]
-    n_rolls = sum(
-        follows(one, other)
-        and len(before) == len(after) == 1
-        and not _is_repeat(one, other)
-        and _overlap(before[0], after[0]) > 0
-        for (one, (_, before)), (other, (_, after)) in pairwise(zip(seen, cues, strict=True))
-    )
-    if not is_enough(n_rolls, cues):
-        return _join_several(spoken, cues, seen) if follows is _follows else spoken
-    seen = [one for one, (_, turns) in zip(seen, cues, strict=True) for _ in turns]
+    pairs = [(seen[place], seen[place + 1]) for place in again]
+    return sum(follows(one, other) and not _is_repeat(one, other) for one, other in pairs)
+
+
+def _join(spoken: Sequence[Spoken], seen: Sequence[_Seen], follows: _Follows) -> None:
+    """Cuts what was shown before from turns that roll; `seen` has what a viewer sees for each of them."""
     shown = [list(one.turn.words) for one in spoken]
     last = 0
     for place in range(1, len(spoken)):
@@ -116,7 +118,6 @@ def _join(
         else:
             here.turn.words = here.turn.words[n_again:]
             last = place
-    return spoken
 
 
 def _is_enough(n_rolls: int, cues: Sequence[tuple[Cue, list[Turn]]]) -> bool:
@@ -129,13 +130,17 @@ def _is_sure(n_rolls: int, cues: Sequence[object]) -> bool:
 
 def _join_sliding(spoken: list[Spoken]) -> None:
     """Cuts what was shown before, where nearly each turn begins with several words that the one before it ends with."""
+    n_alike = sum(one.turn.speaker == other.turn.speaker for one, other in pairwise(spoken))
+    if len({id(one.cue) for one in spoken}) < len(spoken) or not _is_sure(n_alike, spoken):
+        return
     words = [" ".join(one.turn.words).split() for one in spoken]
     again = [0] + [
-        _n_slid(before, after) if one.turn.speaker == other.turn.speaker and _slides(one, other) else 0
+        n_slid
+        if one.turn.speaker == other.turn.speaker and (n_slid := _n_slid(before, after)) and _slides(one, other)
+        else 0
         for (one, before), (other, after) in pairwise(zip(spoken, words, strict=True))
     ]
-    n_cues = len({id(one.cue) for one in spoken})
-    if n_cues < len(spoken) or not _is_sure(sum(map(bool, again)), spoken):
+    if not _is_sure(sum(map(bool, again)), spoken):
         return
     last = 0
     for place, (one, n_again) in enumerate(zip(spoken, again, strict=True)):
@@ -149,7 +154,7 @@ def _join_sliding(spoken: list[Spoken]) -> None:
 
 def _n_slid(before: Sequence[str], after: Sequence[str]) -> int:
     """Returns how many words, two or more, a turn begins with that the one before it ended with; 0 of a repetition."""
-    if before == after:
+    if before == after or not after or after[0] not in before:
         return 0
     sizes = range(min(len(before), len(after)), _FEWEST_WORDS - 1, -1)
     return next((size for size in sizes if before[-size:] == after[:size]), 0)
@@ -162,10 +167,10 @@ def _slides(one: Spoken, other: Spoken) -> bool:
     return _follows_loosely((*times[:2], ""), (*times[2:], ""))  # type: ignore[arg-type]
 
 
-def _join_several(spoken: list[Spoken], cues: Sequence[tuple[Cue, list[Turn]]], seen: Sequence[_Seen]) -> list[Spoken]:
-    """Returns the turns where captions with several speakers roll: a line that the cue before shows is said once."""
+def _join_several(spoken: Sequence[Spoken], cues: Sequence[tuple[Cue, list[Turn]]], seen: Sequence[_Seen]) -> None:
+    """Cuts lines that the cue before shows, where captions with several speakers roll."""
     if not any(len(turns) > 1 for _, turns in cues):
-        return spoken
+        return
     lines = [[line for turn in turns for line in turn.words] for _, turns in cues]
     again = [0] + [
         n_again
@@ -177,14 +182,13 @@ def _join_several(spoken: list[Spoken], cues: Sequence[tuple[Cue, list[Turn]]], 
         for (one, shown), (other, here) in pairwise(zip(seen, lines, strict=True))
     ]
     if not _is_enough(sum(map(bool, again)), cues):
-        return spoken
+        return
     left = {id(cue): number for (cue, _), number in zip(cues, again, strict=True)}
     for one in spoken:
         cut = min(left[id(one.cue)], len(one.turn.words))
         left[id(one.cue)] -= cut
         one.is_again = cut == len(one.turn.words)
         one.turn.words = one.turn.words if one.is_again else one.turn.words[cut:]
-    return spoken
 
 
 def _is_repeat(one: _Seen, other: _Seen) -> bool:
@@ -199,8 +203,9 @@ def _is_repeat(one: _Seen, other: _Seen) -> bool:
 
 def _grows(before: list[str], after: list[str]) -> list[str] | None:
     """Returns the longer text where a text goes on in the same line; else None."""
-    is_longer = " ".join(after).startswith(" ".join(before)) and len(before) == len(after) and after[-1] != before[-1]
-    return after if is_longer else None
+    if len(before) != len(after) or after[-1] == before[-1]:
+        return None
+    return after if " ".join(after).startswith(" ".join(before)) else None
 
 
 def _seconds(time: str) -> float | None:

@@ -18,9 +18,10 @@ SPAN = re.compile(r"<c((?:\.[^\s.<>]+)+)[^<>]*>")
 _VOICE = re.compile(r"<v((?:\.[^\s.<>]+)*)(?:[ \t]+([^<>]*))?>")
 # The full stop of an initial or a title, as meeting programs write names (Ann L., Dr. Lee), ends no sentence.
 _STOP = r"(?<=\b[^\W\d_])\.|(?<=\bDr|\bMr|\bMs|\bSt|\bJr|\bSr)\.|(?<=\bMrs)\.|(?<=\bProf)\."
-# A name has a few words and no mark that ends a sentence; without a blank after the colon it is 12:30 or http://.
+# A name has a few words and no mark that ends a sentence; without a blank after the colon it is 12:30 or http://. None
+# of its letters can begin what stands behind it, but for blanks, so that all that can be its own is.
 _NAME = re.compile(
-    rf"(?!http)([^\s:：.?!,;<>\[(（](?:[^:：.。?？!！,，;<>\n\[]|{_STOP}){{0,39}}?)(?:[ \t]*\[([^\]\n]{{1,40}})\]\s*)?"
+    rf"(?!http)([^\s:：.?!,;<>\[(（](?:[^:：.。?？!！,，;<>\n\[]|{_STOP}){{0,39}}+)(?:[ \t]*\[([^\]\n]{{1,40}})\]\s*)?"
     r"(?::(?:[ \t]+|$)|：[ \t]*)"
 )
 # [SPEAKER_00]: words, [SPEAKER_00] [joy]: words, (Mia) words, <Mia> words, （小美）words
@@ -106,7 +107,7 @@ class Speakers:
         for text in texts:
             for raw in text.split("\n"):
                 n_lines += 1
-                line = _untagged(html.unescape(raw)).strip()
+                line = _untagged(html.unescape(raw) if "&" in raw else raw).strip()
                 # Most lines have neither.
                 if ">" in line or "&" in line:
                     line = _ARROWS.sub("", line, count=1)
@@ -160,8 +161,9 @@ def split_turns(text: str, speakers: Speakers, doubt: Callable[[str], None]) -> 
     for place, voice in enumerate(voices):
         end = voices[place + 1].start() if place + 1 < len(voices) else len(text)
         speaker = html.unescape(voice[2] or "").strip() or None
-        words = [TAG.sub("", text[voice.end() : end])]
-        turns.append(Turn(speaker, _emotion(voice[1]), words, voice.start(), end, voice))
+        words = [_untagged(text[voice.end() : end])]
+        emotion = _emotion(voice[1]) if voice[1] else None
+        turns.append(Turn(speaker, emotion, words, voice.start(), end, voice))
     return turns
 
 
@@ -192,7 +194,8 @@ def _split_lines(text: str, speakers: Speakers, doubt: Callable[[str], None]) ->
     begin, first = 0, None
     for raw in text.split("\n"):
         line, places = _letters(raw, begin)
-        first = begin + len(raw) - len(raw.lstrip()) if first is None else first
+        if first is None:
+            first = begin + len(raw) - len(raw.lstrip())
         turn = _begin_turn(line, places, not turns, speakers, doubt)
         if turn is not None:
             turn.begin = first
@@ -201,7 +204,8 @@ def _split_lines(text: str, speakers: Speakers, doubt: Callable[[str], None]) ->
             turns[-1].words.append(line)
         # Tags in a line of their own belong to the turn below them, where there is none above.
         if turns:
-            turns[-1].end = begin + len(raw.rstrip()) if raw.strip() else turns[-1].end
+            if shown := raw.rstrip():
+                turns[-1].end = begin + len(shown)
             first = None
         begin += len(raw) + 1
     for turn in turns if "<c" in text else ():
@@ -226,7 +230,8 @@ def _begin_turn(
     if marks and begun is None and said == len(line):
         # All that is said is no mark.
         said = marks.pop().start()
-    cut, emotion = list[int](), None
+    cut: Sequence[int] = ()
+    emotion = None
     if marks:
         cut = [place for mark in marks for place in places[mark.start() : mark.end()]]
         emotion = marks[0][1]

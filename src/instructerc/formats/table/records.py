@@ -177,6 +177,7 @@ class _Feed:
 
     def __init__(self, lines: LineSource) -> None:
         self._lines = lines
+        self._left = iter(lines)
         self.pending: deque[tuple[int, str] | BadRow] = deque()
         self.taken: list[tuple[int, str]] = []
         self._size = 0
@@ -197,7 +198,12 @@ class _Feed:
             if isinstance(item, BadRow):
                 raise item
         else:
-            line = next(self._lines)
+            try:
+                line = next(self._left)
+            except BadRow:
+                # It ends at an error, and another one goes on behind it.
+                self._left = iter(self._lines)
+                raise
             item = (self._lines.number, line)
         self._size = len(item[1]) + (self._size if self.taken else 0)
         self.taken.append(item)

@@ -70,7 +70,9 @@ _LIVE = _any(
     r"hai ricevuto un messaggio (?:visualizzabile|da visualizzare) una (?:sola )?volta.{0,160}",
 )
 _PLACE = AnyCase(
-    rf"(?:{_THING}) (?:{_MISSING})\.?|{_EASTERN}[.。]?|(?:{_CALL})(?:{_AFTER_CALL})|{_MISSED_CALL}|(?:{_LIVE})",
+    rf"(?:{_THING}) (?:{_MISSING})\.?|{_EASTERN}[.。]?|(?:{_LIVE})"
+    # That it begins like a call is seen at once; the words of a missed one can stand anywhere.
+    rf"|(?={_CALL})(?:(?:{_CALL})(?:{_AFTER_CALL})|{_MISSED_CALL})",
 )
 _ON_MAP = AnyCase(
     r"[^\W\d_][\w ]{1,20}\s?[:：] ?https?://(?:maps\.(?:google|app)|(?:www\.)?google\.[a-z.]+/maps|foursquare\.com|4sq\.com)\S*",

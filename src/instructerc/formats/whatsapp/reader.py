@@ -9,7 +9,7 @@ from functools import lru_cache
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError
 from instructerc.formats.shared.chat_turns import Block, build_chat, read_headed, say_blocks
-from instructerc.formats.shared.dates import Stamp, find_moments, split_stamp
+from instructerc.formats.shared.dates import Stamp, find_moments, find_stamp, split_stamp
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.names import is_field
 from instructerc.formats.shared.options import ReadOptions
@@ -37,7 +37,7 @@ def explains(file: OpenText, options: ReadOptions) -> float:
     n_fields = sum(name is not None and is_field(name) for name in names)
     if 2 * n_fields > len(names) or not any(names):
         return 0.0
-    return share_of_messages(file.peek.lines, split_stamp)
+    return share_of_messages(file.peek.lines, find_stamp)
 
 
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from instructerc.formats.whatsapp.notices import is_notice, is_of_group, poll_question
+from instructerc.formats.whatsapp.notices import is_notice, is_of_group, poll_question, without_marks
 from instructerc.formats.whatsapp.places import is_place_of_file
 
 FILE = "{n} message(s) with nothing but a file or sticker: left out"
@@ -17,7 +17,6 @@ CUT = "{n} message(s): removed WhatsApp's remark on a file or an edit"
 # WhatsApp begins what it writes itself with this mark, on iPhones always.
 _OWN = "\u200e"
 _DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-_NO_DIRECTIONS = str.maketrans("", "", _DIRECTIONS)
 _ASIDE = re.compile(r"[ \u00a0]?\u200e<[^<>\n]{1,300}>")
 _ALONE = re.compile(r"<[^<>\n]{1,300}>")
 _OMITTED = re.compile(
@@ -92,10 +91,10 @@ def read_remarks(text: str, speaker: str) -> tuple[str, str | None]:
     first, _, rest = typed.partition("\n")
     if _is_file(first.strip()):
         typed = rest
-    elif typed != text and _DOCUMENT.fullmatch(_without_marks(typed)):
+    elif typed != text and _DOCUMENT.fullmatch(without_marks(typed).strip()):
         typed = ""
     typed = _without_edit(typed.strip())
-    if not typed.strip(_DIRECTIONS).strip() or is_place_of_file(_without_marks(typed)):
+    if not typed.strip(_DIRECTIONS).strip() or is_place_of_file(without_marks(typed).strip()):
         return "", FILE
     sentence = _fold(typed)
     if sentence in _DELETED or ("\n" not in sentence and sentence.startswith(_DELETED_BY)):
@@ -125,9 +124,9 @@ def names_of_groups(said: Iterable[tuple[str | None, str]]) -> set[str | None]:
 
 def _is_file(line: str) -> bool:
     """Returns whether a line stands for a file: <...> alone, or on Android `IMG-1.jpg (file attached)`."""
-    attached = _ATTACHED.fullmatch(line)
+    attached = _ATTACHED.fullmatch(line) if line.endswith(")") else None
     named = attached is not None and (line.startswith(_OWN) or attached[1].casefold() in _ATTACHED_WORDS)
-    return named or _ALONE.fullmatch(_without_marks(line)) is not None
+    return named or ("<" in line and _ALONE.fullmatch(without_marks(line).strip()) is not None)
 
 
 def _without_edit(text: str) -> str:
@@ -137,10 +136,5 @@ def _without_edit(text: str) -> str:
     return before.rstrip(_DIRECTIONS + " \u00a0") if known and before.strip() else text
 
 
-def _without_marks(text: str) -> str:
-    # None of them is in ASCII, and most messages are.
-    return (text if text.isascii() else text.translate(_NO_DIRECTIONS)).strip()
-
-
 def _fold(text: str) -> str:
-    return _without_marks(text[:200]).rstrip(".!").casefold()
+    return without_marks(text[:200]).strip().rstrip(".!").casefold()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _NO_LETTERS = re.compile(r"[\s.·’'׳״\"\u200b-\u200f\u202a-\u202f\u2060]+")
 
@@ -37,6 +38,8 @@ _NIGHTS = {_folded(word) for word in _NIGHT.split()}
 _OTHER_WORDS = {_folded(word) for word in _OTHERS.split()}
 
 
+# The same few words stand beside all clocks of a file.
+@lru_cache(maxsize=1024)
 def half_of(mark: str | None, hour: int) -> int | None:
     """Returns the hours that a mark adds to an hour of twelve: 0 in the morning, 12 after noon; None of other words.
 
@@ -57,6 +60,7 @@ def half_of(mark: str | None, hour: int) -> int | None:
     return None
 
 
+@lru_cache(maxsize=1024)
 def is_other_word(word: str) -> bool:
     """Returns whether a word beside a clock only says that it is one, such as `Uhr` or `klo`."""
     return all(_folded(part) in _OTHER_WORDS for part in word.split())

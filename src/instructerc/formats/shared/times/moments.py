@@ -17,6 +17,7 @@ _CLOCK = (
     r"(?:\s?(?P<half>[AaPp])\.?[Mm]\.?)?(?:\s?(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2}))?(?:\s?\([A-Z]{2,5}\))?"
 )
 _NUMBERS = re.compile(rf"(?P<a>\d{{1,4}})([./-])(?P<b>\d{{1,2}})\2(?P<c>\d{{1,4}})(?:T|,?\s+){_CLOCK}", re.ASCII)
+_SINCE_1970 = re.compile(r"\d{9,13}(?:\.\d{1,9})?", re.ASCII)
 _DAY_NAME = r"(?:[^\W\d]{2,10}\.?,?\s+)?"
 _BETWEEN = r"(?:\s+(?:at|um|à)|,)?\s+"
 _NAMED = (
@@ -36,7 +37,8 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_DATES = re.compile(r"(?<![\d./-])(\d{1,2})[/-](\d{1,2})[/-](\d{2,4})(?![\d./-])", re.ASCII)
+# Digits that begin a pattern are found much sooner than what must not stand before them, which is looked at behind one.
+_DATES = re.compile(r"(\d(?<![\d./-]\d)\d?)[/-](\d{1,2})[/-](\d{2,4})(?![\d./-])", re.ASCII)
 
 
 def finds_day_first(text: str) -> bool:
@@ -110,7 +112,7 @@ def _moment(found: re.Match[str], year: int, month: int, day: int) -> float | No
 def epoch_moment(text: str) -> float | None:
     """Returns seconds since 1970 from digits that count them, or their milliseconds; None of other texts."""
     digits = text.strip()
-    if not re.fullmatch(r"\d{9,13}(?:\.\d{1,9})?", digits, re.ASCII):
+    if not _SINCE_1970.fullmatch(digits):
         return None
     number = float(digits)
     return None if number < EPOCH else number / 1000 if number >= _EPOCH_MILLISECONDS else number
