@@ -22,7 +22,6 @@ WITHOUT_RECORD = {
     ("SmolLM2-135M-Instruct (Apache-2.0, from its package)", "without training"): 8,
     ("Corpora and files", "reading and checking"): 1,
     ("Corpora and files", "reading files of 0.7"): 8,
-    ("Corpora and files", "MELD test utterances"): 2,
     ("The live service", "requests generated"): 3,
 }
 
