@@ -129,7 +129,7 @@ def _value(source: str, records: Path) -> float:
     while path:
         # A key may have a point in it.
         keys = [key for key in found if f"{path}.".startswith(f"{key}.")] if isinstance(found, dict) else []
-        step = keys[0] if keys else path.partition(".")[0]
+        step = max(keys, key=len) if keys else path.partition(".")[0]
         found, path = _step(found, step), path[len(step) + 1 :]
     return float(found)
 

@@ -64,8 +64,8 @@ class RunAbout:
 
     @property
     def identity(self) -> tuple[str | None, ...]:
-        """What the seeds of one model share: its recipe or else its name, the weights below it, and the source."""
-        return self.recipe or self.model, self.base, self.source
+        """What the seeds of one model share; its name may be that of the seed's own folder."""
+        return self.recipe, self.kind, self.base, self.source
 
     def to_data(self) -> dict[str, Any]:
         """Returns it as plain JSON data."""
