@@ -16,8 +16,6 @@ ROOT = Path(__file__).parents[2]
 WITHOUT_RECORD = {
     ("The multilingual model", "English test"): 4,
     ("The multilingual model", "calibration errors there"): 4,
-    ("Other languages", "embedded model, 1,244"): 4,
-    ("Other languages", "the same after lowering"): 2,
     ("Speed and size", "base install"): 1,
     ("SmolLM2-135M-Instruct (Apache-2.0, from its package)", "without training"): 8,
     ("Corpora and files", "reading and checking"): 1,
