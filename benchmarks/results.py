@@ -1,6 +1,7 @@
-"""Writes the tables of docs/results.md that come from run folders, from the answers stored in results/.
+"""Writes the tables of docs/results.md that come from run folders, from the answers stored in results/, and its other
+figures from their records (see figures.py).
 
-python benchmarks/results.py                         rewrite the tables
+python benchmarks/results.py                         rewrite the tables and figures
 python benchmarks/results.py --shipped               first answer the test splits with the model that ships
 """
 
@@ -10,6 +11,8 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+from figures import BEGIN, DOCUMENT, END, ROOT, read_sources, update_figures
+
 from instructerc.corpora import load_corpus
 from instructerc.evaluation.runs import write_run
 from instructerc.experiments.results import ResultsTable, render_results
@@ -17,8 +20,6 @@ from instructerc.labels import load_label_set
 from instructerc.recognition import Recognizer
 from instructerc.recognition.runs import run_of
 
-ROOT = Path(__file__).parents[1]
-BEGIN, END = "<!-- tables: begin -->\n", "<!-- tables: end -->\n"
 TABLE, ROW = "shipped", "embedded"
 CORPORA = {"everyday": "everyday", "meld": "meld", "emorynlp-csv": "emorynlp/subset"}
 LABELS = {"everyday": "meld", "meld": "meld", "emorynlp-csv": "emorynlp"}
@@ -62,7 +63,9 @@ def main() -> None:
     options = parser.parse_args()
     if options.shipped:
         answer(options.data, options.results)
-    write_tables(ROOT / "docs" / "results.md", options.results)
+    write_tables(DOCUMENT, options.results)
+    text = DOCUMENT.read_text(encoding="utf-8")
+    DOCUMENT.write_text(update_figures(text, read_sources()), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import numpy as np
 import pytest
 
@@ -34,6 +36,17 @@ def test_the_interval_equals_that_of_a_naive_loop():
     interval = weighted_f1_interval(gold, predicted, conversation, N_LABELS, n_draws=20_000, seed=1)
     naive = np.quantile(_naive_scores(gold, predicted, conversation, 4000, seed=2), (0.025, 0.975))
     np.testing.assert_allclose(interval, naive, atol=0.008)  # both are drawn: their own noise is about 0.003
+
+
+def test_two_thousand_draws_of_a_split_as_large_as_meld_s_take_two_seconds_at_most():
+    generator = np.random.default_rng(0)
+    conversation = np.sort(generator.integers(0, 280, 2610))
+    gold, ours, theirs = generator.integers(0, 7, (3, 2610))
+    before = process_time()
+    found = compare_predictions(gold, ours, theirs, conversation, 7, n_draws=2000)
+    # Time of the processor: what else the machine does is not in it.
+    assert process_time() - before <= 2
+    assert found.interval is not None
 
 
 def test_each_draw_scores_what_the_repeated_utterances_score():

@@ -57,6 +57,27 @@ def test_a_secondary_listing_is_shown_and_takes_no_rank(make_entry: MakeEntry):
     assert [one.rank for one in Board(entries[:1]).benchmarks()[0].ranking()] == [1]
 
 
+def test_the_guide_counts_what_is_there():
+    counted = f"{len(load_board().entries)} results of {len(load_catalogue().papers)} papers"
+    assert counted in (ROOT / "docs" / "leaderboard.md").read_text(encoding="utf-8")
+
+
+def test_the_best_is_a_result_of_its_own(make_entry: MakeEntry):
+    paper = {"paper": "instructerc", "backbone": "LLaMA"}
+    entries = (
+        make_entry("cut", 70, kind="ablation"),
+        make_entry("listed", 62, source_kind="secondary", **paper),
+        make_entry("own", 61, **paper),
+        make_entry("more", 90, metric="accuracy"),
+    )
+    [benchmark] = Board(entries).benchmarks()
+    assert [entry.id for entry in (benchmark.best(), benchmark.best("erc")) if entry] == ["own", "own"]
+    assert benchmark.best("emotion-prediction") is None
+    # Where there is nothing else, an ablation is shown.
+    [alone] = Board(entries[:1]).benchmarks()
+    assert alone.best() == entries[0]
+
+
 def test_splits_of_a_dataset_are_different_benchmarks(make_entry: MakeEntry):
     board = Board(
         (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -31,7 +31,9 @@ GOOD = {
 @pytest.mark.parametrize("name", REQUIRED)
 def test_what_a_comparison_needs_is_required(name: str):
     with pytest.raises(InputError, match=f"^here: no {name}$"):
-        read_entry({**GOOD, name: " " if name == "nothing" else ""}, "here")
+        read_entry({**GOOD, name: ""}, "here")
+    with pytest.raises(InputError, match=f"^here: no {name}$"):
+        read_entry({**GOOD, name: " \t"}, "here")
 
 
 @pytest.mark.parametrize(
@@ -56,6 +58,16 @@ def test_what_a_comparison_needs_is_required(name: str):
         ("replaces", "x", "a row cannot replace itself"),
         ("checked", "2026-11-27", "checked 2026-11-27: is after added 2026-11-26"),
         ("contxt", "past", "unknown field 'contxt' (did you mean 'context'?)"),
+        (1, "past", "unknown field 1"),
+        ("added", datetime(2026, 11, 26, 10, tzinfo=UTC), "expected a day, such as 2026-11-27"),
+        ("checked", datetime(2026, 11, 26, 10), "expected a day, such as 2026-11-27"),
+        ("source", ["a paper", "page 3"], "source ['a paper', 'page 3']: expected text"),
+        ("note", {"page": 3}, "expected text"),
+        ("model", True, "model True: expected text"),
+        ("value", "6_1.5", "expected a number"),
+        ("value", "٦١", "expected a number"),
+        ("value", [61.5], "expected a number"),
+        ("value", 10**400, "expected a number"),
     ],
 )
 def test_faults_say_what_came_and_what_is_accepted(name: str, value: object, fault: str):

@@ -16,11 +16,10 @@ from instructerc.errors import InputError
 from instructerc.leaderboard import Board, append_entries, load_board
 
 pytest.importorskip("pyarrow", reason="the extra `parquet` is not installed")
-from instructerc.evaluation.runs import Predictions, Run, RunAbout, write_run
+from instructerc.evaluation.runs import Predictions, Run, RunAbout, read_run, write_run
 from instructerc.labels import load_label_set
 from instructerc.leaderboard.runs import entries_of_runs
 
-LABELS = load_label_set("meld").names
 ABOUT = RunAbout(
     made_by="reproduce",
     model="seed",
@@ -42,18 +41,20 @@ def written(tmp_path: Path) -> WriteRun:
     """Returns a function that writes a run on as many utterances as MELD's test split has."""
 
     def write(seed: int | None, share_right: float = 0.6, n_turns: int = 2610, **about: Any) -> Path:
-        gold = np.random.default_rng(0).integers(0, len(LABELS), n_turns)
+        label_set = load_label_set(about.get("label_set", "meld"))
+        labels = label_set.names
+        gold = np.random.default_rng(0).integers(0, len(labels), n_turns)
         wrong = np.random.default_rng(1 + (seed or 0)).random(n_turns) > share_right
-        answers = np.where(wrong, (gold + 1) % len(LABELS), gold)
-        rows = np.full((n_turns, len(LABELS)), 0.05, np.float32)
+        answers = np.where(wrong, (gold + 1) % len(labels), gold)
+        rows = np.full((n_turns, len(labels)), 0.3 / (len(labels) - 1), np.float32)
         rows[np.arange(n_turns), answers] = 0.7
         talks = tuple(f"c{turn // 10}" for turn in range(n_turns))
         turns = np.arange(n_turns) % 10 + 1
         predictions = Predictions(
-            LABELS, talks, turns, ("Ann",) * n_turns, np.ones(n_turns, np.int64), gold, answers, rows
+            labels, talks, turns, ("Ann",) * n_turns, np.ones(n_turns, np.int64), gold, answers, rows
         )
         asked = {"evaluation": {}, "training": {"stages": [{"corpora": [{"name": "meld"}]}]}}
-        run = Run.of(replace(ABOUT, seed=seed, **about), predictions, predictions.evaluate(), asked, {})
+        run = Run.of(replace(ABOUT, seed=seed, **about), predictions, predictions.evaluate(label_set), asked, {})
         folder = tmp_path / f"run-{seed}-{len(list(tmp_path.iterdir()))}"
         write_run(run, folder)
         return folder
@@ -178,6 +179,14 @@ def test_a_correction_says_of_which_metric_it_is(written: WriteRun):
 def test_what_is_no_benchmark_is_refused(written: WriteRun, about: dict[str, Any], fault: str):
     with pytest.raises(InputError, match=fault):
         entries_of_runs([written(1, **about)], {})
+
+
+def test_labels_of_another_set_under_the_right_name_are_refused(written: WriteRun, tmp_path: Path):
+    run = read_run(written(1))
+    other = replace(run.predictions, labels=("calm", *run.predictions.labels[1:]))
+    write_run(replace(run, predictions=other), tmp_path / "other")
+    with pytest.raises(InputError, match=r"answers with calm, .*; MELD is scored with neutral, "):
+        entries_of_runs([tmp_path / "other"], {})
 
 
 def test_runs_must_be_seeds_of_one_model(written: WriteRun):

@@ -110,6 +110,15 @@ class Benchmark:
             for entry in chosen
         ]
 
+    def best(self, task: str | None = None) -> Entry | None:
+        """Returns the highest result by the dataset's metric, of a task or of any; None without one.
+
+        Ablations, baselines and what only repeats another result come after all others.
+        """
+        there = [one for one in self.ranking() if task in (None, one.entry.task)]
+        own = [one for one in there if one.entry.kind == "main" and one.rank is not None]
+        return next((one.entry for one in own or there), None)
+
 
 def _repeats(entry: Entry, other: Entry) -> bool:
     """Returns whether a secondary source's listing is of a result that stands there from nearer its paper.

@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from instructerc.errors import InputError, did_you_mean
@@ -47,6 +47,8 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 REQUIRED = ("id", "added", "task", "dataset", "variant", "metric", "value", "model", "year", "context", "source")
 _ID = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)*")
+# Python's own reading of numbers also takes 6_1.5 and digits of other scripts.
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
 _BILLION = 1000
 
@@ -142,13 +144,13 @@ COUNTS = frozenset({"year", "seeds"})
 
 
 def read_entry(record: Mapping[str, Any], where: str = "entry") -> Entry:
-    """Returns an entry of a record whose values are text, numbers or dates; an empty one counts as missing.
+    """Returns an entry of a record whose values are text, numbers or dates; a blank one counts as missing.
 
     Raises:
         InputError: faults of the record, all of them in one message.
     """
-    given = {name: value for name, value in record.items() if value not in (None, "")}
-    faults = [f"unknown field {name!r}{did_you_mean(name, COLUMNS)}" for name in given if name not in COLUMNS]
+    given = {name: value for name, value in record.items() if value is not None and str(value).strip()}
+    faults = [f"unknown field {name!r}{did_you_mean(str(name), COLUMNS)}" for name in given if name not in COLUMNS]
     faults += [f"no {name}" for name in REQUIRED if name not in given]
     values: dict[str, Any] = {}
     for name in COLUMNS:
@@ -165,9 +167,11 @@ def read_entry(record: Mapping[str, Any], where: str = "entry") -> Entry:
 
 def _convert(name: str, value: Any) -> Any:
     if name in DATES:
-        return value if isinstance(value, date) else date.fromisoformat(str(value).strip())
+        return _day(value)
     if name in NUMBERS or name in COUNTS:
         return _number(value, whole=name in COUNTS)
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("expected text")
     text = str(value).strip()
     if any(not character.isprintable() for character in text):
         raise ValueError("expected one line of printable text")
@@ -180,13 +184,26 @@ def _convert(name: str, value: Any) -> Any:
     return text
 
 
+def _day(value: Any) -> date:
+    # A moment is a date too for Python, and would be written as one that is not read again.
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return date.fromisoformat(str(value).strip())
+    except ValueError:
+        raise ValueError("expected a day, such as 2026-11-27") from None
+
+
 def _number(value: Any, whole: bool) -> float | int:
-    if isinstance(value, bool):
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError("expected a number")
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (OverflowError, ValueError):
         raise ValueError("expected a number") from None
+    # "inf" and "nan" are named below, as the numbers are.
+    if isinstance(value, str) and math.isfinite(number) and not _NUMBER.fullmatch(value.strip()):
+        raise ValueError("expected a number")
     if not math.isfinite(number) or number < 0:
         raise ValueError("expected a number of 0 or more")
     if not whole:

@@ -11,6 +11,7 @@ from typing import Any
 from instructerc.errors import InputError, did_you_mean
 from instructerc.evaluation.runs import Run, System, SystemScores, read_system, score_system
 from instructerc.evaluation.significance import SeedSpread
+from instructerc.labels import load_label_set
 from instructerc.leaderboard.adding import complete_record
 from instructerc.leaderboard.catalogue import Dataset, Variant, load_catalogue
 from instructerc.leaderboard.entry import METRICS, Entry, read_entry
@@ -103,8 +104,7 @@ def _of_metric(changes: Mapping[str, str], metric: str) -> dict[str, str]:
 
 def _check_seeds(system: System) -> None:
     """Sees that runs are seeds of one model."""
-    models = {(run.about.recipe or run.about.model, run.about.base, run.about.corpus) for run in system.runs}
-    if len(models) > 1:
+    if len({run.about.identity for run in system.runs}) > 1:
         raise InputError(f"{system.name} and others: runs of different models or corpora; add each model by itself")
     seeds = [run.about.seed for run in system.runs]
     if len(seeds) > 1 and len(set(seeds)) < len(seeds):
@@ -192,5 +192,11 @@ def split_of(system: System) -> tuple[Dataset, Variant]:
         raise InputError(
             f"{system.name}: answers with the labels {about.label_set!r}; {dataset.name} is scored with "
             f"{dataset.label_set!r}"
+        )
+    labels = load_label_set(dataset.label_set).names
+    if set(system.first.labels) != set(labels):
+        raise InputError(
+            f"{system.name}: answers with {', '.join(system.first.labels)}; {dataset.name} is scored with "
+            f"{', '.join(labels)}"
         )
     return dataset, variant

@@ -6,6 +6,7 @@ import csv
 import io
 import os
 from collections.abc import Sequence
+from dataclasses import fields
 from importlib import resources
 from pathlib import Path
 
@@ -38,9 +39,11 @@ def append_entries(path: Path, new: Sequence[Entry]) -> None:
     """Adds entries to the end of a CSV file, which it makes where there is none; no byte before them changes.
 
     Raises:
-        InputError: the file is none of ours, or an entry contradicts what is in it.
+        InputError: the file is none of ours or has no column for what an entry says, or an entry contradicts what is
+            in it.
     """
-    old = read_csv(_text(path), str(path)) if path.exists() else []
+    text = _text(path) if path.exists() else ""
+    old = read_csv(text, str(path)) if text.strip() else []
     check_references([*old, *new], load_catalogue(), str(path))
     latest = max((entry.added for entry in old), default=None)
     for entry in new:
@@ -48,20 +51,44 @@ def append_entries(path: Path, new: Sequence[Entry]) -> None:
             raise InputError(
                 f"{path}: {entry.id}: added {entry.added} is before the last row's {latest}; rows stand in order"
             )
-    stream = io.StringIO(newline="")
-    writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
-    if not path.exists() or not path.stat().st_size:
-        writer.writeheader()
-    elif not _text(path).endswith("\n"):
-        stream.write("\n")
-    writer.writerows(map(write_record, new))
+    addition = _rows(new, _header(text, new, str(path)), text)
+    # What is only ever added to must be readable again.
+    if read_csv(text + addition, str(path)) != [*old, *new]:
+        raise InputError(f"{path}: the new rows would not be read back as they are; nothing was written")
     try:
         with path.open("a", encoding="utf-8", newline="") as file:
-            file.write(stream.getvalue())
+            file.write(addition)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def _header(text: str, new: Sequence[Entry], source: str) -> Sequence[str]:
+    """Returns the columns of a file in its own order, those of an entry for a new one."""
+    if not text.strip():
+        return COLUMNS
+    header = next(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
+    absent = {field.name: field.default for field in fields(Entry) if field.name not in header}
+    said = [name for name, default in absent.items() if any(getattr(entry, name) != default for entry in new)]
+    if said:
+        raise InputError(
+            f"{source}: has no column for {', '.join(said)}, which the new rows say; "
+            "`leaderboard export --board FILE --to csv` writes a file with all columns"
+        )
+    return header
+
+
+def _rows(new: Sequence[Entry], header: Sequence[str], text: str) -> str:
+    """Returns the lines to add behind a file's text."""
+    stream = io.StringIO(newline="")
+    writer = csv.DictWriter(stream, header, extrasaction="ignore", lineterminator="\n")
+    if not text.strip():
+        writer.writeheader()
+    elif not text.endswith("\n"):
+        stream.write("\n")
+    writer.writerows(map(write_record, new))
+    return stream.getvalue()
 
 
 def _text(path: Path) -> str:

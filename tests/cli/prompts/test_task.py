@@ -49,10 +49,13 @@ def test_a_task_for_the_harness_has_the_exact_prompts(run, write, tmp_path):
     ("arguments", "message"),
     [
         (("--name", "a/b"), "'a/b' cannot be the name of a task"),
+        (("--name", "a,b"), "'a,b' cannot be the name of a task"),
+        (("--labels", "neutral,surprise,fear"), "conversation 'c2', turn 3: label 'anger' is not in label set"),
         (("--task", "all"), "--task all asks several questions per turn"),
     ],
 )
-def test_a_task_that_cannot_be_written(run, write, arguments, message):
+def test_a_task_that_cannot_be_written(run, write, tmp_path, arguments, message):
     result = run("prompt", "task", write(TALK, "chats.jsonl"), "-o", "tasks", *arguments)
     assert result.exit_code == 2
     assert message in result.stderr
+    assert not list(tmp_path.glob("tasks/*")), "nothing is left half written"

@@ -106,6 +106,11 @@ def test_a_folder_of_seeds_is_one_system(tmp_path: Path):
     write_run(made_run(0.7, 1, draw=5), tmp_path / "rows" / "again")
     with pytest.raises(InputError, match=r"must be seeds of one model.*again \(seed 1\)"):
         read_system(tmp_path / "rows")
+    for seed, recipe in ((1, "window-5"), (2, "window-12")):
+        run = made_run(0.7, seed, draw=seed)
+        write_run(replace(run, about=replace(run.about, recipe=recipe, file="a.csv")), tmp_path / "mixed" / str(seed))
+    with pytest.raises(InputError, match=r"different models and no seeds of one; .* \(window-12, a.csv\)"):
+        read_system(tmp_path / "mixed")
     with pytest.raises(InputError, match="is not a run folder"):
         read_system(tmp_path / "nowhere")
 

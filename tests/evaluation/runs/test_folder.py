@@ -153,10 +153,11 @@ def test_runs_of_other_questions_cannot_be_compared(run):
         ("metrics.json", "{", r"metrics.json: cannot be read"),
         ("metrics.json", "[]", r"metrics.json: holds list"),
         ("metrics.json", '{"format": 9}', r"has format 9; this version reads 1"),
-        ("metrics.json", '{"format": 1, "figures": {}}', r"has no breakdowns"),
+        ("metrics.json", '{"format": 1, "figures": {}}', r"has no n_utterances, .* among its figures"),
         ("environment.json", "", r"environment.json: cannot be read"),
         ("recipe.yaml", "a: [", r"recipe.yaml: cannot be read"),
         ("recipe.yaml", "name: x", r"must have the keys `evaluation` and `training`"),
+        ("recipe.yaml", "evaluation: {}\ntraining: [1]", r"`training` is list; it must be a mapping or null"),
         ("predictions.parquet", "PAR1", r"predictions.parquet: cannot be read as Parquet"),
         ("texts.parquet", "x", r"texts.parquet: cannot be read as Parquet"),
     ],
@@ -165,6 +166,26 @@ def test_a_damaged_folder_names_the_file(run, tmp_path, name, content, message):
     write_run(run, tmp_path)
     (tmp_path / name).write_text(content, encoding="utf-8")
     with pytest.raises(InputError, match=message):
+        read_run(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["figures", "breakdowns"])
+def test_a_part_that_is_missing_among_the_figures_is_named(run, tmp_path, kind):
+    write_run(run, tmp_path)
+    metrics = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
+    last = {"figures": "per_class", "breakdowns": "abstention"}[kind]
+    del metrics[kind][last]
+    (tmp_path / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
+    with pytest.raises(InputError, match=f"metrics.json: has no {last} among its {kind}; it is damaged"):
+        read_run(tmp_path)
+
+
+def test_an_answer_that_is_missing_at_the_end_is_noticed(run, tmp_path):
+    write_run(run, tmp_path)
+    # Its conversation is shorter, and without the figures nobody could tell.
+    fewer = [TALKS[0], Conversation("b", TALKS[1].utterances[:1])]
+    write_predictions(Predictions.of(fewer, [ANSWERS[0], ANSWERS[1][:1]], LABELS), tmp_path / "predictions.parquet")
+    with pytest.raises(InputError, match=r"has 2 utterances with a gold label, metrics.json has figures of 3"):
         read_run(tmp_path)
 
 
@@ -177,6 +198,9 @@ def test_a_damaged_folder_names_the_file(run, tmp_path, name, content, message):
         ({"model": None}, "needs the text 'model', got None"),
         ({"corpus": 3}, "corpus 3; it must be text or null"),
         ({"context": "later"}, "context 'later'; it must be one of past, both"),
+        ({"date": "yesterday"}, "date 'yesterday'; it must be a day, as 2026-11-27"),
+        ({"min_probability": "half"}, "min_probability 'half'; it must be a number from 0 to 1"),
+        ({"min_probability": 1.5}, "min_probability 1.5; it must be a number from 0 to 1"),
     ],
 )
 def test_a_wrong_head_is_named(changes, message):

@@ -41,7 +41,11 @@ def test_nothing_is_lost_on_the_way_there_and_back(hard_board: Board, tmp_path: 
 
 @pytest.mark.parametrize(
     ("name", "old", "new"),
-    [("latex", "& 61.50 $", "& 62.50 $"), ("sota", '"Weighted F1": "61.5"', '"Weighted F1": "62.5"')],
+    [
+        ("latex", "& 61.50 $", "& 62.50 $"),
+        ("sota", '"Weighted F1": "61.5"', '"Weighted F1": "62.5"'),
+        ("sota", '"Weighted F1": "61.5"', '"Weighted F1": "n/a"'),
+    ],
 )
 def test_a_figure_that_was_changed_by_hand_is_noticed(hard_board: Board, tmp_path: Path, name: str, old: str, new: str):
     text = written(hard_board, name)
@@ -50,6 +54,13 @@ def test_a_figure_that_was_changed_by_hand_is_noticed(hard_board: Board, tmp_pat
     path.write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(InputError, match="change both or none"):
         read_entries(path)
+
+
+@pytest.mark.parametrize("name", READABLE)
+def test_a_figure_with_more_digits_than_are_shown_comes_back_whole(make_entry: MakeEntry, tmp_path: Path, name: str):
+    board = Board((make_entry("a", 61.849999999999994), make_entry("b", 100 / 3)))
+    (tmp_path / "board").write_text(written(board, name), encoding="utf-8")
+    assert tuple(read_entries(tmp_path / "board")) == board.history
 
 
 @pytest.mark.parametrize(

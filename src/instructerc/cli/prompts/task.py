@@ -12,9 +12,11 @@ import yaml
 from instructerc.cli.prompts.layout import PromptReader
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError
+from instructerc.formats.shared.new_file import new_file
 from instructerc.prompts import TreeBuilder
 
-_FORBIDDEN = set("/\\\"' {}")
+# The harness parts names at commas and takes *, ? and [ for patterns.
+_FORBIDDEN = set("/\\\"' {},:*?[]")
 
 
 def task_rows(
@@ -42,22 +44,23 @@ def task_rows(
 
 
 def write_task(name: str, rows: Iterable[dict[str, Any]], folder: Path) -> int:
-    """Writes `NAME.yaml` and `NAME.jsonl`, and returns the number of rows.
+    """Writes `NAME.yaml` and `NAME.jsonl`, whole or not at all, and returns the number of rows.
 
     Raises:
-        InputError: a name that no file can have, a folder that cannot be written, or no row.
+        InputError: a name that no file or task can have, a folder that cannot be written, or no row.
     """
     if not name or set(name) & _FORBIDDEN:
         raise InputError(f"{name!r} cannot be the name of a task; use letters, digits, - and _")
     n_rows = 0
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with (folder / f"{name}.jsonl").open("w", encoding="utf-8", newline="\n") as stream:
-            for row in rows:
-                stream.write(json.dumps(row, ensure_ascii=False) + "\n")
-                n_rows += 1
-        if not n_rows:
-            raise InputError("no utterance has a label that could be asked for")
+        with new_file(folder / f"{name}.jsonl", force=True) as part:
+            with part.open("w", encoding="utf-8", newline="\n") as stream:
+                for row in rows:
+                    stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+                    n_rows += 1
+            if not n_rows:
+                raise InputError("no utterance has a label that could be asked for")
         text = yaml.safe_dump(_task(name), sort_keys=False)
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     except OSError as error:

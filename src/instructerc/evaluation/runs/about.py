@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from datetime import date as calendar_date
 from typing import Any, Literal, get_args
 
 from instructerc.errors import InputError, did_you_mean
@@ -61,6 +62,11 @@ class RunAbout:
         """What was answered, for a reader: corpus and split, or the file."""
         return f"{self.corpus} {self.split}" if self.corpus else str(self.file)
 
+    @property
+    def identity(self) -> tuple[str | None, ...]:
+        """What the seeds of one model share; its name may be that of the seed's own folder."""
+        return self.recipe, self.kind, self.base, self.source
+
     def to_data(self) -> dict[str, Any]:
         """Returns it as plain JSON data."""
         return asdict(self)
@@ -91,6 +97,13 @@ class RunAbout:
             value = data.get(name)
             if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
                 raise InputError(f"{source}: `about` has {name} {value!r}; it must be a whole number or null")
+        least = data.get("min_probability", 0.0)
+        if isinstance(least, bool) or not isinstance(least, int | float) or not 0 <= least <= 1:
+            raise InputError(f"{source}: `about` has min_probability {least!r}; it must be a number from 0 to 1")
+        try:
+            calendar_date.fromisoformat(data["date"][:10])
+        except ValueError:
+            raise InputError(f"{source}: `about` has date {data['date']!r}; it must be a day, as 2026-11-27") from None
         for name in ("base", "corpus", "split", "file", "history", "recipe", "table", "row"):
             if not isinstance(data.get(name), str | None):
                 raise InputError(f"{source}: `about` has {name} {data[name]!r}; it must be text or null")

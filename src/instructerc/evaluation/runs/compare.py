@@ -126,7 +126,7 @@ def read_system(folder: str | Path) -> System:
 
     Raises:
         MissingExtra: pyarrow is not installed.
-        InputError: neither, runs that cannot be read, a seed that comes twice, or runs of other utterances.
+        InputError: neither, runs that cannot be read, a seed that comes twice, or runs of other models or utterances.
         LabelError: runs of other labels.
     """
     place = Path(folder)
@@ -141,6 +141,9 @@ def read_system(folder: str | Path) -> System:
     if len(runs) > 1 and (None in seeds or len(set(seeds)) < len(seeds)):
         shown = ", ".join(f"{run.name} (seed {run.about.seed})" for run in runs)
         raise InputError(f"{folder}: its runs must be seeds of one model, each with another seed; found {shown}")
+    if len({run.about.identity for run in runs}) > 1:
+        shown = ", ".join(f"{run.name} ({run.about.recipe or run.about.model}, {run.about.source})" for run in runs)
+        raise InputError(f"{folder}: its runs are of different models and no seeds of one; found {shown}")
     return System(str(folder), tuple(runs))
 
 

@@ -36,6 +36,10 @@ from instructerc.evaluation.runs.predictions import Predictions
 
 FORMAT = 1
 METRICS, RECIPE, ENVIRONMENT = "metrics.json", "recipe.yaml", "environment.json"
+_PARTS = {
+    "figures": ("n_utterances", "labels", "confusion_matrix", "per_class"),
+    "breakdowns": ("by_speaker", "by_position", "by_shift", "by_length", "abstention"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,11 +133,22 @@ def read_run(folder: str | Path) -> Run:
     metrics = _read_json(place / METRICS)
     if metrics.get("format") != FORMAT:
         raise InputError(f"{place / METRICS}: has format {metrics.get('format')!r}; this version reads {FORMAT}")
-    for name in ("figures", "breakdowns"):
+    for name, parts in _PARTS.items():
         if not isinstance(metrics.get(name), dict):
             raise InputError(f"{place / METRICS}: has no {name}; it is damaged, evaluate again")
+        missing = [part for part in parts if part not in metrics[name]]
+        if missing:
+            raise InputError(
+                f"{place / METRICS}: has no {', '.join(missing)} among its {name}; it is damaged, evaluate again"
+            )
     texts = read_texts(place / TEXTS) if (place / TEXTS).is_file() else None
     predictions = read_predictions(place / PREDICTIONS)
+    scored, told = int(predictions.scored.sum()), metrics["figures"].get("n_utterances")
+    if scored != told:
+        raise InputError(
+            f"{place}: {PREDICTIONS} has {scored} utterances with a gold label, {METRICS} has figures of {told}; "
+            "an answer is missing or the files are of different runs, evaluate again"
+        )
     if texts is not None and len(texts.texts) != len(predictions):
         raise InputError(f"{place / TEXTS}: has {len(texts.texts)} utterances for {len(predictions)} predictions")
     return Run(
@@ -165,4 +180,7 @@ def _read_recipe(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: cannot be read: {one_line(error)}") from error
     if not isinstance(data, dict) or not {"evaluation", "training"} <= set(data):
         raise InputError(f"{path}: must have the keys `evaluation` and `training`")
+    for name in ("evaluation", "training"):
+        if not isinstance(data[name], dict | None):
+            raise InputError(f"{path}: `{name}` is {type(data[name]).__name__}; it must be a mapping or null")
     return data

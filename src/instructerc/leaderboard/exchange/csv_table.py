@@ -20,6 +20,12 @@ def write_csv(board: Board) -> str:
     return stream.getvalue()
 
 
+def is_csv(text: str) -> bool:
+    """Returns whether a text begins as such a table; its columns may stand in any order."""
+    header = text.partition("\n")[0].strip()
+    return header.startswith("id,") or set(REQUIRED) <= set(header.split(","))
+
+
 def read_csv(text: str, source: str) -> list[Entry]:
     """Returns the entries of a text.
 

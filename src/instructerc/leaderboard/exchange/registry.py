@@ -9,7 +9,7 @@ from pathlib import Path
 from instructerc.errors import InputError
 from instructerc.leaderboard.board import Board
 from instructerc.leaderboard.entry import Entry
-from instructerc.leaderboard.exchange.csv_table import read_csv, write_csv
+from instructerc.leaderboard.exchange.csv_table import is_csv, read_csv, write_csv
 from instructerc.leaderboard.exchange.eval_results import write_eval_results
 from instructerc.leaderboard.exchange.json_document import read_json, write_json
 from instructerc.leaderboard.exchange.latex import read_latex, write_latex
@@ -35,7 +35,7 @@ class BoardFormat:
 
 
 BOARD_FORMATS: dict[str, BoardFormat] = {
-    "csv": BoardFormat(write_csv, read_csv, lambda text: text.startswith("id,")),
+    "csv": BoardFormat(write_csv, read_csv, is_csv),
     "json": BoardFormat(write_json, read_json, lambda text: text.startswith("{") and '"results"' in text),
     "latex": BoardFormat(write_latex, read_latex, lambda text: text.startswith(("%", "\\"))),
     "sota": BoardFormat(write_sota, read_sota, lambda text: text.startswith(("[", "{"))),

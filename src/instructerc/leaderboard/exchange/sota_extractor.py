@@ -89,9 +89,13 @@ def _row(board: Board, entry: Entry, places: Mapping[str, int]) -> dict[str, Any
         "paper_date": paper.date.isoformat() if paper and paper.date else None,
         "code_links": [{"title": code.removeprefix("https://github.com/"), "url": code}] if code else [],
         "model_links": [_link(entry, places)],
-        "metrics": {METRICS[entry.metric]: f"{entry.value:.10g}"},
+        "metrics": {METRICS[entry.metric]: _printed(entry)},
         "uses_additional_data": entry.extra_data == "yes",
     }
+
+
+def _printed(entry: Entry) -> str:
+    return f"{entry.value:.10g}"
 
 
 def _link(entry: Entry, places: Mapping[str, int]) -> dict[str, str]:
@@ -146,8 +150,16 @@ def _read_link(url: str, source: str) -> tuple[int, Entry]:
 
 def _check_value(entry: Entry, row: Mapping[str, Any], source: str) -> None:
     printed = row["metrics"].get(METRICS[entry.metric])
-    if printed is None or float(printed) != entry.value:
+    if str(printed) != _printed(entry) and not _equal(printed, entry.value):
         raise InputError(f"{source}: {entry.id}: the row has {printed}, its entry {entry.value:g}; change both or none")
+
+
+def _equal(printed: Any, value: float) -> bool:
+    """Returns whether a figure as another program may have written it again is a value."""
+    try:
+        return float(printed) == value
+    except (TypeError, ValueError):
+        return False
 
 
 def _foreign(

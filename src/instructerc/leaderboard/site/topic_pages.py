@@ -57,7 +57,7 @@ def _variants(dataset: Dataset, benchmarks: list[Benchmark]) -> Markup:
     for variant in dataset.variants.values():
         benchmark = found.get(variant.id)
         name = benchmark_link(benchmark) if benchmark else variant.title
-        best = benchmark.ranking()[0].entry if benchmark and benchmark.ranking() else None
+        best = benchmark.best() if benchmark else None
         rows.append(
             tag(
                 "tr",
@@ -158,10 +158,9 @@ def task_pages(board: Board) -> Iterator[Page]:
 def _task_benchmarks(board: Board, task: Task) -> Markup:
     rows = []
     for benchmark in board.benchmarks():
-        ranking = [one.entry for one in benchmark.ranking() if one.entry.task == task.id]
-        if not ranking:
+        best = benchmark.best(task.id)
+        if best is None:
             continue
-        best = ranking[0]
         paper = board.paper_of(best)
         link = tag("a", best.model, href=f"~/benchmark/{benchmark.id}.html#r-{best.id}", class_="model")
         code = outside(paper.links["code"], "code") if paper and "code" in paper.links else "–"
