@@ -13,7 +13,7 @@ PYTHON ?= python3
 USER_ENV := .venv
 DEV_ENV := .venv-dev
 # Labelled conversations in other languages, where they are at hand; without them the model keeps the usual lowering.
-FOREIGN := $(addprefix --foreign ,$(wildcard data/everyday/multilingual/dev.jsonl))
+FOREIGN := $(addprefix --foreign ,$(wildcard data/everyday/multilingual/train.jsonl))
 # Its labels are not the model's own, and the recipes hold out four of them.
 OTHER_LABELS := --other-labels everyday-fine=data/everyday
 EXAMPLES := $(sort $(wildcard examples/*.txt examples/*.jsonl examples/*.csv))
