@@ -169,6 +169,8 @@ class _Run:
             InputError: a file is damaged; those that do not depend on it are written all the same.
         """
         advance = started(self.n_rows) if started else None
+        if advance and not self.account.shuffled:
+            advance(sum(one.n_in for one in done.values()))
         shards = self._shuffled_shards() if self.account.shuffled else self._streamed_shards(done)
         for shard, scored in self.engine.score(self._missing(shards, advance)):
             self._keep(shard, scored)
