@@ -224,6 +224,30 @@ def test_files_without_ids_are_conversations_of_their_own(run, rows_of, tmp_path
     assert not account.shuffled
 
 
+def test_rows_without_ids_between_rows_with_some_are_one_conversation(run, rows_of, tmp_path):
+    named = [{"conversation": "a", "speaker": "Ann", "text": f"a {turn}"} for turn in range(3)]
+    unnamed = [{"speaker": "Bo", "text": f"none {turn}"} for turn in range(3)]
+    rows = [row for pair in zip(named, unnamed, strict=True) for row in pair]
+    account = run(write_lines(tmp_path / "a.jsonl", rows), kind="jsonl")
+    assert [row["history_turns"] for row in rows_of(tmp_path / "out" / "a.jsonl")] == [0, 0, 1, 1, 2, 2]
+    assert account.n_conversations == 2
+    # Of another file they are another conversation, which is no reason to bring anything together.
+    for name in "bc":
+        write_lines(tmp_path / "in" / f"{name}.jsonl", [*named, *unnamed] if name == "b" else unnamed)
+    account = run(tmp_path / "in", kind="jsonl", target=str(tmp_path / "apart"), ids="refuse")
+    assert (account.n_conversations, account.shuffled) == (3, False)
+
+
+def test_turns_in_which_nobody_says_anything_are_refused_with_what_is_there(run, tmp_path):
+    texts = ["hi", None, " ", "NaN"]
+    run(write_lines(tmp_path / "a.jsonl", [{"speaker": "Ann", "text": text} for text in texts]), kind="jsonl")
+    assert [one["reason"] for one in _side_file(tmp_path, "a.jsonl")] == [
+        "the text is null",
+        "the text is ' ', in which nobody says anything",
+        "the text is 'NaN', in which nobody says anything",
+    ]
+
+
 def test_an_output_of_another_run_is_left_alone(run, dialogues, tmp_path):
     path = write_lines(tmp_path / "a.jsonl", lines_of(dialogues))
     run(path)
@@ -255,7 +279,7 @@ def test_an_added_file_may_not_continue_conversations_that_are_done(run, dialogu
     write_lines(tmp_path / "in" / "0.jsonl", rows[:10])
     run(tmp_path / "in")
     write_lines(tmp_path / "in" / "1.jsonl", rows[10:])
-    with pytest.raises(InputError, match="have conversations of finished files"):
+    with pytest.raises(InputError, match="or that are also in finished files"):
         run(tmp_path / "in")
 
 
@@ -271,4 +295,16 @@ def test_a_damaged_manifest_is_told(run, dialogues, tmp_path):
     run(path)
     (tmp_path / "out" / "_manifest.json").write_text("{", encoding="utf-8")
     with pytest.raises(InputError, match=r"_manifest\.json: is damaged"):
+        run(path)
+
+
+def test_an_output_of_another_version_is_told_whatever_it_keeps(run, dialogues, tmp_path):
+    path = write_lines(tmp_path / "a.jsonl", lines_of(dialogues))
+    run(path)
+    manifest = tmp_path / "out" / "_manifest.json"
+    data = json.loads(manifest.read_text(encoding="utf-8"))
+    data["layout"] += 1
+    data["done"]["a.jsonl"]["n_more"] = 3
+    manifest.write_text(json.dumps(data), encoding="utf-8")
+    with pytest.raises(InputError, match="was begun by another version of instructerc; give a new folder"):
         run(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from layouts.chats import WRITERS
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError
 from instructerc.formats import write_jsonl, write_parquet
+from instructerc.scale.options import AnnotateOptions
+from instructerc.scale.run import annotate
 
 from .conftest import HereEngine, answer, check_answers, lines_of, write_lines, write_table
 
@@ -242,6 +245,27 @@ def test_metrics_and_counts(run, dialogues, tmp_path):
     data = account.to_data()
     assert (data["rows_in"], data["rows_out"], data["refused"], data["adds_up"]) == (len(rows), len(rows) - 1, 1, True)
     assert "turns per second per core" in account.to_table()
+
+
+def test_progress_ends_at_all_rows_though_some_files_were_done_before(dialogues, tmp_path):
+    n_rows = sum(map(len, dialogues))
+    for name, some in (("a", dialogues[:4]), ("b", dialogues[4:])):
+        write_lines(tmp_path / "in" / f"{name}.jsonl", lines_of(some))
+
+    def done() -> tuple[int | None, int]:
+        seen: list[int] = []
+        totals: list[int | None] = []
+
+        def begin(total: int | None) -> Callable[[int], None]:
+            totals.append(total)
+            return seen.append
+
+        annotate([str(tmp_path / "in")], str(tmp_path / "out"), HereEngine(), AnnotateOptions(), begin)
+        return totals[0], sum(seen)
+
+    assert done() == (n_rows, n_rows)
+    (tmp_path / "out" / "b.jsonl.parquet").unlink()
+    assert done() == (n_rows, n_rows)
 
 
 def test_only_one_run_writes_an_output(run, dialogues, tmp_path):

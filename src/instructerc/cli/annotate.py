@@ -98,7 +98,11 @@ def annotate(
         def begin(total: int | None) -> Callable[[int], None]:
             return stack.enter_context(Progress(total, with_rate=True)).advance
 
-        account = run_annotation(inputs, output, workers, options, begin)
+        try:
+            account = run_annotation(inputs, output, workers, options, begin)
+        except KeyboardInterrupt:
+            print_line("stopped; the same command continues")
+            raise
     if json:
         from json import dumps
 

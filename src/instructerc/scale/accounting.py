@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from instructerc.errors import InputError
 from instructerc.scale.manifest import FileDone
 
 # How often the file for Prometheus is written again.
@@ -126,19 +127,28 @@ class MetricsFile:
 
     Args:
         path: of the file; None where none is wanted.
-        text: gives its content.
+
+    Raises:
+        InputError: no file could be there.
     """
 
-    def __init__(self, path: Path | None, text: Callable[[], str]) -> None:
+    def __init__(self, path: Path | None) -> None:
+        if path is not None and (path.is_dir() or not path.parent.is_dir()):
+            what = "is a folder" if path.is_dir() else "is in no folder that there is"
+            raise InputError(f"{path}: {what}; give a file for the metrics")
         self._path = path
-        self._text = text
         self._next = 0.0
 
-    def update(self, now: bool = False) -> None:
-        """Writes it if its time has come, or at once."""
+    def update(self, text: Callable[[], str], now: bool = False) -> None:
+        """Writes it if its time has come, or at once.
+
+        Args:
+            text: gives its content.
+            now: whether its time does not matter.
+        """
         if self._path is None or not (now or time.monotonic() >= self._next):
             return
         part = self._path.with_name(f".{self._path.name}.part")
-        part.write_text(self._text(), encoding="utf-8")
+        part.write_text(text(), encoding="utf-8")
         os.replace(part, self._path)
         self._next = time.monotonic() + _EVERY_S

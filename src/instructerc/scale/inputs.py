@@ -21,6 +21,8 @@ from instructerc.formats.shared.lines import open_text
 from instructerc.scale.storage import file_system, is_url, open_binary
 
 _MAGIC = "*?["
+# A folder is full of files that are left out by their name; of these alone somebody may want the turns.
+_PACKED = (".gz", ".7z", ".rar")
 _logger = logging.getLogger("instructerc.scale")
 _CHUNK_BYTES = 1024 * 1024
 
@@ -53,7 +55,8 @@ def find_inputs(sources: Sequence[str], input_format: str | None, options: ReadO
     line in the log, and so is without one what begins with a dot or an underscore.
 
     Raises:
-        InputError: nothing there, a file that cannot be read, or two inputs of one name.
+        InputError: nothing there, a file that cannot be opened, one that was named and cannot be read, or two inputs of
+            one name.
     """
     found: dict[str, str] = {}
     unnamed: set[str] = set()
@@ -68,12 +71,19 @@ def find_inputs(sources: Sequence[str], input_format: str | None, options: ReadO
                 unnamed.add(name)
     inputs: list[Input] = []
     for name, path in found.items():
+        alone = name not in unnamed
+        if not is_url(path) and Path(path).is_dir():
+            inputs.append(_describe_export(name, path, input_format))
+            continue
+        size, digest = _facts(path)
         try:
-            inputs.append(_describe(name, path, input_format, options, alone=name not in unnamed))
+            form = _format_of(path, size, input_format, options, alone)
         except InputError as error:
-            if name not in unnamed or input_format is not None:
+            if alone or input_format is not None:
                 raise
             _logger.warning("left out: %s", error)
+        else:
+            inputs.append(Input(path, name, *form, digest, size))
     if not inputs:
         raise InputError(f"{', '.join(sources)}: no file in a supported format; instructerc inspect shows why")
     return inputs
@@ -89,7 +99,8 @@ def _expand(source: str, input_format: str | None) -> Iterator[tuple[str, str]]:
         if _is_export(path, input_format):
             yield path.resolve().name, source
             return
-        files = sorted(file for file in path.rglob("*") if file.is_file())
+        # A link that leads nowhere is one of them, and cannot be opened.
+        files = sorted(file for file in path.rglob("*") if file.is_file() or file.is_symlink())
         yield from _chosen([(file.relative_to(path).as_posix(), str(file)) for file in files])
     elif path.exists() or not any(letter in source for letter in _MAGIC):
         yield path.name, source
@@ -107,7 +118,7 @@ def _expand_url(source: str) -> Iterator[tuple[str, str]]:
     def named(files: list[str], base: str) -> list[tuple[str, str]]:
         return [(file[len(base) :].lstrip("/"), f"{protocol}://{file}") for file in sorted(files)]
 
-    if any(letter in path for letter in _MAGIC):
+    if any(letter in path for letter in _MAGIC) and not fs.exists(path):
         yield from named([file for file in fs.glob(path) if fs.isfile(file)], _base(path))
     elif fs.isdir(path):
         yield from _chosen(named(fs.find(path), path))
@@ -125,7 +136,13 @@ def _base(pattern: str) -> str:
 def _chosen(files: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     for name, path in files:
         parts = name.split("/")
-        if may_have_turns(parts[-1], archives=True) and not any(part.startswith((".", "_")) for part in parts):
+        if any(part.startswith((".", "_")) for part in parts):
+            continue
+        if Path(path).is_dir():
+            _logger.warning("left out: %s: is a link to a folder; give that folder, too", path)
+        elif parts[-1].lower().endswith(_PACKED):
+            _logger.warning("left out: %s: is packed; unpack it", path)
+        elif may_have_turns(parts[-1], archives=True):
             yield name, path
 
 
@@ -137,24 +154,35 @@ def _is_export(folder: Path, input_format: str | None) -> bool:
     return True
 
 
-def _describe(name: str, source: str, input_format: str | None, options: ReadOptions, alone: bool) -> Input:
-    if not is_url(source) and Path(source).is_dir():
-        files = sorted(file for file in Path(source).rglob("*") if file.is_file())
-        digests = [f"{file.relative_to(source)} {_digest(str(file))}" for file in files]
-        digest = hashlib.blake2b("\n".join(digests).encode(), digest_size=16).hexdigest()
-        size = sum(file.stat().st_size for file in files)
-        return Input(source, name, input_format or "folder", False, digest, size)
-    if is_url(source):
-        fs, path = file_system(source)
-        try:
-            # A store's own mark of a version, so that nothing is read twice.
-            size, digest = int(fs.info(path)["size"] or 0), str(fs.ukey(path))
-        except FileNotFoundError as error:
-            raise InputError(f"{source}: no such file") from error
-    else:
+def _describe_export(name: str, source: str, input_format: str | None) -> Input:
+    files = sorted(file for file in Path(source).rglob("*") if file.is_file())
+    digests = [f"{file.relative_to(source)} {_digest(str(file))}" for file in files]
+    digest = hashlib.blake2b("\n".join(digests).encode(), digest_size=16).hexdigest()
+    size = sum(file.stat().st_size for file in files)
+    return Input(source, name, input_format or "folder", False, digest, size)
+
+
+def _facts(source: str) -> tuple[int, str]:
+    """Returns bytes and digest of a file.
+
+    Raises:
+        InputError: it cannot be opened, or not be read several times.
+    """
+    if not is_url(source):
+        path = Path(source)
+        if path.exists() and not path.is_file():
+            raise InputError(f"{source}: is a pipe or device, and inputs are read several times; write it to a file")
         digest = _digest(source)
-        size = Path(source).stat().st_size
-    return Input(source, name, *_format_of(source, size, input_format, options, alone), digest, size)
+        return path.stat().st_size, digest
+    fs, path_there = file_system(source)
+    try:
+        size = fs.info(path_there)["size"]
+        if size is None:
+            raise InputError(f"{source}: its size is not told; copy it to a file")
+        # A store's own mark of a version, so that nothing is read twice.
+        return int(size), str(fs.ukey(path_there))
+    except FileNotFoundError as error:
+        raise InputError(f"{source}: no such file") from error
 
 
 def _digest(path: str) -> str:

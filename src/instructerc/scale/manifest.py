@@ -73,14 +73,12 @@ class Manifest:
             return None
         try:
             data = json.loads(text)
-            layout = data["layout"]
+            if data["layout"] != LAYOUT:
+                raise InputError(f"{output.target}: was started by another version of instructerc; give a new folder")
             done = {name: FileDone(**one) for name, one in data["done"].items()}
-            manifest = cls(data["run"], data["inputs"], data["shuffled"], done)
+            return cls(data["run"], data["inputs"], data["shuffled"], done)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(f"{output.target}/{MANIFEST}: is damaged ({error}); give a new folder") from error
-        if layout != LAYOUT:
-            raise InputError(f"{output.target}: was started by another version of instructerc; give a new folder")
-        return manifest
 
     def check_run(self, run: Mapping[str, Any], target: str) -> None:
         """Raises `InputError` if the output belongs to a run with other settings."""

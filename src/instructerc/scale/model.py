@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from instructerc.backbones.remote.address import is_remote, without_pace
 from instructerc.errors import InputError
 
 if TYPE_CHECKING:
@@ -47,7 +48,6 @@ class ModelChoice:
             ModelError: no model of ours.
         """
         from instructerc.backbones.registry import backbone_kind
-        from instructerc.backbones.remote.address import is_remote
         from instructerc.backbones.settings import read_settings
         from instructerc.backbones.shipped import AUTO, model_folder
         from instructerc.recognition import is_untrained
@@ -121,8 +121,12 @@ def describe_model(choice: ModelChoice, recognizer: Recognizer) -> ModelAbout:
             for settings in models
         ],
         "labels": list(names),
+        # Wordings may have a place for them.
+        "descriptions": dict(recognizer.label_set.descriptions),
     }
     name = choice.model or ("embedded" if len(models) == 1 else "auto")
+    if is_remote(name):
+        name = without_pace(name)
     return ModelAbout(
         f"{name}:{_digest(how)}",
         f"{recognizer.label_set.name}:{_digest(list(names))}",

@@ -71,6 +71,13 @@ def as_places(places: Sequence[Place]) -> Places:
     return np.array(list(places), PLACE)
 
 
+def whole_number(value: object) -> int | None:
+    """Returns a number of a turn; None where it is none. A column with gaps often has its whole numbers as 1.0."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if type(value) is int else None
+
+
 def in_order(rows: list[InputTurn]) -> list[InputTurn]:
     """Returns the rows of one conversation in the order of its turns: by `turn` if all have one, else as they stand."""
     if any(row.turn is None for row in rows):

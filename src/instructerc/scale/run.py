@@ -7,8 +7,6 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from instructerc.scale.answers import AnswerStore, FileAnswers, spans_of, with_p
 from instructerc.scale.engines.base import Engine
 from instructerc.scale.files.base import Lookup, RowFile, Signature, WrittenFile
 from instructerc.scale.files.open import open_rows
+from instructerc.scale.guards import check_apart, check_names, only_one, output_name, tell_gone, work_folder
 from instructerc.scale.inputs import Input, find_inputs
 from instructerc.scale.manifest import MANIFEST, REFUSED, DoneLog, FileDone, Manifest
 from instructerc.scale.model import ModelAbout
@@ -29,7 +28,7 @@ from instructerc.scale.scoring import ScoredShard
 from instructerc.scale.shards import Shard, cut_shards, gather
 from instructerc.scale.shuffle import answers_sent_back, read_bucket, send_back, spill
 from instructerc.scale.spool import whole_folder
-from instructerc.scale.storage import Output, is_url, resumable
+from instructerc.scale.storage import Output, resumable
 
 Advance = Callable[[int], None]
 
@@ -57,7 +56,8 @@ def annotate(
     """
     inputs = find_inputs(sources, options.input_format, options.reading)
     output = Output(target)
-    _check_apart(sources, inputs, output)
+    check_names(inputs, options)
+    check_apart(sources, inputs, output, options)
     with resumable(output.target):
         return _annotate(inputs, output, engine, options, started)
 
@@ -70,15 +70,17 @@ def _annotate(
     started: Callable[[int | None], Advance] | None,
 ) -> Account:
     known = Manifest.read(output)
-    work = _work_folder(output, options)
+    metrics = MetricsFile(options.metrics)
+    work = work_folder(output, options)
     about = engine.about()
     identity = options.identity(about)
     if known is not None:
         known.check_run(identity, output.target)
         known.check_inputs(inputs, output.target)
-    with _only_one(work):
+        tell_gone(known, inputs, output)
+    with only_one(work):
         _begin(work, {"run": identity, "inputs": [[one.name, one.digest] for one in inputs]})
-        run = _Run(inputs, output, engine, options, work, about)
+        run = _Run(inputs, output, engine, options, work, about, metrics)
         run.account.shuffled = known is not None and known.shuffled
         done = dict(known.done if known else {}) | run.log.read()
         current = {one.name: done[one.name] for one in inputs if _still_there(one, done, output, options)}
@@ -86,39 +88,14 @@ def _annotate(
             run.plan()
             if known is not None and run.account.shuffled and current and not known.shuffled:
                 raise InputError(
-                    f"{output.target}: inputs that were added or changed since the run began have conversations of "
-                    "finished files; give another output"
+                    f"{output.target}: inputs that were added or changed since the run began have conversations that are not "
+                    "next to each other, or that are also in finished files; give another output"
                 )
             run.write_manifest(current)
             run.go(current, started)
         run.finish(current)
     shutil.rmtree(work, ignore_errors=True)
     return run.account
-
-
-def _check_apart(sources: Sequence[str], inputs: Sequence[Input], output: Output) -> None:
-    """Raises `InputError` if an output would be taken for an input, or be written over one."""
-    if output.folder is None:
-        return
-    folder = output.folder.resolve()
-    for source in [*sources, *(one.source for one in inputs)]:
-        if is_url(source):
-            continue
-        path = Path(source).resolve()
-        if path.is_relative_to(folder) or (path.is_dir() and folder.is_relative_to(path)):
-            raise InputError(f"{source} and the output {output.target} contain each other; give another output folder")
-
-
-def _work_folder(output: Output, options: AnnotateOptions) -> Path:
-    """Returns the folder of what is kept until all is written; it is this run's own, and removed at the end."""
-    if options.work is not None:
-        work = options.work / f"annotate-{blake2b(output.target.encode(), digest_size=4).hexdigest()}"
-    elif output.folder is not None:
-        work = output.folder / "_work"
-    else:
-        raise InputError(f"{output.target}: give --work DIR, a local folder for temporary files")
-    work.mkdir(parents=True, exist_ok=True)
-    return work
 
 
 def _begin(work: Path, key: dict[str, Any]) -> None:
@@ -129,29 +106,6 @@ def _begin(work: Path, key: dict[str, Any]) -> None:
     for name in ("answers", "buckets", "returned", "refused"):
         shutil.rmtree(work / name, ignore_errors=True)
     path.write_text(text, encoding="utf-8")
-
-
-@contextmanager
-def _only_one(work: Path) -> Iterator[None]:
-    """Lets no second run work on one output; the lock ends with the process, however it ends."""
-    with (work / "lock").open("w") as stream:
-        try:
-            import fcntl
-        except ModuleNotFoundError:
-            # Not on Windows, where nothing guards it.
-            yield
-            return
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise InputError(f"{work}: another run is writing this output; wait for it, or end it") from error
-        yield
-
-
-def output_name(one: Input, options: AnnotateOptions) -> str:
-    """Returns the name of the file that an input becomes: its own, with the format's extension after another one."""
-    extension = f".{options.kind}"
-    return one.name if one.name.endswith(extension) else one.name + extension
 
 
 def _still_there(one: Input, done: dict[str, FileDone], output: Output, options: AnnotateOptions) -> bool:
@@ -169,6 +123,7 @@ class _Run:
         options: AnnotateOptions,
         work: Path,
         about: ModelAbout,
+        metrics: MetricsFile,
     ) -> None:
         self.inputs = inputs
         self.output = output
@@ -182,7 +137,7 @@ class _Run:
         self.store = AnswerStore(work / "answers", len(about.labels))
         self.plan_made: RunPlan | None = None
         self.n_rows: int | None = None
-        self._metrics = MetricsFile(options.metrics, lambda: self.account.to_prometheus(self.n_rows))
+        self._metrics = metrics
         self._signed = Signature(about.model, about.label_set, about.labels)
         self._merge = options.ids == "merge"
         # Shards that are not answered yet, and files that are read to their end.
@@ -214,13 +169,15 @@ class _Run:
             InputError: a file is damaged; those that do not depend on it are written all the same.
         """
         advance = started(self.n_rows) if started else None
+        if advance and not self.account.shuffled:
+            advance(sum(one.n_in for one in done.values()))
         shards = self._shuffled_shards() if self.account.shuffled else self._streamed_shards(done)
         for shard, scored in self.engine.score(self._missing(shards, advance)):
             self._keep(shard, scored)
             self.account.n_scored += len(shard.places)
             if advance:
                 advance(len(shard.places))
-            self._metrics.update()
+            self._metrics.update(self._counts)
             self._write_complete(done)
         if self.account.shuffled:
             self._write_shuffled(done)
@@ -354,4 +311,7 @@ class _Run:
             self.account.add(counts)
         self.write_manifest(done)
         self.account.seconds = time.monotonic() - self.account.started
-        self._metrics.update(now=True)
+        self._metrics.update(self._counts, now=True)
+
+    def _counts(self) -> str:
+        return self.account.to_prometheus(self.n_rows)

@@ -9,7 +9,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any, BinaryIO, cast
 
 from instructerc.errors import InputError, InstructERCError, MissingExtra, one_line, reason_of
@@ -42,6 +42,17 @@ def file_system(url: str) -> tuple[Any, str]:
     except (ImportError, ValueError) as error:
         raise InputError(f"{url}: cannot be opened: {one_line(error)}") from error
     return found
+
+
+def place_of(text: str) -> tuple[str, PurePath]:
+    """Returns where a path or URL lies: the kind of store, and the path in it; `file://` and paths are of one kind."""
+    if not is_url(text):
+        return "file", Path(text).resolve()
+    fs, path = file_system(text)
+    kinds = {fs.protocol} if isinstance(fs.protocol, str) else set(fs.protocol)
+    if kinds & {"file", "local"}:
+        return "file", Path(path).resolve()
+    return min(kinds), PurePosixPath(path)
 
 
 class _NamedStream(io.BufferedReader):

@@ -72,3 +72,5 @@ def test_failures_of_the_server_neither_lose_nor_double_nor_change_a_row(
     lines = [path.read_text(encoding="utf-8").splitlines() for path in (tmp_path / "disturbed").glob("*.jsonl")]
     rows = [json.loads(line) for some in lines for line in some]
     assert len({(row["conversation"], row["turn"]) for row in rows}) == len(rows) == N_TALKS * N_TURNS
+    # A run may go on at another pace.
+    assert {row["model"].rpartition(":")[0] for row in rows} == {server.address(tokenizer=tiny_llm)}

@@ -224,6 +224,15 @@ def test_workers_end_with_the_engine(embedded_folder):
         _wait_for_end(pid)
 
 
+def test_ctrl_c_never_comes_to_a_worker_not_even_as_it_starts(embedded_folder):
+    with LocalEngine(ModelChoice(str(embedded_folder)), 2, 1) as engine:
+        status = [Path(f"/proc/{pid}/status").read_text() for pid in engine.pids()]
+    held = [int(re.search(r"^SigBlk:\s*(\w+)", text, re.MULTILINE)[1], 16) for text in status]
+    assert all(mask & 1 << (signal.SIGINT - 1) for mask in held)
+    # It comes to this process as before.
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
 _DYING = """
 import os
 from instructerc.scale.engines import local

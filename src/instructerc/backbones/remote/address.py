@@ -11,6 +11,8 @@ from instructerc.errors import ModelError, did_you_mean
 
 _SCHEMES = {"openai": "http", "openais": "https"}
 _OPTIONS = ("tokenizer", "folder", "server", "concurrency", "deadline", "max_tokens")
+# How fast a server is asked changes no answer of its model.
+_PACE = ("concurrency", "deadline")
 Server = Literal["vllm", "sglang"]
 _SERVERS: tuple[Server, ...] = ("vllm", "sglang")
 KEY_VARIABLE = "INSTRUCTERC_API_KEY"
@@ -59,6 +61,13 @@ def is_remote(model: str | None) -> bool:
     return model is not None and model.partition("://")[0] in _SCHEMES and "://" in model
 
 
+def without_pace(text: str) -> str:
+    """Returns an address without the options that change no answer."""
+    where, _, query = text.partition("?")
+    kept = "&".join(part for part in query.split("&") if part.partition("=")[0] not in _PACE)
+    return f"{where}?{kept}" if kept else where
+
+
 def parse_address(text: str) -> RemoteAddress:
     """Returns the parts of an address.
 
@@ -87,7 +96,8 @@ def parse_address(text: str) -> RemoteAddress:
     model = unquote(parts.path.strip("/"))
     if not host or not model:
         raise ModelError(f"{text}: give host, port and model, such as openai://localhost:8000/Qwen/Qwen3-8B")
-    if min(deadline, concurrency, 1 if max_tokens is None else max_tokens) <= 0:
+    # Not a number is no deadline either.
+    if not deadline > 0 or min(concurrency, 1 if max_tokens is None else max_tokens) <= 0:
         raise ModelError(f"{text}: concurrency, deadline and max_tokens must be more than 0")
     return RemoteAddress(
         host,

@@ -15,6 +15,8 @@ from instructerc.prompts.rows import Tokens
 _TOKENS_AT_ONCE = 20
 # A probability that is written as 0 is less than the smallest double.
 _LEAST = -745.0
+# Rounding may take a log-probability beyond 0.
+_MOST = 0.01
 
 
 class ServerProtocol(Protocol):
@@ -51,8 +53,13 @@ class VllmProtocol:
                 "logprob_token_ids": some,
                 "return_tokens_as_token_ids": True,
             }
-            for place, values in self._read(self.server.ask("/v1/completions", body)):
-                found[place] |= {token: values[token] for token in some if token in values}
+            choices = self._read(self.server.ask("/v1/completions", body))
+            if sorted(place for place, _ in choices) != list(range(len(ends))):
+                raise ModelError(
+                    f"{self.server.name} answers {len(choices)} of {len(ends)} prompts, or others than was asked"
+                )
+            for place, values in choices:
+                found[place] |= {token: _checked(values[token], self.server) for token in some if token in values}
         if any(token not in one for one in found for token in tokens):
             raise ModelError(
                 f"{self.server.name} leaves out tokens of logprob_token_ids; vLLM of July 2026 or later is needed"
@@ -95,7 +102,10 @@ class SglangProtocol:
         }
         try:
             rows = self.server.ask("/v1/score", body)["scores"]
-            found = [{token: _log(float(p)) for token, p in zip(tokens, row, strict=True)} for row in rows]
+            logs = [[_log(float(p)) for p in row] for row in rows]
+            found = [
+                {token: _checked(value, self.server) for token, value in zip(tokens, row, strict=True)} for row in logs
+            ]
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(f"{self.server.name} answers without scores ({error}); is it SGLang?") from error
         if len(found) != len(ends):
@@ -104,7 +114,22 @@ class SglangProtocol:
 
 
 def _log(p: float) -> float:
-    return math.log(p) if p > 0 else _LEAST
+    """Returns log p; of what is no probability, NaN."""
+    if p == 0:
+        return _LEAST
+    return math.log(p) if p > 0 else math.nan
+
+
+def _checked(value: float, server: ModelServer) -> float:
+    """Returns a log-probability, never so small that sums of it are infinite.
+
+    Raises:
+        ModelError: it is none; a model that overflows in the type of its weights gives NaN.
+    """
+    if not value <= _MOST:
+        advice = "; serve the model in bfloat16 or float32" if math.isnan(value) else ""
+        raise ModelError(f"{server.name} answers with a log-probability of {value:g}{advice}")
+    return max(value, -1e4)
 
 
 def find_protocol(server: ModelServer) -> tuple[ServerProtocol, int | None]:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from instructerc.errors import InputError, MissingExtra
-from instructerc.formats.parquet.footer import MAX_FOOTER, read_footer
+from instructerc.formats.parquet.footer import MAX_FOOTER, RowGroup, read_footer
 from instructerc.formats.parquet.pages import measure_column
 
 # More than this for its size no file is taken to hold: real dialogues pack to a tenth at best.
@@ -72,6 +72,13 @@ class ParquetFile:
 
         return bool(pyarrow.types.is_nested(self.schema.field(self.names.index(name)).type))
 
+    def is_number(self, name: str) -> bool:
+        """Returns whether a column holds numbers."""
+        import pyarrow
+
+        kind = self.schema.field(self.names.index(name)).type
+        return bool(pyarrow.types.is_integer(kind) or pyarrow.types.is_floating(kind))
+
     def check_type(self, name: str, role: str) -> None:
         """Raises `InputError` unless a column holds what its role can take."""
         import pyarrow
@@ -111,8 +118,8 @@ class ParquetFile:
         Raises:
             InputError: the file is damaged.
         """
-        for number, group in enumerate(self._footer.groups):
-            per_row = max(1, sum(chunk.unpacked for chunk in group.chunks) // max(1, group.n_rows))
+        for number, group in self._groups():
+            per_row = max(1, sum(chunk.unpacked for chunk in group.chunks) // group.n_rows)
             with self.explained():
                 size = max(1, min(n_rows, _BATCH_BYTES // per_row))
                 batches = self._file.iter_batches(size, [number], use_threads=False)
@@ -133,7 +140,7 @@ class ParquetFile:
             places = [place for name in columns.values() for place in self._places(name)]
             if self._footer.n_rows > _FREE_ROWS + _ROWS_PER_BYTE * self._footer.size:
                 raise ValueError(f"{self._footer.n_rows:,} rows in {self._footer.size:,} bytes are not dialogues")
-        for group in range(len(self._footer.groups)):
+        for group, _ in self._groups():
             with self.explained():
                 size = self._batch_rows(group, places)
                 batches = self._file.iter_batches(size, [group], list(columns.values()), use_threads=False)
@@ -145,6 +152,10 @@ class ParquetFile:
                     yield number, dict(zip(values, row, strict=True))
         if number != self._footer.n_rows:
             raise InputError(f"{self.source}: holds {number} rows and says {self._footer.n_rows}; it is damaged")
+
+    def _groups(self) -> Iterator[tuple[int, RowGroup]]:
+        """Yields number and facts of each row group that has rows."""
+        yield from ((number, group) for number, group in enumerate(self._footer.groups) if group.n_rows)
 
     def _next_batch(self, batches: Iterator[Any]) -> Any:
         with self.explained():

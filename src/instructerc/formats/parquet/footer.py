@@ -130,10 +130,13 @@ def _paths(elements: list[Struct]) -> tuple[tuple[bytes, ...], ...]:
 
 
 def _group(group: Struct, n_columns: int, size: int) -> RowGroup:
-    chunks = tuple(_chunk(column[3, STRUCT], size) for column in group[1, LIST])
-    if len(chunks) != n_columns or group[3, I64] < 0:
+    n_rows, columns = group[3, I64], group[1, LIST]
+    if len(columns) != n_columns or n_rows < 0:
         raise ValueError("a row group has not the columns that the file has")
-    return RowGroup(group[3, I64], chunks)
+    if not n_rows:
+        # Its columns have no page, so that their places may be any number.
+        return RowGroup(0, (Chunk(len(MAGIC), len(MAGIC), 0),) * n_columns)
+    return RowGroup(n_rows, tuple(_chunk(column[3, STRUCT], size) for column in columns))
 
 
 def _chunk(column: Struct, size: int) -> Chunk:

@@ -34,6 +34,8 @@ Source = str | Path | TextIO | BinaryIO
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_TEXT = (
     (b"\x1f\x8b", "a gzip file; unpack it first"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard file; unpack it first"),
+    (b"\xfd7zXZ\0", "an xz file; unpack it first"),
     (b"PK\x03\x04", "a zip or Office file; give it without another input format"),
     (
         b"\xd0\xcf\x11\xe0",

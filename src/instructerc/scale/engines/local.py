@@ -7,7 +7,9 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
@@ -109,7 +111,8 @@ class LocalEngine:
         ours, theirs = self._context.Pipe()
         arguments = (theirs, self._choice, self._threads)
         process = self._context.Process(target=work, args=arguments, daemon=True, name="instructerc-worker")
-        process.start()
+        with _without_ctrl_c():
+            process.start()
         theirs.close()
         return _Worker(process, ours)
 
@@ -165,9 +168,24 @@ class LocalEngine:
             self._send(worker, shard)
 
 
+@contextmanager
+def _without_ctrl_c() -> Iterator[None]:
+    """Lets processes be started to which Ctrl-C never comes, so that none of them ends with a traceback."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    # Started by the first process, it would let the signal through again.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def work(pipe: Connection, choice: ModelChoice, threads: int | None) -> None:
     """Answers shards until the pipe is closed, as it is when the driver ends, however it ends."""
-    # Ctrl-C goes to the driver, which ends its workers.
+    # Ctrl-C goes to the driver, which ends its workers; where it could not be held off before, from here on.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     waiting: SimpleQueue[tuple[Conversation, ...]] = SimpleQueue()
     # The driver may send while this process scores: neither may wait for the other to read.

@@ -79,8 +79,13 @@ class Signature:
             for field in (*fields, "history_turns", "text_cut", "language", "model", "label_set")
         }
 
-    def members(self, answer: Any, taken: Iterable[str]) -> dict[str, Any]:
-        """Returns what a JSON object gets of an answer; its probabilities are one object."""
+    def members(self, answer: Any, names: Mapping[str, str]) -> dict[str, Any]:
+        """Returns what a JSON object gets of an answer; its probabilities are one object.
+
+        Args:
+            answer: as it was kept.
+            names: what `member_names` gave, the same for all objects of a file.
+        """
         record: AnswerRecord = decode(answer, self.labels)
         members: dict[str, Any] = {
             "emotion_predicted": record.label,
@@ -92,12 +97,24 @@ class Signature:
             "model": self.model,
             "label_set": self.label_set,
         }
-        used = set(taken)
-        return {free_name(name, used): value for name, value in members.items()}
+        return {names[field]: value for field, value in members.items()}
+
+
+# What a JSON object gets of an answer.
+MEMBERS = (
+    *("emotion_predicted", "probability", "probabilities"),
+    *("history_turns", "text_cut", "language", "model", "label_set"),
+)
+
+
+def member_names(taken: Iterable[str]) -> dict[str, str]:
+    """Returns the name of each of `MEMBERS` in a JSON object, none of which is taken."""
+    used = set(taken)
+    return {field: free_name(field, used) for field in MEMBERS}
 
 
 class RowFile(Protocol):
-    """An input file, read row by row. Each pass over it begins anew and gives the same."""
+    """An input file, read row by row. Each pass over it begins anew and gives the same; `survey` is the first one."""
 
     def survey(self, see: Callable[[str], None]) -> Survey:
         """Returns what is known of it at little cost.

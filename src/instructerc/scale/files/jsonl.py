@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,11 @@ from instructerc.conversation import Utterance
 from instructerc.errors import BadRow
 from instructerc.formats import ReadOptions
 from instructerc.formats.jsonl.reader import JsonLine, parse_line, unnamed
+from instructerc.formats.shared.answers import free_name
 from instructerc.formats.shared.lines import LineSource, open_text
+from instructerc.formats.shared.reading import show
 from instructerc.scale.files.base import (
+    MEMBERS,
     Lookup,
     OutputKind,
     Signature,
@@ -21,10 +24,12 @@ from instructerc.scale.files.base import (
     blocks_of,
     check_complete,
     make_reading,
+    member_names,
 )
 from instructerc.scale.files.columns import write_rows
+from instructerc.scale.files.json_rows import json_line
 from instructerc.scale.inputs import Input
-from instructerc.scale.rows import InputTurn, Refusal, Refuse
+from instructerc.scale.rows import InputTurn, Refusal, Refuse, whole_number
 from instructerc.scale.storage import open_binary
 
 _FIELDS = [
@@ -33,6 +38,8 @@ _FIELDS = [
     *[("speaker_note", "string"), ("other", "string")],
 ]
 _ROLES = ("conversation", "speaker", "text", "emotion", "start", "end", "note", "speaker_note")
+# Keys that an answer's own could take the place of.
+_LIKE_OURS = re.compile(rf"(?:{'|'.join(MEMBERS)})(?:_\d+)?")
 # Whole numbers beyond it fit no column.
 _LARGEST = 2**63
 # The answers of a line's turns, by their place in it.
@@ -55,6 +62,7 @@ class JsonlRows:
         self._number = number
         self._options = options
         self._reading = make_reading(one, options)
+        self._taken: set[str] = set()
 
     def _lines(self) -> Iterator[NumberedLine]:
         if not self._input.size:
@@ -70,14 +78,19 @@ class JsonlRows:
                         yield number, error, 0
 
     def survey(self, see: Callable[[str], None]) -> Survey:
-        """Returns its rows."""
+        """Returns its rows; notes the keys that answers must not take, which may stand in some of them only."""
         n_rows = 0
         last: str | None = None
-        for _, line, _ in self._lines():
+        for number, line, _ in self._lines():
             n_rows += _n_turns(line)
-            if isinstance(line, JsonLine) and line.name is not None and line.name != last:
-                see(line.name)
-                last = line.name
+            if not isinstance(line, JsonLine):
+                continue
+            self._taken.update(filter(_LIKE_OURS.fullmatch, _keys_of(line)))
+            # Rows without an id are a conversation of this file alone, called as no other one can be.
+            name = line.name if line.name is not None else f"\0{self._number}\0{self._name(number, line)}"
+            if name != last:
+                see(name)
+                last = name
         return Survey(n_rows, self._input.size, mergeable=True)
 
     def rows(self, refuse: Refuse, merge: bool) -> Iterator[InputTurn]:
@@ -93,9 +106,14 @@ class JsonlRows:
                 if isinstance(turn, BadRow):
                     refuse(Refusal(place, turn.reason))
                 elif turn is None:
-                    refuse(Refusal(place, "the text is null"))
+                    refuse(Refusal(place, self._why_not(line, part)))
                 else:
                     yield InputTurn(place, scope, name, _turn_of(line, part), turn)
+
+    def _why_not(self, line: JsonLine, part: int) -> str:
+        """Returns why somebody says nothing in a turn."""
+        text = _object_of(line, part)[self._reading.keys["text"]]
+        return "the text is null" if text is None else f"the text is {show(text)}, in which nobody says anything"
 
     def _name(self, number: int, line: JsonLine) -> str:
         if line.name is not None:
@@ -109,23 +127,26 @@ class JsonlRows:
             rows = (row for number, line, found in pairs for row in self._table_rows(number, line, found))
             write_rows(target, _FIELDS, rows, signed)
         else:
-            with target.open("w", encoding="utf-8", newline="\n") as stream:
+            members = member_names(self._taken)
+            with target.open("wb") as stream:
                 for _, line, found in pairs:
-                    stream.write(json.dumps(_with_answers(line, found, signed), ensure_ascii=False) + "\n")
+                    stream.write(json_line(_with_answers(line, found, signed, members)) + b"\n")
         return WrittenFile(pairs.n_in, pairs.n_out)
 
     def _table_rows(self, number: int, line: JsonLine, found: Found) -> Iterator[tuple[list[Any], Any]]:
         name = self._name(number, line)
-        objects = line.row["utterances"] if line.whole else [line.row]
         used = {self._options.column(role) or role for role in _ROLES} | {"turn"}
+        of_all = {key: line.row[key] for key in line.row if line.whole and key not in ("id", "utterances")}
         for part, answer in found.items():
             turn = line.turns[part]
             assert isinstance(turn, Utterance)
-            other = {key: value for key, value in objects[part].items() if key not in used}
+            other = {key: value for key, value in _object_of(line, part).items() if key not in used}
+            # The keys of the whole conversation stand in each of its rows.
+            other |= {free_name(key, other): value for key, value in of_all.items()}
             place = _turn_of(line, part)
             order = part + 1 if place is None and line.whole else place
             words = [turn.speaker, turn.text, turn.emotion, turn.start, turn.end, turn.note, turn.speaker_note]
-            yield [name, order, *words, json.dumps(other, ensure_ascii=False) if other else None], answer
+            yield [name, order, *words, json_line(other).decode() if other else None], answer
 
 
 class _Pairs:
@@ -163,20 +184,28 @@ def _measured(numbered: NumberedLine) -> tuple[tuple[int, JsonLine | BadRow], in
     return (number, line), max(1, _n_turns(line)), n_characters
 
 
-def _with_answers(line: JsonLine, found: Found, signed: Signature) -> dict[str, Any]:
+def _with_answers(line: JsonLine, found: Found, signed: Signature, names: Mapping[str, str]) -> dict[str, Any]:
     """Returns a line's object with its answers; turns that were refused are left out."""
+    turns = [_object_of(line, part) | signed.members(answer, names) for part, answer in found.items()]
+    return line.row | {"utterances": turns} if line.whole else turns[0]
+
+
+def _object_of(line: JsonLine, part: int) -> dict[str, Any]:
+    """Returns the object of a turn."""
+    found: dict[str, Any] = line.row["utterances"][part] if line.whole else line.row
+    return found
+
+
+def _keys_of(line: JsonLine) -> Iterable[str]:
+    """Returns the keys of a line's turns."""
     if not line.whole:
-        return line.row | signed.members(found[0], line.row)
-    items = line.row["utterances"]
-    return line.row | {
-        "utterances": [items[part] | signed.members(answer, items[part]) for part, answer in found.items()]
-    }
+        return line.row
+    return (key for item in line.row["utterances"] if isinstance(item, dict) for key in item)
 
 
 def _turn_of(line: JsonLine, part: int) -> int | None:
-    item = line.row["utterances"][part] if line.whole else line.row
-    turn = item.get("turn")
-    return turn if type(turn) is int and abs(turn) < _LARGEST else None
+    turn = whole_number(_object_of(line, part).get("turn"))
+    return turn if turn is not None and abs(turn) < _LARGEST else None
 
 
 def _raw_lines(lines: LineSource) -> Iterator[tuple[int, str | BadRow]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -20,8 +19,10 @@ from instructerc.scale.files.base import (
     blocks_of,
     check_complete,
     count_characters,
+    member_names,
 )
 from instructerc.scale.files.columns import write_rows
+from instructerc.scale.files.json_rows import json_line
 from instructerc.scale.inputs import Input
 from instructerc.scale.rows import InputTurn, Refusal, Refuse
 from instructerc.scale.storage import is_url, open_binary
@@ -95,10 +96,11 @@ class OtherRows:
             write_rows(target, _FIELDS, rows, signed)
         else:
             names = [name for name, _ in _FIELDS]
-            with target.open("w", encoding="utf-8", newline="\n") as stream:
+            members = member_names(names)
+            with target.open("wb") as stream:
                 for values, answer in rows:
                     row = {name: value for name, value in zip(names, values, strict=True) if value is not None}
-                    stream.write(json.dumps(row | signed.members(answer, row), ensure_ascii=False) + "\n")
+                    stream.write(json_line(row | signed.members(answer, members)) + b"\n")
         return WrittenFile(rows.n_in, rows.n_out)
 
 

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from instructerc.errors import BadRow, InputError
+from instructerc.errors import BadRow
 from instructerc.formats import ReadOptions
 from instructerc.formats.parquet.file import ParquetFile, import_parquet
 from instructerc.formats.parquet.reader import build_turn, find_columns, take_conversation
 from instructerc.scale.answers import Answers
-from instructerc.scale.files.base import BLOCK_ROWS, Lookup, OutputKind, Signature, Survey, WrittenFile, make_reading
+from instructerc.scale.files.base import (
+    BLOCK_ROWS,
+    Lookup,
+    OutputKind,
+    Signature,
+    Survey,
+    WrittenFile,
+    make_reading,
+    member_names,
+)
 from instructerc.scale.files.columns import answer_arrays, answer_fields
+from instructerc.scale.files.json_rows import batch_rows, distinct, json_line
 from instructerc.scale.inputs import Input
-from instructerc.scale.rows import InputTurn, Refusal, Refuse
+from instructerc.scale.rows import InputTurn, Refusal, Refuse, whole_number
 from instructerc.scale.storage import open_binary
 
 
@@ -34,15 +43,14 @@ class ParquetRows:
     def __init__(self, one: Input, number: int, options: ReadOptions) -> None:
         self._input = one
         self._number = number
-        self._options = options
+        # No answer depends on a gold label, so that one of any type is a column of the user's own.
+        self._options = options if options.emotion_column else replace(options, emotion_column="")
 
     def _columns(self, file: ParquetFile) -> dict[str, str]:
         columns = find_columns(file, self._options)
-        if "turn" in file.names and "turn" not in columns.values():
-            # Of another type it is a column of the user's own.
-            with suppress(InputError):
-                file.check_type("turn", "turn")
-                columns["turn"] = "turn"
+        # Of another type it is a column of the user's own.
+        if file.names.count("turn") == 1 and "turn" not in columns.values() and file.is_number("turn"):
+            columns["turn"] = "turn"
         return columns
 
     def survey(self, see: Callable[[str], None]) -> Survey:
@@ -72,7 +80,7 @@ class ParquetRows:
                 place = (self._number, number, 0)
                 try:
                     conversation = take_conversation(row, number, reading)
-                    turn = row.pop("turn", None)
+                    turn = whole_number(row.pop("turn", None))
                     utterance = build_turn(row, number, reading)
                 except BadRow as error:
                     refuse(Refusal(place, error.reason))
@@ -83,9 +91,8 @@ class ParquetRows:
         """Writes its answered rows with all their columns; see `RowFile`."""
         with open_binary(self._input.source) as stream:
             file = ParquetFile(stream, self._input.source)
-            names = signed.names(file.names)
             write_rows = _write_table if kind == "parquet" else _write_lines
-            return WrittenFile(file.n_rows, write_rows(target, file, _blocks(file, answers), signed, names))
+            return WrittenFile(file.n_rows, write_rows(target, file, _blocks(file, answers), signed))
 
 
 def _blocks(file: ParquetFile, answers: Lookup) -> Iterator[tuple[Any, Answers]]:
@@ -93,22 +100,28 @@ def _blocks(file: ParquetFile, answers: Lookup) -> Iterator[tuple[Any, Answers]]
     first = 1
     for batch in file.batches(BLOCK_ROWS):
         found = answers.arrays(first, first + len(batch) - 1)
-        keep = found["row"].astype(np.int64) - first
-        yield batch if len(found) == len(batch) else batch.take(_as_indices(keep)), found
+        if len(found):
+            yield batch if len(found) == len(batch) else _kept(batch, found["row"].astype(np.int64) - first), found
         first += len(batch)
 
 
-def _as_indices(keep: Any) -> Any:
+def _kept(batch: Any, places: Any) -> Any:
+    """Returns some rows of a batch; pyarrow has no `take` for every type.
+
+    Args:
+        batch: the rows.
+        places: of those that are kept, in order. Shape: [U].
+    """
     import pyarrow
 
-    return pyarrow.array(keep)
+    runs = np.split(places, np.flatnonzero(np.diff(places) != 1) + 1)
+    return pyarrow.concat_batches([batch.slice(int(run[0]), len(run)) for run in runs])
 
 
-def _write_table(
-    target: Path, file: ParquetFile, blocks: Iterator[tuple[Any, Answers]], signed: Signature, names: Mapping[str, str]
-) -> int:
+def _write_table(target: Path, file: ParquetFile, blocks: Iterator[tuple[Any, Answers]], signed: Signature) -> int:
     import pyarrow
 
+    names = signed.names(file.names)
     whole = pyarrow.schema([*file.schema, *answer_fields(signed, names)], metadata=file.schema.metadata)
     n_out = 0
     with import_parquet("writing Parquet").ParquetWriter(target, whole, compression="zstd") as writer:
@@ -119,17 +132,15 @@ def _write_table(
     return n_out
 
 
-def _write_lines(
-    target: Path, file: ParquetFile, blocks: Iterator[tuple[Any, Answers]], signed: Signature, names: Mapping[str, str]
-) -> int:
+def _write_lines(target: Path, file: ParquetFile, blocks: Iterator[tuple[Any, Answers]], signed: Signature) -> int:
+    own = distinct(file.names)
+    members = member_names(own)
     n_out = 0
-    with target.open("w", encoding="utf-8", newline="\n") as stream:
+    with target.open("wb") as stream:
         for batch, found in blocks:
             with file.explained():
-                rows = batch.to_pylist()
+                rows = list(batch_rows(batch, own))
             for row, answer in zip(rows, found, strict=True):
-                # What JSON has no type for, such as a date, becomes text.
-                line = json.dumps(row | signed.members(answer, row), ensure_ascii=False, default=str)
-                stream.write(f"{line}\n")
+                stream.write(json_line(row | signed.members(answer, members)) + b"\n")
             n_out += len(found)
     return n_out
