@@ -190,7 +190,9 @@ class SessionService:
                 rows = await asyncio.shield(writing)
         except TimeoutError:
             raise DeadlineExceeded("the change was not written in time; send it again") from None
-        scoring = {task for row in rows if (task := self._scorer.running(session, row.turn)) is not None}
+        # Not for what a turn is still asked about that was deleted.
+        waiting = [row.turn for row in rows if row.status == "pending"]
+        scoring = {task for number in waiting if (task := self._scorer.running(session, number)) is not None}
         if scoring:
             await asyncio.wait(scoring, timeout=self._deadline_s)
         return await self.get(owner, session, turn - 1)
