@@ -45,6 +45,7 @@ class TurnScorer:
         self._subscribers = subscribers
         self._tasks: set[asyncio.Task[Any]] = set()
         self._scoring: dict[tuple[str, int], asyncio.Task[TurnRow]] = {}
+        self._is_over = False
         # What was being scored when claims were looked at last.
         self._looked_at: set[tuple[str, int]] = set()
 
@@ -123,12 +124,16 @@ class TurnScorer:
                 # What is written now begins to be scored.
                 while self._tasks:
                     await asyncio.wait(self._tasks)
+        # What waits for its turn to be scored again is left to another process, or to the next start.
+        self._is_over = True
 
     async def _score_after(self, before: asyncio.Task[TurnRow] | None, row: TurnRow, choice: Choice) -> TurnRow:
         """Returns a turn with its answer, once the one before it has its own."""
         if before is not None:
             await asyncio.wait({before})
         newest = self.running(row.session, row.turn)
+        if self._is_over:
+            return row
         if newest is not asyncio.current_task():
             # What this one would find is out of date already.
             return await newest if newest is not None else row
