@@ -280,10 +280,10 @@ function refuse(turn: Turn, detail: string): void {
   refused.value = { speaker: turn.speaker, text: turn.text, detail };
 }
 
-/** After a gap: takes what came meanwhile, and sends what could not go out. */
+/** After a gap: takes what came, changed and went meanwhile, and sends what could not go out. */
 async function catchUp(id: string): Promise<void> {
-  const known = turns.value.filter((turn) => turn.status !== 'waiting').map((turn) => turn.number);
   if (turns.value.length === 0) return;
+  const known = turns.value.filter((turn) => turn.status !== 'waiting').map((turn) => turn.number);
   try {
     const found = await fetchSession(id);
     if (session.value?.id !== id) return;
