@@ -57,25 +57,44 @@ def test_after_thirty_turns_the_talk_can_be_read(open_page: OpenPage, acts: Any,
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_turns_are_edited_and_deleted_with_what_was_corrected(open_page: OpenPage, acts: Any):
+def test_turns_are_edited_and_deleted_in_place_and_other_pages_see_it(open_page: OpenPage, acts: Any):
     page = open_page()
     acts.begin_live(page, "call 18")
     acts.say(page, "We won!")
     acts.say(page, "Oh no, not again.")
     acts.turn(page, 1).press("2")
     expect(acts.turn(page, 1)).to_contain_text("by hand")
+    address = page.url.split("?")[0]
+    other = open_page(address=address)
+    expect(acts.turns(other)).to_have_count(2)
     acts.turn(page, 2).locator(".turn-text").click()
     page.locator(".change summary").click()
     page.get_by_label("Words", exact=True).last.fill("I am so happy!")
     page.get_by_role("button", name="Save words").click()
-    expect(acts.turn(page, 2).locator(".turn-text")).to_have_text("I am so happy!")
-    expect(acts.turn(page, 1)).to_contain_text("by hand")
-    acts.turn(page, 2).locator(".turn-text").click()
+    for one in (page, other):
+        expect(acts.turn(one, 2).locator(".turn-text")).to_have_text("I am so happy!")
+        expect(acts.turn(one, 1)).to_contain_text("by hand")
+    # One deletes the first turn; the second keeps its number, and what is said next gets a new one.
+    acts.turn(page, 1).locator(".turn-text").click()
+    page.locator(".change summary").click()
     page.get_by_role("button", name="Delete turn").click()
-    expect(acts.turns(page)).to_have_count(1)
+    for one in (page, other):
+        expect(acts.turns(one)).to_have_count(1)
+        expect(acts.turn(one, 2).locator(".turn-text")).to_have_text("I am so happy!")
+    acts.say(other, "So am I.")
+    expect(acts.turn(page, 3).locator(".turn-text")).to_have_text("So am I.")
     page.locator("#turn-title").click()
     page.keyboard.press("Control+z")
-    expect(acts.turns(page)).to_have_count(2)
+    for one in (page, other):
+        expect(acts.turns(one)).to_have_count(3)
+        # What a person said of it comes back too.
+        expect(acts.turn(one, 1)).to_contain_text("by hand")
+    page.keyboard.press("Control+z")
+    for one in (page, other):
+        expect(acts.turn(one, 2).locator(".turn-text")).to_have_text("Oh no, not again.")
+    page.keyboard.press("Control+y")
+    expect(acts.turn(other, 2).locator(".turn-text")).to_have_text("I am so happy!")
+    assert page.url.split("?")[0] == address
 
 
 def test_an_edited_live_talk_keeps_its_times_and_notes(open_page: OpenPage, acts: Any):

@@ -38,6 +38,8 @@ ARGUMENTS = {
     "get_session": {"session": "0f3c", "after": 4},
     "delete_session": {"session": "0f3c"},
     "add_utterance": {"session": "0f3c", "speaker": "Ann", "text": "Hi", "start": 1.0, "end": 2.0, "key": "m1"},
+    "change_utterance": {"session": "0f3c", "turn": 2, "speaker": "Bo", "text": "Hi", "restore": True},
+    "delete_utterance": {"session": "0f3c", "turn": 2},
     "correct_utterance": {"session": "0f3c", "turn": 2, "label": "joy"},
     "watch_session": {"session": "0f3c", "last_event_id": 3},
     "export": {"session": "0f3c", "format": "vtt"},
@@ -46,6 +48,8 @@ ARGUMENTS = {
 # What a session's methods are called, whose class says that they are about a session.
 OF_SESSION = {
     "add_utterance": "add",
+    "change_utterance": "change",
+    "delete_utterance": "remove",
     "correct_utterance": "correct",
     "get_session": "get",
     "delete_session": "delete",

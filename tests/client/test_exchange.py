@@ -89,6 +89,14 @@ def test_deleting_again_what_is_deleted_is_done(scripted, waits):
         client.session("0f").delete()
 
 
+def test_a_turn_is_not_deleted_where_its_session_is_gone(scripted, waits):
+    missing = httpx.Response(404, json={"code": "not_found", "detail": "no such session"})
+    client, seen = scripted(LOST, missing)
+    with pytest.raises(ServiceError, match=r"no such session \(404 not_found\)"):
+        client.session("0f").remove(1)
+    assert [(request.method, request.url.path) for request in seen] == [("DELETE", "/v1/sessions/0f/utterances/1")] * 2
+
+
 @pytest.mark.parametrize(
     ("answer", "said"),
     [

@@ -16,7 +16,7 @@ from websockets.frames import Close
 from instructerc import Conversation, Recognizer, Utterance
 from instructerc.client import AsyncClient, Client, ServiceBusy, ServiceError, Stream, Unreachable
 from instructerc.client.target import Target
-from instructerc.serving.contract.schemas import StreamProblem, StreamUtterance
+from instructerc.serving.contract.schemas import StreamDeletion, StreamProblem, StreamUtterance
 
 TALK = Conversation("c1", [Utterance("Ann", "We won!"), Utterance("Bo", "No way, that is amazing!")])
 
@@ -50,6 +50,13 @@ def test_everything(any_client):
     assert session.add("Ann", "We won!", key=added[0].key).turn == 1
     assert session.correct(1, "surprise").correction == "surprise"
     assert [turn.turn for turn in session.get(after=1).utterances] == [2]
+    lost = session.change(2, "Bo", "No way, we lost!")
+    assert [(turn.text, turn.status) for turn in lost.utterances] == [("No way, we lost!", "scored")]
+    assert session.remove(2).utterances == []
+    with pytest.raises(ServiceError, match=r"the session has no turn 2 \(404 not_found\)"):
+        session.change(2, "Bo", "x")
+    back = session.change(2, TALK.utterances[1].speaker, TALK.utterances[1].text, restore=True)
+    assert [turn.answer.label for turn in back.utterances] == [expected[1].label]
     rows = [json.loads(row) for row in session.export().splitlines()]
     assert (rows[0]["emotion"], session.export(format="vtt")[:6]) == ("surprise", "WEBVTT")
     for _ in range(2):
@@ -105,6 +112,8 @@ def test_a_stream_in_both_directions(url):
                 problem = await anext(stream)
                 assert isinstance(problem, StreamProblem)
                 assert (problem.status, problem.code, problem.key) == (409, "conflict", key)
+                await session.remove(1)
+                assert await anext(stream) == StreamDeletion(turn=1)
                 await session.delete()
                 assert [event async for event in stream] == []
                 with pytest.raises(Unreachable):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from instructerc.client import ServiceError, Unreachable, operations
 from instructerc.client.watching import Watch
+from instructerc.serving.contract.schemas import StreamDeletion
 
 # What Unicode calls line ends, and an event does not.
 TEXT = "one\u2028two\x85three\x0bfour\n\nfive: é"
@@ -67,6 +68,14 @@ def test_a_lost_stream_goes_on_until_the_session_is_gone(scripted, waits):
     ]
     assert [request.headers["last-event-id"] for request in seen] == ["0", "0", "1", "1", "2"]
     assert len(waits) == 4
+
+
+def test_a_deleted_turn_is_told_and_how_far_the_stream_is(scripted, waits):
+    deleted = b'event: deletion\nid: 10000001\ndata: {"type":"deletion","turn":1,"newer":true}\n\n'
+    client, seen = scripted(_stream(_event(1), deleted), LOST, GONE)
+    told = list(client.session("0f").watch())
+    assert (told[0].text, told[1]) == (TEXT, StreamDeletion(turn=1))
+    assert [request.headers["last-event-id"] for request in seen] == ["0", "10000001", "10000001"]
 
 
 def test_a_session_that_was_never_there(scripted):

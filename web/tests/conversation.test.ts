@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cast, fromFile, placeTurn } from '../src/model/conversation';
+import { cast, dropTurn, fromFile, placeTurn } from '../src/model/conversation';
 import { JOY, turn } from './turns';
 
 const live = (number: number, key: string, status: 'waiting' | 'pending' | 'scored') =>
@@ -21,6 +21,11 @@ describe('live turns', () => {
       [2, 'theirs'],
       [3, 'mine'],
     ]);
+  });
+
+  it('leave those that the service does not know yet where one is deleted', () => {
+    const turns = dropTurn([live(1, 'a', 'scored'), live(2, 'b', 'pending'), live(2, 'c', 'waiting')], 2);
+    expect(turns.map((one) => one.key)).toEqual(['a', 'c']);
   });
 
   it('are one turn however often they are told', () => {

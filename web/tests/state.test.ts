@@ -1,15 +1,25 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Turn } from '../src/model/conversation';
 import { followKept } from '../src/state/address';
-import { correct, writeNote } from '../src/state/editing';
+import { correct, deleteTurn, renameSpeaker, rewordTurn, writeNote } from '../src/state/editing';
 import { filter, found, narrow, nextFound, nextLeastCertain, orderBy } from '../src/state/filters';
 import { edited, forgetEdits, markUnkept, nextUndo, redo, undo } from '../src/state/history';
 import { fromRecord, toRecord } from '../src/state/kept';
 import { mayLeave, leaveQuestion, wouldLose } from '../src/state/leaving';
-import { rewriteLive, session } from '../src/state/live';
+import { reopenLive, session, streamState } from '../src/state/live';
 import { notices } from '../src/state/notices';
 import { ASKED } from '../src/state/settings';
-import { closeTalk, conversation, openTalk, screen, selected, type Talk, talk, turns } from '../src/state/talk';
+import {
+  changeConversation,
+  closeTalk,
+  conversation,
+  openTalk,
+  screen,
+  selected,
+  type Talk,
+  talk,
+  turns,
+} from '../src/state/talk';
 import { ANGER, JOY, LABELS, NEUTRAL, turn } from './turns';
 
 const TURNS = [turn(1, 'Ann', NEUTRAL), turn(2, 'Bo', [0.1, 0.35, 0.55]), turn(3, 'Ann', JOY), turn(4, 'Bo', ANGER)];
@@ -151,15 +161,66 @@ describe('a live talk that is said again', () => {
         status: init.method === 'DELETE' ? 204 : 200,
       });
     });
-    const said = [turn(1, 'Ann', JOY, { receivedAt: 1000 }), turn(2, 'Bo', JOY, { receivedAt: 1004.5, text: 'old' })];
+    const said = [turn(1, 'Ann', JOY, { receivedAt: 1000 }), turn(2, 'Bo', JOY, { receivedAt: 1004.5 })];
     openTalk(opened({ kind: 'live' }, said));
     session.value = { ...detail, id: '0a', expires_at: null, context: null, min_probability: 0, n_utterances: 2 };
     writeNote('Call back');
-    await rewriteLive(turns.value.map((one) => (one.number === 2 ? { ...one, text: 'new' } : one)));
+    await reopenLive();
     expect(sent.map(({ text, start }) => [text, start])).toEqual([
       ['text 1', 0],
-      ['new', 4.5],
+      ['text 2', 4.5],
     ]);
     expect([talk.value?.id, talk.value?.began, conversation.value?.note]).toEqual(['0c', 1000, 'Call back']);
+    // What was done before cannot be taken back in another session, but is not kept either.
+    expect([nextUndo.value, edited.value]).toEqual([null, true]);
+  });
+});
+
+describe('a live talk that is changed', () => {
+  const asked: [string, string, unknown][] = [];
+
+  beforeEach(() => {
+    asked.length = 0;
+    vi.stubGlobal('document', { baseURI: 'http://127.0.0.1/' });
+    vi.stubGlobal('fetch', async (url: URL, init: RequestInit) => {
+      asked.push([init.method ?? 'GET', url.pathname, init.body ? JSON.parse(String(init.body)) : null]);
+      return new Response(JSON.stringify({ correction: 'joy', utterances: [] }));
+    });
+    const said = ['Ann', 'Bo', 'Ann'].map((speaker, at) => turn(at + 1, speaker, JOY, { correction: at === 1 ? 'joy' : null }));
+    openTalk(opened({ kind: 'live' }, said));
+    const created = { created_at: '2026-01-01T00:00:00Z', expires_at: null };
+    const how = { labels: LABELS, label_set: 'custom', context: null, min_probability: 0 };
+    session.value = { id: '0a', title: 'call', ...created, ...how, n_utterances: 3 };
+    streamState.value = 'open';
+  });
+
+  it('changes one turn, and takes that back where others have spoken since', async () => {
+    await rewordTurn(2, 'new');
+    changeConversation(0, { turns: [...turns.value, turn(4, 'Cy', JOY)] });
+    await undo();
+    const place = '/v1/sessions/0a/utterances/2';
+    expect(asked).toEqual([
+      ['PUT', place, { speaker: 'Bo', text: 'new', restore: false }],
+      ['PUT', place, { speaker: 'Bo', text: 'text 2', restore: false }],
+    ]);
+  });
+
+  it('gets a deleted turn back with what a person said of it', async () => {
+    await deleteTurn(2);
+    await undo();
+    const place = '/v1/sessions/0a/utterances/2';
+    expect(asked).toEqual([
+      ['DELETE', place, null],
+      ['PUT', place, { speaker: 'Bo', text: 'text 2', restore: true }],
+      ['PUT', `${place}/correction`, { label: 'joy' }],
+    ]);
+  });
+
+  it('changes every turn of a speaker who gets another name, and no other', async () => {
+    await renameSpeaker('Ann', 'Dana');
+    expect(asked.map(([method, path]) => [method, path])).toEqual([
+      ['PUT', '/v1/sessions/0a/utterances/1'],
+      ['PUT', '/v1/sessions/0a/utterances/3'],
+    ]);
   });
 });

@@ -16,7 +16,7 @@ from instructerc.client.methods import SessionHandle, method, session_method
 from instructerc.client.stream import Stream
 from instructerc.client.target import LOCAL, Target
 from instructerc.client.watching import SILENCE_S, Watch
-from instructerc.serving.contract.schemas import Session, SessionUtterance
+from instructerc.serving.contract.schemas import Session, SessionUtterance, StreamDeletion
 
 T = TypeVar("T")
 
@@ -41,7 +41,9 @@ async def _ask_in_session(session: AsyncRemoteSession, call: Call[T]) -> T:
     return await _ask(session.client, call)
 
 
-async def _watch(session: AsyncRemoteSession, call: Call[SessionUtterance]) -> AsyncIterator[SessionUtterance]:
+async def _watch(
+    session: AsyncRemoteSession, call: Call[SessionUtterance]
+) -> AsyncIterator[SessionUtterance | StreamDeletion]:
     client = session.client
     watch = Watch(call, client.target.retries)
     while not watch.is_over:
@@ -128,6 +130,8 @@ class AsyncRemoteSession(SessionHandle[AsyncClient]):
     """A live conversation of a service, for asyncio."""
 
     add = session_method(operations.add_utterance, _ask_in_session)
+    change = session_method(operations.change_utterance, _ask_in_session)
+    remove = session_method(operations.delete_utterance, _ask_in_session)
     correct = session_method(operations.correct_utterance, _ask_in_session)
     get = session_method(operations.get_session, _ask_in_session)
     delete = session_method(operations.delete_session, _ask_in_session)

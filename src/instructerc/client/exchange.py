@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 import httpx
 from pydantic import ValidationError
 
-from instructerc.client.call import Call
+from instructerc.client.call import Call, no_answer
 from instructerc.errors import ServiceBusy, ServiceError, Unreachable
 
 T = TypeVar("T")
@@ -88,7 +88,7 @@ class Exchange(Generic[T]):
         if response.is_success or status in call.answers:
             self.result = read_answer(call, response.content, status)
             self.is_done, self.wait_s = True, 0.0
-        elif call.method == "DELETE" and status == 404 and self._lost:
+        elif call.read is no_answer and status == 404 and self._lost:
             # It was deleted by the request whose answer was lost.
             self.result = call.read(b"")
             self.is_done, self.wait_s = True, 0.0

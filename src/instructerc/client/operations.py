@@ -33,6 +33,7 @@ from instructerc.serving.contract.schemas import (
     SessionUtterance,
     StreamIn,
     TurnIn,
+    UtteranceChange,
     UtteranceRequest,
 )
 
@@ -215,6 +216,39 @@ def add_utterance(
     return Call("POST", f"{_place(session)}/utterances", answer(SessionUtterance), as_json(body))
 
 
+def change_utterance(session: str, turn: int, speaker: str, text: str, *, restore: bool = False) -> Call[SessionDetail]:
+    """Gives a turn other words, and returns the session with it and all later turns, with their new answers.
+
+    Some are still `pending` where that takes longer than the deadline. A correction stays.
+
+    Args:
+        turn: its number, from 1.
+        speaker: who says it.
+        text: what is said.
+        restore: whether a turn that was deleted comes back, at its place.
+
+    Raises:
+        InputError: what no service would take.
+        ServiceError: no such turn, the service refuses, or cannot be reached.
+    """
+    body = build_body(UtteranceChange, speaker=speaker, text=text, restore=restore)
+    return Call("PUT", f"{_place(session)}/utterances/{turn:d}", answer(SessionDetail), as_json(body))
+
+
+def delete_utterance(session: str, turn: int) -> Call[SessionDetail]:
+    """Deletes a turn, and returns the session with all later turns, with their new answers.
+
+    Some are still `pending` where that takes longer than the deadline. Later turns keep their numbers.
+
+    Args:
+        turn: its number, from 1.
+
+    Raises:
+        ServiceError: no such turn, the service refuses, or cannot be reached.
+    """
+    return Call("DELETE", f"{_place(session)}/utterances/{turn:d}", answer(SessionDetail))
+
+
 def correct_utterance(session: str, turn: int, label: str | None) -> Call[SessionUtterance]:
     """Returns the turn with the label that a person gives it.
 
@@ -230,12 +264,13 @@ def correct_utterance(session: str, turn: int, label: str | None) -> Call[Sessio
 
 
 def watch_session(session: str, *, last_event_id: int = 0) -> Call[SessionUtterance]:
-    """Yields the session's turns, then each as it is accepted, scored and corrected, until the session is deleted.
+    """Yields the session's turns, then each as it is accepted, scored, changed or corrected, until the session ends.
 
-    It reconnects after a lost connection. A turn may then come again; its last state is the one that counts.
+    A `StreamDeletion` says that a turn was deleted. It reconnects after a lost connection. A turn may then come again;
+    its last state is the one that counts.
 
     Args:
-        last_event_id: only turns after this number, and what changes from now on.
+        last_event_id: the id of an event: only turns after it, and what changed since. 0 for all.
 
     Raises:
         ServiceError: no such session, or the service cannot be reached.

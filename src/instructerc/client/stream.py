@@ -16,13 +16,15 @@ from instructerc.client.exchange import Retries, is_temporary, refusal, unreacha
 from instructerc.client.methods import method
 from instructerc.client.target import Target
 from instructerc.errors import ServiceBusy, ServiceError
-from instructerc.serving.contract.schemas import StreamIn, StreamProblem, StreamUtterance
+from instructerc.serving.contract.schemas import StreamDeletion, StreamIn, StreamProblem, StreamUtterance
 
 _MESSAGE_BYTES = 8 * 1024 * 1024
 _DONE = frozenset({1000, 1001})
 _POLICY, _BEHIND = 1008, 1013
-_KINDS: dict[str, type[StreamUtterance] | type[StreamProblem]] = {
+_Event = StreamUtterance | StreamDeletion | StreamProblem
+_KINDS: dict[str, type[_Event]] = {
     "utterance": StreamUtterance,
+    "deletion": StreamDeletion,
     "problem": StreamProblem,
 }
 
@@ -39,9 +41,10 @@ async def _send(stream: Stream, turn: StreamIn) -> str:
 class Stream:
     """A live session over a WebSocket: `send` says a turn, and the stream itself yields what becomes of all turns.
 
-    A `StreamUtterance` is a turn, of anybody, that was accepted, scored or corrected. A `StreamProblem` says that the
-    turn with its key was refused; where it has `retry_after_s`, the same may be sent again then. That is left to the
-    sender: turns after it may have been accepted, and it knows whether their order matters.
+    A `StreamUtterance` is a turn, of anybody, that was accepted, scored, changed or corrected; a `StreamDeletion`, one
+    that was deleted. A `StreamProblem` says that the turn with its key was refused; where it has `retry_after_s`, the
+    same may be sent again then. That is left to the sender: turns after it may have been accepted, and it knows whether
+    their order matters.
 
     Args:
         target: the service.
@@ -78,7 +81,7 @@ class Stream:
     def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> StreamUtterance | StreamProblem:
+    async def __anext__(self) -> _Event:
         """Returns what happens next; the end comes when the session is deleted or the service stops.
 
         Raises:
@@ -117,7 +120,7 @@ class Stream:
         return unreachable(closed)
 
 
-def _read(message: str | bytes) -> StreamUtterance | StreamProblem | None:
+def _read(message: str | bytes) -> _Event | None:
     """Returns an event; None for one of a kind that a newer service may have."""
     try:
         kind = _KINDS.get(json.loads(message)["type"])

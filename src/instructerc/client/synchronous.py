@@ -15,7 +15,7 @@ from instructerc.client.exchange import Exchange, Retries
 from instructerc.client.methods import SessionHandle, method, session_method
 from instructerc.client.target import LOCAL, Target
 from instructerc.client.watching import SILENCE_S, Watch
-from instructerc.serving.contract.schemas import Session, SessionUtterance
+from instructerc.serving.contract.schemas import Session, SessionUtterance, StreamDeletion
 
 T = TypeVar("T")
 
@@ -40,7 +40,7 @@ def _ask_in_session(session: RemoteSession, call: Call[T]) -> T:
     return _ask(session.client, call)
 
 
-def _watch(session: RemoteSession, call: Call[SessionUtterance]) -> Iterator[SessionUtterance]:
+def _watch(session: RemoteSession, call: Call[SessionUtterance]) -> Iterator[SessionUtterance | StreamDeletion]:
     client = session.client
     watch = Watch(call, client.target.retries)
     while not watch.is_over:
@@ -134,6 +134,8 @@ class RemoteSession(SessionHandle[Client]):
     """A live conversation of a service, for code that waits for each answer."""
 
     add = session_method(operations.add_utterance, _ask_in_session)
+    change = session_method(operations.change_utterance, _ask_in_session)
+    remove = session_method(operations.delete_utterance, _ask_in_session)
     correct = session_method(operations.correct_utterance, _ask_in_session)
     get = session_method(operations.get_session, _ask_in_session)
     delete = session_method(operations.delete_session, _ask_in_session)

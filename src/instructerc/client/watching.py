@@ -8,10 +8,10 @@ from typing import Any
 
 import httpx
 
-from instructerc.client.call import Call
+from instructerc.client.call import Call, answer
 from instructerc.client.exchange import Exchange, Retries, read_answer
 from instructerc.errors import Unreachable
-from instructerc.serving.contract.schemas import SessionUtterance
+from instructerc.serving.contract.schemas import SessionUtterance, StreamDeletion
 
 # The service sends a comment every 15 s, so a connection that is silent for longer is dead.
 SILENCE_S = 45.0
@@ -35,6 +35,7 @@ class Watch:
         self._call = call
         # One at least, to learn whether the stream ended with its session.
         self._retries = Retries(max(1, retries))
+        self._deletion = Call(call.method, call.path, answer(StreamDeletion))
         self._last_event_id = call.headers["Last-Event-ID"]
         self._was_open = False
         self._rest = b""
@@ -80,17 +81,22 @@ class Watch:
         exchange.fail(fault)
         self.wait_s = exchange.wait_s
 
-    def feed(self, chunk: bytes) -> Iterator[SessionUtterance]:
-        """Yields the turns of the events that a part of the stream ends."""
+    def feed(self, chunk: bytes) -> Iterator[SessionUtterance | StreamDeletion]:
+        """Yields the turns of the events that a part of the stream ends, and what was deleted."""
         # By bytes: a text may hold what Unicode calls a line end, and an event's does not end there.
         *blocks, self._rest = (self._rest + chunk).split(b"\n\n")
         for block in blocks:
             self._retries.reset()
             fields = [line.partition(b":")[::2] for line in block.split(b"\n")]
             values = {name: value.removeprefix(b" ") for name, value in fields}
-            if values.get(b"event") == b"utterance" and b"data" in values:
-                utterance = read_answer(self._call, values[b"data"])
+            data = values.get(b"data")
+            told: SessionUtterance | StreamDeletion | None = None
+            if data is not None and values.get(b"event") == b"utterance":
+                told = read_answer(self._call, data)
+            elif data is not None and values.get(b"event") == b"deletion":
+                told = read_answer(self._deletion, data)
+            if told is not None:
                 # That of the last turn before which none is pending: a client that resumes after it misses no answer.
                 if values.get(b"id", b"").isdigit():
                     self._last_event_id = values[b"id"].decode()
-                yield utterance
+                yield told

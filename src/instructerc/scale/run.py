@@ -88,8 +88,8 @@ def _annotate(
             run.plan()
             if known is not None and run.account.shuffled and current and not known.shuffled:
                 raise InputError(
-                    f"{output.target}: inputs that were added or changed since the run began have conversations that are not "
-                    "next to each other, or that are also in finished files; give another output"
+                    f"{output.target}: inputs that were added or changed since the run began have conversations that "
+                    "are not next to each other, or that are also in finished files; give another output"
                 )
             run.write_manifest(current)
             run.go(current, started)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC
+from functools import partial
 
 from instructerc.errors import LabelError
 from instructerc.labels import LabelSet
@@ -15,15 +17,16 @@ from instructerc.serving.contract.schemas import (
     SessionList,
     SessionRequest,
     SessionUtterance,
+    UtteranceChange,
     UtteranceRequest,
 )
-from instructerc.serving.keeping.rows import SessionRow
+from instructerc.serving.keeping.rows import ChangedTurns, SessionRow, TurnRow
 from instructerc.serving.keeping.sessions import SessionKeeper
 from instructerc.serving.scoring.engine import RecognitionEngine
 from instructerc.serving.scoring.scorer import TurnScorer
 from instructerc.serving.watching.subscribers import Subscribers
 
-Accepted = tuple[SessionUtterance, asyncio.Task[SessionUtterance] | None]
+Accepted = tuple[TurnRow, asyncio.Task[TurnRow] | None]
 
 
 class SessionService:
@@ -74,16 +77,16 @@ class SessionService:
 
         return await asyncio.to_thread(read)
 
-    async def watch(self, owner: str | None, session: str, after: int = 0) -> SessionDetail:
-        """Returns what `get` does, of a session that is watched here: what other processes change from now on is told.
+    async def watch(self, owner: str | None, session: str, after: int, revision: int) -> Sequence[TurnRow]:
+        """Returns what `SessionReader.untold` does; what other processes change from now on is told to watchers here.
 
         Raises:
             NotFound: no such session of this owner.
         """
+        found = await self.keeper.find(owner, session)
         if self.keeper.reader.is_shared:
-            found = await self.keeper.find(owner, session)
             self.subscribers.follow(session, found.version)
-        return await self.get(owner, session, after)
+        return await asyncio.to_thread(self.keeper.reader.untold, session, after, revision)
 
     async def tell_others_changes(self) -> None:
         """Tells the watchers of this process what other processes changed; to be called about once a second."""
@@ -145,13 +148,69 @@ class SessionService:
         """
         try:
             async with asyncio.timeout(self._deadline_s):
-                utterance, scoring = await self.accept(owner, session, request)
+                row, scoring = await self.accept(owner, session, request)
         except TimeoutError:
             raise DeadlineExceeded("the turn was not written in time; send it again with the same key") from None
-        if scoring is None:
-            return utterance
-        done, _ = await asyncio.wait({scoring}, timeout=self._deadline_s)
-        return scoring.result() if done else utterance
+        if scoring is not None:
+            done, _ = await asyncio.wait({scoring}, timeout=self._deadline_s)
+            row = scoring.result() if done else row
+        return row.to_utterance()
+
+    async def change(self, owner: str | None, session: str, turn: int, change: UtteranceChange) -> SessionDetail:
+        """Returns a session with its turns from one on that has other words now, scored again.
+
+        Some are still pending where that takes longer than the deadline.
+
+        Raises:
+            QueueFull: scoring would wait too long; nothing was written.
+            NotFound: no such turn of this owner.
+            DeadlineExceeded: it could not be written in time, but may still be written.
+        """
+        return await self._revise(owner, session, turn, partial(self.keeper.change, session, turn, change))
+
+    async def remove(self, owner: str | None, session: str, turn: int) -> SessionDetail:
+        """Deletes a turn, and returns the session with the turns after it, scored again.
+
+        Some are still pending where that takes longer than the deadline.
+
+        Raises:
+            QueueFull, NotFound, DeadlineExceeded: as `change`.
+        """
+        return await self._revise(owner, session, turn, partial(self.keeper.remove, session, turn))
+
+    async def _revise(
+        self, owner: str | None, session: str, turn: int, write: Callable[[], Awaitable[ChangedTurns]]
+    ) -> SessionDetail:
+        choice = await self.keeper.choice(owner, session)
+        self._engine.reserve(session)
+        # What was begun is finished, whether or not its sender still waits.
+        writing = self._scorer.spawn(self._write_change(session, choice, write))
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                rows = await asyncio.shield(writing)
+        except TimeoutError:
+            raise DeadlineExceeded("the change was not written in time; send it again") from None
+        # Not for what a turn is still asked about that was deleted.
+        waiting = [row.turn for row in rows if row.status == "pending"]
+        scoring = {task for number in waiting if (task := self._scorer.running(session, number)) is not None}
+        if scoring:
+            await asyncio.wait(scoring, timeout=self._deadline_s)
+        return await self.get(owner, session, turn - 1)
+
+    async def _write_change(
+        self, session: str, choice: Choice, write: Callable[[], Awaitable[ChangedTurns]]
+    ) -> Sequence[TurnRow]:
+        try:
+            changed = await write()
+        finally:
+            # Its turns wait for places of their own, one after the other.
+            self._engine.release(session)
+        if changed.is_new:
+            # Words that are no more stay in no memory either.
+            self._engine.forget(session)
+            self.subscribers.publish(changed.rows[0])
+            self._scorer.begin_again([row for row in changed.rows if row.status == "pending"], choice)
+        return changed.rows
 
     async def accept(self, owner: str | None, session: str, request: UtteranceRequest) -> Accepted:
         """Returns the next turn of a session once it is written, and its scoring; none where it was scored before.
@@ -159,7 +218,7 @@ class SessionService:
         Raises:
             QueueFull: it would wait too long; nothing was written.
             NotFound: no such session of this owner.
-            Conflict: its key belongs to other words, or the session is full.
+            Conflict: its key belongs to other words or to a deleted turn, or the session is full.
         """
         choice = await self.keeper.choice(owner, session)
         self._engine.reserve(session)
@@ -175,14 +234,13 @@ class SessionService:
                 self.keeper.forget(session)
                 self._forget(session)
             raise
-        utterance = kept.row.to_utterance()
         running = self._scorer.running(session, kept.row.turn)
         if kept.row.status != "pending" or running is not None:
             self._engine.release(session)
-            return utterance, running
+            return kept.row, running
         if kept.is_new:
             self.subscribers.publish(kept.row)
-        return utterance, self._scorer.begin(kept.row, choice)
+        return kept.row, self._scorer.begin(kept.row, choice)
 
     def _forget(self, session: str) -> None:
         """Ends what goes on with a session that is no more."""

@@ -128,6 +128,9 @@ def _strange_places() -> Iterator[object]:
     for number, turn in enumerate(["0", "-1", "1.5", "1e3", "x", "9" * 30, "%00", "+1", "1%202", "%b2"]):
         path = f"{NOWHERE}/utterances/{turn}/correction"
         yield _case(f"turn-{number}", "PUT", path, 400, 404, 422, body=b'{"label": null}')
+        path = f"{NOWHERE}/utterances/{turn}"
+        yield _case(f"change-{number}", "PUT", path, 400, 404, 422, body=b'{"speaker": "Ann", "text": "Hi"}')
+        yield _case(f"deletion-{number}", "DELETE", path, 400, 404, 422)
     limits = ["0", "201", "-1", "x", "1e9", "", "9" * 50, "1.5"]
     afters = ["", "%00", "%ff", "..", "0" * 33, "00", "'", "a" * 50_000]
     for query in [*(f"limit={value}" for value in limits), *(f"after={value}" for value in afters), "limit=x&" * 6000]:
@@ -136,12 +139,15 @@ def _strange_places() -> Iterator[object]:
         yield _case(f"turns-{query[:9]}", "GET", f"{NOWHERE}?{query}", 422)
     yield _case("export-exe", "GET", f"{NOWHERE}/export?format=exe", 422)
     yield _case("correction-field", "PUT", f"{NOWHERE}/utterances/1/correction", 422, body=b"{}")
+    for number, body in enumerate([b"{}", b"[]", b"null", b'{"speaker": "Ann", "text": 1}', b'{"text": "Hi"']):
+        yield _case(f"change-body-{number}", "PUT", f"{NOWHERE}/utterances/1", 400, 422, body=body)
     methods = {
         "/v1/recognize": ("GET", "PUT", "DELETE", "PATCH", "TRACE"),
         "/v1/read": ("GET", "DELETE"),
         "/v1/sessions": ("DELETE", "OPTIONS"),
         NOWHERE: ("PUT", "POST"),
         f"{NOWHERE}/utterances": ("GET",),
+        f"{NOWHERE}/utterances/1": ("GET", "POST", "PATCH"),
         f"{NOWHERE}/events": ("POST",),
         "/v1/models": ("POST", "MKCOL"),
         "/v1/labels": ("POST",),

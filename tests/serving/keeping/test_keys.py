@@ -134,6 +134,8 @@ def test_without_a_key_in_use_there_is_nothing(keyed, authorization, code):
         ("GET", "/v1/sessions/00"),
         ("DELETE", "/v1/sessions/00"),
         ("POST", "/v1/sessions/00/utterances"),
+        ("PUT", "/v1/sessions/00/utterances/1"),
+        ("DELETE", "/v1/sessions/00/utterances/1"),
         ("PUT", "/v1/sessions/00/utterances/1/correction"),
         ("GET", "/v1/sessions/00/events"),
         ("GET", "/v1/sessions/00/export"),
@@ -180,7 +182,9 @@ SCOPES = [
     ("write", "POST", "/v1/read", None),
     ("write", "POST", "/v1/sessions", {}),
     ("write", "POST", "/v1/sessions/{}/utterances", TURN),
+    ("write", "PUT", "/v1/sessions/{}/utterances/1", {"speaker": "Bo", "text": "We lost!"}),
     ("write", "PUT", "/v1/sessions/{}/utterances/1/correction", {"label": "joy"}),
+    ("write", "DELETE", "/v1/sessions/{}/utterances/1", None),
     ("admin", "GET", "/metrics", None),
     ("write", "DELETE", "/v1/sessions/{}", None),
 ]
@@ -217,6 +221,8 @@ def test_sessions_are_their_owners_and_admins_alone(keyed, make_key):
         ("GET", f"{place}/export", None),
         ("GET", f"{place}/events", None),
         ("POST", f"{place}/utterances", TURN),
+        ("PUT", f"{place}/utterances/1", {"speaker": "Bo", "text": "We lost!"}),
+        ("DELETE", f"{place}/utterances/1", None),
         ("PUT", f"{place}/utterances/1/correction", {"label": "joy"}),
         ("DELETE", place, None),
     ):

@@ -76,6 +76,7 @@ def test_turns_sent_at_once_are_numbered_without_gaps(serve, url):
         ("POST", "/v1/sessions/{}/utterances", {"speaker": "Ann", "text": "b", "key": "\0"}),
         ("POST", "/v1/sessions", {"title": "\0"}),
         ("POST", "/v1/sessions", {"labels": ["a\0", "b"]}),
+        ("PUT", "/v1/sessions/{}/utterances/1", {"speaker": "Ann", "text": "a\0b"}),
         ("PUT", "/v1/sessions/{}/utterances/1/correction", {"label": "\0"}),
         ("GET", "/v1/sessions?after=%00", None),
         ("GET", "/v1/sessions/%00", None),

@@ -21,9 +21,11 @@ from starlette.websockets import WebSocketDisconnect
 from instructerc import Conversation, Recognizer, Utterance
 from instructerc.recognition import LiveSession
 from instructerc.serving import app
-from instructerc.serving.contract.schemas import UtteranceRequest
+from instructerc.serving.contract.refusals import NotFound
+from instructerc.serving.contract.schemas import UtteranceChange, UtteranceRequest
 from instructerc.serving.keeping import database, sessions, store
 from instructerc.serving.keeping.database import open_database
+from instructerc.serving.keeping.rows import ChangedTurns
 from instructerc.serving.keeping.writer import WriteQueue
 
 SCRIPT = Path(__file__).parents[3] / "benchmarks" / "serving_kill.py"
@@ -188,6 +190,88 @@ def test_watchers_are_told_what_another_process_does(serve, url):
             socket.receive_json()
     assert other.get(f"/v1/sessions/{session}").status_code == 404
     assert other.post(path, json={"speaker": "Ann", "text": "Hi"}).status_code == 404
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_one_process_changes_is_known_to_the_other(serve, url):
+    one, other = serve(database=url), serve(database=url)
+    session = one.post("/v1/sessions", json={}).json()["id"]
+    path = f"/v1/sessions/{session}/utterances"
+    for number in range(6):
+        # Both keep states of it.
+        (one, other)[number % 2].post(path, json={"speaker": "Ann", "text": f"{WORDS[number % 4]} ({number})"})
+    with other.websocket_connect(f"ws://127.0.0.1:8000/v1/sessions/{session}/stream") as socket:
+        assert one.put(f"{path}/2", json={"speaker": "Bo", "text": "This is disgusting."}).status_code == 200
+        assert one.delete(f"{path}/4").status_code == 200
+        told, answered = set(), set()
+        while 4 not in told or not answered >= {2, 3, 5, 6}:
+            message = socket.receive_json()
+            turn = message.get("utterance", message)
+            told.add(turn["turn"])
+            if message["type"] == "utterance" and turn["status"] == "scored":
+                answered.add(turn["turn"])
+        assert 1 not in told
+    assert other.post(path, json={"speaker": "Bo", "text": "Why?"}).json()["turn"] == 7
+    kept = _turns(other, session)
+    assert [turn["turn"] for turn in kept] == [1, 2, 3, 5, 6, 7]
+    talk = Conversation("c", [Utterance(turn["speaker"], turn["text"]) for turn in kept])
+    for turn, expected in zip(kept, Recognizer.from_pretrained(threads=1).recognize(talk), strict=True):
+        assert turn["answer"]["probabilities"] == pytest.approx(expected.probabilities, abs=1e-3)
+
+
+@pytest.mark.usefixtures("quick")
+def test_an_answer_that_knows_the_old_words_of_another_process_is_not_taken(serve, url, monkeypatch):
+    one, other = serve(database=url), serve(database=url)
+    session = one.post("/v1/sessions", json={}).json()["id"]
+    path = f"/v1/sessions/{session}/utterances"
+    one.post(path, json={"speaker": "Ann", "text": "We won!"})
+    gate, begun, add = threading.Event(), threading.Event(), LiveSession.add
+
+    def wait(self, speaker, text):
+        if text == "Slowly." and not begun.is_set():
+            begun.set()
+            assert gate.wait(WAIT_S)
+        return add(self, speaker, text)
+
+    monkeypatch.setattr(LiveSession, "add", wait)
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(one.post, path, json={"speaker": "Ann", "text": "Slowly."})
+        assert begun.wait(WAIT_S)
+        assert other.delete(f"{path}/1").json()["utterances"][0]["answer"]["history_turns"] == 0
+        gate.set()
+        # The answer of the process that was slower is the newer one too.
+        assert answer.result().json()["answer"]["history_turns"] == 0
+    assert [turn["answer"]["history_turns"] for turn in _turns(one, session)] == [0]
+
+
+def test_writers_that_change_turns_do_not_interleave(writers, url):
+    [name] = _open(url, 1)
+
+    async def write():
+        adds = [partial(store.add_turn, session=name, request=SAID, retention=None, limit=1000) for _ in range(60)]
+        for number, add in enumerate(adds[:20]):
+            await writers[number % 2].write(add, name)
+        words = UtteranceChange(speaker="Ann", text="We lost!")
+        changes = [partial(store.change_turn, session=name, turn=number, change=words) for number in range(1, 11)]
+        deletions = [partial(store.delete_turn, session=name, turn=number) for number in range(6, 16)]
+        works = [work for three in zip(adds[20:30], changes, deletions, strict=True) for work in three] + adds[30:]
+        return await asyncio.gather(
+            *(writers[number % 2].write(work, name) for number, work in enumerate(works)), return_exceptions=True
+        )
+
+    found = asyncio.run(write())
+    # A turn that was deleted before it was to be changed.
+    assert all(isinstance(one, NotFound) for one in found if isinstance(one, Exception))
+    engine = open_database(url)
+    reader = store.SessionReader(engine)
+    rows = reader.untold(name, 0, 0)
+    assert [row.turn for row in rows] == list(range(1, 61))
+    assert [row.turn for row in rows if row.status == "deleted"] == list(range(6, 16))
+    revisions = [row.revision for row in rows]
+    n_changes = sum(isinstance(one, ChangedTurns) for one in found)
+    assert revisions == sorted(revisions)
+    assert revisions[-1] == n_changes
+    engine.dispose()
 
 
 def test_two_writers_number_turns_without_gaps(writers, url):

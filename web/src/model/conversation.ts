@@ -5,7 +5,7 @@ import type { Answer, ConversationIn, SessionUtterance } from '../service/types'
 export type TurnStatus = 'waiting' | 'pending' | 'scored' | 'failed';
 
 export interface Turn {
-  /** Counted from 1. */
+  /** Counted from 1; the service does not give that of a deleted live turn again. */
   number: number;
   speaker: string;
   text: string;
@@ -76,6 +76,11 @@ export function toRequest(conversation: Conversation): ConversationIn {
 /** Returns the speakers in the order in which they first speak. */
 export function cast(turns: readonly Turn[]): string[] {
   return [...new Set(turns.map((turn) => turn.speaker))];
+}
+
+/** Returns turns without one that the service knows by this number. */
+export function dropTurn(turns: readonly Turn[], number: number): Turn[] {
+  return turns.filter((turn) => turn.status === 'waiting' || turn.number !== number);
 }
 
 /** Returns turns with one put in its place: by its key while it has no number of the service, else by its number. */

@@ -194,6 +194,18 @@ export function correctTurn(id: string, turn: number, label: string | null): Pro
   return request(`sessions/${encodeURIComponent(id)}/utterances/${turn}/correction`, json('PUT', { label }));
 }
 
+export function changeTurn(
+  id: string,
+  turn: number,
+  said: { speaker: string; text: string; restore?: boolean },
+): Promise<SessionDetail> {
+  return request(`sessions/${encodeURIComponent(id)}/utterances/${turn}`, json('PUT', said));
+}
+
+export function deleteTurn(id: string, turn: number): Promise<SessionDetail> {
+  return request(`sessions/${encodeURIComponent(id)}/utterances/${turn}`, { method: 'DELETE' });
+}
+
 export function sendTurn(
   id: string,
   turn: { speaker: string; text: string; start?: number | null; end?: number | null; key: string | null },

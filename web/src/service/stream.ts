@@ -1,7 +1,7 @@
 // The WebSocket of a live conversation: it comes back by itself, and says what it could not deliver.
 
 import { address, currentKey } from './client';
-import type { StreamProblem, StreamUtterance } from './types';
+import type { StreamDeletion, StreamProblem, StreamUtterance } from './types';
 
 export interface OutgoingTurn {
   speaker: string;
@@ -12,7 +12,7 @@ export interface OutgoingTurn {
 export type StreamState = 'connecting' | 'open' | 'closed';
 
 export interface StreamListener {
-  onMessage(message: StreamUtterance | StreamProblem): void;
+  onMessage(message: StreamUtterance | StreamDeletion | StreamProblem): void;
   onState(state: StreamState): void;
 }
 

@@ -179,6 +179,11 @@ export interface StreamUtterance {
   utterance: SessionUtterance;
 }
 
+export interface StreamDeletion {
+  type: 'deletion';
+  turn: number;
+}
+
 export interface StreamProblem extends Problem {
   type: 'problem';
   status: number;

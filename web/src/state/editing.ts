@@ -4,7 +4,7 @@ import type { Turn } from '../model/conversation';
 import { correctTurn } from '../service/client';
 import { t } from '../words';
 import { perform, performNow } from './history';
-import { rewriteLive, session } from './live';
+import { reviseLive, session } from './live';
 import { recognizeAgain } from './recognising';
 import { changeConversation, changeTurn, conversation, shown, talk, turns } from './talk';
 
@@ -29,12 +29,8 @@ export function correct(number: number, label: string | null): Promise<void> {
   });
 }
 
-/** Puts other turns in the place of a conversation's own, and has them read again: who says what is part of the text. */
+/** Puts other turns in the place of a file's, and has them read again: who says what is part of the text. */
 async function replaceTurns(place: number, said: Turn[]): Promise<void> {
-  if (talk.value?.kind === 'live') {
-    await rewriteLive(said);
-    return;
-  }
   changeConversation(place, {
     status: 'waiting',
     turns: said.map((turn, index) => ({ ...turn, number: index + 1, status: 'waiting', answer: null })),
@@ -45,10 +41,14 @@ async function replaceTurns(place: number, said: Turn[]): Promise<void> {
 function rewrite(words: string, said: (before: Turn[]) => Turn[]): Promise<void> {
   const place = shown.value;
   const before = turns.value;
+  const after = said(before);
+  if (talk.value?.kind === 'live')
+    // What others say meanwhile stays.
+    return perform({ words, undo: () => reviseLive(after, before), redo: () => reviseLive(before, after) });
   return perform({
     words,
     undo: () => replaceTurns(place, before),
-    redo: () => replaceTurns(place, said(before)),
+    redo: () => replaceTurns(place, after),
   });
 }
 

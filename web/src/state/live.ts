@@ -1,15 +1,32 @@
 // A conversation that happens now: a session of the service, its WebSocket, and turns that are not there yet.
 
 import { signal } from '@preact/signals';
-import { fromSession, placeTurn, type Turn } from '../model/conversation';
+import { dropTurn, fromSession, placeTurn, type Turn } from '../model/conversation';
 import { beganAt, withTimes } from '../model/live-times';
 import { percent } from '../model/format';
 import { emotionName } from '../model/describe';
-import { correctTurn, deleteSession, fetchSession, listSessions, openSession, sendTurn, ServiceError } from '../service/client';
+import {
+  changeTurn,
+  correctTurn,
+  deleteSession,
+  deleteTurn,
+  fetchSession,
+  listSessions,
+  openSession,
+  sendTurn,
+  ServiceError,
+} from '../service/client';
 import { Stream, type StreamState } from '../service/stream';
-import type { Session, SessionDetail, SessionUtterance, StreamProblem, StreamUtterance } from '../service/types';
+import type {
+  Session,
+  SessionDetail,
+  SessionUtterance,
+  StreamDeletion,
+  StreamProblem,
+  StreamUtterance,
+} from '../service/types';
 import { count, moment, t } from '../words';
-import { forgetEdits } from './history';
+import { edited, forgetEdits, markUnkept } from './history';
 import { type Arrival, mayLeave } from './leaving';
 import { announce, clearNotices, tell, tellError, work } from './notices';
 import { type Asked, ASKED, asked } from './settings';
@@ -210,9 +227,13 @@ function post(turn: Turn): Promise<void> {
   return posting;
 }
 
-function receive(message: StreamUtterance | StreamProblem): void {
+function receive(message: StreamUtterance | StreamDeletion | StreamProblem): void {
   if (message.type === 'utterance') {
     place(message.utterance);
+    return;
+  }
+  if (message.type === 'deletion') {
+    drop(message.turn);
     return;
   }
   const turn = turns.value.find((other) => other.key !== null && other.key === message.key);
@@ -237,6 +258,15 @@ function place(utterance: SessionUtterance): void {
   if (utterance.status === 'failed') announce(t('Turn {n} could not be read', { n: utterance.turn }));
 }
 
+/** Takes a turn out that was deleted; the selected one stays selected. */
+function drop(number: number): void {
+  if (talk.value?.kind !== 'live') return;
+  const at = turns.value.findIndex((turn) => turn.status !== 'waiting' && turn.number === number);
+  if (at < 0) return;
+  changeConversation(0, { turns: dropTurn(turns.value, number) });
+  select(at < selected.value ? selected.value - 1 : selected.value);
+}
+
 function announceTurn(number: number): void {
   const read = reads.value.find((other) => other.turn.number === number);
   if (!read) return;
@@ -250,12 +280,15 @@ function refuse(turn: Turn, detail: string): void {
   refused.value = { speaker: turn.speaker, text: turn.text, detail };
 }
 
-/** After a gap: takes what came meanwhile, and sends what could not go out. */
+/** After a gap: takes what came, changed and went meanwhile, and sends what could not go out. */
 async function catchUp(id: string): Promise<void> {
   if (turns.value.length === 0) return;
+  const known = turns.value.filter((turn) => turn.status !== 'waiting').map((turn) => turn.number);
   try {
     const found = await fetchSession(id);
     if (session.value?.id !== id) return;
+    const there = new Set(found.utterances.map((utterance) => utterance.turn));
+    known.filter((number) => !there.has(number)).forEach(drop);
     found.utterances.forEach(place);
     sendWaiting();
   } catch (error) {
@@ -263,22 +296,38 @@ async function catchUp(id: string): Promise<void> {
   }
 }
 
-/** Opens the same turns again for another label set or context. */
-export async function reopenLive(): Promise<void> {
-  try {
-    await rewriteLive(turns.value);
-    announce(t('{turns} recognised', { turns: count(turns.value.length, 'turn') }));
-  } catch (error) {
-    tellError(t('The conversation could not be recognised'), error);
-  }
+/** Gives turns of the session the words that they have in another list, and deletes or restores what only one of them has. */
+export async function reviseLive(before: readonly Turn[], after: readonly Turn[]): Promise<void> {
+  const id = session.value?.id;
+  if (id === undefined) return;
+  // What the service does not know yet it cannot change.
+  const from = new Map(before.filter((turn) => turn.status !== 'waiting').map((turn) => [turn.number, turn]));
+  const to = new Map(after.filter((turn) => turn.status !== 'waiting').map((turn) => [turn.number, turn]));
+  const gone = [...from.keys()].filter((number) => !to.has(number));
+  const differing = [...to.values()].filter(({ number, speaker, text }) => {
+    const old = from.get(number);
+    return old?.speaker !== speaker || old.text !== text;
+  });
+  await Promise.all([
+    ...gone.map((number) => deleteTurn(id, number)),
+    ...differing.map((turn) => reviseTurn(id, turn, !from.has(turn.number))),
+  ]);
+  // Else the stream tells what became of them.
+  if (streamState.value !== 'open') await catchUp(id);
 }
 
-/** Says the conversation again, in other words, to a session of its own with what a person put right; the old one goes. */
-export async function rewriteLive(said: readonly Turn[]): Promise<void> {
+async function reviseTurn(id: string, { number, speaker, text, correction }: Turn, restore: boolean): Promise<void> {
+  await changeTurn(id, number, { speaker, text, restore });
+  if (restore && correction !== null) await correctTurn(id, number, correction);
+}
+
+/** Says the same turns to a session of its own, for another label set or context, with what a person put right; the old one goes. */
+export async function reopenLive(): Promise<void> {
   const old = session.value;
   if (!old) return;
+  const said = turns.value;
   const at = selected.value;
-  const own: Own = { note: conversation.value?.note ?? '', began: talk.value?.began ?? beganAt(turns.value) };
+  const own: Own = { note: conversation.value?.note ?? '', began: talk.value?.began ?? beganAt(said) };
   try {
     const opened = await openSession({ ...choices(), title: old.title });
     for (const [done, turn] of withTimes(said, own.began).entries()) {
@@ -291,9 +340,16 @@ export async function rewriteLive(said: readonly Turn[]): Promise<void> {
     }
     const found = await fetchSession(opened.id);
     await leaveLive();
+    // Its turns have other numbers where some were deleted, and those cannot come back in it.
+    const was = edited.value;
+    forgetEdits();
+    if (was) markUnkept();
     show(found, found.utterances, asked.value, { ...own, note: conversation.value?.note ?? own.note });
     select(at);
     await deleteSession(old.id);
+    announce(t('{turns} recognised', { turns: count(said.length, 'turn') }));
+  } catch (error) {
+    tellError(t('The conversation could not be recognised'), error);
   } finally {
     work.value = null;
   }

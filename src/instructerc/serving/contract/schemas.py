@@ -283,10 +283,20 @@ class UtteranceRequest(TurnIn):
     )
 
 
+class UtteranceChange(_Model):
+    """What a turn of a live conversation says from now on."""
+
+    model_config = _example(speaker="Ann", text="We lost!")
+
+    speaker: Name = Field(examples=["Ann"])
+    text: Text = Field(examples=["We lost!"])
+    restore: bool = Field(False, description="Whether a turn that was deleted comes back, at its place.")
+
+
 class SessionUtterance(_Turn):
     """A turn of a live conversation, as it is kept."""
 
-    turn: int = Field(description="Counted from 1.")
+    turn: int = Field(description="Counted from 1; the number of a deleted turn is not given again.")
     key: str | None
     received_at: datetime
     status: Literal["pending", "scored", "failed"] = Field(
@@ -427,10 +437,17 @@ class StreamIn(UtteranceRequest):
 
 
 class StreamUtterance(_Model):
-    """A message from the WebSocket: a turn was accepted, scored or corrected."""
+    """A message from the WebSocket: a turn was accepted, scored, changed or corrected."""
 
     type: Literal["utterance"] = "utterance"
     utterance: SessionUtterance
+
+
+class StreamDeletion(_Model):
+    """A message from the WebSocket, and the data of an event: a turn was deleted."""
+
+    type: Literal["deletion"] = "deletion"
+    turn: int
 
 
 class StreamProblem(Problem):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from instructerc.serving.contract.schemas import Answer, SessionUtterance
+from instructerc.serving.contract.schemas import Answer, SessionUtterance, StreamDeletion, StreamUtterance
 
 Status = Literal["pending", "scored", "failed"]
 
@@ -49,12 +49,14 @@ class TurnRow:
         start: seconds.
         end: seconds.
         received_at: in UTC, without a zone.
-        status: whether it is scored.
+        status: whether it is scored; of one that was deleted, number, key and times are left.
         answer: the model's, as `Answer` has it.
         correction: a person's label.
         detail: why it has no answer.
         version: of its session, when this last changed; 0 where it is not kept as it is here.
         claimed_at: when a process last said that it scores it; in UTC, without a zone.
+        revision: changes of words in its session that its answer is to know of: those of this turn and earlier ones,
+            and of later ones where it was said after them.
     """
 
     session: str
@@ -65,15 +67,23 @@ class TurnRow:
     start: float | None
     end: float | None
     received_at: datetime
-    status: Status = "pending"
+    status: Status | Literal["deleted"] = "pending"
     answer: dict[str, Any] | None = None
     correction: str | None = None
     detail: str | None = None
     version: int = 0
     claimed_at: datetime | None = None
+    revision: int = 0
+
+    def to_message(self) -> StreamUtterance | StreamDeletion:
+        """Returns what watchers are told of the turn."""
+        if self.status == "deleted":
+            return StreamDeletion(turn=self.turn)
+        return StreamUtterance(utterance=self.to_utterance())
 
     def to_utterance(self) -> SessionUtterance:
-        """Returns the turn as the service gives it out."""
+        """Returns the turn as the service gives it out; one that was deleted is not given out."""
+        assert self.status != "deleted"
         # One with a detail is kept as pending, so that it is tried again on the next start.
         given_up = self.status == "pending" and self.detail is not None
         return SessionUtterance(
@@ -98,6 +108,19 @@ class TurnOutcome:
     status: Status
     answer: dict[str, Any] | None = None
     detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedTurns:
+    """A turn whose words were changed, or that was deleted, and all later ones.
+
+    Attributes:
+        rows: what is kept of them, in order.
+        is_new: False where they were so already.
+    """
+
+    rows: list[TurnRow]
+    is_new: bool
 
 
 @dataclass(frozen=True, slots=True)

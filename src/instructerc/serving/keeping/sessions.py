@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from instructerc.conversation import Utterance
 from instructerc.serving.contract.choices import Choice
 from instructerc.serving.contract.refusals import NotFound
-from instructerc.serving.contract.schemas import UtteranceRequest
+from instructerc.serving.contract.schemas import UtteranceChange, UtteranceRequest
 from instructerc.serving.keeping import store
-from instructerc.serving.keeping.rows import AddedTurn, SessionRow, TurnOutcome, TurnRow
+from instructerc.serving.keeping.rows import AddedTurn, ChangedTurns, SessionRow, TurnOutcome, TurnRow
 from instructerc.serving.keeping.store import SessionReader
 from instructerc.serving.keeping.writer import WriteQueue
 from instructerc.serving.settings import ServeSettings
@@ -102,11 +103,33 @@ class SessionKeeper:
 
         Raises:
             NotFound: no such session.
-            Conflict: its key belongs to other words, or the session is full.
+            Conflict: its key belongs to other words or to a deleted turn, or the session is full.
         """
         limit = self._settings.max_session_turns
         write = partial(store.add_turn, session=session, request=request, retention=self._retention, limit=limit)
         return await self.writer.write(write, session)
+
+    async def change(self, session: str, turn: int, change: UtteranceChange) -> ChangedTurns:
+        """Gives a turn of a session other words; see `store.change_turn`.
+
+        Raises:
+            NotFound: no such turn.
+        """
+        return await self._revise(partial(store.change_turn, session=session, turn=turn, change=change), session)
+
+    async def remove(self, session: str, turn: int) -> ChangedTurns:
+        """Deletes a turn of a session; see `store.delete_turn`.
+
+        Raises:
+            NotFound: no such turn.
+        """
+        return await self._revise(partial(store.delete_turn, session=session, turn=turn), session)
+
+    async def _revise(self, write: Callable[[Connection], ChangedTurns], session: str) -> ChangedTurns:
+        changed = await self.writer.write(write, session)
+        # Words that were said before.
+        self.has_deleted = self.has_deleted or changed.is_new
+        return changed
 
     async def correct(self, session: str, turn: int, label: str | None) -> TurnRow:
         """Returns a turn with a person's label.
@@ -116,13 +139,18 @@ class SessionKeeper:
         """
         return await self.writer.write(partial(store.correct, session=session, turn=turn, label=label), session)
 
-    async def record(self, session: str, turn: int, outcome: TurnOutcome) -> TurnRow | None:
+    async def record(self, row: TurnRow, outcome: TurnOutcome) -> TurnRow | None:
         """Returns a turn as it is kept with its outcome; None where the database takes nothing, now and for a while.
+
+        Args:
+            row: the turn, as it was when it was asked about.
+            outcome: what became of it.
 
         Raises:
             NotFound: it was deleted meanwhile.
         """
-        write = partial(store.record_outcome, session=session, turn=turn, outcome=outcome)
+        session, turn = row.session, row.turn
+        write = partial(store.record_outcome, session=session, turn=turn, outcome=outcome, revision=row.revision)
         for wait_s in (*_AGAIN_S, None):
             try:
                 return await self.writer.write(write, session)

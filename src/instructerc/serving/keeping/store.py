@@ -2,6 +2,10 @@
 
 Several processes may write. Whoever changes a session or its turns holds the session's row first, so that its turns are
 numbered without gaps and its changes counted; what waits for it then sees what was committed meanwhile.
+
+A deleted turn leaves its number, so that no other turn gets it: who asks twice for the deletion of turn 3 deletes one.
+Turns that are scored again, since one before them changed, get the number of that change, their revision. An answer is
+only taken for the revision that it was asked for: what was being scored meanwhile knows the old words.
 """
 
 from __future__ import annotations
@@ -12,13 +16,13 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, insert, null, or_, select, update
 
 from instructerc.conversation import Utterance
 from instructerc.serving.contract.refusals import Conflict, NotFound
-from instructerc.serving.contract.schemas import UtteranceRequest
+from instructerc.serving.contract.schemas import UtteranceChange, UtteranceRequest
 from instructerc.serving.keeping.database import is_shared
-from instructerc.serving.keeping.rows import AddedTurn, SessionRow, TurnOutcome, TurnRow
+from instructerc.serving.keeping.rows import AddedTurn, ChangedTurns, SessionRow, TurnOutcome, TurnRow
 from instructerc.serving.keeping.tables import sessions, turns
 
 
@@ -51,7 +55,7 @@ def add_turn(
 
     Raises:
         NotFound: no such session.
-        Conflict: the key belongs to other words, or the session is full.
+        Conflict: the key belongs to other words or to a deleted turn, or the session is full.
     """
     # A session lives on from its last turn.
     _change(connection, session, {} if retention is None else {"expires_at": now() + retention})
@@ -60,31 +64,70 @@ def add_turn(
             select(turns).where(turns.c.session == session, turns.c.key == request.key)
         ).one_or_none()
         if found is not None:
+            if found.status == "deleted":
+                raise Conflict(f"the turn with the key {request.key!r} was deleted")
             if (found.speaker, found.text) != (request.speaker, request.text):
                 raise Conflict(f"the key {request.key!r} belongs to another turn of this session")
             return AddedTurn(TurnRow(**found._mapping), is_new=False)
-    last_turn = select(func.max(turns.c.turn)).where(turns.c.session == session).scalar_subquery()
-    version, last = connection.execute(select(sessions.c.version, last_turn).where(sessions.c.id == session)).one()
-    number = (last or 0) + 1
+    version, last, revision = _state(connection, session)
+    number = last + 1
     if number > limit:
-        raise Conflict(f"the session already has {limit} turns; open another one")
+        raise Conflict(f"the session already has {limit} turns, deleted ones counted; open another one")
     said = (request.key, request.speaker, request.text, request.start, request.end)
     # Not before: of two turns, the second one came later.
     received = now()
-    row = TurnRow(session, number, *said, received_at=received, version=version, claimed_at=received)
+    row = TurnRow(session, number, *said, received_at=received, version=version, claimed_at=received, revision=revision)
     connection.execute(insert(turns).values({name: value for name, value in asdict(row).items() if value is not None}))
     return AddedTurn(row, is_new=True)
 
 
-def record_outcome(connection: Connection, session: str, turn: int, outcome: TurnOutcome) -> TurnRow:
+def change_turn(connection: Connection, session: str, turn: int, change: UtteranceChange) -> ChangedTurns:
+    """Gives a turn other words; it and all later ones wait for new answers, claimed by this process.
+
+    A person's correction stays: only a person takes it back. Nothing is written where the words are there already.
+
+    Raises:
+        NotFound: no such turn.
+    """
+    _hold(connection, session)
+    found = _find_turn(connection, session, turn)
+    if found.status == "deleted" and not change.restore:
+        raise NotFound(f"the session has no turn {turn}")
+    if found.status != "deleted" and (found.speaker, found.text) == (change.speaker, change.text):
+        return ChangedTurns(_from(connection, session, turn), is_new=False)
+    return _revise(connection, session, turn, {"speaker": change.speaker, "text": change.text, "status": "pending"})
+
+
+def delete_turn(connection: Connection, session: str, turn: int) -> ChangedTurns:
+    """Deletes what a turn said, its answer and its correction; all later ones wait for new answers.
+
+    Raises:
+        NotFound: no such turn.
+    """
+    _hold(connection, session)
+    if _find_turn(connection, session, turn).status == "deleted":
+        return ChangedTurns(_from(connection, session, turn), is_new=False)
+    left = {"speaker": "", "text": "", "status": "deleted", "correction": None, "detail": None}
+    return _revise(connection, session, turn, left)
+
+
+def record_outcome(connection: Connection, session: str, turn: int, outcome: TurnOutcome, revision: int) -> TurnRow:
     """Writes what the model said of a turn, or why it could not, and returns the turn; an answer that is there stays.
 
     Two processes may score a turn, where one was thought dead; their answers are equal.
 
+    Args:
+        connection: in a transaction that writes.
+        session: its id.
+        turn: its number.
+        outcome: what became of it.
+        revision: of the turn, when it was asked about; nothing is written where it has another one now.
+
     Raises:
         NotFound: it was deleted meanwhile.
     """
-    return _change_turn(connection, session, turn, asdict(outcome), turns.c.status == "pending")
+    waits = turns.c.status == "pending", turns.c.revision == revision
+    return _change_turn(connection, session, turn, asdict(outcome), *waits)
 
 
 def claim_turns(connection: Connection, session: str, before: datetime, *, given_up: bool) -> list[TurnRow]:
@@ -157,13 +200,55 @@ def _change_turn(
 ) -> TurnRow:
     """Changes a turn where the conditions hold, and returns it, changed or not."""
     _change(connection, session, {})
-    where = and_(turns.c.session == session, turns.c.turn == turn)
+    where = and_(turns.c.session == session, turns.c.turn == turn, turns.c.status != "deleted")
     version = select(sessions.c.version).where(sessions.c.id == session).scalar_subquery()
     connection.execute(update(turns).where(where, *only).values(version=version, **values))
     found = connection.execute(select(turns).where(where)).one_or_none()
     if found is None:
         raise NotFound(f"the session has no turn {turn}")
     return TurnRow(**found._mapping)
+
+
+def _find_turn(connection: Connection, session: str, turn: int) -> TurnRow:
+    """Returns a turn, deleted or not.
+
+    Raises:
+        NotFound: no such session, or no such turn.
+    """
+    if connection.scalar(select(sessions.c.id).where(sessions.c.id == session)) is None:
+        raise NotFound("no such session")
+    where = and_(turns.c.session == session, turns.c.turn == turn)
+    found = connection.execute(select(turns).where(where)).one_or_none()
+    if found is None:
+        raise NotFound(f"the session has no turn {turn}")
+    return TurnRow(**found._mapping)
+
+
+def _from(connection: Connection, session: str, turn: int) -> list[TurnRow]:
+    """Returns the turns of a session from a number on, deleted ones too."""
+    later = select(turns).where(turns.c.session == session, turns.c.turn >= turn).order_by(turns.c.turn)
+    return [TurnRow(**row._mapping) for row in connection.execute(later)]
+
+
+def _revise(connection: Connection, session: str, turn: int, values: dict[str, Any]) -> ChangedTurns:
+    """Changes a turn, and has it and all later ones wait for new answers."""
+    _change(connection, session, {})
+    version, _, revision = _state(connection, session)
+    later = and_(turns.c.session == session, turns.c.turn >= turn)
+    connection.execute(update(turns).where(later, turns.c.turn == turn).values(values))
+    # Deleted ones too: the last turn of a session always has its last revision.
+    connection.execute(update(turns).where(later).values(version=version, revision=revision + 1, answer=null()))
+    waiting = {"status": "pending", "detail": None, "claimed_at": now()}
+    connection.execute(update(turns).where(later, turns.c.status != "deleted").values(waiting))
+    return ChangedTurns(_from(connection, session, turn), is_new=True)
+
+
+def _state(connection: Connection, session: str) -> tuple[int, int, int]:
+    """Returns the version of a session, and the number and revision of its last turn; 0 where there is none."""
+    version = connection.scalar(select(sessions.c.version).where(sessions.c.id == session))
+    query = select(turns.c.turn, turns.c.revision).where(turns.c.session == session)
+    last = connection.execute(query.order_by(turns.c.turn.desc()).limit(1)).one_or_none()
+    return version or 0, *(last or (0, 0))
 
 
 def _hold(connection: Connection, session: str) -> None:
@@ -228,13 +313,21 @@ class SessionReader:
 
     def turns(self, session: str, after: int = 0) -> list[TurnRow]:
         """Returns the turns of a session from number `after` + 1 on."""
-        query = select(turns).where(turns.c.session == session, turns.c.turn > after).order_by(turns.c.turn)
-        with self._engine.connect() as connection:
-            return [TurnRow(**row._mapping) for row in connection.execute(query)]
+        return self._turns(session, turns.c.turn > after, turns.c.status != "deleted")
+
+    def untold(self, session: str, after: int, revision: int) -> list[TurnRow]:
+        """Returns the turns of a session from number `after` + 1 on, and all that a later revision concerns.
+
+        These are the last turns, without gaps: a change of words concerns all later turns. Deleted ones are there too.
+        """
+        return self._turns(session, or_(turns.c.turn > after, turns.c.revision > revision))
 
     def changes(self, session: str, since: int) -> list[TurnRow]:
-        """Returns the turns of a session that changed after its version was `since`, the last change last."""
-        query = select(turns).where(turns.c.session == session, turns.c.version > since).order_by(turns.c.version)
+        """Returns the turns of a session that changed after its version was `since`, deleted ones too."""
+        return self._turns(session, turns.c.version > since)
+
+    def _turns(self, session: str, *where: ColumnElement[bool]) -> list[TurnRow]:
+        query = select(turns).where(turns.c.session == session, *where).order_by(turns.c.turn)
         with self._engine.connect() as connection:
             return [TurnRow(**row._mapping) for row in connection.execute(query)]
 
@@ -247,7 +340,8 @@ class SessionReader:
     def history(self, session: str, before: int, at_most: int, after: int) -> Sequence[Utterance]:
         """Returns the last turns from number `after` + 1 to number `before`, as the recognizer reads them."""
         columns = select(turns.c.speaker, turns.c.text)
-        query = columns.where(turns.c.session == session, turns.c.turn > after, turns.c.turn <= before)
+        said = and_(turns.c.session == session, turns.c.status != "deleted")
+        query = columns.where(said, turns.c.turn > after, turns.c.turn <= before)
         with self._engine.connect() as connection:
             rows = connection.execute(query.order_by(turns.c.turn.desc()).limit(at_most)).all()
         return [Utterance(row.speaker, row.text) for row in reversed(rows)]
@@ -270,5 +364,5 @@ class SessionReader:
 
 def _counted() -> Any:
     """Returns the query of sessions with the number of their turns."""
-    count = select(func.count()).where(turns.c.session == sessions.c.id).scalar_subquery()
-    return select(sessions, count.label("n_utterances"))
+    count = select(func.count()).where(turns.c.session == sessions.c.id, turns.c.status != "deleted")
+    return select(sessions, count.scalar_subquery().label("n_utterances"))

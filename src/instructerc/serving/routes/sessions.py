@@ -18,14 +18,13 @@ from instructerc.serving.contract.schemas import (
     SessionList,
     SessionRequest,
     SessionUtterance,
+    UtteranceChange,
     UtteranceRequest,
 )
 from instructerc.serving.guarding.bounded_request import BoundedRoute
 from instructerc.serving.keeping.export import MEDIA_TYPES, export_session
 from instructerc.serving.routes.dependencies import Reads, Served, Writes
-from instructerc.serving.watching.streams import EventResponse, event_stream
-
-MOST_TURNS = 1_000_000
+from instructerc.serving.watching.streams import MOST_TURNS, EventResponse, event_stream, read_event_id
 
 router = APIRouter(prefix="/v1/sessions", tags=["sessions"], route_class=BoundedRoute)
 
@@ -81,6 +80,36 @@ async def add_utterance(
     return utterance
 
 
+@router.put("/{session}/utterances/{turn}", responses={202: {"model": SessionDetail}})
+async def change_utterance(
+    body: UtteranceChange, services: Served, response: Response, caller: Writes, session: SessionId, turn: Turn
+) -> SessionDetail:
+    """Gives a turn another speaker or text, and gives it and all later turns with their new emotions.
+
+    It is written before it is acknowledged. Sent again, it changes nothing. The status is 202 where scoring takes
+    longer than the deadline; `GET` or the stream gives the other answers later.
+    """
+    return _of_status(response, await services.sessions.change(caller.sees, session, turn, body))
+
+
+@router.delete("/{session}/utterances/{turn}", responses={202: {"model": SessionDetail}})
+async def delete_utterance(
+    services: Served, response: Response, caller: Writes, session: SessionId, turn: Turn
+) -> SessionDetail:
+    """Deletes a turn, and gives all later turns with their new emotions.
+
+    Later turns keep their numbers, and no turn gets this one again. Sent again, it deletes nothing more. The status is
+    202 where scoring takes longer than the deadline; `GET` or the stream gives the other answers later.
+    """
+    return _of_status(response, await services.sessions.remove(caller.sees, session, turn))
+
+
+def _of_status(response: Response, detail: SessionDetail) -> SessionDetail:
+    if any(utterance.status == "pending" for utterance in detail.utterances):
+        response.status_code = 202
+    return detail
+
+
 @router.put("/{session}/utterances/{turn}/correction")
 async def correct_utterance(
     body: Correction, services: Served, caller: Writes, session: SessionId, turn: Turn
@@ -96,18 +125,21 @@ async def watch_session(
     session: SessionId,
     last_event_id: Annotated[
         str | None,
-        Header(max_length=20, description="Number of the last event received; the stream continues after it."),
+        Header(max_length=20, description="The id of the last event received; the stream continues after it."),
     ] = None,
 ) -> EventResponse:
-    """Streams a live conversation as server-sent events: its turns after `Last-Event-ID`, then each as it changes."""
+    """Streams a live conversation as server-sent events: its turns after `Last-Event-ID`, then each as it changes.
+
+    Turns that were changed since are told again, and so are those after them, which have new answers.
+    """
     service = services.sessions
-    after = min(int(last_event_id), MOST_TURNS) if last_event_id and last_event_id.isdecimal() else 0
+    after, revision = read_event_id(last_event_id)
     with ExitStack() as stack:
         subscription = stack.enter_context(service.subscribers.subscribe(session))
         subscription.owner = caller.id
         stack.enter_context(services.streams.opened(lambda: subscription.finish("closing")))
-        detail = await service.watch(caller.sees, session, after)
-        return EventResponse(event_stream(subscription, detail.utterances, after), stack.pop_all())
+        known = await service.watch(caller.sees, session, after, revision)
+        return EventResponse(event_stream(subscription, known, after, revision), stack.pop_all())
 
 
 @router.get("/{session}/export", response_class=PlainTextResponse)

@@ -68,22 +68,24 @@ class RecognitionEngine:
         before: int,
         turn: Utterance,
         load_history: Callable[[int], Sequence[Utterance]],
+        revision: int = 0,
     ) -> Recognition:
-        """Returns the recognition of a session's next turn, for which `reserve` was called.
+        """Returns the recognition of a session's turn, for which `reserve` was called.
 
         Args:
             session: its id.
             choice: how it is answered.
-            before: number of turns before this one.
+            before: number after which this turn comes.
             turn: the turn.
             load_history: returns the turns before it from some number + 1 on, where the worker does not have them;
                 called in the worker.
+            revision: changes of earlier words that it is to know of; what is kept of another revision is not used.
 
         Raises:
             InstructERCError: a turn that the model cannot read.
         """
         future: Future[Recognition] = Future()
-        job = LiveJob(future, None, time.monotonic(), session, choice, before, turn, load_history)
+        job = LiveJob(future, None, time.monotonic(), session, choice, before, revision, turn, load_history)
         self._worker(session).put(job)
         return await asyncio.wrap_future(future)
 

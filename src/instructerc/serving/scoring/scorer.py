@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -18,7 +18,6 @@ from typing import Any, TypeVar
 from instructerc.conversation import Utterance
 from instructerc.errors import InstructERCError
 from instructerc.serving.contract.choices import Choice
-from instructerc.serving.contract.schemas import SessionUtterance
 from instructerc.serving.keeping.rows import TurnOutcome, TurnRow
 from instructerc.serving.keeping.sessions import SessionKeeper
 from instructerc.serving.scoring.answers import to_answer
@@ -45,24 +44,40 @@ class TurnScorer:
         self._keeper = keeper
         self._subscribers = subscribers
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._scoring: dict[tuple[str, int], asyncio.Task[SessionUtterance]] = {}
+        self._scoring: dict[tuple[str, int], asyncio.Task[TurnRow]] = {}
+        self._is_over = False
         # What was being scored when claims were looked at last.
         self._looked_at: set[tuple[str, int]] = set()
 
-    def running(self, session: str, turn: int) -> asyncio.Task[SessionUtterance] | None:
+    def running(self, session: str, turn: int) -> asyncio.Task[TurnRow] | None:
         """Returns the scoring of a turn, while it goes on."""
         return self._scoring.get((session, turn))
 
-    def begin(self, row: TurnRow, choice: Choice | dict[str, object]) -> asyncio.Task[SessionUtterance]:
+    def begin(self, row: TurnRow, choice: Choice | dict[str, object]) -> asyncio.Task[TurnRow]:
         """Returns the scoring of a turn, for which a place in the queue is reserved.
 
         Args:
             row: the turn, as it was written.
             choice: how it is answered, or what is kept of that.
         """
+        return self._begin(row, self._score(row, choice))
+
+    def begin_again(self, rows: Sequence[TurnRow], choice: Choice) -> None:
+        """Scores turns whose words or history changed, one after the other, so that other sessions' go between them."""
+        before: asyncio.Task[TurnRow] | None = None
+        for row in rows:
+            before = self._begin(row, self._score_after(before, row, choice))
+
+    def _begin(self, row: TurnRow, scoring: Coroutine[Any, Any, TurnRow]) -> asyncio.Task[TurnRow]:
         place = row.session, row.turn
-        task = self._scoring[place] = self.spawn(self._score(row, choice))
-        task.add_done_callback(lambda _: self._scoring.pop(place, None))
+
+        def done(task: asyncio.Task[TurnRow]) -> None:
+            # Another one may have begun, since the turn changed.
+            if self._scoring.get(place) is task:
+                del self._scoring[place]
+
+        task = self._scoring[place] = self.spawn(scoring)
+        task.add_done_callback(done)
         return task
 
     async def resume(self) -> int:
@@ -109,15 +124,30 @@ class TurnScorer:
                 # What is written now begins to be scored.
                 while self._tasks:
                     await asyncio.wait(self._tasks)
+        # What waits for its turn to be scored again is left to another process, or to the next start.
+        self._is_over = True
 
-    async def _score(self, row: TurnRow, choice: Choice | dict[str, object]) -> SessionUtterance:
+    async def _score_after(self, before: asyncio.Task[TurnRow] | None, row: TurnRow, choice: Choice) -> TurnRow:
+        """Returns a turn with its answer, once the one before it has its own."""
+        if before is not None:
+            await asyncio.wait({before})
+        newest = self.running(row.session, row.turn)
+        if self._is_over:
+            return row
+        if newest is not asyncio.current_task():
+            # What this one would find is out of date already.
+            return await newest if newest is not None else row
+        self._engine.reserve(row.session, patient=True)
+        return await self._score(row, choice)
+
+    async def _score(self, row: TurnRow, choice: Choice | dict[str, object]) -> TurnRow:
         """Returns a turn with its answer, which is written and then told."""
         outcome = await self._outcome(row, choice)
-        kept = await self._keeper.record(row.session, row.turn, outcome)
+        kept = await self._keeper.record(row, outcome)
         # Told once it is written: who reads the session then and watches it from there on misses nothing.
         told = kept or replace(row, status=outcome.status, answer=outcome.answer, detail=outcome.detail, version=0)
         self._subscribers.publish(told)
-        return told.to_utterance()
+        return told
 
     async def _outcome(self, row: TurnRow, choice: Choice | dict[str, object]) -> TurnOutcome:
         put = False
@@ -126,7 +156,8 @@ class TurnScorer:
             known = choice if isinstance(choice, Choice) else Choice.from_data(choice)
             said = Utterance(row.speaker, row.text)
             put = True
-            answer = to_answer(await self._engine.live(row.session, known, row.turn - 1, said, history))
+            found = await self._engine.live(row.session, known, row.turn - 1, said, history, row.revision)
+            answer = to_answer(found)
             return TurnOutcome("scored", answer.model_dump(mode="json"))
         except InstructERCError as error:
             return TurnOutcome("failed", detail=str(error))

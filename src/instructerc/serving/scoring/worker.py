@@ -52,11 +52,12 @@ class _Job:
 
 @dataclass(slots=True)
 class LiveJob(_Job):
-    """The next turn of a session, `before` turns after its first."""
+    """A turn of a session, after number `before`; with the words that earlier ones have since a revision."""
 
     session: str
     choice: Choice
     before: int
+    revision: int
     turn: Utterance
     load_history: Callable[[int], Sequence[Utterance]]
 
@@ -82,10 +83,11 @@ class _Running:
 
 @dataclass(slots=True)
 class _KeptStates:
-    """States of a session after some turns, and when it spoke last."""
+    """States of a session after a turn, with the words of a revision, and when it spoke last."""
 
     session: LiveSession
-    n_turns: int
+    last: int
+    revision: int
     used_at: float
 
 
@@ -286,8 +288,10 @@ class Worker(threading.Thread):
 
         Turns that another process answered meanwhile are read after those that are kept.
         """
-        session, known = self._take(job.session)
-        if session is None or known > job.before:
+        kept = self._take(job.session)
+        if kept is not None and kept.revision == job.revision and kept.last <= job.before:
+            session, known = kept.session, kept.last
+        else:
             session, known = self._recognizer(job.choice).session(), 0
         if known < job.before:
             for turn in job.load_history(known):
@@ -315,7 +319,7 @@ class Worker(threading.Thread):
     def _keep(self, job: LiveJob, session: LiveSession) -> None:
         # A session that speaks twice at once was read twice; the later one stays.
         self._take(job.session)
-        self._sessions[job.session] = _KeptStates(session, job.before + 1, time.monotonic())
+        self._sessions[job.session] = _KeptStates(session, job.before + 1, job.revision, time.monotonic())
         self._kept_bytes += session.nbytes
         self._answered.append(job.session)
         while len(self._sessions) > (1 if self._kept_bytes > self._live_memory else _SESSIONS):
@@ -368,13 +372,12 @@ class Worker(threading.Thread):
         [found] = self._recognizers.find([choice], lambda _: [choice.recognizer(self._base)])
         return found
 
-    def _take(self, session: str) -> tuple[LiveSession | None, int]:
-        """Returns what was kept of a session, which is kept no more, and after how many turns."""
+    def _take(self, session: str) -> _KeptStates | None:
+        """Returns what was kept of a session, which is kept no more."""
         kept = self._sessions.pop(session, None)
-        if kept is None:
-            return None, 0
-        self._kept_bytes -= kept.session.nbytes
-        return kept.session, kept.n_turns
+        if kept is not None:
+            self._kept_bytes -= kept.session.nbytes
+        return kept
 
     def _drop_forgotten(self) -> None:
         while self._forgotten:

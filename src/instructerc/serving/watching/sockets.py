@@ -13,10 +13,12 @@ from pydantic import BaseModel, ValidationError
 from instructerc.serving.contract.json_text import parse_json
 from instructerc.serving.contract.problems import as_refused, validation_errors
 from instructerc.serving.contract.refusals import NotFound, Refused, WrongJson
-from instructerc.serving.contract.schemas import SESSION_ID, SessionUtterance, StreamIn, StreamProblem, StreamUtterance
+from instructerc.serving.contract.schemas import SESSION_ID, StreamIn, StreamProblem
 from instructerc.serving.guarding.security import FAULT, bearer, log_fault
 from instructerc.serving.keeping.keys import Caller
+from instructerc.serving.keeping.rows import TurnRow
 from instructerc.serving.services import Services
+from instructerc.serving.watching.streams import MOST_REVISIONS, MOST_TURNS
 from instructerc.serving.watching.subscribers import End, Subscription
 
 MESSAGE_BYTES = 256 * 1024
@@ -46,7 +48,7 @@ class SocketSession:
         self._gate = services.gate
         self._caller = Caller("", frozenset())
         self._queue = Subscription()
-        self._scoring: set[asyncio.Task[SessionUtterance]] = set()
+        self._scoring: set[asyncio.Task[TurnRow]] = set()
         self._ending = asyncio.Event()
         self._is_idle = False
 
@@ -98,7 +100,7 @@ class SocketSession:
             self._gate.check(self._caller, scope)
         if not re.fullmatch(SESSION_ID, self._session):
             raise NotFound("no such session")
-        await self._service.watch(self._caller.sees, self._session, 1_000_000)
+        await self._service.watch(self._caller.sees, self._session, MOST_TURNS, MOST_REVISIONS)
 
     async def _first_key(self) -> str | None:
         receiving = asyncio.ensure_future(self._socket.receive())
@@ -188,10 +190,10 @@ class SocketSession:
         if len(self._scoring) >= _IN_FLIGHT:
             full = f"{_IN_FLIGHT} turns are already waiting for their answers"
             raise Refused(429, "in_flight", full, retry_after_s=1)
-        utterance, scoring = await self._service.accept(self._caller.sees, self._session, turn)
+        row, scoring = await self._service.accept(self._caller.sees, self._session, turn)
         if scoring is None:
             # Nothing changed, so nobody is told; but the sender asked.
-            self._queue.put(utterance)
+            self._queue.put(row)
         else:
             self._scoring.add(scoring)
             scoring.add_done_callback(self._scoring.discard)
@@ -202,7 +204,7 @@ class SocketSession:
 
     async def _forward(self) -> None:
         while (item := await self._queue.queue.get()) is not None:
-            await self._send(StreamUtterance(utterance=item) if isinstance(item, SessionUtterance) else item)
+            await self._send(item.to_message() if isinstance(item, TurnRow) else item)
 
     async def _send(self, message: BaseModel) -> None:
         # Not by `wait_for`, which may lose a cancellation in Python 3.11.

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
-from instructerc.serving.contract.schemas import SessionUtterance, StreamProblem
+from instructerc.serving.contract.schemas import StreamProblem
 from instructerc.serving.keeping.rows import TurnRow
 
 _WAITING = 256
@@ -32,11 +32,11 @@ class Subscription:
 
     def __init__(self) -> None:
         # One place more than turns may take, for the end.
-        self.queue: asyncio.Queue[SessionUtterance | StreamProblem | None] = asyncio.Queue(_WAITING + 1)
+        self.queue: asyncio.Queue[TurnRow | StreamProblem | None] = asyncio.Queue(_WAITING + 1)
         self.end: End | None = None
         self.owner = ""
 
-    def put(self, item: SessionUtterance | StreamProblem) -> None:
+    def put(self, item: TurnRow | StreamProblem) -> None:
         """Adds a turn or a problem; where there is no room for it, the watcher is behind and what waits is dropped."""
         if self.end is not None:
             return
@@ -74,9 +74,8 @@ class _Watched:
             if row.version <= max(self.seen, self.told.get(row.turn, 0)):
                 return
             self.told[row.turn] = row.version
-        utterance = row.to_utterance()
         for subscription in self.subscriptions:
-            subscription.put(utterance)
+            subscription.put(row)
 
 
 class Subscribers:
@@ -121,15 +120,19 @@ class Subscribers:
 
         Args:
             session: its id, one of `followed`.
-            rows: turns that changed since, the last change last.
+            rows: turns that changed since, in order.
             version: of the session, which these turns reach at least.
         """
         watched = self._by_session.get(session)
         # Its watchers may have gone meanwhile, and others have come.
         if watched is None or watched.seen is None:
             return
+        revision = 0
         for row in rows:
-            watched.tell(row)
+            # Of a change of words its turn is told, which is the first; later ones when they have their new answers.
+            if row.status != "pending" or row.revision > revision or row.revision == 0:
+                watched.tell(row)
+            revision = max(revision, row.revision)
         watched.seen = max(watched.seen, version)
         watched.told = {turn: number for turn, number in watched.told.items() if number > watched.seen}
 

@@ -37,9 +37,10 @@ export function TurnPanel() {
       <blockquote dir="auto">{turn.text || <span class="muted">{t('(no words)')}</span>}</blockquote>
       <Verdict read={read} />
       {turn.answer && <Probabilities read={read} />}
-      <Grounds read={read} />
+      <Grounds read={read} earlier={selected.value} />
       {turn.answer && turn.answer.demonstrations.length > 0 && <Demonstrations shown={turn.answer.demonstrations} />}
-      {turn.answer && <Why key={`${talk.value?.id} ${turn.number}`} read={read} />}
+      {/* What was explained is no reason of a new answer. */}
+      {turn.answer && <Why key={`${talk.value?.id} ${turn.number} ${read.confidence}`} read={read} />}
       <Change key={turn.key ?? turn.number} read={read} />
     </section>
   );
@@ -146,10 +147,9 @@ function Probabilities({ read }: { read: Read }) {
 }
 
 /** What the model read for its answer. */
-function Grounds({ read }: { read: Read }) {
-  const { answer, number } = read.turn;
+function Grounds({ read, earlier }: { read: Read; earlier: number }) {
+  const { answer } = read.turn;
   if (!answer) return null;
-  const earlier = number - 1;
   const words =
     earlier === 0
       ? t('The first turn')

@@ -23,7 +23,8 @@ export function Why({ read }: { read: Read }) {
     setAsking(true);
     try {
       const { labels, context } = choices();
-      setFound(await explain({ conversation: toRequest(upTo(read.turn.number)), turn: read.turn.number, label, labels, context }));
+      const turn = placeOf(read) + 1;
+      setFound(await explain({ conversation: toRequest(upTo(turn)), turn, label, labels, context }));
     } catch (error) {
       tellError(t('The turn could not be explained'), error);
     } finally {
@@ -38,10 +39,15 @@ export function Why({ read }: { read: Read }) {
   );
 }
 
-/** Returns the conversation without what comes after a turn, which has no part in its answer. */
-function upTo(number: number) {
+/** Returns the place of a turn, from 0; its number may be higher, where live turns were deleted. */
+function placeOf(read: Read): number {
+  return reads.value.findIndex((other) => other.turn.number === read.turn.number);
+}
+
+/** Returns the conversation without what comes after its first turns, which has no part in the last one's answer. */
+function upTo(count: number) {
   const talk = conversation.value;
-  return { id: talk?.id ?? '', status: 'done' as const, note: '', turns: (talk?.turns ?? []).slice(0, number) };
+  return { id: talk?.id ?? '', status: 'done' as const, note: '', turns: (talk?.turns ?? []).slice(0, count) };
 }
 
 function Shown({ read, found }: { read: Read; found: ExplainResponse }) {
@@ -76,7 +82,7 @@ function Shown({ read, found }: { read: Read; found: ExplainResponse }) {
             return (
               <li key={one.turn}>
                 <button type="button" class="shift-button" onClick={() => select(one.turn - 1)}>
-                  <span class="muted number">{one.turn}</span>
+                  <span class="muted number">{earlier?.number}</span>
                   <span class="why-said" dir="auto">
                     <strong>{earlier?.speaker}</strong> {shorten(earlier?.text ?? '', 80)}
                   </span>
@@ -87,7 +93,7 @@ function Shown({ read, found }: { read: Read; found: ExplainResponse }) {
           })}
         </ul>
       )}
-      {turns.length === 0 && read.turn.number > 1 && <p class="muted small">{t('No earlier turn changes it by a point.')}</p>}
+      {turns.length === 0 && placeOf(read) > 0 && <p class="muted small">{t('No earlier turn changes it by a point.')}</p>}
       <p class="muted small">
         {t('Percentage points that “{label}” loses when this word or turn alone is left out. They do not add up, and are no reasons of a person.', { label })}
       </p>
