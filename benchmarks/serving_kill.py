@@ -52,17 +52,24 @@ TEXTS = (
 MOST_TURNS = 2000
 # Then a WebSocket is closed, and the next one opened to another process.
 TURNS_OF_A_SOCKET = 20
+# The command line has no option for it: for how long a process's claim to a turn holds that it does not renew.
+_WITH_CLAIM = """
+from instructerc.cli.main import main
+from instructerc.serving.keeping import sessions
+sessions.CLAIM_S = {}
+main()
+"""
 
 
 class Service:
     """A process that is killed and started again."""
 
-    def __init__(self, database: str) -> None:
+    def __init__(self, database: str, claim_s: float | None = None) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
-        self._command = [sys.executable, "-m", "instructerc", "serve", "--port", str(self.port)]
-        self._command += ["--database", database]
+        program = ["-m", "instructerc"] if claim_s is None else ["-c", _WITH_CLAIM.format(claim_s)]
+        self._command = [sys.executable, *program, "serve", "--port", str(self.port), "--database", database]
         self._process: subprocess.Popen[str] | None = None
 
     @property
@@ -243,6 +250,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--writers", type=int, default=6, help="over HTTP; half as many more over WebSocket")
     parser.add_argument("--longest", type=float, default=1.5, help="seconds between two kills, at most")
+    parser.add_argument("--claim", type=float, help="seconds after which a dead process's turns are taken over")
     parser.add_argument("--processes", type=int, default=1, help="on one database; several need --postgresql")
     parser.add_argument("--postgresql", action="store_true", help="on a PostgreSQL server instead of an SQLite file")
     parser.add_argument("--seed", type=int, default=0)
@@ -259,7 +267,7 @@ def main() -> None:
             database = f"sqlite:///{Path(stack.enter_context(tempfile.TemporaryDirectory())) / 'sessions.db'}"
         else:
             database = stack.enter_context(run_postgresql(programs)).url
-        services = [Service(database) for _ in range(arguments.processes)]
+        services = [Service(database, arguments.claim) for _ in range(arguments.processes)]
         for service in services:
             service.launch()
         for service in services:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import hashlib
 import io
 import os
@@ -64,11 +65,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Marks slow tests, and skips what reads real weights unless its mark asks for it: that installs hundreds of MB."""
     here = Path(__file__).parent
     real = "real" in config.getoption("markexpr")
+    slow = {path for path in {item.path for item in items} if path.relative_to(here).as_posix().startswith(SLOW)}
     for item in items:
-        if item.path.relative_to(here).as_posix().startswith(SLOW):
+        if item.path in slow:
             item.add_marker(pytest.mark.slow)
         if "real" in item.keywords and not real:
             item.add_marker(pytest.mark.skip(reason="reads real weights: make test-real"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Keeps what is imported and collected, nearly a million objects that stay, out of the search for garbage.
+
+    Every training asks for two such searches, which would go through them all.
+    """
+    gc.disable()
+    yield
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

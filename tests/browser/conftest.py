@@ -25,6 +25,7 @@ FLAGS = (
 _STARTS_WITHIN_S = 90.0
 # Of a machine that does other things too.
 _PATIENCE_MS = 40_000
+_IS_OPEN = "() => document.querySelector('.workspace h1')?.checkVisibility() && !document.querySelector('.work')"
 
 
 class Acts:
@@ -62,8 +63,8 @@ class Acts:
     def open(self, page: Any, *files: tuple[str, str | bytes] | Path) -> None:
         """Gives the page files, and waits until every turn has its answer."""
         self.give(page, *(files or (self.examples / "support_chat.txt",)))
-        page.locator(".workspace h1").wait_for()
-        page.locator(".work").wait_for(state="detached")
+        # A locator would look but twice a second after a while.
+        page.wait_for_function(_IS_OPEN, polling=50)
 
     def turns(self, page: Any) -> Any:
         """Returns the turns of the words view."""
@@ -170,7 +171,7 @@ def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
             with urllib.request.urlopen(f"{address}readyz", timeout=2):
                 return
         except OSError:
-            time.sleep(0.2)
+            time.sleep(0.05)
     pytest.fail(f"the service did not start:\n{log.read_text(encoding='utf-8', errors='replace')[-2000:]}")
 
 

@@ -76,13 +76,27 @@ def test_axe_finds_nothing(open_page: OpenPage, acts: Any, axe: str, width: int)
     page = open_page(width, 800, bypass_csp=True, reduced_motion="reduce")
     page.evaluate(axe)
 
+    look_at_colours = page.evaluate(
+        "rules => axe.getRules(rules).filter((one) => one.tags.includes('cat.color')).map((one) => one.ruleId)",
+        AXE_RULES,
+    )
+
     def check(view: str) -> None:
         # A row that has half scrolled under the timeline would count as too small to hit.
         page.evaluate("scrollTo(0, 0)")
-        for scheme in ("light", "dark"):
+        # The schemes differ in their colours alone.
+        for scheme, rules in (("light", AXE_RULES), ("dark", look_at_colours)):
             page.emulate_media(color_scheme=scheme)
             expect(page.locator("html")).to_have_attribute("data-theme", scheme)
-            found = page.evaluate("rules => axe.run(document, { runOnly: rules })", AXE_RULES)
+            found = page.evaluate(
+                """async (rules) => {
+                    const { violations, passes, incomplete } =
+                        await axe.run(document, { runOnly: rules, resultTypes: ['violations'] });
+                    return { violations, looked: [...violations, ...passes, ...incomplete].map((rule) => rule.id) };
+                }""",
+                rules,
+            )
+            assert "color-contrast" in found["looked"], (view, scheme)
             faults = [
                 f"{view}, {scheme}: {fault['id']}: {node['html'][:200]}: {node['failureSummary']}"
                 for fault in found["violations"]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,16 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import expect
+from typer.testing import CliRunner
+
+from instructerc.cli.main import app
 
 EVERYDAY = Path(__file__).parents[2] / "data" / "everyday" / "test.jsonl"
 
 
-def _instructerc(folder: Path, *arguments: str) -> None:
-    command = [sys.executable, "-m", "instructerc", *arguments]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=300)
+def _instructerc(*arguments: str) -> None:
+    done = CliRunner().invoke(app, list(arguments), prog_name="instructerc")
+    assert done.exit_code == 0, done.output
 
 
 @pytest.fixture(scope="module")
@@ -28,9 +30,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     talks = [json.loads(line) for line in EVERYDAY.read_text(encoding="utf-8").splitlines()[:6]]
     rows = [json.dumps(talk | {"id": f"2026-11-0{day} {talk['id']}"}) for day, talk in enumerate(talks, 1)]
     (place / "talks.jsonl").write_text("\n".join(rows), encoding="utf-8")
-    _instructerc(place, "report", "talks.jsonl", "-o", "talks.html")
-    _instructerc(place, "evaluate", "talks.jsonl", "--texts", "-o", "run")
-    _instructerc(place, "report", "run", "-o", "runs.html")
+    with contextlib.chdir(place):
+        _instructerc("report", "talks.jsonl", "-o", "talks.html")
+        _instructerc("evaluate", "talks.jsonl", "--texts", "-o", "run")
+        _instructerc("report", "run", "-o", "runs.html")
     return place
 
 
@@ -61,7 +64,10 @@ def show(browser: Any, folder: Path) -> Any:
 def test_axe_finds_nothing_and_nothing_is_too_wide(show, axe, name, width, scheme):
     page = show(name, width, scheme)
     page.evaluate(axe)
-    found = page.evaluate("axe.run().then((result) => result.violations.map((one) => [one.id, one.nodes[0].html]))")
+    found = page.evaluate(
+        "async (options) => (await axe.run(options)).violations.map((one) => [one.id, one.nodes[0].html])",
+        {"resultTypes": ["violations"]},
+    )
     assert found == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 

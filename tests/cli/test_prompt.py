@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 import yaml
@@ -160,16 +161,21 @@ def test_what_a_segment_sees_is_its_flat_prompt(show, version, history):
     [row] = data["rows"]
     segments = {segment["segment"]: segment for segment in row["segments"]}
     n_seen = n_flat = 0
+
+    @cache
+    def flat(turn, task):
+        [prompt] = show("--conversation", "c2", "--turn", turn, "--task", task, "--wording", version, *history)[
+            "prompts"
+        ]
+        return prompt
+
     for segment in segments.values():
         read = [*(segments[number] for number in segment["sees"]), segment]
         spans = [tuple(one["positions"]) for one in read]
         assert [begin for begin, _ in spans] == [0, *(end for _, end in spans[:-1])]
         assert all(one["tokens"][1] - one["tokens"][0] == len(one["text"]) for one in read)
         if segment["kind"] == "option":
-            turn, task = str(segment["turn"]), segment["task"]
-            [prompt] = show("--conversation", "c2", "--turn", turn, "--task", task, "--wording", version, *history)[
-                "prompts"
-            ]
+            prompt = flat(str(segment["turn"]), segment["task"])
             assert "".join(one["text"] for one in read) == prompt["prompt"] + segment["text"]
             option = next(option for option in prompt["options"] if option["text"] == segment["text"])
             assert option["gold"] == segment["gold"]

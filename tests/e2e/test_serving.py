@@ -55,8 +55,7 @@ def _steps(block):
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
 def test_every_curl_command_answers_what_is_shown(places, tmp_path):
     open_place, keyed_place, database = places
-    # Streams go on for ever, so they are read for a moment.
-    (tmp_path / ".curlrc").write_text('silent\nshow-error\nmax-time = 2\nnoproxy = "*"\n')
+    (tmp_path / ".curlrc").write_text('silent\nshow-error\nmax-time = 20\nnoproxy = "*"\n')
     (tmp_path / "instructerc").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m instructerc "$@"\n')
     (tmp_path / "instructerc").chmod(0o755)
     steps, script = [], []
@@ -64,7 +63,9 @@ def test_every_curl_command_answers_what_is_shown(places, tmp_path):
         place = keyed_place if "keys create" in block else open_place
         for command, shown in _steps(block):
             steps.append((command, shown))
-            script += [command.replace("http://127.0.0.1:8000", place), 'printf "\\n%s %s\\n" --done-- $?']
+            # Streams go on for ever, so they are read for a moment.
+            run = command.replace("curl --no-buffer", "curl --no-buffer --max-time 1")
+            script += [run.replace("http://127.0.0.1:8000", place), 'printf "\\n%s %s\\n" --done-- $?']
     environment = {
         **os.environ,
         "CURL_HOME": str(tmp_path),

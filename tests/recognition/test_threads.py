@@ -69,8 +69,8 @@ def test_many_texts_through_one_recognizer(exported, monkeypatch):
 
     def recognize(first):
         own = turns[first::N_THREADS]
-        # Half of a conversation was read before, and is about to be pushed out of the cache by what the others read.
-        talks = [Conversation(f"{begin}", own[begin : begin + 32]) for begin in range(0, len(own), 16)]
+        # A fifth of a conversation was read before, and is about to be pushed out of the cache by what the others read.
+        talks = [Conversation(f"{begin}", own[begin : begin + 20]) for begin in range(0, len(own), 16)]
         return _probabilities(map(recognizer.recognize, talks))
 
     # A text stands in the same batch, so its numbers are the same to the last bit.

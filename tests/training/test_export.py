@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,28 +72,42 @@ def corpora(tiny_meld: Path, tmp_path_factory: pytest.TempPathFactory) -> list[t
     return [("everyday", everyday), ("meld", tiny_meld), ("emorynlp-csv", emorynlp)]
 
 
-@pytest.fixture
-def model(encoder, tmp_path):
+@pytest.fixture(scope="module")
+def model(encoder, tmp_path_factory):
     """A trained model's folder, told three kinds of talk."""
-    encoder.save(tmp_path / "model")
+    folder = tmp_path_factory.mktemp("trained") / "model"
+    encoder.save(folder)
     domains = {"everyday": "chat", "meld": "comedy", "emorynlp-csv": "comedy"}
-    write_settings(
-        tmp_path / "model", ModelSettings("encoder", MELD, "encoder-2", domain="chat", domains=domains, temperature=9.0)
-    )
-    return tmp_path / "model"
+    write_settings(folder, ModelSettings("encoder", MELD, "encoder-2", domain="chat", domains=domains, temperature=9.0))
+    return folder
 
 
-def test_each_corpus_is_asked_as_itself_and_has_its_figures(model, corpora, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "MAX_LOSS", 1.0)
+@pytest.fixture
+def few_turns_are_enough(monkeypatch):
+    """Kinds of talk with few turns have a calibration of their own."""
     monkeypatch.setattr(development, "ENOUGH_TURNS", 20)
-    figures = export_embedded(model, tmp_path / "small", corpora, _silent)
+
+
+@pytest.fixture(scope="module")
+def of_three(model, corpora, tmp_path_factory):
+    """The figures and the folder of the model that is exported for the three corpora."""
+    folder = tmp_path_factory.mktemp("exported") / "small"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "MAX_LOSS", 1.0)
+        patch.setattr(development, "ENOUGH_TURNS", 20)
+        return export_embedded(model, folder, corpora, _silent), folder
+
+
+@pytest.mark.usefixtures("few_turns_are_enough")
+def test_each_corpus_is_asked_as_itself_and_has_its_figures(of_three, corpora):
+    figures, folder = of_three
     names = [name for name, _ in corpora]
     for figure in ("dev_weighted_f1", "dev_weighted_f1_float32"):
         assert figures[figure] == pytest.approx(np.mean([figures[f"{figure}_{name}"] for name in names]))
-    settings = read_settings(tmp_path / "small")
+    settings = read_settings(folder)
     assert settings.figures == figures
     assert set(settings.temperatures) == {"chat", "comedy"}
-    small = Recognizer.from_pretrained(tmp_path / "small")
+    small = Recognizer.from_pretrained(folder)
     for name, path in corpora:
         labels = EMORYNLP if name == "emorynlp-csv" else MELD
         talks = load_corpus(name, path, "dev")
@@ -107,9 +122,9 @@ def test_each_corpus_is_asked_as_itself_and_has_its_figures(model, corpora, tmp_
     assert settings.unsure_below == fit_unsure_below(rows, gold)
 
 
-def test_a_model_of_before_gets_its_threshold_without_another_change(model, corpora, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "MAX_LOSS", 1.0)
-    export_embedded(model, tmp_path / "small", corpora, _silent)
+@pytest.mark.usefixtures("few_turns_are_enough")
+def test_a_model_of_before_gets_its_threshold_without_another_change(of_three, corpora, tmp_path):
+    shutil.copytree(of_three[1], tmp_path / "small")
     exported = read_settings(tmp_path / "small")
     write_settings(tmp_path / "small", replace(exported, unsure_below=None))
     assert fit_unsure_again(tmp_path / "small", corpora) == exported.unsure_below
@@ -237,9 +252,9 @@ def test_a_preference_for_a_label_is_taken_off_in_its_kind_of_talk_alone():
     assert mended.weighted_f1 > biased
 
 
+@pytest.mark.usefixtures("few_turns_are_enough")
 def test_an_export_with_a_prior_says_what_its_recogniser_reaches(model, corpora, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "MAX_LOSS", 1.0)
-    monkeypatch.setattr(development, "ENOUGH_TURNS", 20)
     figures = export_embedded(model, tmp_path / "small", corpora[:2], _silent, calibration="prior")
     settings = read_settings(tmp_path / "small")
     assert settings.calibration == "prior"
@@ -274,8 +289,8 @@ def test_one_corpus_has_one_figure():
     assert set(two) == {"f", "f_meld", "f_x"}
 
 
-def test_a_trained_model_knows_its_kinds_of_talk(tiny_base, corpora, tmp_path, monkeypatch):
-    monkeypatch.setattr(development, "ENOUGH_TURNS", 20)
+@pytest.mark.usefixtures("few_turns_are_enough")
+def test_a_trained_model_knows_its_kinds_of_talk(tiny_base, corpora, tmp_path):
     parts = [
         {"name": name, "path": str(path), "label_sets": [labels], "domain": domain, "selects": True}
         for (name, path), labels, domain in zip(

@@ -30,6 +30,8 @@ N_TALKS, TALK_TURNS, N_BAD = 60, 6, 5
 N_TURNS = N_TALKS * TALK_TURNS
 SHARD_TURNS, BUCKET_ROWS = 12, 100
 N_KILLS = 10
+# A driver loads its model again each time.
+N_DRIVERS_KILLED = 5
 
 
 @pytest.fixture
@@ -186,19 +188,19 @@ def test_a_killed_driver_leaves_what_the_next_one_goes_on_from(drive, tmp_path):
     n_operations = drive(tmp_path / "whole")["operations"]
     draw = random.Random(1)
     n_killed = n_outputs = n_known = 0
-    while n_killed < N_KILLS:
+    while n_killed < N_DRIVERS_KILLED:
         n_outputs += 1
         target = tmp_path / f"killed-{n_outputs}"
         account = None
         while account is None:
             # One that goes on has less to do, and may be done before its moment comes.
-            moment = draw.randrange(n_operations) if n_killed < N_KILLS else NEVER
+            moment = draw.randrange(n_operations) if n_killed < N_DRIVERS_KILLED else NEVER
             account = drive(target, moment, draw.random() * 0.002)
             n_killed += account is None
         assert (account["rows_in"], account["rows_out"], account["refused"]) == (N_TURNS + N_BAD, N_TURNS, N_BAD)
         assert files_of(target) == files_of(tmp_path / "whole")
         n_known += account["scored_before"]
-    assert n_killed == N_KILLS
+    assert n_killed == N_DRIVERS_KILLED
     assert n_known
 
 

@@ -142,11 +142,16 @@ def test_turns_survive_the_death_of_the_process(run_service, url):
     thread.join(30)
     engine = open_database(url)
     with engine.begin() as connection:
-        # As if it had died before it scored the last ones.
-        connection.execute(text("UPDATE turns SET status = 'pending', answer = NULL WHERE turn > 3"))
+        # As if it had died a minute ago, before it scored the last ones.
+        connection.execute(
+            text(
+                "UPDATE turns SET status = 'pending', answer = NULL, claimed_at = claimed_at - interval '1 minute' "
+                "WHERE turn > 3"
+            )
+        )
     engine.dispose()
     again = run_service(database=url)
-    # It takes over what the one that died had claimed once that is some seconds ago.
+    # It takes over what the one that died had claimed, since that is some seconds ago.
     until = time.monotonic() + 60
     while any(turn["status"] == "pending" for turn in again.ask("GET", f"/v1/sessions/{session}")[1]["utterances"]):
         assert time.monotonic() < until

@@ -11,7 +11,7 @@ SCRIPT = Path(__file__).parents[3] / "benchmarks" / "serving_kill.py"
 
 
 def test_acknowledged_turns_survive_the_death_of_the_process():
-    command = [sys.executable, str(SCRIPT), "--kills", "3", "--writers", "4"]
+    command = [sys.executable, str(SCRIPT), "--kills", "3", "--writers", "4", "--longest", "0.5"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     found = json.loads(done.stdout)
