@@ -58,8 +58,10 @@ def test_a_secondary_listing_is_shown_and_takes_no_rank(make_entry: MakeEntry):
 
 
 def test_the_guide_counts_what_is_there():
-    counted = f"{len(load_board().entries)} results of emotion recognition in conversation, from {len(load_catalogue().papers)} papers"
-    assert counted in (ROOT / "docs" / "leaderboard.md").read_text(encoding="utf-8")
+    results, papers = len(load_board().entries), len(load_catalogue().papers)
+    assert f"{results} results of emotion recognition in conversation, from {papers} papers" in (
+        ROOT / "docs" / "leaderboard.md"
+    ).read_text(encoding="utf-8")
 
 
 def test_the_best_is_a_result_of_its_own(make_entry: MakeEntry):
