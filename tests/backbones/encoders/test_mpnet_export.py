@@ -9,6 +9,7 @@ import pytest
 import torch
 from transformers import AutoTokenizer, MPNetConfig, MPNetModel
 
+from instructerc.backbones.encoders import quantise as module
 from instructerc.backbones.encoders.embedded import GRAPH, EmbeddedBackbone
 from instructerc.backbones.encoders.encoder import EncoderBackbone
 from instructerc.backbones.encoders.encoder_model import EncoderModel
@@ -82,3 +83,26 @@ def test_training_does_not_go_on_from_its_graph(mpnet: EncoderBackbone, tmp_path
     export_graph(mpnet.model, tmp_path / GRAPH)
     with pytest.raises(ModelError, match="is an MPNet model, which cannot be trained from its exported graph"):
         EncoderBackbone.load(tmp_path)
+
+
+def test_of_what_enters_a_product_only_the_drawn_rows_are_held(mpnet: EncoderBackbone, monkeypatch) -> None:
+    builder = TreeBuilder(load_wording("encoder-2"), load_label_set("meld"))
+    trees = [builder.build(TALK), builder.build(Conversation("d", TALK.utterances[:2]))]
+    whole = module.layer_inputs(mpnet, trees)
+    monkeypatch.setattr(module, "_ROWS", 40)
+    few = module.layer_inputs(mpnet, trees)
+    assert (
+        set(few)
+        == set(whole)
+        == {f"{layer}.{name}" for layer in (0, 1) for name in ("attend", "gather", "widen", "narrow")}
+    )
+    assert {len(part) for part in few.values()} == {40}
+    assert min(len(rows) for rows in whole.values()) > 80
+    for name, part in few.items():
+        assert all((whole[name] == row).all(1).any() for row in part)
+    # They are drawn over all trees, so the mean is near that of all rows.
+    near = [
+        float((part.mean(0) - whole[name].mean(0)).norm() / whole[name].norm(dim=1).mean())
+        for name, part in few.items()
+    ]
+    assert max(near) < 0.5

@@ -55,7 +55,7 @@ def layer_inputs(backbone: EncoderBackbone, trees: Sequence[PromptTree]) -> dict
     kept: dict[str, list[Tensor]] = {}
     backbone.model.eval()
     with torch.inference_mode():
-        for batch, rows in zip(batches, drawn.split(counts), strict=True):
+        for batch, rows in zip(batches, torch.split(drawn, counts), strict=True):
             with _noted(backbone.model.encoder, rows, kept):
                 backbone.model.states(batch.token_ids, batch.position_ids, batch.visible)
     return {name: torch.cat(parts) for name, parts in kept.items()}
