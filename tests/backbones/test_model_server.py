@@ -161,8 +161,8 @@ def test_an_answer_that_comes_in_drops_ends_at_the_deadline(odd):
 @pytest.mark.parametrize(
     ("step", "message"),
     [
-        (body("<html>"), "answers with what is no JSON object; is it a model server"),
-        (body("[1]"), "answers with what is no JSON object"),
+        (body("<html>"), "does not answer with a JSON object; is it a model server"),
+        (body("[1]"), "does not answer with a JSON object"),
         (body('{"error": {"message": "the queue is full"}}'), "/v1/completions answers 200: the queue is full"),
         (body("{}"), "answers without log-probabilities"),
         (body('{"error": "no key"}', status=401), "/v1/completions answers 401: no key"),

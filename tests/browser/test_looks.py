@@ -106,7 +106,7 @@ def test_axe_finds_nothing(open_page: OpenPage, acts: Any, axe: str, width: int)
 
     page.locator(".picture .turn").first.wait_for()
     check("start")
-    acts.open(page, ("x.txt", b"Ann: We won!\nBo: caf\xe9\nBo: I hate that we won.\n"))
+    acts.open(page, ("x.txt", b"Ann: We won!\nBo: caf\xe9\nBo: I hate that you won.\n"))
     check("words, with a line left out")
     acts.turn(page, 2).locator(".turn-text").click()
     page.get_by_role("button", name="Why").click()

@@ -113,7 +113,7 @@ def test_below_the_threshold_two_labels_are_named(open_page: OpenPage, acts: Any
     page.get_by_label("Least confidence").fill("100")
     expect(page.locator("#unsure-count")).to_contain_text("17 turns unsure")
     expect(acts.turn(page, 5)).to_contain_text(re.compile(r"unsure: anger or \w+"))
-    page.get_by_role("button", name="Back to 50 %").click()
+    page.get_by_role("button", name="Back to 51 %").click()
     expect(acts.turn(page, 5)).not_to_contain_text("unsure")
 
 
@@ -138,7 +138,7 @@ def test_speakers_are_renamed_joined_and_split(open_page: OpenPage, acts: Any):
 
 def test_why_names_words_and_turns(open_page: OpenPage, acts: Any):
     page = open_page()
-    acts.open(page, ("a.txt", "Ann: We won!\nBo: I hate that we won.\n"))
+    acts.open(page, ("a.txt", "Ann: We won!\nBo: I hate that you won.\n"))
     acts.turn(page, 2).locator(".turn-text").click()
     page.get_by_role("button", name="Why anger?").click()
     strongest = page.locator(".why .word", has_text="hate")

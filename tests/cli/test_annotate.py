@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import signal
 import time
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -173,10 +172,14 @@ def test_what_the_model_cannot_take_is_refused_alone(run, write, engines, monkey
     assert "window leaves 8" in one["reason"]
 
 
+def _stop(*_):
+    raise KeyboardInterrupt
+
+
 def test_a_stop_says_that_the_same_command_continues(run, write, engines, monkeypatch, tmp_path):
     write(TALKS)
     with monkeypatch.context() as patched:
-        patched.setattr(ShardScorer, "score", lambda *_: signal.raise_signal(signal.SIGINT))
+        patched.setattr(ShardScorer, "score", _stop)
         stopped = run("annotate", "talk.jsonl", "-o", "out", "--format", "jsonl")
     assert (stopped.exit_code, stopped.stderr) == (130, "stopped; the same command continues\n")
     assert run("annotate", "talk.jsonl", "-o", "out", "--format", "jsonl").exit_code == 0

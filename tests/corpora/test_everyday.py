@@ -106,7 +106,7 @@ def _lines(name: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(
     ("line", "words"),
-    [("{", "no JSON"), ("[]", "object"), ('{"id": "a", "utterances": [{"speaker": "Ann"}]}', "text")],
+    [("{", "not JSON"), ("[]", "object"), ('{"id": "a", "utterances": [{"speaker": "Ann"}]}', "text")],
 )
 def test_a_damaged_line_is_named(tmp_path: Path, line: str, words: str) -> None:
     (tmp_path / "train.jsonl").write_text(line + "\n", encoding="utf-8")

@@ -306,5 +306,5 @@ def test_an_output_of_another_version_is_told_whatever_it_keeps(run, dialogues, 
     data["layout"] += 1
     data["done"]["a.jsonl"]["n_more"] = 3
     manifest.write_text(json.dumps(data), encoding="utf-8")
-    with pytest.raises(InputError, match="was begun by another version of instructerc; give a new folder"):
+    with pytest.raises(InputError, match="was started by another version of instructerc; give a new folder"):
         run(path)

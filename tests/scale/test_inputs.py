@@ -108,7 +108,7 @@ def test_inputs_and_output_are_apart_by_whatever_name(run, dialogues, tmp_path, 
     fsspec = pytest.importorskip("fsspec")
     path = write_lines(tmp_path / "in" / "a.jsonl", lines_of(dialogues))
     fsspec.filesystem("memory").pipe("/apart/in/a.jsonl", path.read_bytes())
-    with pytest.raises(InputError, match="are in one another; give another output folder"):
+    with pytest.raises(InputError, match="contain each other; give another output folder"):
         run(source.format(folder=tmp_path), target=target.format(folder=tmp_path), work=tmp_path / "work")
     # A store that begins with the same letters is another one.
     account = run("memory://apart/in", target="memory://apart/in-out", work=tmp_path / "work", kind="jsonl")

@@ -234,10 +234,10 @@ def test_formats_are_told_from_what_is_read(client):
 
 
 def test_an_answer_is_explained_by_what_is_left_out(client):
-    talk = {"utterances": [{"speaker": "Ann", "text": "We won!"}, {"speaker": "Bo", "text": "I hate that we won."}]}
+    talk = {"utterances": [{"speaker": "Ann", "text": "We won!"}, {"speaker": "Bo", "text": "I hate that you won."}]}
     found = client.post("/v1/explain", json={"conversation": talk, "turn": 2}).json()
     assert [one["turn"] for one in found["turns"]] == [1]
-    assert [(one["start"], one["end"]) for one in found["words"]] == [(0, 1), (2, 6), (7, 11), (12, 14), (15, 19)]
+    assert [(one["start"], one["end"]) for one in found["words"]] == [(0, 1), (2, 6), (7, 11), (12, 15), (16, 20)]
     other = client.post("/v1/explain", json={"conversation": talk, "turn": 3})
     assert (other.status_code, other.json()["code"]) == (422, "input")
 

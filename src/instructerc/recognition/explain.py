@@ -122,7 +122,7 @@ def explain(
 
     Example:
         >>> from instructerc import Conversation, Recognizer, Utterance
-        >>> talk = Conversation("c1", [Utterance("Ann", "We won!"), Utterance("Bo", "I hate that we won.")])
+        >>> talk = Conversation("c1", [Utterance("Ann", "We won!"), Utterance("Bo", "I hate that you won.")])
         >>> found = explain(Recognizer.from_pretrained(), talk, 2)
         >>> strongest = max(found.words, key=lambda word: word.change)
         >>> (found.label, talk.utterances[1].text[strongest.start : strongest.end])

@@ -51,7 +51,7 @@ def check_apart(sources: Sequence[str], inputs: Sequence[Input], output: Output,
             # It would match what is written, the next time.
             path = type(path)(*path.parts[: path.parts.index("**")])
         if its_kind == kind and (path.is_relative_to(target) or target.is_relative_to(path)):
-            raise InputError(f"{source} and the output {output.target} are in one another; give another output folder")
+            raise InputError(f"{source} and the output {output.target} contain each other; give another output folder")
         if its_kind == "file" and work is not None and work.is_relative_to(path):
             raise InputError(f"{source}: has the folder for temporary files, {options.work}, in it; give another one")
 

@@ -45,7 +45,7 @@ def file_system(url: str) -> tuple[Any, str]:
 
 
 def place_of(text: str) -> tuple[str, PurePath]:
-    """Returns where a path or URL lies: the kind of store, and the path in it; `file://` and paths are of one kind."""
+    """Returns where a path or URL lies: the kind of store, and the path in it; local URLs and paths are of one kind."""
     if not is_url(text):
         return "file", Path(text).resolve()
     fs, path = file_system(text)

@@ -14,7 +14,7 @@ def test_the_strongest_words_and_turns_are_named():
 
 
 def test_every_turn_is_explained_below_its_table(run, write):
-    result = run("recognize", write("Ann: We won!\nBo: I hate that we won.\n", "talk.txt"), "--explain")
+    result = run("recognize", write("Ann: We won!\nBo: I hate that you won.\n", "talk.txt"), "--explain")
     assert result.exit_code == 0
     below = result.stdout.split("why: ")[1].splitlines()
     assert below[1].startswith("   1  joy: ")

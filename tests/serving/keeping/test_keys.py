@@ -367,7 +367,7 @@ def test_an_explanation_counts_as_the_answers_that_it_takes(serve):
         return client.post("/v1/explain", json={"conversation": {"utterances": said}, "turn": len(said)}).status_code
 
     # One answer, one without the turn before, one without each of the five words.
-    assert [explain("We won!", "I hate that we won.") for _ in range(3)] == [200, 200, 429]
+    assert [explain("We won!", "I hate that you won.") for _ in range(3)] == [200, 200, 429]
 
 
 def test_a_turn_with_more_words_than_a_minute_has_room_for_is_explained_and_takes_all_of_it(serve):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date as calendar_date
@@ -64,8 +65,9 @@ class RunAbout:
 
     @property
     def identity(self) -> tuple[str | None, ...]:
-        """What the seeds of one model share; its name may be that of the seed's own folder."""
-        return self.recipe, self.kind, self.base, self.source
+        """What the seeds of one model share; its name may be of the seed's own folder, its recipe's end with it."""
+        recipe = None if self.recipe is None else re.sub(r"-seed-\d+$", "", self.recipe)
+        return recipe, self.kind, self.base, self.source
 
     def to_data(self) -> dict[str, Any]:
         """Returns it as plain JSON data."""
