@@ -2,11 +2,12 @@
 
 The peer is what most people would run on a few labelled texts: SetFit (Tunstall et al. 2022) on all-MiniLM-L6-v2, an
 epoch of contrastive pairs over all weights in torch, then logistic regression on the sentence embeddings. It reads one
-turn at a time, as published. Conversations are drawn from train until they hold enough turns, anew for every seed; all
-scores are of `--split`, which is test by default and chose nothing.
+turn at a time, as published. Conversations are drawn from development until they hold enough turns, anew for every
+seed, and all scores are of test, which chose nothing: a user's own conversations are ones that the model has not learnt
+from, and it has learnt from the training splits (`--labelled train --split dev` shows what that hides).
 
     python benchmarks/adapt.py --everyday data/everyday --emorynlp data/emorynlp/subset
-    python benchmarks/adapt.py --everyday data/everyday --split dev --setfit-seeds 0    # without the peers, seconds
+    python benchmarks/adapt.py --everyday data/everyday --setfit-seeds 0                # without the peers, seconds
     python benchmarks/adapt.py --everyday data/everyday --seeds 0                       # the peers alone
 
 Prints one JSON line. Scores are means over the seeds, in percent; `seconds` is the whole of `adapt`, states included.
@@ -183,7 +184,7 @@ def run_corpus(name: str, path: Path, options: argparse.Namespace) -> dict[str, 
     """Returns the figures of one corpus by number of labelled turns."""
     corpus, label_set = CORPORA[name]
     labels = load_label_set(label_set)
-    train, test = load_corpus(corpus, path, "train"), load_corpus(corpus, path, options.split)
+    train, test = load_corpus(corpus, path, options.labelled), load_corpus(corpus, path, options.split)
     names = {key: round(value, 2) for key, value in score_names(test, labels, options.model).items()}
     print(f"{name}: names alone {names}", file=sys.stderr)
     sizes: dict[str, Any] = {}
@@ -210,7 +211,8 @@ def main() -> None:
     parser.add_argument(
         "--model", metavar="MODEL", help="the embedded model that is adapted; the shipped one by default"
     )
-    parser.add_argument("--split", choices=("dev", "test"), default="test")
+    parser.add_argument("--labelled", choices=("train", "dev"), default="dev", help="split of the labelled turns")
+    parser.add_argument("--split", choices=("dev", "test"), default="test", help="split of the scores")
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), metavar="N")
     parser.add_argument("--seeds", type=int, default=5, help="of adapt; 0 leaves it out")
     parser.add_argument("--setfit-seeds", type=int, default=2, help="at 1000 turns one; 0 leaves the peers out")
@@ -218,8 +220,11 @@ def main() -> None:
     given = {name: getattr(options, name) for name in CORPORA if getattr(options, name)}
     if not given:
         parser.error("give --everyday DIR, --emorynlp DIR, or both")
+    if options.labelled == options.split:
+        parser.error("--labelled and --split are the same split; what is learnt from can't be scored on")
     record = {name: run_corpus(name, path, options) for name, path in given.items()}
-    print(json.dumps({"benchmark": "adapt", "split": options.split, "model": options.model or "embedded"} | record))
+    about = {"labelled": options.labelled, "split": options.split, "model": options.model or "embedded"}
+    print(json.dumps({"benchmark": "adapt"} | about | record))
 
 
 if __name__ == "__main__":
