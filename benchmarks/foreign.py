@@ -20,18 +20,12 @@ import numpy as np
 from instructerc import Conversation, Recognizer
 from instructerc.corpora import load_corpus
 from instructerc.evaluation import Foreign, expected_calibration_error
+from instructerc.recognition.foreign import answers_in_other_languages
 
 
 def measure(recognizer: Recognizer, talks: Sequence[Conversation]) -> dict[str, Any]:
     """Returns accuracy, mean confidence and calibration error on the noticed turns, in percent."""
-    names = recognizer.label_set.names
-    rows: list[list[float]] = []
-    gold: list[int] = []
-    for talk, turns in zip(talks, recognizer.recognize_many(talks), strict=True):
-        for utterance, turn in zip(talk.utterances, turns, strict=True):
-            if turn.language is not None and utterance.emotion in names:
-                rows.append([turn.probabilities[name] for name in names])
-                gold.append(names.index(utterance.emotion))
+    rows, gold = answers_in_other_languages(recognizer, talks)
     answers = np.array(rows)
     return {
         "turns": len(rows),

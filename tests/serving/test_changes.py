@@ -193,15 +193,21 @@ def _wait_in(monkeypatch, text):
     return gate, begun
 
 
-@pytest.mark.parametrize("number", [2, 6])
-def test_a_turn_that_is_being_scored_may_change(client, talk, monkeypatch, number):
-    """Turn 6 waits for its answer, when it or one that it is read with gets other words."""
+def _say_slowly(client, talk, monkeypatch):
+    """Says a turn that waits for its answer; returns what lets it go on, who says it, and the list of answers."""
     gate, begun = _wait_in(monkeypatch, "Slowly.")
     found = []
     said = {"speaker": "Bo", "text": "Slowly."}
     sender = threading.Thread(target=lambda: found.append(client.post(talk, json=said)))
     sender.start()
     assert begun.wait(WAIT_S)
+    return gate, sender, found
+
+
+@pytest.mark.parametrize("number", [2, 6])
+def test_a_turn_that_is_being_scored_may_change(client, talk, monkeypatch, number):
+    """Turn 6 waits for its answer, when it or one that it is read with gets other words."""
+    gate, sender, found = _say_slowly(client, talk, monkeypatch)
     changed = {"speaker": "Cy", "text": "This is disgusting."}
     changer = threading.Thread(target=lambda: found.append(client.put(f"{talk}/{number}", json=changed)))
     changer.start()
@@ -218,12 +224,7 @@ def test_a_turn_that_is_being_scored_may_change(client, talk, monkeypatch, numbe
 
 
 def test_a_turn_that_is_being_scored_may_be_deleted(client, talk, monkeypatch):
-    gate, begun = _wait_in(monkeypatch, "Slowly.")
-    found = []
-    said = {"speaker": "Bo", "text": "Slowly."}
-    sender = threading.Thread(target=lambda: found.append(client.post(talk, json=said)))
-    sender.start()
-    assert begun.wait(WAIT_S)
+    gate, sender, found = _say_slowly(client, talk, monkeypatch)
     assert client.delete(f"{talk}/6").json()["utterances"] == []
     gate.set()
     sender.join()

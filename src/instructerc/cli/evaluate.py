@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,15 +18,17 @@ from instructerc.cli.shared.flags import (
     Split,
     expand_flags,
 )
+from instructerc.cli.shared.gold import check_labels
 from instructerc.cli.shared.group import examples
 from instructerc.cli.shared.progress import Progress
 from instructerc.cli.shared.writers import Answered, check_output, open_writer
-from instructerc.errors import InputError, LabelError
+from instructerc.errors import InputError
 
 if TYPE_CHECKING:
     from instructerc.conversation import Conversation
     from instructerc.evaluation import Evaluation
-    from instructerc.labels import LabelSet
+
+_OTHER_LABELS = "give --labels with a set that has it, or --model with a model that was trained on such labels"
 
 EPILOG = examples(
     "instructerc evaluate --corpus meld --path data/meld --split test",
@@ -104,7 +105,7 @@ def evaluate(
     recognizer = model.load()
     if corpus:
         recognizer = recognizer.for_corpus(corpus)
-    check_labels(conversations, recognizer.label_set, corpus or str(file))
+    check_labels(conversations, recognizer.label_set, _OTHER_LABELS, corpus or str(file))
     recognitions = []
     with Progress(total=sum(map(len, conversations))) as progress:
         for answers in recognizer.recognize_many(conversations):
@@ -184,21 +185,6 @@ def check_source(file: str | None, corpus: str | None, path: Path | None) -> Non
         raise InputError("give either FILE, or --corpus NAME with --path DIR")
     if (corpus is None) != (path is None):
         raise InputError("--corpus NAME and --path DIR belong together; a single file is given without them")
-
-
-def check_labels(conversations: Sequence[Conversation], label_set: LabelSet, source: str) -> None:
-    """Raises LabelError for the first gold label that the answers cannot be compared with."""
-    for conversation in conversations:
-        for turn, utterance in enumerate(conversation.utterances, start=1):
-            if utterance.emotion is None:
-                continue
-            try:
-                label_set.resolve(utterance.emotion)
-            except LabelError as error:
-                raise LabelError(
-                    f"{source}: conversation {conversation.id!r}, turn {turn}: {error}; "
-                    "give --labels with a set that has it, or --model with a model that was trained on such labels"
-                ) from error
 
 
 def _print(evaluation: Evaluation, about: dict[str, Any], format: ReportFormat) -> None:

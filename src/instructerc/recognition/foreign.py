@@ -31,17 +31,28 @@ def fit_foreign_confidence(recognizer: Recognizer, conversations: Sequence[Conve
         replace(recognizer.settings, foreign=Foreign(1.0, 0.0).to_data()),
         label_set=recognizer.label_set,
     )
-    names = plain.label_set.names
+    rows, gold = answers_in_other_languages(plain, conversations)
+    if not rows:
+        raise InputError("no labelled turn in a language that the model does not read; give conversations in others")
+    return fit_foreign(np.log(np.maximum(rows, 1e-12)), gold)
+
+
+def answers_in_other_languages(
+    recognizer: Recognizer, conversations: Sequence[Conversation]
+) -> tuple[list[list[float]], list[int]]:
+    """Returns the probabilities of labelled turns that are noticed to be in another language, and their gold labels.
+
+    Shapes: [U, O], in the order of the label set, and [U]
+    """
+    names = recognizer.label_set.names
     rows: list[list[float]] = []
     gold: list[int] = []
-    for conversation, turns in zip(conversations, plain.recognize_many(conversations), strict=True):
+    for conversation, turns in zip(conversations, recognizer.recognize_many(conversations), strict=True):
         for utterance, turn in zip(conversation.utterances, turns, strict=True):
             if turn.language is not None and utterance.emotion in names:
                 rows.append([turn.probabilities[name] for name in names])
                 gold.append(names.index(utterance.emotion))
-    if not rows:
-        raise InputError("no labelled turn in a language that the model does not read; give conversations in others")
-    return fit_foreign(np.log(np.maximum(rows, 1e-12)), gold)
+    return rows, gold
 
 
 def calibrate_foreign(folder: Path, conversations: Sequence[Conversation]) -> Foreign:

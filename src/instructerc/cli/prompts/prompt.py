@@ -12,16 +12,14 @@ from instructerc.cli.evaluate import check_source
 from instructerc.cli.recognize import print_report
 from instructerc.cli.shared.extras import import_with_extra
 from instructerc.cli.shared.flags import CorpusFlag, PathFlag, ReadingFlags, Split, expand_flags
+from instructerc.cli.shared.gold import check_labels
 from instructerc.cli.shared.group import Commands, examples, print_line
 from instructerc.errors import InputError, LabelError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from instructerc.cli.prompts.layout import PromptReader
     from instructerc.cli.prompts.source import PromptSource
     from instructerc.conversation import Conversation
-    from instructerc.labels import LabelSet
     from instructerc.prompts import History, TreeBuilder
 
 EPILOG = examples(
@@ -305,31 +303,12 @@ def write(
         )
     talks = read_source(file, corpus, path, split, reading)
     source = prompt.source(corpus, split)
-    _check_labels(talks, source.label_set)
+    if not talks:
+        raise InputError("there is no conversation to ask about")
+    check_labels(talks, source.label_set, "--labels gives another set")
     builder = prompt.builder(source, talks[0])
     n_rows = write_task(name, task_rows(talks, builder, tokens.reader(source.history), end), output)
     typer.echo(f"{output / f'{name}.yaml'}: {n_rows} questions")
-
-
-def _check_labels(talks: Sequence[Conversation], label_set: LabelSet) -> None:
-    """Sees that there is something to ask, in words that are known.
-
-    Raises:
-        InputError: no conversation.
-        LabelError: a gold label that the label set does not have, with its place.
-    """
-    if not talks:
-        raise InputError("there is no conversation to ask about")
-    for talk in talks:
-        for number, utterance in enumerate(talk.utterances, 1):
-            if utterance.emotion is None:
-                continue
-            try:
-                label_set.resolve(utterance.emotion)
-            except LabelError as error:
-                raise LabelError(
-                    f"conversation {talk.id!r}, turn {number}: {error}; --labels gives another set"
-                ) from error
 
 
 @app.command("list", epilog=LIST_EPILOG)
