@@ -150,6 +150,8 @@ async def _lifespan(app: FastAPI, settings: ServeSettings, metrics: Metrics) -> 
         subscribers.end_all()
         await engine.close(_FINISH_S)
         await asyncio.to_thread(writer.close)
+        # A read whose caller was cancelled still runs in its thread, on a connection that nobody would close.
+        await asyncio.get_running_loop().shutdown_default_executor()
         database.dispose()
 
 

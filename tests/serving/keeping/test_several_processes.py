@@ -14,8 +14,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
+from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from instructerc import Conversation, Recognizer, Utterance
@@ -27,6 +28,7 @@ from instructerc.serving.keeping import database, sessions, store
 from instructerc.serving.keeping.database import open_database
 from instructerc.serving.keeping.rows import ChangedTurns
 from instructerc.serving.keeping.writer import WriteQueue
+from instructerc.serving.settings import ServeSettings
 
 SCRIPT = Path(__file__).parents[3] / "benchmarks" / "serving_kill.py"
 SAID = UtteranceRequest(speaker="Ann", text="We won!")
@@ -242,6 +244,28 @@ def test_an_answer_that_knows_the_old_words_of_another_process_is_not_taken(serv
         # The answer of the process that was slower is the newer one too.
         assert answer.result().json()["answer"]["history_turns"] == 0
     assert [turn["answer"]["history_turns"] for turn in _turns(one, session)] == [0]
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_read_that_outlives_its_caller_ends_before_the_connections_do(url, monkeypatch):
+    begun, in_use, dispose = threading.Event(), [], Engine.dispose
+
+    def read_slowly(reader, *_, given_up):
+        with reader._engine.connect() as connection:
+            begun.set()
+            connection.execute(text("SELECT pg_sleep(0.5)"))
+        return {}
+
+    def note(engine):
+        in_use.append(engine.pool.checkedout())
+        dispose(engine)
+
+    monkeypatch.setattr(store.SessionReader, "unclaimed", read_slowly)
+    monkeypatch.setattr(Engine, "dispose", note)
+    with TestClient(app.create_app(ServeSettings(database=url, threads=1))):
+        begun.clear()
+        assert begun.wait(WAIT_S)
+    assert in_use == [0]
 
 
 def test_writers_that_change_turns_do_not_interleave(writers, url):
