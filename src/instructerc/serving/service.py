@@ -11,7 +11,7 @@ from instructerc.errors import LabelError
 from instructerc.labels import LabelSet
 from instructerc.serving.contract.choices import Choice
 from instructerc.serving.contract.refusals import DeadlineExceeded, NotFound
-from instructerc.serving.contract.schemas import (
+from instructerc.serving.contract.schemas.sessions import (
     Session,
     SessionDetail,
     SessionList,

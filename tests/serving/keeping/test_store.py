@@ -10,7 +10,7 @@ from alembic.config import Config
 from sqlalchemy import create_engine, text
 
 from instructerc.serving.contract.refusals import Conflict, NotFound
-from instructerc.serving.contract.schemas import UtteranceChange, UtteranceRequest
+from instructerc.serving.contract.schemas.sessions import UtteranceChange, UtteranceRequest
 from instructerc.serving.keeping import store
 from instructerc.serving.keeping.database import open_database
 from instructerc.serving.keeping.rows import TurnOutcome

@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, in
 
 from instructerc.conversation import Utterance
 from instructerc.serving.contract.refusals import Conflict, NotFound
-from instructerc.serving.contract.schemas import UtteranceChange, UtteranceRequest
+from instructerc.serving.contract.schemas.sessions import UtteranceChange, UtteranceRequest
 from instructerc.serving.keeping.database import is_shared
 from instructerc.serving.keeping.rows import AddedTurn, ChangedTurns, SessionRow, TurnOutcome, TurnRow
 from instructerc.serving.keeping.tables import sessions, turns

@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTex
 from instructerc.serving.contract.api_page import STYLE, render_api_page
 from instructerc.serving.contract.describe import describe_formats, describe_labels, describe_model
 from instructerc.serving.contract.refusals import Refused
-from instructerc.serving.contract.schemas import FormatList, LabelList, ModelList
+from instructerc.serving.contract.schemas.about import FormatList, LabelList, ModelList
 from instructerc.serving.routes.dependencies import Administers, Reads, Served
 
 PAGE = Path(__file__).parents[1] / "page"

@@ -17,19 +17,20 @@ from instructerc.recognition import Recognition, count_answers
 from instructerc.recognition.records import DECIMALS
 from instructerc.serving.contract.choices import Choice
 from instructerc.serving.contract.refusals import Refused, TooMany
-from instructerc.serving.contract.schemas import (
-    MAX_CONVERSATIONS,
-    MAX_TURNS,
+from instructerc.serving.contract.schemas.conversations import (
     ConversationOut,
-    ExplainRequest,
-    ExplainResponse,
     ReadResponse,
     RecognizeRequest,
     RecognizeResponse,
-    TurnInfluenceOut,
     TurnOut,
+)
+from instructerc.serving.contract.schemas.explanations import (
+    ExplainRequest,
+    ExplainResponse,
+    TurnInfluenceOut,
     WordInfluenceOut,
 )
+from instructerc.serving.contract.schemas.fields import MAX_CONVERSATIONS, MAX_TURNS
 from instructerc.serving.guarding.bounded_request import BoundedRoute, unless_gone
 from instructerc.serving.routes.dependencies import Served, Writes, address_of
 from instructerc.serving.scoring.answers import to_answer
