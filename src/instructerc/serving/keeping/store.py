@@ -72,7 +72,8 @@ def add_turn(
     version, last, revision = _state(connection, session)
     number = last + 1
     if number > limit:
-        raise Conflict(f"the session already has {limit} turns, deleted ones counted; open another one")
+        detail = f"the session already has {limit} turns, including deleted ones, which is the limit"
+        raise Conflict(f"{detail}; open another session")
     said = (request.key, request.speaker, request.text, request.start, request.end)
     # Not before: of two turns, the second one came later.
     received = now()

@@ -76,5 +76,5 @@ async def page() -> FileResponse:
     """Gives the page."""
     index = PAGE / "index.html"
     if not index.is_file():
-        raise Refused(404, "not_found", "the page is not built in this checkout: make page")
+        raise Refused(404, "not_found", "the page has not been built in this checkout; build it with `make page`")
     return FileResponse(index, headers={"Cache-Control": "no-cache"})

@@ -149,7 +149,7 @@ async def read(
     try:
         found = await unless_gone(request, services.file_reader.read(data, name, input_format, options))
     except TimeoutError:
-        raise Refused(429, "busy", "other files are being read", retry_after_s=5) from None
+        raise Refused(429, "busy", "the service is reading other files", retry_after_s=5) from None
     return ReadResponse(**found)
 
 

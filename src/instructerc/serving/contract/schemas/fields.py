@@ -26,7 +26,7 @@ def _text(value: str) -> str:
 
 def _name(value: str) -> str:
     if not value.strip():
-        raise ValueError("it is blank; give at least one letter")
+        raise ValueError("it is blank; give at least one character")
     return _text(value)
 
 
