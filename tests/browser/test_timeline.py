@@ -66,7 +66,8 @@ def test_the_wheel_is_there_where_it_is_asked_for(open_page: OpenPage, acts: Any
     asks = page.get_by_role("checkbox", name="Feeling wheel")
     expect(asks).not_to_be_checked()
     asks.check()
-    expect(page.get_by_role("img", name=re.compile("feeling wheel.*On the wheel: \w", re.IGNORECASE))).to_be_visible()
+    said = re.compile(r"feeling wheel.*\. on the wheel: \S+ \d", re.IGNORECASE)
+    expect(page.get_by_role("img", name=said)).to_be_visible()
 
 
 def test_a_label_has_one_swatch_in_the_legend(open_page: OpenPage, acts: Any):
