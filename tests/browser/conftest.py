@@ -75,14 +75,14 @@ class Acts:
         return page.locator(f'.transcript article[data-turn="{number}"]')
 
     def look(self, page: Any, name: str) -> None:
-        """Changes the view: Words, Timeline or Table."""
+        """Changes the view: Transcript, Timeline or Table."""
         page.locator(".looks").get_by_label(name, exact=True).check()
 
     def keep(self, page: Any) -> None:
         """Keeps the open conversation in the browser for a week."""
-        page.locator("summary", has_text="Keep").click()
-        page.get_by_role("button", name="Keep for 7 days").click()
-        page.locator("summary", has_text="Kept").wait_for()
+        page.locator("summary", has_text="Save").click()
+        page.get_by_role("button", name="Save for 7 days").click()
+        page.locator("summary", has_text="Saved").wait_for()
 
     def settings(self, page: Any) -> None:
         """Unfolds the settings."""
@@ -91,8 +91,8 @@ class Acts:
     def begin_live(self, page: Any, title: str = "") -> None:
         """Begins a live conversation."""
         page.get_by_placeholder("Title (optional)").fill(title)
-        page.get_by_role("button", name="Begin").click()
-        page.locator("#composer-note", has_text="Enter sends").wait_for(state="attached")
+        page.get_by_role("button", name="Start conversation").click()
+        page.locator("#composer-note", has_text="Enter to send").wait_for(state="attached")
 
     def say(self, page: Any, text: str) -> None:
         """Says a turn, and waits for its answer."""

@@ -33,7 +33,7 @@ def test_a_dropped_file_becomes_a_conversation(open_page: OpenPage, acts: Any):
 def test_pasted_text_is_read_like_a_file(open_page: OpenPage, acts: Any):
     page = open_page()
     page.get_by_role("textbox", name="Pasted conversation").fill("Ann: We won!\nBo: I can't believe it, wow!\n")
-    page.get_by_role("button", name="Recognise").click()
+    page.get_by_role("button", name="Recognise emotions").click()
     expect(acts.turns(page)).to_have_count(2)
     expect(acts.turn(page, 1).locator(".turn-emotion")).to_contain_text("joy")
 
@@ -42,7 +42,7 @@ def test_what_is_left_out_is_said_above_the_result_and_read_in_another_encoding(
     page = open_page()
     acts.open(page, ("x.txt", LATIN))
     said = page.locator(".notice.warning")
-    expect(said).to_contain_text("1 line of x.txt left out")
+    expect(said).to_contain_text("1 line of x.txt skipped")
     expect(said).to_contain_text("byte 0xE9")
     expect(said).not_to_contain_text("--")
     assert said.bounding_box()["y"] < page.locator(".transcript").bounding_box()["y"]
@@ -62,7 +62,7 @@ def test_turns_in_another_language_are_told_above_the_result(open_page: OpenPage
     told = page.locator(".notice.languages")
     expect(told).to_contain_text("2 of 3 turns look like Italian; this model reads English")
     assert told.bounding_box()["y"] < page.locator(".transcript").bounding_box()["y"]
-    expect(page.locator(".talk-title .limits")).to_contain_text("Reads English, as everyday conversation.")
+    expect(page.locator(".talk-title .limits")).to_contain_text("Reads English and treats it as everyday conversation.")
     page.locator("footer summary").click()
     expect(page.locator("footer")).to_contain_text("Agreement with people’s labels")
     expect(page.locator("footer")).not_to_contain_text("weighted f1")
@@ -98,7 +98,7 @@ def test_tiers_of_speech_are_chosen(open_page: OpenPage, acts: Any):
     expect(acts.turns(page)).to_have_count(2)
     acts.settings(page)
     page.locator("summary", has_text="How the file was read").click()
-    page.get_by_label("Tiers of speech").fill("Theo")
+    page.get_by_label("Speech tiers").fill("Theo")
     page.get_by_role("button", name="Read again").click()
     expect(acts.turns(page)).to_have_count(1)
     expect(acts.turns(page)).to_contain_text("me too")
@@ -156,12 +156,12 @@ def test_the_settings_of_one_file_end_with_it(open_page: OpenPage, acts: Any):
     page = open_page()
     acts.open(page, ("a.txt", "Ann: We won!\n"))
     acts.settings(page)
-    page.get_by_label("Least confidence").fill("100")
+    page.get_by_label("Minimum confidence").fill("100")
     page.locator(".label-controls select").select_option("emorynlp")
     expect(page.locator("#settings")).to_contain_text("less well calibrated")
     page.get_by_role("button", name="New").click()
     acts.open(page, ("b.txt", "Ann: We won!\n"))
-    expect(page.get_by_label("Least confidence")).to_have_value("51")
+    expect(page.get_by_label("Minimum confidence")).to_have_value("51")
     expect(page.locator(".label-controls select")).to_have_value("")
 
 
@@ -188,9 +188,9 @@ def test_a_long_turn_is_folded_and_a_stopped_file_keeps_what_is_done(open_page: 
     page.get_by_role("button", name="Stop").click()
     expect(page.locator(".notice")).to_contain_text("Stopped:")
     assert acts.turn(page, 1).bounding_box()["height"] < 500
-    acts.turn(page, 1).get_by_role("button", name="Show the whole turn").click()
+    acts.turn(page, 1).get_by_role("button", name="Show the full turn").click()
     assert acts.turn(page, 1).bounding_box()["height"] > 1000
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     expect(page.locator(".work")).to_have_count(0, timeout=60_000)
     assert page.evaluate("document.querySelectorAll('*').length") < 6000
     acts.turn(page, 1).press("End")
@@ -209,6 +209,6 @@ def test_a_busy_service_is_asked_again(open_page: OpenPage, acts: Any):
 
     page.route("**/v1/recognize", answer)
     acts.give(page, acts.examples / "support_chat.txt")
-    expect(page.locator(".work")).to_contain_text("The service is busy; it is asked again in 1 s")
+    expect(page.locator(".work")).to_contain_text("The service is busy; trying again in 1 s")
     expect(acts.turn(page, 17).locator(".label-name")).to_be_visible()
     expect(page.locator(".work")).to_have_count(0)

@@ -23,7 +23,7 @@ def test_unsure_turns_alone(open_page: OpenPage, acts: Any):
     page = open_page()
     acts.open(page)
     acts.settings(page)
-    page.get_by_label("Least confidence").fill("70")
+    page.get_by_label("Minimum confidence").fill("70")
     expect(page.locator("#unsure-count")).to_have_text(re.compile(r"^\d+ turns unsure"))
     n_unsure = int(page.locator("#unsure-count").inner_text().split()[0])
     assert 0 < n_unsure < N_TURNS
@@ -41,7 +41,7 @@ def test_unsure_turns_alone(open_page: OpenPage, acts: Any):
     chip.click()
     expect(acts.turns(page)).to_have_count(N_TURNS)
     # Of no turn sure enough, all are shown.
-    page.get_by_label("Least confidence").fill("100")
+    page.get_by_label("Minimum confidence").fill("100")
     _show(page, "unsure")
     expect(acts.turns(page)).to_have_count(N_TURNS - 1)
 
@@ -77,7 +77,7 @@ def test_corrected_turns_alone(open_page: OpenPage, acts: Any):
     page = open_page()
     acts.open(page)
     _show(page, "corrected")
-    expect(page.locator(".transcript")).to_contain_text("No turn matches.")
+    expect(page.locator(".transcript")).to_contain_text("No turns match.")
     expect(page.locator(".found")).to_contain_text(f"0 of {N_TURNS} turns")
     page.get_by_role("button", name="Show all", exact=True).click()
     for number in (12, 3):

@@ -24,9 +24,9 @@ STORED = """() => new Promise((resolve) => {
 
 
 def _keep(page: Any, how_long: str) -> None:
-    page.locator("summary", has_text=re.compile("Keep|Kept")).click()
+    page.locator("summary", has_text=re.compile("Save|Saved")).click()
     page.get_by_role("button", name=how_long, exact=True).click()
-    expect(page.locator("summary", has_text="Kept")).to_be_visible()
+    expect(page.locator("summary", has_text="Saved")).to_be_visible()
 
 
 def _come_back(page: Any, address: str, after_days: float) -> None:
@@ -40,11 +40,11 @@ def _come_back(page: Any, address: str, after_days: float) -> None:
 def test_what_is_kept_goes_when_its_time_is_over(open_page: OpenPage, acts: Any, service: str):
     page = open_page()
     acts.open(page, ("week.txt", "Ann: We won!\nBo: Oh no, not again.\n"))
-    _keep(page, "Keep for 7 days")
+    _keep(page, "Save for 7 days")
     address = page.url
     page.get_by_role("button", name="New").click()
     acts.open(page, ("ever.txt", "Ann: We won!\n"))
-    _keep(page, "Keep until I delete it")
+    _keep(page, "Save until I delete it")
 
     _come_back(page, address, after_days=6.9)
     expect(acts.turns(page)).to_have_count(2)
@@ -55,7 +55,7 @@ def test_what_is_kept_goes_when_its_time_is_over(open_page: OpenPage, acts: Any,
     assert page.evaluate(STORED) == ["ever.txt", "week.txt"]
 
     _come_back(page, address, after_days=7.1)
-    expect(page.get_by_role("alert")).to_contain_text("was not kept")
+    expect(page.get_by_role("alert")).to_contain_text("was not saved")
     expect(entries).to_have_count(1)
     expect(entries).to_contain_text("ever.txt")
     # Not only hidden.
@@ -65,13 +65,13 @@ def test_what_is_kept_goes_when_its_time_is_over(open_page: OpenPage, acts: Any,
 def test_another_time_to_keep_it_takes_the_place_of_the_first(open_page: OpenPage, acts: Any):
     page = open_page()
     acts.open(page, ("longer.txt", "Ann: We won!\n"))
-    _keep(page, "Keep for 1 day")
-    _keep(page, "Keep for 30 days")
+    _keep(page, "Save for 1 day")
+    _keep(page, "Save for 30 days")
     _come_back(page, page.url, after_days=29)
     expect(acts.turns(page)).to_have_count(1)
-    page.locator("summary", has_text="Kept").click()
-    page.get_by_role("button", name="Keep it no longer").click()
-    expect(page.locator("summary", has_text="Kept")).to_have_count(0)
+    page.locator("summary", has_text="Saved").click()
+    page.get_by_role("button", name="Delete the saved copy").click()
+    expect(page.locator("summary", has_text="Saved")).to_have_count(0)
     assert page.evaluate(STORED) == []
 
 
@@ -93,10 +93,10 @@ def test_a_kept_conversation_says_which_turns_have_no_answer(open_page: OpenPage
     acts.turn(page, 1).locator(".turn-emotion .label-name").first.wait_for()
     page.get_by_role("button", name="Stop").click()
     expect(page.locator(".notice")).to_contain_text("Stopped: 280 turns left.")
-    _keep(page, "Keep for 7 days")
+    _keep(page, "Save for 7 days")
 
     page.reload()
-    expect(page.get_by_role("alert")).to_contain_text("Some turns were not recognised before it was kept.")
+    expect(page.get_by_role("alert")).to_contain_text("Some turns had not been recognised when it was saved.")
     # The first 120 have their answers, the others say that they have none.
     expect(acts.turn(page, 1).locator(".turn-emotion .label-name").first).to_be_visible()
     acts.turn(page, 1).press("End")
@@ -104,5 +104,5 @@ def test_a_kept_conversation_says_which_turns_have_no_answer(open_page: OpenPage
     expect(page.locator(".side .turn-panel")).to_contain_text("not recognised yet")
     assert len(asked) == 2
     page.unroute("**/v1/recognize")
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     expect(acts.turn(page, 400).locator(".turn-emotion .label-name").first).to_be_visible()

@@ -85,7 +85,7 @@ def test_one_turn_is_one_in_every_sentence(open_page: OpenPage, acts: Any):
     page.get_by_role("button", name="Stop").click()
     expect(page.locator(".notice")).to_contain_text("Stopped: 1 turn left.")
     page.unroute("**/v1/recognize")
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     expect(page.get_by_test_id("announcer")).to_have_text("1 turn recognised")
 
     expect(page.locator(".talk-title")).to_contain_text("1 turn · 1 speaker ·")
@@ -93,17 +93,17 @@ def test_one_turn_is_one_in_every_sentence(open_page: OpenPage, acts: Any):
     page.get_by_label("Search", exact=True).fill("won")
     expect(page.locator(".found")).to_contain_text("1 of 1 turn")
     acts.settings(page)
-    page.get_by_label("Least confidence").fill("100")
+    page.get_by_label("Minimum confidence").fill("100")
     expect(page.locator("#unsure-count")).to_contain_text("1 turn unsure")
     acts.look(page, "Timeline")
     expect(page.locator(".zoom > span")).to_have_text("1 turn")
-    page.locator("summary", has_text="Keep").click()
-    page.get_by_role("button", name="Keep for 1 day", exact=True).click()
+    page.locator("summary", has_text="Save").click()
+    page.get_by_role("button", name="Save for 1 day", exact=True).click()
     page.get_by_role("button", name="New").click()
     expect(page.locator(".kept-entry", has_text="one.txt")).to_contain_text(re.compile(r"· 1 turn ·"))
 
 
-@pytest.mark.parametrize("look", ["Words", "Timeline", "Table"])
+@pytest.mark.parametrize("look", ["Transcript", "Timeline", "Table"])
 def test_no_view_of_one_turn_counts_it_as_many(open_page: OpenPage, acts: Any, look: str):
     page = open_page()
     acts.open(page, ("one.txt", "Ann: We won!\n"))

@@ -98,10 +98,10 @@ def test_a_report_is_one_page_that_needs_nothing_else(open_page: OpenPage, acts:
     acts.open(page)
     page.get_by_label("Notes").fill("The parcel <came> late.")
     page.locator("summary", has_text="Export").click()
-    page.get_by_role("button", name="Report to share").click()
-    dialog = page.get_by_role("dialog", name="Report to share")
+    page.get_by_role("button", name="Shareable report").click()
+    dialog = page.get_by_role("dialog", name="Shareable report")
     dialog.get_by_label("Title").fill("Parcel")
-    dialog.get_by_label("With names").uncheck()
+    dialog.get_by_label("Include speaker names").uncheck()
     with page.expect_download() as waiting:
         dialog.get_by_role("button", name="Save report").click()
     assert waiting.value.suggested_filename == "Parcel-report.html"
@@ -125,7 +125,7 @@ def test_a_report_of_several_has_their_table(open_page: OpenPage, acts: Any):
     page = open_page()
     acts.open(page, ("a.txt", "Ann: We won!\n"), ("b.txt", "Bo: Oh no.\n"))
     page.locator("summary", has_text="Export").click()
-    page.get_by_role("button", name="Report to share").click()
+    page.get_by_role("button", name="Shareable report").click()
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Save report").click()
     text = Path(waiting.value.path()).read_text(encoding="utf-8")
@@ -161,7 +161,7 @@ def test_sound_plays_in_step_with_its_transcript(open_page: OpenPage, acts: Any)
     expect(page.locator("#turn-title")).to_have_text("Turn 2")
     page.get_by_role("button", name="Play turn 3").click()
     assert player.evaluate("audio => audio.currentTime") >= 5
-    page.get_by_role("button", name="Remove the sound").click()
+    page.get_by_role("button", name="Remove audio").click()
     expect(player).to_have_count(0)
 
 
@@ -170,4 +170,4 @@ def test_sound_without_a_transcript_says_what_it_needs(open_page: OpenPage, acts
     acts.give(page, ("talk.wav", _sound(1)))
     expect(page.get_by_role("alert")).to_contain_text("open its transcript first")
     acts.open(page, ("a.txt", "Ann: We won!\n"), ("talk.wav", _sound(1)))
-    expect(page.get_by_role("alert")).to_contain_text("the transcript has no times")
+    expect(page.get_by_role("alert")).to_contain_text("the transcript has no timestamps")

@@ -23,7 +23,7 @@ def _give(acts: Any, page: Any, number: int, name: str) -> None:
     page.locator(".change summary").click()
     page.locator(".change").get_by_role("combobox", name="Speaker").fill(name)
     page.locator(".change").get_by_role("checkbox", name="and all later turns of").check()
-    page.get_by_role("button", name="Give the turn to this speaker").click()
+    page.get_by_role("button", name="Assign to this speaker").click()
 
 
 def _expect_speakers(acts: Any, page: Any, names: list[str]) -> None:

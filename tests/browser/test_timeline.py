@@ -48,7 +48,7 @@ def test_a_part_is_dragged_over_and_nothing_covers_it(open_page: OpenPage, acts:
     expect(zoomed).to_have_text(re.compile(r"^turns \d+–\d+ of 17$"))
     expect(page.locator(".tooltip")).to_have_count(0)
     before = zoomed.inner_text()
-    page.get_by_role("slider", name="Last turn in view").press("ArrowRight")
+    page.get_by_role("slider", name="Last visible turn").press("ArrowRight")
     expect(zoomed).not_to_have_text(before)
     page.get_by_role("button", name="All", exact=True).click()
     expect(zoomed).to_have_text("17 turns")
@@ -66,7 +66,8 @@ def test_the_wheel_is_there_where_it_is_asked_for(open_page: OpenPage, acts: Any
     asks = page.get_by_role("checkbox", name="Feeling wheel")
     expect(asks).not_to_be_checked()
     asks.check()
-    expect(page.get_by_role("img", name=re.compile("feeling wheel.*Lit: ", re.IGNORECASE))).to_be_visible()
+    said = re.compile(r"feeling wheel.*\. on the wheel: \S+ \d", re.IGNORECASE)
+    expect(page.get_by_role("img", name=said)).to_be_visible()
 
 
 def test_a_label_has_one_swatch_in_the_legend(open_page: OpenPage, acts: Any):

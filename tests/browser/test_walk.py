@@ -38,7 +38,7 @@ def test_a_new_users_walk_has_no_dead_end(open_page: OpenPage, acts: Any):
     expect(page.locator(".by-hand")).to_have_count(1)
 
     page.locator("summary", has_text="Export").click()
-    page.get_by_role("button", name="Report to share").click()
+    page.get_by_role("button", name="Shareable report").click()
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Save report").click()
     assert "by hand" in Path(waiting.value.path()).read_text(encoding="utf-8")

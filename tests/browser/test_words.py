@@ -39,7 +39,7 @@ def test_everything_by_keyboard(open_page: OpenPage, acts: Any):
     expect(page.get_by_role("button", name="JSONL")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="JSONL")).to_be_hidden()
-    slider = page.get_by_role("slider", name="Place in the conversation")
+    slider = page.get_by_role("slider", name="Position in the conversation")
     slider.focus()
     page.keyboard.press("End")
     expect(slider).to_have_attribute("aria-valuetext", re.compile("^Turn 17"))
@@ -60,7 +60,7 @@ def test_a_number_key_corrects_and_is_undone_and_done_again(open_page: OpenPage,
     expect(mood).to_have_text(before, use_inner_text=True)
     page.keyboard.press("Control+Shift+z")
     expect(mood).to_contain_text("fear")
-    page.get_by_role("button", name=re.compile("^Undo")).click()
+    page.get_by_role("button", name=re.compile("^Undo: ")).click()
     expect(mood).not_to_contain_text("by hand")
 
 
@@ -110,10 +110,10 @@ def test_below_the_threshold_two_labels_are_named(open_page: OpenPage, acts: Any
     page = open_page()
     acts.open(page)
     acts.settings(page)
-    page.get_by_label("Least confidence").fill("100")
+    page.get_by_label("Minimum confidence").fill("100")
     expect(page.locator("#unsure-count")).to_contain_text("17 turns unsure")
     expect(acts.turn(page, 5)).to_contain_text(re.compile(r"unsure: anger or \w+"))
-    page.get_by_role("button", name="Back to 51 %").click()
+    page.get_by_role("button", name="Reset to 51 %").click()
     expect(acts.turn(page, 5)).not_to_contain_text("unsure")
 
 
@@ -124,7 +124,7 @@ def test_speakers_are_renamed_joined_and_split(open_page: OpenPage, acts: Any):
     expect(names).to_have_text(["Ann", "Bo", "Anna"])
     page.get_by_role("button", name="Rename Anna").click()
     page.get_by_label("New name of Anna").fill("Ann")
-    page.get_by_role("button", name="Join", exact=True).click()
+    page.get_by_role("button", name="Merge", exact=True).click()
     expect(names).to_have_text(["Ann", "Bo"])
     expect(acts.turn(page, 3).locator(".label-name")).to_be_visible()
     page.keyboard.press("Control+z")
@@ -132,7 +132,7 @@ def test_speakers_are_renamed_joined_and_split(open_page: OpenPage, acts: Any):
     acts.turn(page, 1).locator(".turn-text").click()
     page.locator(".change summary").click()
     page.locator(".change").get_by_label("Speaker").fill("Cy")
-    page.get_by_role("button", name="Give the turn to this speaker").click()
+    page.get_by_role("button", name="Assign to this speaker").click()
     expect(names).to_have_text(["Cy", "Bo", "Anna"])
 
 
@@ -149,7 +149,7 @@ def test_why_names_words_and_turns(open_page: OpenPage, acts: Any):
 def test_equally_frequent_labels_are_all_named(open_page: OpenPage, acts: Any):
     page = open_page()
     acts.open(page, ("a.txt", "Ann: We won, I am so happy!\nAnn: You lied to me! Get out!\n"))
-    expect(page.locator(".speakers li")).to_contain_text("as often")
+    expect(page.locator(".speakers li")).to_contain_text("equally often")
 
 
 def test_words_of_other_scripts_run_their_own_way(open_page: OpenPage, acts: Any):

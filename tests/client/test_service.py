@@ -16,7 +16,7 @@ from websockets.frames import Close
 from instructerc import Conversation, Recognizer, Utterance
 from instructerc.client import AsyncClient, Client, ServiceBusy, ServiceError, Stream, Unreachable
 from instructerc.client.target import Target
-from instructerc.serving.contract.schemas import StreamDeletion, StreamProblem, StreamUtterance
+from instructerc.serving.contract.schemas.streams import StreamDeletion, StreamProblem, StreamUtterance
 
 TALK = Conversation("c1", [Utterance("Ann", "We won!"), Utterance("Bo", "No way, that is amazing!")])
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from instructerc.client import ServiceError, Unreachable, operations
 from instructerc.client.watching import Watch
-from instructerc.serving.contract.schemas import StreamDeletion
+from instructerc.serving.contract.schemas.streams import StreamDeletion
 
 # What Unicode calls line ends, and an event does not.
 TEXT = "one\u2028two\x85three\x0bfour\n\nfive: é"

@@ -19,7 +19,7 @@ pytest.importorskip("fastapi", reason="the extra serve is not installed")
 
 from instructerc.errors import InputError, InstructERCError, LabelError
 from instructerc.serving.contract.refusals import Refused
-from instructerc.serving.contract.schemas import MAX_CHARACTERS, MAX_CONVERSATIONS, MAX_LABELS, MAX_TURNS
+from instructerc.serving.contract.schemas.fields import MAX_CHARACTERS, MAX_CONVERSATIONS, MAX_LABELS, MAX_TURNS
 from instructerc.serving.metrics import Metrics
 from instructerc.serving.settings import ServeSettings
 

@@ -69,7 +69,7 @@ def test_the_service_gives_out_and_exports_the_same_record():
     pytest.importorskip("fastapi", reason="the extra serve is not installed")
     from datetime import UTC, datetime
 
-    from instructerc.serving.contract.schemas import SessionDetail, SessionUtterance
+    from instructerc.serving.contract.schemas.sessions import SessionDetail, SessionUtterance
     from instructerc.serving.keeping.export import export_session
     from instructerc.serving.scoring.answers import to_answer, to_record
 

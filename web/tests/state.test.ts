@@ -121,7 +121,7 @@ describe('what is kept', () => {
     await correct(1, 'joy');
     screen.value = 'start';
     await followKept('0b');
-    expect(notices.value.map(({ title }) => title)).toEqual(['The conversation at this address was not kept.']);
+    expect(notices.value.map(({ title }) => title)).toEqual(['The conversation at this link was not saved.']);
     expect([talk.value?.id, nextUndo.value]).toEqual(['0a', 'Turn 1: joy']);
   });
 });

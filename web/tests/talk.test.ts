@@ -172,9 +172,9 @@ describe('what the model cannot do', () => {
     });
 
   it('is its languages and its kind of talk', () => {
-    expect(limits(model)).toContain('Reads English, as television comedy.');
+    expect(limits(model)).toContain('Reads English and treats it as television comedy.');
     expect(limits({ ...model, languages: ['en', 'de'], domain: '' })).toContain('Reads English and German.');
-    expect(limits(undefined)).toBe('A guess from words alone, not a judgement of people.');
+    expect(limits(undefined)).toBe('A guess from the words alone, not a judgement of people.');
   });
 
   it('is told of turns in languages that it does not read', () => {
@@ -188,7 +188,7 @@ describe('what the model cannot do', () => {
 
   it('is measured, in words', () => {
     expect(figureWords('dev_weighted_f1', 0.56001)).toMatchObject({ value: '56 %' });
-    expect(figureWords('dev_weighted_f1_meld', 0.5947)).toEqual({ words: 'the same for meld', value: '59.5 %' });
+    expect(figureWords('dev_weighted_f1_meld', 0.5947)).toEqual({ words: 'the same on meld', value: '59.5 %' });
     expect(figureWords('dev_weighted_f1_float32_meld', 0.5947)).toBeNull();
   });
 });

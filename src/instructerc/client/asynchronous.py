@@ -16,7 +16,8 @@ from instructerc.client.methods import SessionHandle, method, session_method
 from instructerc.client.stream import Stream
 from instructerc.client.target import LOCAL, Target
 from instructerc.client.watching import SILENCE_S, Watch
-from instructerc.serving.contract.schemas import Session, SessionUtterance, StreamDeletion
+from instructerc.serving.contract.schemas.sessions import Session, SessionUtterance
+from instructerc.serving.contract.schemas.streams import StreamDeletion
 
 T = TypeVar("T")
 

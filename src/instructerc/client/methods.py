@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
-from instructerc.serving.contract.schemas import Session
+from instructerc.serving.contract.schemas.sessions import Session
 
 P = ParamSpec("P")
 Built = TypeVar("Built")

@@ -15,27 +15,26 @@ from pydantic import TypeAdapter
 
 from instructerc.client.call import Call, answer, as_json, build_body, no_answer
 from instructerc.conversation import Conversation
-from instructerc.serving.contract.schemas import (
+from instructerc.serving.contract.schemas.about import FormatList, LabelList, ModelList
+from instructerc.serving.contract.schemas.conversations import (
     ConversationIn,
-    Correction,
-    ExplainRequest,
-    ExplainResponse,
-    FormatList,
-    LabelList,
-    ModelList,
     ReadResponse,
     RecognizeRequest,
     RecognizeResponse,
+    TurnIn,
+)
+from instructerc.serving.contract.schemas.explanations import ExplainRequest, ExplainResponse
+from instructerc.serving.contract.schemas.sessions import (
+    Correction,
     Session,
     SessionDetail,
     SessionList,
     SessionRequest,
     SessionUtterance,
-    StreamIn,
-    TurnIn,
     UtteranceChange,
     UtteranceRequest,
 )
+from instructerc.serving.contract.schemas.streams import StreamIn
 
 Talk = Conversation | ConversationIn
 Labels = str | Sequence[str] | None

@@ -16,7 +16,7 @@ from instructerc.client.exchange import Retries, is_temporary, refusal, unreacha
 from instructerc.client.methods import method
 from instructerc.client.target import Target
 from instructerc.errors import ServiceBusy, ServiceError
-from instructerc.serving.contract.schemas import StreamDeletion, StreamIn, StreamProblem, StreamUtterance
+from instructerc.serving.contract.schemas.streams import StreamDeletion, StreamIn, StreamProblem, StreamUtterance
 
 _MESSAGE_BYTES = 8 * 1024 * 1024
 _DONE = frozenset({1000, 1001})

@@ -11,7 +11,8 @@ import httpx
 from instructerc.client.call import Call, answer
 from instructerc.client.exchange import Exchange, Retries, read_answer
 from instructerc.errors import Unreachable
-from instructerc.serving.contract.schemas import SessionUtterance, StreamDeletion
+from instructerc.serving.contract.schemas.sessions import SessionUtterance
+from instructerc.serving.contract.schemas.streams import StreamDeletion
 
 # The service sends a comment every 15 s, so a connection that is silent for longer is dead.
 SILENCE_S = 45.0

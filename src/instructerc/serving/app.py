@@ -21,7 +21,8 @@ from instructerc.recognition import Recognizer
 from instructerc.recognition.models import is_untrained, load_model
 from instructerc.serving.contract.document import describe_api
 from instructerc.serving.contract.problems import add_handlers
-from instructerc.serving.contract.schemas import MAX_CHARACTERS, MAX_CONVERSATIONS, MAX_TURNS, Problem
+from instructerc.serving.contract.schemas.fields import MAX_CHARACTERS, MAX_CONVERSATIONS, MAX_TURNS
+from instructerc.serving.contract.schemas.problems import Problem
 from instructerc.serving.file_reader import FileReader
 from instructerc.serving.guarding.bodies import Bodies
 from instructerc.serving.guarding.security import Gate, Guard

@@ -102,7 +102,9 @@ class FileReader:
             async with asyncio.timeout(self._timeout_s):
                 said, _ = await process.communicate(data)
         except TimeoutError:
-            raise FileTooHard(f"the file was not read within {self._timeout_s:g} s; use the command line") from None
+            raise FileTooHard(
+                f"the file could not be read within {self._timeout_s:g} s; use the command line"
+            ) from None
         finally:
             with suppress(ProcessLookupError):
                 process.kill()

@@ -11,7 +11,7 @@ from instructerc.errors import LabelError
 from instructerc.labels import LabelSet
 from instructerc.serving.contract.choices import Choice
 from instructerc.serving.contract.refusals import DeadlineExceeded, NotFound
-from instructerc.serving.contract.schemas import (
+from instructerc.serving.contract.schemas.sessions import (
     Session,
     SessionDetail,
     SessionList,
@@ -134,7 +134,7 @@ class SessionService:
         choice = await self.keeper.choice(owner, session)
         known = None if label is None else self._label_set(choice).resolve(label)
         if label is not None and known is None:
-            raise LabelError(f"label {label!r} is not scored in this session's label set")
+            raise LabelError(f"label {label!r} is not one of the labels that this session scores")
         row = await self.keeper.correct(session, turn, known)
         self.subscribers.publish(row)
         return row.to_utterance()
@@ -150,7 +150,7 @@ class SessionService:
             async with asyncio.timeout(self._deadline_s):
                 row, scoring = await self.accept(owner, session, request)
         except TimeoutError:
-            raise DeadlineExceeded("the turn was not written in time; send it again with the same key") from None
+            raise DeadlineExceeded("the turn was not stored in time; send it again with the same key") from None
         if scoring is not None:
             done, _ = await asyncio.wait({scoring}, timeout=self._deadline_s)
             row = scoring.result() if done else row
@@ -189,7 +189,7 @@ class SessionService:
             async with asyncio.timeout(self._deadline_s):
                 rows = await asyncio.shield(writing)
         except TimeoutError:
-            raise DeadlineExceeded("the change was not written in time; send it again") from None
+            raise DeadlineExceeded("the change was not stored in time; send it again") from None
         # Not for what a turn is still asked about that was deleted.
         waiting = [row.turn for row in rows if row.status == "pending"]
         scoring = {task for number in waiting if (task := self._scorer.running(session, number)) is not None}

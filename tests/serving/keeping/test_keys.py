@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from instructerc.cli.main import app
 from instructerc.errors import InputError
-from instructerc.serving.contract.schemas import UtteranceRequest
+from instructerc.serving.contract.schemas.sessions import UtteranceRequest
 from instructerc.serving.keeping.database import open_database
 from instructerc.serving.keeping.keys import create_key, revoke_key
 from instructerc.serving.settings import ServeSettings

@@ -23,7 +23,7 @@ from instructerc import Conversation, Recognizer, Utterance
 from instructerc.recognition import LiveSession
 from instructerc.serving import app
 from instructerc.serving.contract.refusals import NotFound
-from instructerc.serving.contract.schemas import UtteranceChange, UtteranceRequest
+from instructerc.serving.contract.schemas.sessions import UtteranceChange, UtteranceRequest
 from instructerc.serving.keeping import database, sessions, store
 from instructerc.serving.keeping.database import open_database
 from instructerc.serving.keeping.rows import ChangedTurns

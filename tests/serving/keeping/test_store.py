@@ -10,7 +10,7 @@ from alembic.config import Config
 from sqlalchemy import create_engine, text
 
 from instructerc.serving.contract.refusals import Conflict, NotFound
-from instructerc.serving.contract.schemas import UtteranceChange, UtteranceRequest
+from instructerc.serving.contract.schemas.sessions import UtteranceChange, UtteranceRequest
 from instructerc.serving.keeping import store
 from instructerc.serving.keeping.database import open_database
 from instructerc.serving.keeping.rows import TurnOutcome
@@ -126,7 +126,7 @@ def test_a_deleted_turn_leaves_its_number_and_key(database, talk):
         with pytest.raises(NotFound, match="no turn 3"):
             store.correct(connection, talk, 3, "joy")
         assert store.add_turn(connection, talk, SAID, None, 10).row.turn == 4
-        with pytest.raises(Conflict, match="already has 4 turns, deleted ones counted"):
+        with pytest.raises(Conflict, match="already has 4 turns, including deleted ones"):
             store.add_turn(connection, talk, SAID, None, 4)
     assert [row.turn for row in reader.turns(talk)] == [1, 2, 4]
     assert reader.session(talk).n_utterances == 3

@@ -141,7 +141,7 @@ export async function toPng(picture: Picture): Promise<Blob> {
     canvas.height = Math.round(picture.height * PIXELS_PER_UNIT);
     canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
     return await new Promise((resolve, reject) => {
-      canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('the browser gave no picture'))), 'image/png');
+      canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('the browser could not create the image'))), 'image/png');
     });
   } finally {
     URL.revokeObjectURL(address);

@@ -8,13 +8,13 @@ import type { Read } from './reading';
 export function emotionName(read: Read): string {
   if (read.label !== null) return t(read.label);
   if (read.best === null) return '';
-  if (read.second === null) return t('unsure, perhaps {label}', { label: t(read.best) });
+  if (read.second === null) return t('unsure, maybe {label}', { label: t(read.best) });
   return t('unsure: {first} or {second}', { first: t(read.best), second: t(read.second) });
 }
 
 export function emotionWords(read: Read): string {
   const { turn } = read;
-  if (turn.status === 'failed') return t('not read: {why}', { why: turn.detail ?? t('the model cannot read it') });
+  if (turn.status === 'failed') return t('could not be read: {why}', { why: turn.detail ?? t('the model cannot read it') });
   if (turn.correction !== null) return t('{label}, corrected by hand', { label: t(turn.correction) });
   if (read.best === null) return t('not recognised yet');
   return `${emotionName(read)}, ${percent(read.confidence)}`;

@@ -10,6 +10,6 @@ export function figureWords(name: string, value: number | string | null): { word
   if (found === null || typeof value !== 'number') return null;
   const shown = `${(value * 100).toLocaleString(language.value, { maximumFractionDigits: 1 })} %`;
   const [, corpus] = found;
-  const words = t('Agreement with people’s labels (weighted F1, development)');
-  return { words: corpus === undefined ? words : t('the same for {corpus}', { corpus }), value: shown };
+  const words = t('Agreement with people’s labels (weighted F1, development set)');
+  return { words: corpus === undefined ? words : t('the same on {corpus}', { corpus }), value: shown };
 }

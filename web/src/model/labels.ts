@@ -65,9 +65,9 @@ export function parseOwnLabels(line: string): { labels: string[] } | { problem: 
     .map((word) => word.trim().replace(/\s+/g, ' '))
     .filter((word) => word !== '');
   const labels = words.filter((word, place) => words.findIndex((other) => same(other, word)) === place);
-  if (labels.length < 2) return { problem: t('Give at least two different words, with commas between them.') };
+  if (labels.length < 2) return { problem: t('Enter at least two different words, separated by commas.') };
   if (labels.length > MAX_OWN_LABELS)
-    return { problem: t('Give at most {most} words; these are {n}.', { most: MAX_OWN_LABELS, n: labels.length }) };
+    return { problem: t('Enter at most {most} words; there are {n}.', { most: MAX_OWN_LABELS, n: labels.length }) };
   const long = labels.find((label) => label.length > 80);
   if (long) return { problem: t('“{word}…” is longer than 80 characters.', { word: long.slice(0, 30) }) };
   return { labels };

@@ -24,11 +24,11 @@ function listed(words: readonly string[]): string {
 
 /** Returns which languages and which kind of talk the model reads, and that its answers are guesses from words. */
 export function limits(model: ModelInfo | undefined): string {
-  const guess = t('A guess from words alone, not a judgement of people.');
+  const guess = t('A guess from the words alone, not a judgement of people.');
   if (!model || model.languages.length === 0) return guess;
   const known = DOMAINS[model.domain];
   const reads = { language: listed(languageNames(model.languages)), domain: known === undefined ? model.domain : t(known) };
-  const first = model.domain === '' ? t('Reads {language}.', reads) : t('Reads {language}, as {domain}.', reads);
+  const first = model.domain === '' ? t('Reads {language}.', reads) : t('Reads {language} and treats it as {domain}.', reads);
   return `${first} ${guess}`;
 }
 

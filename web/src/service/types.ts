@@ -1,4 +1,4 @@
-// The service's contract as the page uses it; src/instructerc/serving/contract/schemas.py says what each field means.
+// The service's contract as the page uses it; src/instructerc/serving/contract/schemas/ says what each field means.
 
 export interface TurnIn {
   speaker: string;

@@ -48,8 +48,8 @@ async function open(kind: 'talk' | 'live', id: string): Promise<Arrival> {
   if (kind === 'live') return resumeLive(id);
   const found = await findKept(id);
   if (found === null) {
-    tell('note', t('The conversation at this address was not kept.'), [
-      t('Open its file again; “Keep” in its menu makes it come back.'),
+    tell('note', t('The conversation at this link was not saved.'), [
+      t('Open its file again. If you then choose “Save”, this link will work.'),
     ]);
     return 'nowhere';
   }

@@ -19,11 +19,11 @@ export const player = signal<HTMLAudioElement | null>(null);
 
 export function attachAudio(name: string, data: Blob): void {
   if (talk.value === null) {
-    tell('problem', t('{file} is sound: open its transcript first, then drop it here', { file: name }));
+    tell('problem', t('{file} is an audio file: open its transcript first, then drop it here', { file: name }));
     return;
   }
   if (!hasStarts(turns.value)) {
-    tell('problem', t('{file} cannot play in step: the transcript has no times', { file: name }));
+    tell('problem', t('{file} cannot be played in sync: the transcript has no timestamps', { file: name }));
     return;
   }
   detachAudio();

@@ -66,7 +66,7 @@ export function giveTurn(number: number, to: string, andLater: boolean): Promise
   const own = turns.value.find((turn) => turn.number === number);
   const name = to.trim();
   if (!own || name === '' || name === own.speaker) return Promise.resolve();
-  return rewrite(t('Turn {n} is by {to}', { n: number, to: name }), (before) =>
+  return rewrite(t('Turn {n} is now by {to}', { n: number, to: name }), (before) =>
     before.map((turn) => {
       const meant = turn.number === number || (andLater && turn.number > number && turn.speaker === own.speaker);
       return meant ? { ...turn, speaker: name } : turn;

@@ -85,7 +85,7 @@ export function redo(): Promise<void> {
     }
     undone.value = undone.value.filter((other) => other !== edit);
     done.value = [...done.value, edit];
-    announce(t('Done again: {what}', { what: edit.words }));
+    announce(t('Redone: {what}', { what: edit.words }));
   });
 }
 

@@ -111,7 +111,7 @@ export async function keepTalk(days: number | null): Promise<void> {
   try {
     await write(talk.value, asked.value, days === null ? null : Date.now() + days * DAY_MS);
   } catch (error) {
-    tellError(t('The browser cannot keep it'), error);
+    tellError(t('The browser could not save it'), error);
   }
 }
 
@@ -141,8 +141,8 @@ export function openKept(found: KeptRecord): void {
   const opened = fromRecord(found);
   openTalk(opened, found.asked);
   if (opened.conversations.every((one) => one.status === 'done')) return;
-  const goOn = { word: t('Go on'), act: () => void recognizeWaiting() };
-  tell('note', t('Some turns were not recognised before it was kept.'), [], goOn);
+  const goOn = { word: t('Continue'), act: () => void recognizeWaiting() };
+  tell('note', t('Some turns had not been recognised when it was saved.'), [], goOn);
 }
 
 /** Writes changes of a kept conversation, a moment after the last one, also where another one is open by then. */
@@ -160,7 +160,7 @@ export function keepUpToDate(): void {
     timer = setTimeout(() => {
       // It may have been deleted since.
       if (!keptTalks.value.some((one) => one.id === now.id)) return;
-      void write(now, how, until).catch((error) => tellError(t('The browser cannot keep it'), error));
+      void write(now, how, until).catch((error) => tellError(t('The browser could not save it'), error));
     }, WRITE_AFTER_MS);
   });
 }

@@ -157,7 +157,7 @@ export async function refreshSessions(): Promise<void> {
   try {
     keptSessions.value = await listSessions();
   } catch (error) {
-    tellError(t('Live conversations could not be listed'), error);
+    tellError(t('Live conversations could not be loaded'), error);
   }
 }
 
@@ -238,7 +238,7 @@ function receive(message: StreamUtterance | StreamDeletion | StreamProblem): voi
   }
   const turn = turns.value.find((other) => other.key !== null && other.key === message.key);
   if (!turn) {
-    tell('problem', t('The live conversation has a problem'), [message.detail]);
+    tell('problem', t('Problem with the live conversation'), [message.detail]);
     // It was deleted, or its time is over: connecting again would only be told the same.
     if (message.status === 404) stream?.close();
   } else if (message.retry_after_s !== null && message.retry_after_s !== undefined) {
@@ -270,7 +270,7 @@ function drop(number: number): void {
 function announceTurn(number: number): void {
   const read = reads.value.find((other) => other.turn.number === number);
   if (!read) return;
-  const shift = read.shiftFrom === null ? '' : `, ${t('after {label}', { label: t(read.shiftFrom) })}`;
+  const shift = read.shiftFrom === null ? '' : `, ${t('changed from {label}', { label: t(read.shiftFrom) })}`;
   announce(`${read.turn.speaker}: ${emotionName(read)}, ${percent(read.confidence)}${shift}`);
 }
 
@@ -292,7 +292,7 @@ async function catchUp(id: string): Promise<void> {
     found.utterances.forEach(place);
     sendWaiting();
   } catch (error) {
-    tellError(t('The live conversation could not be read again'), error);
+    tellError(t('The live conversation could not be reloaded'), error);
   }
 }
 

@@ -48,7 +48,7 @@ async function openSources(sources: Source[]): Promise<void> {
     answer.conversations.map((conversation, place) => fromFile(conversation, answer.gold[place] ?? [])),
   );
   if (conversations.length === 0) {
-    for (const { source } of read) tell('problem', t('{file}: there is no conversation in it', { file: source.name }));
+    for (const { source } of read) tell('problem', t('{file} contains no conversation', { file: source.name }));
     endWork(SUPERSEDED);
     return;
   }

@@ -62,7 +62,7 @@ export async function recognizeWaiting(): Promise<void> {
     const left = total - countAnswered();
     const rest = () => void recognizeWaiting();
     if (signal.aborted)
-      tell('note', t('Stopped: {turns} left.', { turns: count(left, 'turn') }), [], { word: t('Go on'), act: rest });
+      tell('note', t('Stopped: {turns} left.', { turns: count(left, 'turn') }), [], { word: t('Continue'), act: rest });
     else tellError(t('The conversation could not be recognised'), error, rest);
   }
   if (!signal.aborted) endWork(SUPERSEDED);

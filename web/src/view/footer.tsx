@@ -10,17 +10,17 @@ export function Footer() {
   return (
     <footer class="bottom">
       <p>
-        {t('Text goes to the service at {host} and to nobody else; the browser keeps only what you tell it to.', {
+        {t('Your text is sent only to the service at {host}; the browser saves only what you tell it to.', {
           host: location.host,
         })}
       </p>
       {one && (
         <details>
-          <summary>{t('About the model and the plots')}</summary>
+          <summary>{t('About the model and the charts')}</summary>
           <dl>
             <dt>{t('Model')}</dt>
             <dd>
-              {[one.id, t('emotions: {which}', { which: labelSetWords(one.label_set, one.labels) })].join(', ')}
+              {[one.id, t('labels: {which}', { which: labelSetWords(one.label_set, one.labels) })].join(', ')}
             </dd>
             {figures.map(({ words, value }) => (
               <>

@@ -6,7 +6,7 @@ import { ExportMenu } from './talk/export-menu';
 import { KeepMenu } from './talk/keep-menu';
 
 const THEMES: { choice: ThemeChoice; icon: 'screen' | 'sun' | 'moon'; word: string }[] = [
-  { choice: 'system', icon: 'screen', word: word('As the system') },
+  { choice: 'system', icon: 'screen', word: word('System') },
   { choice: 'light', icon: 'sun', word: word('Light') },
   { choice: 'dark', icon: 'moon', word: word('Dark') },
 ];

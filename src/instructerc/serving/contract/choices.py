@@ -8,7 +8,7 @@ from instructerc.errors import LabelError
 from instructerc.labels import LabelSet, load_label_set, shipped_label_sets
 from instructerc.prompts import History
 from instructerc.recognition import Recognizer
-from instructerc.serving.contract.schemas import Choices
+from instructerc.serving.contract.schemas.conversations import Choices
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from instructerc.formats.registry import known_formats
 from instructerc.labels import LabelSet, affect_of, load_label_set, load_wheel, place_on_wheel, shipped_label_sets
 from instructerc.labels.affect import affect_source
 from instructerc.recognition import Recognizer
-from instructerc.serving.contract.schemas import (
+from instructerc.serving.contract.schemas.about import (
     FormatInfo,
     FormatList,
     LabelInfo,

@@ -23,7 +23,9 @@ class Bodies:
             Refused: there are too many.
         """
         if self.n_bytes + n_bytes > self._limit:
-            raise Refused(429, "busy", "too much is being sent at once", close=True, retry_after_s=1)
+            raise Refused(
+                429, "busy", "too much data is being sent to the service at once", close=True, retry_after_s=1
+            )
         self.n_bytes += n_bytes
 
     def give_back(self, n_bytes: int) -> None:

@@ -39,7 +39,7 @@ _HEADERS = {
 }
 # As nginx counts requests whose sender went away.
 _GONE = 499
-FAULT = "the service failed; its log says more"
+FAULT = "the service failed; see its log for details"
 _log = logging.getLogger("instructerc.serving")
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
@@ -94,7 +94,7 @@ class Gate:
             return
         item, who = RateLimitItemPerMinute(rate), caller.id or address
         if n_turns > rate:
-            raise TooMany(f"{n_turns:,} turns, where {rate:,} a minute are allowed; send fewer at once")
+            raise TooMany(f"{n_turns:,} turns at once, but only {rate:,} a minute are allowed; send fewer")
         if not self._limiter.hit(item, who, cost=n_turns - counted):
             reset = self._limiter.get_window_stats(item, who).reset_time
             detail = f"more than {rate:,} requests and turns in a minute"
@@ -139,7 +139,7 @@ def check_host(connection: HTTPConnection, settings: ServeSettings) -> None:
     # Behind an address of its own, with keys, a service may have any name.
     if settings.needs_keys and not settings.allowed_hosts and not settings.is_local:
         return
-    raise Refused(421, "host", f"this service is not {name!r}; --allow-host adds a name")
+    raise Refused(421, "host", f"this service does not answer to the host name {name!r}; --allow-host adds a name")
 
 
 class Guard:

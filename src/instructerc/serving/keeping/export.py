@@ -12,7 +12,7 @@ from typing import Any
 from instructerc.conversation import Conversation, Utterance
 from instructerc.formats.subtitles.writer import write_srt, write_vtt
 from instructerc.recognition.records import csv_fields, turn_fields
-from instructerc.serving.contract.schemas import SessionDetail, SessionUtterance
+from instructerc.serving.contract.schemas.sessions import SessionDetail, SessionUtterance
 from instructerc.serving.scoring.answers import to_record
 
 MEDIA_TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv", "vtt": "text/vtt", "srt": "application/x-subrip"}

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from instructerc.serving.contract.schemas import Answer, SessionUtterance, StreamDeletion, StreamUtterance
+from instructerc.serving.contract.schemas.conversations import Answer
+from instructerc.serving.contract.schemas.sessions import SessionUtterance
+from instructerc.serving.contract.schemas.streams import StreamDeletion, StreamUtterance
 
 Status = Literal["pending", "scored", "failed"]
 

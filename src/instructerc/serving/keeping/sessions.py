@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from instructerc.conversation import Utterance
 from instructerc.serving.contract.choices import Choice
 from instructerc.serving.contract.refusals import NotFound
-from instructerc.serving.contract.schemas import UtteranceChange, UtteranceRequest
+from instructerc.serving.contract.schemas.sessions import UtteranceChange, UtteranceRequest
 from instructerc.serving.keeping import store
 from instructerc.serving.keeping.rows import AddedTurn, ChangedTurns, SessionRow, TurnOutcome, TurnRow
 from instructerc.serving.keeping.store import SessionReader

@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, in
 
 from instructerc.conversation import Utterance
 from instructerc.serving.contract.refusals import Conflict, NotFound
-from instructerc.serving.contract.schemas import UtteranceChange, UtteranceRequest
+from instructerc.serving.contract.schemas.sessions import UtteranceChange, UtteranceRequest
 from instructerc.serving.keeping.database import is_shared
 from instructerc.serving.keeping.rows import AddedTurn, ChangedTurns, SessionRow, TurnOutcome, TurnRow
 from instructerc.serving.keeping.tables import sessions, turns
@@ -72,7 +72,8 @@ def add_turn(
     version, last, revision = _state(connection, session)
     number = last + 1
     if number > limit:
-        raise Conflict(f"the session already has {limit} turns, deleted ones counted; open another one")
+        detail = f"the session already has {limit} turns, including deleted ones, which is the limit"
+        raise Conflict(f"{detail}; open another session")
     said = (request.key, request.speaker, request.text, request.start, request.end)
     # Not before: of two turns, the second one came later.
     received = now()

@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTex
 from instructerc.serving.contract.api_page import STYLE, render_api_page
 from instructerc.serving.contract.describe import describe_formats, describe_labels, describe_model
 from instructerc.serving.contract.refusals import Refused
-from instructerc.serving.contract.schemas import FormatList, LabelList, ModelList
+from instructerc.serving.contract.schemas.about import FormatList, LabelList, ModelList
 from instructerc.serving.routes.dependencies import Administers, Reads, Served
 
 PAGE = Path(__file__).parents[1] / "page"
@@ -76,5 +76,5 @@ async def page() -> FileResponse:
     """Gives the page."""
     index = PAGE / "index.html"
     if not index.is_file():
-        raise Refused(404, "not_found", "the page is not built in this checkout: make page")
+        raise Refused(404, "not_found", "the page has not been built in this checkout; build it with `make page`")
     return FileResponse(index, headers={"Cache-Control": "no-cache"})

@@ -17,19 +17,20 @@ from instructerc.recognition import Recognition, count_answers
 from instructerc.recognition.records import DECIMALS
 from instructerc.serving.contract.choices import Choice
 from instructerc.serving.contract.refusals import Refused, TooMany
-from instructerc.serving.contract.schemas import (
-    MAX_CONVERSATIONS,
-    MAX_TURNS,
+from instructerc.serving.contract.schemas.conversations import (
     ConversationOut,
-    ExplainRequest,
-    ExplainResponse,
     ReadResponse,
     RecognizeRequest,
     RecognizeResponse,
-    TurnInfluenceOut,
     TurnOut,
+)
+from instructerc.serving.contract.schemas.explanations import (
+    ExplainRequest,
+    ExplainResponse,
+    TurnInfluenceOut,
     WordInfluenceOut,
 )
+from instructerc.serving.contract.schemas.fields import MAX_CONVERSATIONS, MAX_TURNS
 from instructerc.serving.guarding.bounded_request import BoundedRoute, unless_gone
 from instructerc.serving.routes.dependencies import Served, Writes, address_of
 from instructerc.serving.scoring.answers import to_answer
@@ -148,7 +149,7 @@ async def read(
     try:
         found = await unless_gone(request, services.file_reader.read(data, name, input_format, options))
     except TimeoutError:
-        raise Refused(429, "busy", "other files are being read", retry_after_s=5) from None
+        raise Refused(429, "busy", "the service is reading other files", retry_after_s=5) from None
     return ReadResponse(**found)
 
 

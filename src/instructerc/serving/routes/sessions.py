@@ -10,8 +10,8 @@ from fastapi import APIRouter, Header, Path, Query, Response
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from instructerc.serving.contract.refusals import Refused
-from instructerc.serving.contract.schemas import (
-    SESSION_ID,
+from instructerc.serving.contract.schemas.fields import SESSION_ID
+from instructerc.serving.contract.schemas.sessions import (
     Correction,
     Session,
     SessionDetail,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from instructerc.recognition import Recognition
 from instructerc.recognition.records import AnswerRecord
-from instructerc.serving.contract.schemas import Answer
+from instructerc.serving.contract.schemas.conversations import Answer
 
 
 def to_answer(recognition: Recognition) -> Answer:

@@ -45,7 +45,7 @@ class Explainer:
             async with asyncio.timeout(_WAIT_S):
                 await self._free.acquire()
         except TimeoutError:
-            raise Refused(429, "busy", "other turns are being explained", retry_after_s=_WAIT_S) from None
+            raise Refused(429, "busy", "the service is explaining other turns", retry_after_s=_WAIT_S) from None
         try:
             recognizer = choice.recognizer(self._engine.recognizer)
             return await asyncio.to_thread(explain, recognizer, conversation, turn, label, self._give_way)

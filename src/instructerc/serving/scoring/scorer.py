@@ -24,7 +24,7 @@ from instructerc.serving.scoring.answers import to_answer
 from instructerc.serving.scoring.engine import RecognitionEngine
 from instructerc.serving.watching.subscribers import Subscribers
 
-FAULT = "recognition failed; it is tried again when the service restarts"
+FAULT = "recognition failed; the service will try again when it restarts"
 _log = logging.getLogger("instructerc.serving")
 
 T = TypeVar("T")

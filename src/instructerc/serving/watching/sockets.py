@@ -13,7 +13,8 @@ from pydantic import BaseModel, ValidationError
 from instructerc.serving.contract.json_text import parse_json
 from instructerc.serving.contract.problems import as_refused, validation_errors
 from instructerc.serving.contract.refusals import NotFound, Refused, WrongJson
-from instructerc.serving.contract.schemas import SESSION_ID, StreamIn, StreamProblem
+from instructerc.serving.contract.schemas.fields import SESSION_ID
+from instructerc.serving.contract.schemas.streams import StreamIn, StreamProblem
 from instructerc.serving.guarding.security import FAULT, bearer, log_fault
 from instructerc.serving.keeping.keys import Caller
 from instructerc.serving.keeping.rows import TurnRow

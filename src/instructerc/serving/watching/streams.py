@@ -10,7 +10,7 @@ from typing import Any
 from fastapi.responses import StreamingResponse
 
 from instructerc.serving.contract.refusals import Refused
-from instructerc.serving.contract.schemas import StreamDeletion
+from instructerc.serving.contract.schemas.streams import StreamDeletion
 from instructerc.serving.keeping.rows import TurnRow
 from instructerc.serving.watching.subscribers import Subscription
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
-from instructerc.serving.contract.schemas import StreamProblem
+from instructerc.serving.contract.schemas.streams import StreamProblem
 from instructerc.serving.keeping.rows import TurnRow
 
 _WAITING = 256

@@ -51,7 +51,7 @@ export function Overview() {
   const sorted = sortRows(rows, sort.key, sort.down, sort.label).filter((row) => fold(row.id).includes(wanted));
   if (!open) return null;
   const strongest = sort.key === 'peak' ? (labels.value[sort.label] ?? null) : null;
-  const head = strongest === null ? '' : t('Most {label}', { label: t(strongest) });
+  const head = strongest === null ? '' : t('Highest {label}', { label: t(strongest) });
   const nTurns = rows.reduce((sum, row) => sum + row.nTurns, 0);
   return (
     <div class="workspace">
@@ -62,14 +62,14 @@ export function Overview() {
             {[
               count(rows.length, 'conversation'),
               count(nTurns, 'turn'),
-              t('emotions: {which}', { which: labelSetWords(open.labelSet, open.labels) }),
+              t('labels: {which}', { which: labelSetWords(open.labelSet, open.labels) }),
             ].join(' · ')}
             <span class="limits">{limits(model.value)}</span>
           </p>
         </div>
         <EmotionOrder
           value={strongest ?? ''}
-          plain={t('as they were given')}
+          plain={t('original order')}
           onOrder={(first) => {
             const label = labels.value.indexOf(first);
             setSort(label < 0 ? { key: 'place', down: false, label: 0 } : { key: 'peak', down: true, label });
@@ -132,7 +132,7 @@ export function Overview() {
             </tbody>
           </table>
         </div>
-        {sorted.length === 0 && <p class="muted">{t('No conversation matches.')}</p>}
+        {sorted.length === 0 && <p class="muted">{t('No conversations match.')}</p>}
         {sorted.length > shown && (
           <button type="button" class="link" onClick={() => setShown(shown + PAGE)}>
             {t('Show more')}

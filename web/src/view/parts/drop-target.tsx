@@ -39,7 +39,7 @@ export function DropTarget() {
   if (!over) return null;
   return (
     <div class="drop-sign" aria-hidden="true">
-      <p>{t('Drop to recognise')}</p>
+      <p>{t('Drop files to recognise emotions')}</p>
     </div>
   );
 }

@@ -20,7 +20,7 @@ export function EmotionOrder({ value, plain, onOrder }: Props) {
         <option value="">{plain}</option>
         {labels.value.map((label) => (
           <option key={label} value={label}>
-            {t('most {label} first', { label: t(label) })}
+            {t('highest {label} first', { label: t(label) })}
           </option>
         ))}
       </select>

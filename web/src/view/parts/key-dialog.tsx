@@ -32,17 +32,17 @@ export function KeyDialog() {
           if (key) keyQuestion.value?.answer(key);
         }}
       >
-        <h2 id="key-title">{t('This service asks for a key')}</h2>
+        <h2 id="key-title">{t('This service requires an API key')}</h2>
         {question?.refused && (
           <p class="problem-text" role="alert">
-            {t('The key was not taken.')}
+            {t('The key was not accepted.')}
           </p>
         )}
         <label class="field">
-          {t('Key')}
+          {t('API key')}
           <input ref={field} type="password" autocomplete="current-password" required />
         </label>
-        <p class="muted">{t('It is kept in memory until the page is closed.')}</p>
+        <p class="muted">{t('It stays in memory only until you close the page.')}</p>
         <div class="row end">
           <button type="button" class="button" onClick={() => keyQuestion.value?.answer(null)}>
             {t('Cancel')}

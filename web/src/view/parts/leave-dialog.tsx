@@ -20,8 +20,8 @@ export function LeaveDialog() {
         question?.answer('stay');
       }}
     >
-      <h2 id="leave-title">{t('Leave without keeping?')}</h2>
-      <p>{t('What you changed in {name} is kept nowhere.', { name: question?.name ?? '' })}</p>
+      <h2 id="leave-title">{t('Leave without saving?')}</h2>
+      <p>{t('Your changes in {name} are not saved.', { name: question?.name ?? '' })}</p>
       <div class="row end wrap">
         <button type="button" class="button" onClick={() => question?.answer('stay')}>
           {t('Cancel')}
@@ -31,7 +31,7 @@ export function LeaveDialog() {
         </button>
         {question?.keepable && (
           <button type="button" class="button primary" onClick={() => question.answer('keep')}>
-            {t('Keep for 30 days')}
+            {t('Save for 30 days')}
           </button>
         )}
       </div>

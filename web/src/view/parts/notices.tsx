@@ -81,7 +81,7 @@ function WorkBar() {
         </span>
       ) : (
         <span>
-          {t('The service is busy; it is asked again')}
+          {t('The service is busy; trying again')}
           <span aria-hidden="true">{` ${t('in {n} s', { n: Math.ceil(busy) })}`}</span>
         </span>
       )}

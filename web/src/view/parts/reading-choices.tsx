@@ -40,7 +40,7 @@ export function ReadingChoices({ source, columns }: ChoicesProps) {
       <label class="field">
         {t('Encoding')}
         <select value={choices.encoding ?? ''} onChange={(event) => choose('encoding', event.currentTarget.value)}>
-          <option value="">{t('as the file says')}</option>
+          <option value="">{t('automatic')}</option>
           {ENCODINGS.map(([name, title]) => (
             <option key={name} value={name}>
               {title}
@@ -50,11 +50,11 @@ export function ReadingChoices({ source, columns }: ChoicesProps) {
       </label>
       {hasTiers(source.name) && (
         <label class="field">
-          {t('Tiers of speech, with commas')}
+          {t('Speech tiers, separated by commas')}
           <input
             type="text"
             value={choices.tier ?? ''}
-            placeholder={t('as guessed')}
+            placeholder={t('automatic')}
             onInput={(event) => choose('tier', event.currentTarget.value)}
           />
         </label>
@@ -67,7 +67,7 @@ export function ReadingChoices({ source, columns }: ChoicesProps) {
               value={choices[`${role}_column`] ?? ''}
               onChange={(event) => choose(`${role}_column`, event.currentTarget.value)}
             >
-              <option value="">{t('as guessed')}</option>
+              <option value="">{t('automatic')}</option>
               {columns.map((column) => (
                 <option key={column} value={column}>
                   {column}
@@ -109,7 +109,7 @@ export function UnreadFile({ unread: one }: { unread: Unread }) {
 /** Said above the result: what of a file is not in it. */
 export function LeftOutNotice({ leftOut }: { leftOut: LeftOut }) {
   const { source, nSkipped, skipped, columns } = leftOut;
-  const lines = t('{lines} of {file} left out', { lines: count(nSkipped, 'line'), file: source.name });
+  const lines = t('{lines} of {file} skipped', { lines: count(nSkipped, 'line'), file: source.name });
   return (
     <div class="notice warning" role="alert">
       <div class="notice-text">

@@ -29,7 +29,7 @@ export function Legend() {
           <svg class="sign" width="10" height="8" aria-hidden="true" focusable="false">
             <path class="shift" d="M1 1h8L5 7z" />
           </svg>
-          {t('shift of a speaker')}
+          {t('speaker’s emotion changes')}
         </li>
       )}
       {unsure && (
@@ -47,7 +47,7 @@ export function Legend() {
               <rect x="25" y="1" width="20" height="16" rx="4" />
             </g>
           </svg>
-          {t('the file’s label, the same and another')}
+          {t('label in the file: same, different')}
         </li>
       )}
       {corrected && (

@@ -139,7 +139,7 @@ function Handle({ edge, x, range, n }: { edge: 'first' | 'last'; x: number; rang
       tabindex={0}
       class="handle"
       data-grip={edge}
-      aria-label={edge === 'first' ? t('First turn in view') : t('Last turn in view')}
+      aria-label={edge === 'first' ? t('First visible turn') : t('Last visible turn')}
       aria-orientation="horizontal"
       aria-valuemin={1}
       aria-valuemax={n}

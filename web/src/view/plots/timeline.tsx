@@ -82,7 +82,7 @@ export function Timeline({ legend }: { legend: ComponentChildren }) {
       </div>
       {layout.turnsInColumn > 1 && (
         <p class="muted small">
-          {t('Each column is the mean of up to {n} turns; zoom in to see turns and shifts.', { n: layout.turnsInColumn })}
+          {t('Each column averages up to {n} turns; zoom in to see single turns and shifts.', { n: layout.turnsInColumn })}
         </p>
       )}
       {reads.value.length >= LEAST_FOR_OVERVIEW && width > 0 && <Strip width={width} left={layout.left} />}

@@ -44,7 +44,7 @@ export function Tooltip({ place, layout, range, onClose }: TooltipProps) {
           {read.turn.start !== null && ` · ${clock(read.turn.start)}`}
         </span>
       </p>
-      <p class="tooltip-text" dir="auto">{shorten(read.turn.text, 140) || t('(no words)')}</p>
+      <p class="tooltip-text" dir="auto">{shorten(read.turn.text, 140) || t('(no text)')}</p>
       <State read={read} />
       <ul class="plain">
         {mostProbable(read).map(([label, value]) => (
@@ -62,8 +62,8 @@ function State({ read }: { read: Read }) {
   const says = [
     read.turn.correction !== null && emotionWords(read),
     read.unsure && emotionName(read),
-    read.shiftFrom !== null && t('after {label}', { label: t(read.shiftFrom) }),
-    read.turn.gold !== null && t('The file says {label}', { label: t(read.turn.gold) }),
+    read.shiftFrom !== null && t('changed from {label}', { label: t(read.shiftFrom) }),
+    read.turn.gold !== null && t('Label in the file: {label}', { label: t(read.turn.gold) }),
     read.best === null && (read.turn.detail ?? t('not recognised yet')),
   ].filter((words) => words !== false);
   return says.length === 0 ? null : <p class="muted small">{says.join(' · ')}</p>;

@@ -92,9 +92,9 @@ export function litOf(light: Light): [string, number][] {
 
 function spoken(light: Light): string {
   const lit = litOf(light).map(([key, share]) => `${key.split('/').at(-1)} ${percent(share)}`);
-  const elsewhere = light.elsewhere.map(({ label, share }) => `${label} ${percent(share)}`);
+  const elsewhere = light.elsewhere.map(({ label, share }) => `${t(label)} ${percent(share)}`);
   return [
-    lit.length > 0 ? `Lit: ${lit.join(', ')}.` : 'Nothing is lit.',
-    elsewhere.length > 0 ? `Not on the wheel: ${elsewhere.join(', ')}.` : '',
+    `${t('On the wheel')}: ${lit.join(', ') || t('nothing yet')}.`,
+    elsewhere.length > 0 ? `${t('Not on the wheel')}: ${elsewhere.join(', ')}.` : '',
   ].join(' ');
 }

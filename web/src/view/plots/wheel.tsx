@@ -40,10 +40,10 @@ function LitWheel({ drawn }: { drawn: WheelInfo }) {
         <h2 id="wheel-title">{t('Feeling wheel')}</h2>
         <div class="row wrap">
           <label class="field inline">
-            <span class="unseen">{t('Lit by')}</span>
+            <span class="unseen">{t('Turns shown')}</span>
             <select value={scope} onChange={(event) => setScope(event.currentTarget.value as Scope)}>
               <option value="all">{t('All turns')}</option>
-              <option value="view">{t('Turns in view')}</option>
+              <option value="view">{t('Visible turns')}</option>
               <option value="turn">{t('Selected turn')}</option>
             </select>
           </label>
@@ -51,7 +51,7 @@ function LitWheel({ drawn }: { drawn: WheelInfo }) {
             <label class="field inline">
               <span class="unseen">{t('Speaker')}</span>
               <select value={speaker} onChange={(event) => setSpeaker(event.currentTarget.value)}>
-                <option value="">{t('Everybody')}</option>
+                <option value="">{t('All speakers')}</option>
                 {speakers.value.map((name) => (
                   <option key={name} value={name}>
                     {name}
@@ -75,7 +75,7 @@ function LitList({ light }: { light: Light }) {
   return (
     <dl class="lit-list">
       <div>
-        <dt>{t('Lit')}</dt>
+        <dt>{t('On the wheel')}</dt>
         <dd>
           {litOf(light)
             .map(([key, share]) => `${key.replaceAll('/', ' › ')} ${percent(share)}`)

@@ -14,7 +14,7 @@ export function Kept() {
   if (keptTalks.value.length + keptSessions.value.length === 0) return null;
   return (
     <section class="card" aria-labelledby="kept-title">
-      <h2 id="kept-title">{t('Kept conversations')}</h2>
+      <h2 id="kept-title">{t('Saved conversations')}</h2>
       <ul class="plain kept">
         {keptTalks.value.map((one) => (
           <Entry
@@ -35,7 +35,7 @@ export function Kept() {
           <Entry
             key={one.id}
             name={one.title || moment(one.created_at)}
-            where={t('live, at the service')}
+            where={t('live, stored by the service')}
             facts={[
               day(one.created_at),
               count(one.n_utterances, 'turn'),

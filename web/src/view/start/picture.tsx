@@ -95,13 +95,13 @@ export function Picture({ example }: { example: Example }) {
         })}
       </div>
       <figcaption class="row between wrap">
-        <span class="muted small">{t('What comes out: a support chat')}</span>
+        <span class="muted small">{t('Sample result: a support chat')}</span>
         <button
           type="button"
           class="button"
           onClick={() => void openFiles([{ name: example.name, data: new Blob([example.text]) }])}
         >
-          {t('Look at this example')}
+          {t('Open this example')}
         </button>
       </figcaption>
     </figure>

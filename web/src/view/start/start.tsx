@@ -25,9 +25,9 @@ export function Start() {
     <div class="start">
       <section class="hero">
         <div class="hero-words">
-          <h1>{t('How does each turn of a conversation feel?')}</h1>
+          <h1>{t('Find the emotion in every turn of a conversation')}</h1>
           <p class="lead">
-            {t('Give a conversation, and every turn gets an emotion with an honest probability, yours to correct and share.')}
+            {t('Add a conversation, and every turn gets an emotion with a calibrated probability. Correct what is wrong, then share the result.')}
           </p>
           <p class="muted small">{limits(model.value)}</p>
           {talk.value && (
@@ -45,7 +45,7 @@ export function Start() {
       </div>
       <Kept />
       <details class="card start-labels">
-        <summary>{t('Other emotions than the usual ones')}</summary>
+        <summary>{t('Choose other emotions')}</summary>
         <LabelControls />
         <Words />
       </details>
@@ -65,7 +65,7 @@ function Words() {
     labelChoice === 'own' ? ownLabels : (shipped?.labels.map((info) => info.label) ?? models.value[0]?.labels ?? []);
   if (words.length === 0) return null;
   return (
-    <p class="muted small words">{t('A turn can be: {words}.', { words: words.map((one) => t(one)).join(', ') })}</p>
+    <p class="muted small words">{t('Possible labels: {words}.', { words: words.map((one) => t(one)).join(', ') })}</p>
   );
 }
 
@@ -83,7 +83,7 @@ function Files() {
         <Icon name="file" /> {t('Choose files')}
       </button>
       <p class="muted">{t('or drop them anywhere on this page')}</p>
-      <input ref={field} type="file" multiple hidden onChange={take} aria-label={t('Files with conversations')} />
+      <input ref={field} type="file" multiple hidden onChange={take} aria-label={t('Conversation files')} />
       <ul class="plain examples small">
         {EXAMPLES.map((example) => (
           <li key={example.name}>
@@ -99,7 +99,7 @@ function Files() {
       </ul>
       {formats.value.length > 0 && (
         <details class="small">
-          <summary>{t('{n} formats of files', { n: formats.value.length })}</summary>
+          <summary>{t('{n} file formats', { n: formats.value.length })}</summary>
           <ul class="plain formats">
             {formats.value.map((one) => (
               <li key={one.name}>
@@ -135,7 +135,7 @@ function Paste() {
         />
       </label>
       <button type="button" class="button" disabled={!text.trim()} onClick={read}>
-        {t('Recognise')}
+        {t('Recognise emotions')}
       </button>
     </section>
   );
@@ -146,10 +146,10 @@ function Live() {
   return (
     <section class="card way" aria-labelledby="live-title">
       <h2 id="live-title">
-        <Icon name="live" /> {t('As it happens')}
+        <Icon name="live" /> {t('Live conversation')}
       </h2>
       <p class="small muted">
-        {t('Type turns as several speakers; each gets its emotion at once. The service keeps them until they expire or are deleted.')}
+        {t('Type turns for several speakers and see the emotion of each one immediately. The service stores them until they expire or you delete them.')}
       </p>
       <form
         class="row"
@@ -168,7 +168,7 @@ function Live() {
           />
         </label>
         <button type="submit" class="button">
-          {t('Begin')}
+          {t('Start conversation')}
         </button>
       </form>
     </section>

@@ -38,7 +38,7 @@ export function AllTurns() {
             <Head>{t('Emotion')}</Head>
             <Head>{t('Confidence')}</Head>
             <Head>{t('Shift from')}</Head>
-            {gold && <Head>{t('The file says')}</Head>}
+            {gold && <Head>{t('Label in the file')}</Head>}
             <Head>{t('Correct to')}</Head>
           </tr>
         </thead>
@@ -103,7 +103,7 @@ function Row({ read, place, timed, gold }: { read: Read; place: number; timed: b
         {read.shiftFrom !== null && <LabelName label={read.shiftFrom} />}
       </td>
       {gold && (
-        <td role="cell" class="cell-gold" data-head={t('The file says')}>
+        <td role="cell" class="cell-gold" data-head={t('Label in the file')}>
           {turn.gold === null ? '' : t(turn.gold)}
         </td>
       )}
@@ -123,13 +123,13 @@ interface PagesProps {
 
 function Pages({ page, nPages, nTurns, onPage }: PagesProps) {
   return (
-    <div class="row" role="group" aria-label={t('Pages of the table')}>
+    <div class="row" role="group" aria-label={t('Table pages')}>
       <span class="muted small number">{t('{first}–{last} of {n}', { first: page * PAGE + 1, last: Math.min(nTurns, (page + 1) * PAGE), n: nTurns })}</span>
       <button type="button" class="button" disabled={page === 0} onClick={() => onPage(page - 1)}>
-        {t('Earlier')}
+        {t('Previous')}
       </button>
       <button type="button" class="button" disabled={page >= nPages - 1} onClick={() => onPage(page + 1)}>
-        {t('Later')}
+        {t('Next')}
       </button>
     </div>
   );

@@ -18,7 +18,7 @@ export function Compare() {
     .filter(({ place }) => shown.some((one) => (one.shares[place] ?? 0) >= 0.01));
   return (
     <section class="card compare" aria-labelledby="compare-title">
-      <h2 id="compare-title">{t('Speakers compared')}</h2>
+      <h2 id="compare-title">{t('Speaker comparison')}</h2>
       <div class="scroll-x" tabIndex={0} role="group" aria-labelledby="compare-title">
         <table>
           <thead>
@@ -48,7 +48,7 @@ export function Compare() {
           </tbody>
         </table>
       </div>
-      {all.length > MOST_SPEAKERS && <p class="muted small">{t('The first {n} speakers', { n: MOST_SPEAKERS })}</p>}
+      {all.length > MOST_SPEAKERS && <p class="muted small">{t('Only the first {n} speakers are shown.', { n: MOST_SPEAKERS })}</p>}
     </section>
   );
 }

@@ -58,7 +58,7 @@ export function Composer() {
               checked={alternate}
               onChange={(event) => setAlternate(event.currentTarget.checked)}
             />
-            {t('Speakers take turns')}
+            {t('Alternate speakers')}
           </label>
         </div>
         <form
@@ -88,8 +88,8 @@ export function Composer() {
               }}
             />
           </label>
-          <button type="submit" class="button primary" aria-label={t('Say')} disabled={!text.trim()}>
-            <Icon name="send" /> <span class="button-word">{t('Say')}</span>
+          <button type="submit" class="button primary" aria-label={t('Send')} disabled={!text.trim()}>
+            <Icon name="send" /> <span class="button-word">{t('Send')}</span>
           </button>
         </form>
         <p
@@ -97,7 +97,7 @@ export function Composer() {
           class={refused.value ? 'small problem-text' : `small muted${streamState.value === 'open' ? ' usual' : ''}`}
           role={refused.value ? 'alert' : undefined}
         >
-          {refused.value ? t('Not taken: {why}', { why: refused.value.detail }) : note()}
+          {refused.value ? t('Not accepted: {why}', { why: refused.value.detail }) : note()}
         </p>
       </div>
     </section>
@@ -105,8 +105,8 @@ export function Composer() {
 }
 
 function note(): string {
-  if (streamState.value === 'open') return t('Enter sends, Shift+Enter begins a line');
-  return streamState.value === 'connecting' ? t('Connecting…') : t('Connection lost; turns are sent when it is back');
+  if (streamState.value === 'open') return t('Enter to send, Shift+Enter for a new line');
+  return streamState.value === 'connecting' ? t('Connecting…') : t('Connection lost; turns will be sent once it is back');
 }
 
 interface WhoProps {
@@ -128,7 +128,7 @@ function Who({ names, current, onSelect, onAdd }: WhoProps) {
   return (
     <div class="row wrap who-row">
       <fieldset class="who">
-        <legend class="unseen">{t('Who speaks')}</legend>
+        <legend class="unseen">{t('Current speaker')}</legend>
         {names.map((other) => (
           <label key={other} class={other === current ? 'chip chosen' : 'chip'}>
             <input

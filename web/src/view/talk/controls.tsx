@@ -28,7 +28,7 @@ function LeastConfidence() {
   return (
     <div class="field confidence">
       <label for="least-confidence">
-        {t('Least confidence')} <span class="number">{percent(least)}</span>
+        {t('Minimum confidence')} <span class="number">{percent(least)}</span>
       </label>
       <input
         id="least-confidence"
@@ -41,12 +41,12 @@ function LeastConfidence() {
         onInput={(event) => ask({ minProbability: Number(event.currentTarget.value) / 100 })}
       />
       <span id="unsure-count" class="muted small">
-        {nUnsure === 0 ? t('No turn is left unsure') : t('{turns} unsure', { turns: count(nUnsure, 'turn') })}
+        {nUnsure === 0 ? t('No unsure turns') : t('{turns} unsure', { turns: count(nUnsure, 'turn') })}
         {asked.value.minProbability !== null && asked.value.minProbability !== unsureBelow.value && (
           <>
             {' · '}
             <button type="button" class="link" onClick={() => ask({ minProbability: null })}>
-              {t('Back to {p}', { p: percent(unsureBelow.value) })}
+              {t('Reset to {p}', { p: percent(unsureBelow.value) })}
             </button>
           </>
         )}
@@ -59,13 +59,13 @@ function EarlierTurns() {
   const { context } = asked.value;
   return (
     <label class="field context">
-      {t('Earlier turns read')}
+      {t('Earlier turns as context')}
       <input
         type="number"
         min="0"
         max="200"
         inputMode="numeric"
-        placeholder={t('all that fit')}
+        placeholder={t('as many as fit')}
         value={context ?? ''}
         onChange={(event) => {
           const value = event.currentTarget.value;
@@ -108,14 +108,14 @@ function Shown() {
             checked={showGold}
             onChange={(event) => ask({ showGold: event.currentTarget.checked })}
           />
-          {t('The file’s own labels')}
+          {t('Labels from the file')}
           {compared > 0 && (
-            <span class="muted small">{t('same in {agreed} of {compared}', { agreed, compared })}</span>
+            <span class="muted small">{t('{agreed} of {compared} match', { agreed, compared })}</span>
           )}
         </label>
       )}
       {labels.value.length > 0 && !calibrated.value && (
-        <p class="muted small">{t('Probabilities of these labels are less well calibrated.')}</p>
+        <p class="muted small">{t('Probabilities for these labels are less well calibrated.')}</p>
       )}
     </fieldset>
   );

@@ -38,7 +38,7 @@ const PICTURES: Record<'timeline' | 'wheel', (name: string) => [string, string, 
   ],
   wheel: (name) => [
     `${name}: ${t('feeling wheel')}`,
-    t('Brightness and numbers: mean probability of what leads there.'),
+    t('Brightness and numbers: mean probability of the labels in each segment.'),
     false,
   ],
 };
@@ -51,7 +51,7 @@ async function savePicture(id: string, what: 'timeline' | 'wheel', kind: 'svg' |
     if (kind === 'svg') save(what, 'svg', 'image/svg+xml', picture.text);
     else save(what, 'png', 'image/png', await toPng(picture));
   } catch (error) {
-    tellError(t('The picture could not be made'), error);
+    tellError(t('The image could not be created'), error);
   }
 }
 
@@ -76,9 +76,9 @@ export function ExportMenu() {
   const timed = hasTimes(reads.value);
   const single = screen.value === 'conversation';
   const plotted = single && reads.value.length > 0;
-  const subtitles = timed ? t('subtitles with emotions') : t('needs times');
+  const subtitles = timed ? t('subtitles with emotions') : t('needs timestamps');
   const entries: Entry[] = [
-    { title: t('Report to share'), note: t('one page, HTML'), act: () => (reportOpen.value = true) },
+    { title: t('Shareable report'), note: t('one HTML page'), act: () => (reportOpen.value = true) },
     {
       title: 'JSONL',
       note: t('all probabilities'),
@@ -101,13 +101,13 @@ export function ExportMenu() {
       off: !timed || !single,
       act: () => save('emotions', 'srt', 'application/x-subrip', toSrt(reads.value, talk.value?.began)),
     },
-    { title: t('Timeline as SVG'), note: t('scales'), off: !plotted, act: () => picture(TIMELINE_ID, 'timeline', 'svg') },
-    { title: t('Timeline as PNG'), note: t('pixels'), off: !plotted, act: () => picture(TIMELINE_ID, 'timeline', 'png') },
+    { title: t('Timeline as SVG'), note: t('vector image'), off: !plotted, act: () => picture(TIMELINE_ID, 'timeline', 'svg') },
+    { title: t('Timeline as PNG'), note: t('bitmap image'), off: !plotted, act: () => picture(TIMELINE_ID, 'timeline', 'png') },
   ];
   if (plotted && asked.value.showWheel) {
     entries.push(
-      { title: t('Wheel as SVG'), note: t('scales'), act: () => picture(WHEEL_ID, 'wheel', 'svg') },
-      { title: t('Wheel as PNG'), note: t('pixels'), act: () => picture(WHEEL_ID, 'wheel', 'png') },
+      { title: t('Wheel as SVG'), note: t('vector image'), act: () => picture(WHEEL_ID, 'wheel', 'svg') },
+      { title: t('Wheel as PNG'), note: t('bitmap image'), act: () => picture(WHEEL_ID, 'wheel', 'png') },
     );
   }
   return <Menu icon="export" word={t('Export')} entries={entries} />;

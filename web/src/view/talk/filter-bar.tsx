@@ -10,7 +10,7 @@ import { Icon } from '../parts/icons';
 import { Badge, EmptyBadge } from '../parts/label';
 
 const ONLY: [Filter['only'], string][] = [
-  ['all', word('every turn')],
+  ['all', word('all turns')],
   ['unsure', word('unsure')],
   ['shifts', word('shifts')],
   ['corrected', word('corrected')],
@@ -36,7 +36,7 @@ export function FilterBar() {
             id="search"
             type="search"
             value={filter.value.words}
-            placeholder={t('Search words or speakers')}
+            placeholder={t('Search text or speakers')}
             onInput={(event) => narrow({ words: event.currentTarget.value })}
             onKeyDown={(event) => {
               if (event.key === 'Enter') nextFound(event.shiftKey ? -1 : 1);
@@ -56,7 +56,7 @@ export function FilterBar() {
           <Speaker />
           <Only />
           <Confidence />
-          <EmotionOrder value={filter.value.order} plain={t('as they were said')} onOrder={orderBy} />
+          <EmotionOrder value={filter.value.order} plain={t('original order')} onOrder={orderBy} />
         </div>
         <Emotions />
       </div>
@@ -71,7 +71,7 @@ function Speaker() {
     <label class="field inline">
       <span class="unseen">{t('Speaker')}</span>
       <select value={filter.value.speaker} onChange={(event) => narrow({ speaker: event.currentTarget.value })}>
-        <option value="">{t('Everybody')}</option>
+        <option value="">{t('All speakers')}</option>
         {speakers.value.map((name) => (
           <option key={name} value={name}>
             {name}

@@ -10,21 +10,21 @@ export function KeepMenu() {
   const until = keptUntil.value;
   const entries: Entry[] = [
     ...KEEP_DAYS.map((days) => ({
-      title: t('Keep for {days}', { days: count(days, 'day') }),
+      title: t('Save for {days}', { days: count(days, 'day') }),
       act: () => void keepTalk(days),
     })),
-    { title: t('Keep until I delete it'), act: () => void keepTalk(null) },
+    { title: t('Save until I delete it'), act: () => void keepTalk(null) },
   ];
-  if (until !== undefined) entries.push({ title: t('Keep it no longer'), act: () => void forgetTalk(open.id) });
+  if (until !== undefined) entries.push({ title: t('Delete the saved copy'), act: () => void forgetTalk(open.id) });
   const day = until ? new Date(until).toLocaleDateString(language.value, { dateStyle: 'medium' }) : '';
   const state =
     until === undefined
-      ? t('Not kept: it is gone when the page is closed.')
+      ? t('Not saved: it will be lost when you close the page.')
       : until === null
-        ? t('Kept in this browser until you delete it.')
-        : t('Kept in this browser until {day}.', { day });
+        ? t('Saved in this browser until you delete it.')
+        : t('Saved in this browser until {day}.', { day });
   return (
-    <Menu icon="keep" word={until === undefined ? t('Keep') : t('Kept')} entries={entries}>
+    <Menu icon="keep" word={until === undefined ? t('Save') : t('Saved')} entries={entries}>
       <p class="small menu-note">{state}</p>
     </Menu>
   );

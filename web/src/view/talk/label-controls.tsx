@@ -15,7 +15,7 @@ export function LabelControls() {
       <label class="field">
         {t('Emotions')}
         <select value={labelChoice} onChange={(event) => chooseLabels(event.currentTarget.value)}>
-          <option value="">{own ? labelSetWords(own.label_set, own.labels) : t('The model’s own')}</option>
+          <option value="">{own ? labelSetWords(own.label_set, own.labels) : t('Model default')}</option>
           {labelList.value?.label_sets
             .filter((set) => set.name !== own?.label_set)
             .map((set) => (
@@ -26,10 +26,10 @@ export function LabelControls() {
                 )} (${set.name})`}
               </option>
             ))}
-          <option value="own">{t('Words of your own…')}</option>
+          <option value="own">{t('Your own words…')}</option>
         </select>
         {labelChoice !== '' && labelChoice !== 'own' && (
-          <span class="muted small">{t('Probabilities of these labels are less well calibrated.')}</span>
+          <span class="muted small">{t('Probabilities for these labels are less well calibrated.')}</span>
         )}
       </label>
       {labelChoice === 'own' && <OwnWords />}
@@ -51,7 +51,7 @@ function OwnWords() {
       }}
     >
       <label class="field grow">
-        {t('Your words, with commas')}
+        {t('Your words, separated by commas')}
         <input
           value={line}
           placeholder={t('happy, sad, calm')}
@@ -64,7 +64,7 @@ function OwnWords() {
         {t('Use')}
       </button>
       <p id="own-words-note" class={problem ? 'problem-text small' : 'muted small'} aria-live="polite">
-        {problem || t('Probabilities of these labels are less well calibrated.')}
+        {problem || t('Probabilities for these labels are less well calibrated.')}
       </p>
     </form>
   );

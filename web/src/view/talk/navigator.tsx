@@ -45,7 +45,7 @@ export function Navigator() {
             height={layout.height}
             role="slider"
             tabindex={0}
-            aria-label={t('Place in the conversation')}
+            aria-label={t('Position in the conversation')}
             aria-orientation={flat ? 'horizontal' : 'vertical'}
             aria-valuemin={1}
             aria-valuemax={Math.max(1, all.length)}

@@ -13,10 +13,10 @@ export function NotePad() {
           rows={3}
           dir="auto"
           value={conversation.value?.note ?? ''}
-          placeholder={t('What you noticed; it goes into the report')}
+          placeholder={t('Your observations; they appear in the report')}
           onInput={(event) => writeNote(event.currentTarget.value)}
         />
-        {live && <span class="muted small">{t('Kept by this page alone, until it is closed.')}</span>}
+        {live && <span class="muted small">{t('Notes are lost when you close this page.')}</span>}
       </label>
     </section>
   );

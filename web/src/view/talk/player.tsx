@@ -8,7 +8,7 @@ import { Emotion } from '../parts/label';
 export function Player({ sound }: { sound: Sound }) {
   const read = reads.value[heard.value];
   return (
-    <section class="player" aria-label={t('Sound')}>
+    <section class="player" aria-label={t('Audio')}>
       <audio
         ref={(element) => {
           player.value = element;
@@ -29,7 +29,7 @@ export function Player({ sound }: { sound: Sound }) {
           <span class="muted">{sound.name}</span>
         )}
       </p>
-      <button type="button" class="button icon-only" aria-label={t('Remove the sound')} onClick={detachAudio}>
+      <button type="button" class="button icon-only" aria-label={t('Remove audio')} onClick={detachAudio}>
         <Icon name="close" />
       </button>
     </section>

@@ -60,8 +60,8 @@ function Form() {
         make();
       }}
     >
-      <h2 id="report-title">{t('Report to share')}</h2>
-      <p class="muted small">{t('One HTML file that needs nothing else; print it for a PDF.')}</p>
+      <h2 id="report-title">{t('Shareable report')}</h2>
+      <p class="muted small">{t('A single self-contained HTML file; print it to get a PDF.')}</p>
       <label class="field">
         {t('Title')}
         <input value={title} dir="auto" onInput={(event) => setTitle(event.currentTarget.value)} />
@@ -78,11 +78,11 @@ function Form() {
       )}
       <label class="check">
         <input type="checkbox" checked={withWords} onChange={(event) => setWithWords(event.currentTarget.checked)} />
-        {t('With the words of every turn')}
+        {t('Include the text of every turn')}
       </label>
       <label class="check">
         <input type="checkbox" checked={withNames} onChange={(event) => setWithNames(event.currentTarget.checked)} />
-        {t('With names')}
+        {t('Include speaker names')}
       </label>
       <div class="row end">
         <button type="button" class="button" onClick={() => (reportOpen.value = false)}>

@@ -66,7 +66,7 @@ function Speaker({ summary, order, place, names }: SpeakerProps) {
             type="button"
             class="button icon-only quiet"
             aria-label={t('Rename {speaker}', { speaker: summary.speaker })}
-            title={t('Rename, or join with another speaker')}
+            title={t('Rename or merge with another speaker')}
             aria-expanded={editing}
             onClick={() => setEditing(!editing)}
           >
@@ -83,7 +83,7 @@ function Speaker({ summary, order, place, names }: SpeakerProps) {
             <span class="muted">{t('no label yet')}</span>
           ) : (
             <>
-              {summary.mostOften.length === 1 ? t('mostly') : t('as often')}
+              {summary.mostOften.length === 1 ? t('mostly') : t('equally often')}
               {summary.mostOften.slice(0, 3).map((label) => (
                 <LabelName key={label} label={label} />
               ))}
@@ -127,7 +127,7 @@ function Rename({ name, others, onDone }: { name: string; others: string[]; onDo
           ))}
       </datalist>
       <button type="submit" class="button" disabled={wanted.trim() === '' || wanted.trim() === name}>
-        {joins ? t('Join') : t('Rename')}
+        {joins ? t('Merge') : t('Rename')}
       </button>
     </form>
   );

@@ -11,7 +11,7 @@ import { Icon } from '../parts/icons';
 export const settingsOpen = signal(false);
 
 const LOOKS: { look: Look; icon: 'words' | 'bars' | 'table'; word: string }[] = [
-  { look: 'words', icon: 'words', word: word('Words') },
+  { look: 'words', icon: 'words', word: word('Transcript') },
   { look: 'timeline', icon: 'bars', word: word('Timeline') },
   { look: 'table', icon: 'table', word: word('Table') },
 ];
@@ -24,7 +24,7 @@ export function TalkHead() {
   const facts = [
     count(one.turns.length, 'turn'),
     count(speakers.value.length, 'speaker'),
-    t('emotions: {which}', { which: labelSetWords(open.labelSet, open.labels) }),
+    t('labels: {which}', { which: labelSetWords(open.labelSet, open.labels) }),
   ];
   return (
     <div class="talk-head">

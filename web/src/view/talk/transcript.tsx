@@ -22,7 +22,7 @@ export function Transcript({ inline }: { inline: boolean }) {
   useSeek(list);
   return (
     <div ref={list} class="transcript" role="feed" aria-label={t('Conversation {name}', { name: conversation.value?.id ?? '' })}>
-      {places.length === 0 && <p class="empty-state">{t('No turn matches.')}</p>}
+      {places.length === 0 && <p class="empty-state">{t('No turns match.')}</p>}
       {Array.from({ length: nBlocks }, (_, block) => {
         const own = places.slice(block * BLOCK, (block + 1) * BLOCK);
         const drawn = near.has(block) || block === blockOfSelected;

@@ -34,7 +34,7 @@ export function TurnPanel() {
         </strong>
         {turn.start !== null && ` · ${clock(turn.start)}${turn.end === null ? '' : `–${clock(turn.end)}`}`}
       </p>
-      <blockquote dir="auto">{turn.text || <span class="muted">{t('(no words)')}</span>}</blockquote>
+      <blockquote dir="auto">{turn.text || <span class="muted">{t('(no text)')}</span>}</blockquote>
       <Verdict read={read} />
       {turn.answer && <Probabilities read={read} />}
       <Grounds read={read} earlier={selected.value} />
@@ -81,12 +81,12 @@ function Verdict({ read }: { read: Read }) {
         {turn.correction !== null &&
           t('corrected by hand; the model said {label}, {p}', { label: t(read.best), p: percent(read.confidence) })}
         {turn.correction === null && read.label !== null && percent(read.confidence)}
-        {read.shiftFrom !== null && ` · ${t('after {label}', { label: t(read.shiftFrom) })}`}
+        {read.shiftFrom !== null && ` · ${t('changed from {label}', { label: t(read.shiftFrom) })}`}
       </span>
       {turn.gold !== null && (
         <span class="muted small">
-          {t('The file says {label}', { label: t(turn.gold) })}
-          {goldLabel(turn.gold) === null && `, ${t('which is no label of this set')}`}
+          {t('Label in the file: {label}', { label: t(turn.gold) })}
+          {goldLabel(turn.gold) === null && `, ${t('not in this label set')}`}
         </span>
       )}
     </div>
@@ -130,10 +130,10 @@ function Probabilities({ read }: { read: Read }) {
         })}
       </ul>
       <p class="muted small hint">
-        {turn.correction === null ? t('Press a label, or its number key, to correct.') : ''}
+        {turn.correction === null ? t('Click a label or press its number key to correct.') : ''}
         {turn.correction !== null && (
           <button type="button" class="link" onClick={() => void correct(turn.number, null)}>
-            {t('Take the correction back')}
+            {t('Undo correction')}
           </button>
         )}
       </p>
@@ -152,15 +152,15 @@ function Grounds({ read, earlier }: { read: Read; earlier: number }) {
   if (!answer) return null;
   const words =
     earlier === 0
-      ? t('The first turn')
+      ? t('First turn')
       : answer.history_turns >= earlier
-        ? t('Read with everything before it')
+        ? t('Read with all earlier turns')
         : t('Read with {some} of {n}', { some: answer.history_turns, n: count(earlier, 'earlier') });
   return (
     <p class="muted small">
       {words}
-      {answer.text_cut && ` · ${t('too long for the model: its end was not read')}`}
-      {answer.language && ` · ${t('in another language than the model reads, so less sure')}`}
+      {answer.text_cut && ` · ${t('too long for the model: the end was cut off')}`}
+      {answer.language && ` · ${t('in a language that the model does not read, so less certain')}`}
     </p>
   );
 }
@@ -168,7 +168,7 @@ function Grounds({ read, earlier }: { read: Read; earlier: number }) {
 function Demonstrations({ shown }: { shown: Demonstration[] }) {
   return (
     <details class="demonstrations">
-      <summary>{t('Examples that were shown to the model')}</summary>
+      <summary>{t('Examples shown to the model')}</summary>
       <ul class="plain">
         {shown.map((demonstration, place) => (
           <li key={place}>
@@ -197,7 +197,7 @@ function Change({ read }: { read: Read }) {
   if (turn.status === 'waiting') return null;
   return (
     <details class="change">
-      <summary>{live ? t('Change speaker or words') : t('Change speaker')}</summary>
+      <summary>{live ? t('Edit speaker or text') : t('Change speaker')}</summary>
       <form
         class="stack"
         onSubmit={(event) => {
@@ -224,7 +224,7 @@ function Change({ read }: { read: Read }) {
           {t('and all later turns of {speaker}', { speaker: turn.speaker })}
         </label>
         <button type="submit" class="button" disabled={name.trim() === '' || name.trim() === turn.speaker}>
-          {t('Give the turn to this speaker')}
+          {t('Assign to this speaker')}
         </button>
       </form>
       {live && (
@@ -236,12 +236,12 @@ function Change({ read }: { read: Read }) {
           }}
         >
           <label class="field">
-            {t('Words')}
+            {t('Text')}
             <textarea value={text} rows={2} dir="auto" onInput={(event) => setText(event.currentTarget.value)} />
           </label>
           <div class="row">
             <button type="submit" class="button" disabled={text.trim() === '' || text.trim() === turn.text}>
-              {t('Save words')}
+              {t('Save text')}
             </button>
             <button type="button" class="button" onClick={() => void deleteTurn(turn.number)}>
               <Icon name="delete" /> {t('Delete turn')}

@@ -104,7 +104,7 @@ function Shift({ from, to }: { from: string; to: string }) {
   return (
     <span class="turn-shift small">
       <span aria-hidden="true">{`${sign} `}</span>
-      {t('after {label}', { label: t(from) })}
+      {t('changed from {label}', { label: t(from) })}
     </span>
   );
 }
@@ -115,10 +115,10 @@ function Said({ text }: { text: string }) {
   const shown = long && !whole ? `${text.slice(0, FOLDED_FROM).trimEnd()}…` : text;
   return (
     <div class="turn-text" dir="auto">
-      {text === '' ? <span class="muted">{t('(no words)')}</span> : <Marked text={shown} words={filter.value.words} />}
+      {text === '' ? <span class="muted">{t('(no text)')}</span> : <Marked text={shown} words={filter.value.words} />}
       {long && (
         <button type="button" class="link" aria-expanded={whole} onClick={() => setWhole(!whole)}>
-          {whole ? t('Show less') : t('Show the whole turn')}
+          {whole ? t('Show less') : t('Show the full turn')}
         </button>
       )}
     </div>

@@ -34,7 +34,7 @@ export function Why({ read }: { read: Read }) {
   if (found !== null && found.label === label) return <Shown read={read} found={found} />;
   return (
     <button type="button" class="button why-button" disabled={asking} onClick={() => void ask()}>
-      {asking ? t('Asking why…') : t('Why {label}?', { label: t(label ?? '') })}
+      {asking ? t('Explaining…') : t('Why {label}?', { label: t(label ?? '') })}
     </button>
   );
 }
@@ -66,7 +66,7 @@ function Shown({ read, found }: { read: Read; found: ExplainResponse }) {
                 key={place}
                 class={change >= 0 ? 'word for' : 'word against'}
                 style={{ '--strength': strength.toFixed(2) }}
-                title={t('without it {points}', { points: points(-change) })}
+                title={t('without it: {points}', { points: points(-change) })}
               >
                 {text}
                 {strength >= 0.5 && <sup>{points(change)}</sup>}
@@ -93,9 +93,9 @@ function Shown({ read, found }: { read: Read; found: ExplainResponse }) {
           })}
         </ul>
       )}
-      {turns.length === 0 && placeOf(read) > 0 && <p class="muted small">{t('No earlier turn changes it by a point.')}</p>}
+      {turns.length === 0 && placeOf(read) > 0 && <p class="muted small">{t('No earlier turn changes it by a percentage point or more.')}</p>}
       <p class="muted small">
-        {t('Percentage points that “{label}” loses when this word or turn alone is left out. They do not add up, and are no reasons of a person.', { label })}
+        {t('Percentage points that “{label}” loses when only this word or turn is left out. They do not add up to a total, and they do not show why a person felt this way.', { label })}
       </p>
     </section>
   );

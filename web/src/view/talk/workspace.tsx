@@ -43,7 +43,7 @@ export function Workspace() {
       <FrontNotices />
       {sound.value && <Player sound={sound.value} />}
       {empty ? (
-        <p class="empty-state">{t('No turn yet. Write the first one below: who says it, and what.')}</p>
+        <p class="empty-state">{t('No turns yet. Write the first one below: choose a speaker and type what they say.')}</p>
       ) : (
         <Shown />
       )}
