@@ -45,6 +45,8 @@ _SAYS = re.compile(r" (?:says|said|writes|wrote|schreibt|dit|dice)$")
 # Who began or ended the transcription, in the languages that Teams speaks most.
 FOOTER = re.compile(
     r"Transcribed by https?://otter\.ai\S*|.{1,80} (?:started|stopped) transcription"
+    # Fathom's links to the recording.
+    r"|[A-Z ]{4,30}: .{1,300} - WATCH: https?://\S+"
     r"|.{1,80} hat die Transkription (?:gestartet|beendet|angehalten)"
     r"|.{1,80} a (?:démarré|commencé|lancé|arrêté) la transcription"
     r"|.{1,80} (?:inició|comenzó|detuvo) la transcripción|.{1,80} ha (?:avviato|interrotto) la trascrizione"

@@ -98,6 +98,8 @@ _NUMBERED = re.compile(r"[^\W\d_]{1,20}[ _-]?\d{1,3}")
 _PHONE = re.compile(r"\+?\d[\d ()/-]{5,20}\d")
 # What ends a sentence, with quotation marks and brackets behind it.
 _ENDS = re.compile(r"[.!?…][\"'”’»)\]]{0,3}\Z")
+_REMARK = re.compile(r"(.*[^\s\[(]) ?[\[(]([^()\[\]\d]{2,40})[\])]")
+_ARROW = re.compile(r"(.*\S) (?:→|->|=>) \S.*")
 # So few lines of names that come again tell whether the words behind a name begin with a capital letter.
 _FEWEST_AGAIN = 4
 _DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
@@ -195,6 +197,28 @@ def _is_small(word: str) -> bool:
     return unicodedata.category(letter or "A") == "Ll"
 
 
+def bare_names(names: Iterable[str]) -> dict[str, str]:
+    """Returns the names without the remark behind them, such as `Mia (laughing)` or `MIA [ON PHONE]`, by how they stand.
+
+    Only what is heard or done is a remark, or what is written as no name is and where the bare name speaks too; of
+    `Mia → Theo` the first one speaks.
+
+    Example:
+        >>> bare_names(["Mia", "Mia (to Theo)", "Theo (she/her)", "Speaker (2)"])
+        {'Mia (to Theo)': 'Mia'}
+    """
+    shown = set(names)
+    found: dict[str, str] = {}
+    for name in sorted(shown):
+        if (remark := _REMARK.fullmatch(name)) is not None:
+            is_written_so = remark[2][:1].islower() or (name.isupper() and len(remark[2]) > 2)
+            if is_sound(remark[2]) or (is_written_so and remark[1] in shown):
+                found[name] = remark[1]
+        elif (arrow := _ARROW.fullmatch(name)) is not None:
+            found[name] = arrow[1]
+    return found
+
+
 class NameJudge:
     """Says which of the texts before a colon are speakers, by how they look and whether they come again.
 
@@ -271,7 +295,9 @@ def _names_in_sentences(names: Sequence[str], said: Sequence[str], counts: Count
     for name, words in zip(names, said, strict=True):
         is_once = counts[name.casefold()] == 1 and not (name.isupper() or is_role(name) or _NUMBERED.fullmatch(name))
         is_point = is_once and is_listed and n_again > 1
-        if is_point or (is_once and has_capitals and words[:1].islower() and _ENDS.search(words)):
+        goes_on = is_once and has_capitals and words[:1].islower()
+        # A sentence goes on to its end, or over a line's end behind a small word: then he / said: no way, and
+        if is_point or (goes_on and (_ENDS.search(words) or _is_small(name))):
             found.add(name.casefold())
         is_listed = is_point or words.endswith((":", "："))
     return found
