@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from instructerc.conversation import Conversation
@@ -35,6 +36,7 @@ _DAY = re.compile(
     r"(?:--- (?:Log opened|Day changed)|\*{4} BEGIN LOGGING AT|Session (?:Start|Time):) [A-Z][a-z]{2} "
     r"(?P<month>[A-Z][a-z]{2}) {1,2}(?P<day>\d{1,2})(?: [\d:]{8})? (?P<year>\d{4})"
 )
+_BRIDGED = re.compile(r"<(?P<nick>[^<>\s][^<>]{0,40})>:? (?P<text>\S.*)")
 _DAY_SECONDS = 86_400.0
 # Bold, colours and other looks: mIRC's signs, and the numbers of its colours.
 _LOOKS = re.compile(r"\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9A-Fa-f]{6})?|[\x02\x0f\x11\x16\x1d-\x1f]")
@@ -91,7 +93,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
             entries.append((lines.number, entry))
     if not entries and not reading.n_skipped:
         raise InputError(f"{reading.source}: no line is a message of an IRC log, such as [21:05] <mia> hi")
-    yield from build_chat(reading.stem, _say(entries, reading))
+    yield from build_chat(reading.stem, _say(_unbridged(entries), reading))
 
 
 def _read_entry(line: str, today: date | None = None) -> _Entry | None:
@@ -105,6 +107,19 @@ def _read_entry(line: str, today: date | None = None) -> _Entry | None:
     own = found["date"]
     text = text if text.isprintable() else _LOOKS.sub("", text)
     return _Entry(nick.lstrip("@+%&~!"), text.strip(), found["clock"], today if own is None else _read_day(own))
+
+
+def _unbridged(entries: Sequence[tuple[int, _Entry]]) -> list[tuple[int, _Entry]]:
+    """Returns the entries; what a bot hands on from another network, `<bot> <mia> hi`, is said by whom it names."""
+    named = [_BRIDGED.fullmatch(entry.text) for _, entry in entries]
+    own = {entry.nick for (_, entry), found in zip(entries, named, strict=True) if found is None}
+    counts = Counter(entry.nick for _, entry in entries)
+    return [
+        (line, replace(entry, nick=found["nick"], text=found["text"]))
+        if found is not None and entry.nick not in own and counts[entry.nick] > 1
+        else (line, entry)
+        for (line, entry), found in zip(entries, named, strict=True)
+    ]
 
 
 def _read_day(shown: str) -> date | None:

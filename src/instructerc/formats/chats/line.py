@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os.path
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise, takewhile
 
 from instructerc.conversation import Conversation
 from instructerc.formats.format import Format, Sureness, Text
@@ -105,8 +104,14 @@ def _long_names(lines: Iterable[str]) -> set[str]:
     for line in lines:
         if found := _ONE_BLANK.fullmatch(line):
             begins.setdefault(found[2], []).append([found[2], *found[3].split(" ")[:-1]])
-    alike = [os.path.commonprefix(words) for words in begins.values() if len(words) >= _MANY]
+    alike = [_common(words) for words in begins.values() if len(words) >= _MANY]
     return {" ".join(words) for words in alike if len(words) > 1 and all(shape_of(one) == Shape.NAME for one in words)}
+
+
+def _common(lines: Sequence[Sequence[str]]) -> list[str]:
+    """Returns the words with which all lines begin."""
+    alike = takewhile(lambda words: len(set(words)) == 1, zip(*lines, strict=False))
+    return [words[0] for words in alike]
 
 
 def _one_blank(line: str, names: set[str], reading: Reading, number: int) -> LineHead | None:

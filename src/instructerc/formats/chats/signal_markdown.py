@@ -1,6 +1,6 @@
-"""Signal's chats as signal-export writes them as Markdown: `[2024-12-24, 21:05] Mia: Hi`, with files, reactions, quotes.
+"""Signal's chats as signal-export writes them as Markdown: `[2024-12-24, 21:05] Mia: Hi`.
 
-Without any of these they look like WhatsApp's, and are read like them.
+Files, reactions and quotes tell them; without any they look like WhatsApp's, and are read like them.
 """
 
 from __future__ import annotations

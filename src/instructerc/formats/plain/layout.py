@@ -132,7 +132,7 @@ def _cut_remarks(lines: Sequence[ChatLine]) -> frozenset[int]:
 
 
 def _others_of_hearing(lines: Sequence[ChatLine], layout: ChatLayout) -> list[ChatLine]:
-    """Returns the lines that begin turns in the other style of a hearing, which has `Q.` and `A.` beside `THE COURT:`."""
+    """Returns the lines of turns in the other style of a hearing, which has `Q.` and `A.` beside `THE COURT:`."""
     letters = {line.name for line in lines if line.style == LETTER}
     if len(letters) < 2 or layout.style not in (LETTER, COLON):
         return []
@@ -143,9 +143,11 @@ def _others_of_hearing(lines: Sequence[ChatLine], layout: ChatLayout) -> list[Ch
 
 def _has_late_times(named: Sequence[ChatLine], style: str | None) -> bool:
     """Returns whether what stands behind names are times, and not words such as `10:30 is too late`."""
-    if not _are_times([line.late for line in named]):
-        return False
     late = [line for line in named if line.late is not None]
+    # Exact ones in brackets are times wherever they stand.
+    are_exact = all(line.words[0] == "[" and line.late is not None and len(line.late.numbers) > 2 for line in late)
+    if not _are_times([line.late for line in (late if are_exact else named)]):
+        return False
     # Nobody says brackets, seconds or spans, nor cells of a table.
     n_bare = sum(
         line.words[0] not in "[(" and line.late is not None and len(line.late.numbers) < 3 and not _is_exact(line.late)

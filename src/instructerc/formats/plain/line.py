@@ -40,7 +40,9 @@ _HEADING = re.compile(rf"#{{1,6}}{_BLANK}+(?P<name>[^#:：]{{1,40}}?){_BLANK}*[:
 # Q. and A. of a hearing
 _LETTER = re.compile(rf"(?P<name>[QA])\.{_BLANK}{{1,8}}(?=\S)")
 # Mia Kern [00:00:03] words
-_CLOCKED = re.compile(rf"(?P<name>[^:：\t\[\]()]{{1,40}}?){_BLANK}{{1,3}}(?P<aside>[\[(]{CLOCK}[\])]){_BLANK}{{1,3}}(?=\S)")
+_CLOCKED = re.compile(
+    rf"(?P<name>[^:：\t\[\]()]{{1,40}}?){_BLANK}{{1,3}}(?P<aside>[\[(]{CLOCK}[\])]){_BLANK}{{1,3}}(?=\S)"
+)
 # The number of a line before it.
 _LINE_NUMBER = re.compile(rf"\s*(\d{{1,5}})(?:[.:)]?{_BLANK}+|\s*$)")
 # So many lines show that all are numbered.
@@ -49,6 +51,10 @@ _FEWEST_NUMBERED = 4
 _NUMBER = re.compile(
     rf"(?:\d+\.\d+{_BLANK}+\d+\.\d+{_BLANK}+)?(?P<name>(?:SPEAKER|spk)_\d{{1,3}}){_BLANK}{{1,3}}(?=\S)"
 )
+# 0.00 TAB 2.34 TAB words, the labels of Audacity
+_LABEL = re.compile(r"\d+\.\d{1,6}\t\d+\.\d{1,6}\t")
+# What chats of videos put before a name: (Moderator) mia
+_BADGES = re.compile(r"(?:\([A-Z][\w ,]{2,40}\) ){1,3}(?=[^\s:]{1,60}:)")
 _SECONDS = re.compile(rf"(\d+\.\d+){_BLANK}+(\d+\.\d+)")
 # (speaker 0) words
 _COUNTED = re.compile(rf"\((?P<name>speaker[ _]\d{{1,3}})\){_BLANK}{{0,3}}:?", re.IGNORECASE)
@@ -129,10 +135,12 @@ def read_line(raw: str, number: int) -> ChatLine:
     bold = _BOLD.match(text, place)
     if bold is not None and (line := _read_bold(text, bold, number)) is not None:
         return line
-    times = read_times(text, place)
+    label = _LABEL.match(text, place) if "\t" in text else None
+    times = _seconds(label[0]) if label is not None else read_times(text, place)
     begin = place
     if times is not None:
-        begin = _after_time(text, times.ends_at)
+        begin = label.end() if label is not None else _after_time(text, times.ends_at)
+        begin = badges.end() if (badges := _BADGES.match(text, begin)) is not None else begin
         bold = _BOLD.match(text, begin)
         if bold is not None and (line := _read_bold(text, bold, number, times)) is not None:
             return line

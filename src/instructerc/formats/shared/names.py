@@ -89,13 +89,14 @@ _SOUNDS = _words(
     "risas ríe música llora suspira risate ride musica sospira"
 )
 _SENTENCE = re.compile(r"[?!,;]|[.…](?:\s|$)")
-_TITLES = re.compile(r"\b(?:[^\W\d_]|Dr|Mr|Mrs|Ms|St|Jr|Sr|Prof|Fr|Hr|Mag|Ing|Sra|Mme|Mlle)\.")
+_TITLES = re.compile(r"\b(?:[^\W\d_]|Dr|Mr|Mrs|Ms|St|Jr|Sr|Prof|Fr|Hr|Mag|Ing|Sra|Mme|Mlle)\.", re.IGNORECASE)
 _SURNAME_FIRST = re.compile(r"([\w'’-]+), ([\w'’. -]+)")
 _DATE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d|.*\b\d{1,2}:\d{2}\b|\d{4}\W")
 # Whom a transcript calls by a letter, or as the one whose phone it was.
 _OWN_NAMES = _words("you du ich tu tú yo moi io me")
 _NUMBERED = re.compile(r"[^\W\d_]{1,20}[ _-]?\d{1,3}")
-_PHONE = re.compile(r"\+?\d[\d ()/-]{5,20}\d")
+# Zoom hides some digits: +49170****67
+_PHONE = re.compile(r"\+?\d[\d ()/*-]{5,20}\d")
 # What ends a sentence, with quotation marks and brackets behind it.
 _ENDS = re.compile(r"[.!?…][\"'”’»)\]]{0,3}\Z")
 _REMARK = re.compile(r"(.*[^\s\[(]) ?[\[(]([^()\[\]\d]{2,40})[\])]")
@@ -149,7 +150,9 @@ def shape_of(name: str) -> Shape:
     if surname_first := _SURNAME_FIRST.fullmatch(name.partition("(")[0].strip()):
         name = f"{surname_first[2]} {surname_first[1]}"
     # Pronouns, roles and companies stand behind a name: Ann (she/her).
-    if _PHONE.fullmatch(name) and sum(map(str.isdecimal, name)) > 6:
+    is_phone = _PHONE.fullmatch(name) and sum(map(str.isdecimal, name)) > 6
+    if is_phone or (name and not name.strip("?")):
+        # Whom nobody knew, a transcript calls ???
         return Shape.NAME
     name = name.partition(" (")[0] or name
     words = name.split()
@@ -198,7 +201,7 @@ def _is_small(word: str) -> bool:
 
 
 def bare_names(names: Iterable[str]) -> dict[str, str]:
-    """Returns the names without the remark behind them, such as `Mia (laughing)` or `MIA [ON PHONE]`, by how they stand.
+    """Returns names without the remark behind them, as in `Mia (laughing)` or `MIA [ON PHONE]`, by how they stand.
 
     Only what is heard or done is a remark, or what is written as no name is and where the bare name speaks too; of
     `Mia → Theo` the first one speaks.

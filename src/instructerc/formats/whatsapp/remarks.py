@@ -72,7 +72,7 @@ _DELETED = _phrases(
     "यह संदेश हटा दिया गया था|यह मैसेज डिलीट किया गया|आपने यह संदेश हटा दिया|आपने यह मैसेज डिलीट किया",
     "tin nhắn này đã bị xóa|bạn đã xóa tin nhắn này|ข้อความนี้ถูกลบแล้ว|คุณลบข้อความนี้แล้ว|این پیام حذف شد",
     "شما این پیام را حذف کردید|aquest missatge s'ha suprimit|has suprimit aquest missatge|you deleted this",
-    "this message has been removed|diese nachricht wurde entfernt|ce message a été retiré|este mensaje ha sido eliminado",
+    "this message has been removed|diese nachricht wurde entfernt|este mensaje ha sido eliminado",
 )
 _DELETED_BY = ("this message was deleted by admin", "you deleted this message as admin")
 
