@@ -190,9 +190,18 @@ def test_a_time_alone_between_turns_is_nobodys(read_content: Reader) -> None:
 
 
 def test_what_stands_behind_a_name_is_left_out_and_counted(read_content: Reader) -> None:
-    talks, report = read_content("Ann: Hi\nBo (laughing): Ha\nAnn (to Bo): No\nBo (Acme): Yes\nAnn: Oh\n", "a.txt")
-    assert [name for name, _ in _turns(talks)] == ["Ann", "Bo", "Ann", "Bo (Acme)", "Ann"]
-    assert "2 remark(s) behind a name, such as (laughing): left out" in report.notes[0]
+    content = "Ann: Hi\nBo (laughing): Ha\nAnn (to Bo): No\nBo (crying): Yes\nCy (Acme): Oh\nAnn: Oh\n"
+    talks, report = read_content(content, "a.txt")
+    assert [name for name, _ in _turns(talks)] == ["Ann", "Bo", "Ann", "Bo", "Cy (Acme)", "Ann"]
+    assert "3 remark(s) behind a name, such as (laughing): left out" in report.notes[0]
+
+
+def test_a_name_within_a_line_is_told(read_content: Reader) -> None:
+    talks, report = read_content("Ann: Hi. Bo: Hm.\nBo: Well. Note: no.\n", "a.txt")
+    assert [name for name, _ in _turns(talks)] == ["Ann", "Bo"]
+    assert report.notes == [
+        f"{report.notes[0].partition(': ')[0]}: please check: another speaker's name within a line: line 1"
+    ]
 
 
 def test_a_line_with_a_time_and_no_name_is_told(read_content: Reader) -> None:

@@ -29,7 +29,7 @@ from instructerc.formats.shared.stamps import Times, spans_of
 
 TIMED = "timed"
 
-_RULE = re.compile(r"[-=*_~]{3,}(?:[^-=*_~].{0,80}[-=*_~]{3,})?")
+_RULE = re.compile(r"(?:[-=*_~] ?){3,}(?:[^-=*_~].{0,80}[-=*_~]{3,})?")
 _HEADING = re.compile(r"#{1,6}\s")
 # Lines that programs write for programs.
 _MACHINE = re.compile(

@@ -18,9 +18,10 @@ from instructerc.formats.plain.layout import (
 )
 from instructerc.formats.plain.line import ChatLine, are_numbered, read_line, read_tail, without_number
 from instructerc.formats.shared.lines import OpenText, check_characters
+from instructerc.formats.shared.names import names_within
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
-from instructerc.formats.shared.stamps import Times, spans_of
+from instructerc.formats.shared.stamps import AS_HOURS, Times, may_be_minutes, spans_of
 
 
 def explains(file: OpenText, options: ReadOptions) -> float:
@@ -125,6 +126,7 @@ def _tell_doubts(lines: Sequence[ChatLine], layout: ChatLayout, reading: Reading
     late = [line.number for line in lines if line.late is not None and layout.names(line)]
     for number in late if len(late) > 1 and not layout.is_late else ():
         reading.doubt(number, "a time read as part of what is said")
+    speakers = {line.name for line in lines if layout.names(line)}
     for number in layout.remarks & layout.named:
         reading.repair(number, "{n} remark(s) behind a name, such as (laughing): left out")
     for line in lines:
@@ -134,10 +136,15 @@ def _tell_doubts(lines: Sequence[ChatLine], layout: ChatLayout, reading: Reading
             reading.doubt(line.number, "a colon read as part of a sentence")
         elif layout.judge.is_doubtful(line.name):
             reading.doubt(line.number, "a speaker seen once")
+        if not speakers.isdisjoint(names_within(line.words)):
+            reading.doubt(line.number, "another speaker's name within a line")
 
 
 def _build(turns: Sequence[_Turn], layout: ChatLayout, reading: Reading) -> list[Utterance]:
-    spans = spans_of([turn.times for turn in turns])
+    times = [turn.times for turn in turns]
+    spans = spans_of(times)
+    if may_be_minutes(times):
+        reading.repair(turns[0].line.number, AS_HOURS)
     utterances = []
     for turn, (start, end) in zip(turns, spans, strict=True):
         parts = turn.parts or [turn.line.text]

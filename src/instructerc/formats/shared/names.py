@@ -97,6 +97,7 @@ _OWN_NAMES = _words("you du ich tu tú yo moi io me")
 _NUMBERED = re.compile(r"[^\W\d_]{1,20}[ _-]?\d{1,3}")
 # Zoom hides some digits: +49170****67
 _PHONE = re.compile(r"\+?\d[\d ()/*-]{5,20}\d")
+_WITHIN = re.compile(r"[.?!…][\"'”’»]? ([^\s:.?!…,;][^:.?!…,;]{0,39}):\s")
 # What ends a sentence, with quotation marks and brackets behind it.
 _ENDS = re.compile(r"[.!?…][\"'”’»)\]]{0,3}\Z")
 _REMARK = re.compile(r"(.*[^\s\[(]) ?[\[(]([^()\[\]\d]{2,40})[\])]")
@@ -131,6 +132,11 @@ def is_role(name: str) -> bool:
     """Returns whether a name is what somebody does in a conversation, such as `User` or `Interviewer 2`."""
     words = name.casefold().split()
     return bool(words) and (words[0] in _ROLES or words[0] in _MACHINES) and all(word.isdecimal() for word in words[1:])
+
+
+def names_within(text: str) -> list[str]:
+    """Returns what stands before the colons of sentences within a text: `Theo` of `Hello. Theo: Hi.`"""
+    return _WITHIN.findall(text) if ":" in text else []
 
 
 def is_field(name: str) -> bool:
@@ -203,8 +209,8 @@ def _is_small(word: str) -> bool:
 def bare_names(names: Iterable[str]) -> dict[str, str]:
     """Returns names without the remark behind them, as in `Mia (laughing)` or `MIA [ON PHONE]`, by how they stand.
 
-    Only what is heard or done is a remark, or what is written as no name is and where the bare name speaks too; of
-    `Mia → Theo` the first one speaks.
+    What is heard or done is a remark, and what is written as no name is, where the bare name speaks too, or with
+    another remark; of `Mia → Theo` the first one speaks.
 
     Example:
         >>> bare_names(["Mia", "Mia (to Theo)", "Theo (she/her)", "Speaker (2)"])
@@ -212,14 +218,13 @@ def bare_names(names: Iterable[str]) -> dict[str, str]:
     """
     shown = set(names)
     found: dict[str, str] = {}
-    for name in sorted(shown):
-        if (remark := _REMARK.fullmatch(name)) is not None:
-            is_written_so = remark[2][:1].islower() or (name.isupper() and len(remark[2]) > 2)
-            if is_sound(remark[2]) or (is_written_so and remark[1] in shown):
-                found[name] = remark[1]
-        elif (arrow := _ARROW.fullmatch(name)) is not None:
-            found[name] = arrow[1]
-    return found
+    for name in shown:
+        remark = _REMARK.fullmatch(name)
+        if remark and (remark[2][0].islower() or is_sound(remark[2]) or (name.isupper() and len(remark[2]) > 2)):
+            found[name] = remark[1]
+    counts = Counter(found.values())
+    arrows = {name: arrow[1] for name in shown if (arrow := _ARROW.fullmatch(name)) is not None}
+    return arrows | {name: bare for name, bare in found.items() if bare in shown or counts[bare] > 1}
 
 
 class NameJudge:

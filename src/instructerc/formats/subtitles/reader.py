@@ -76,7 +76,9 @@ def split_cues(lines: Lines, reading: Reading) -> list[tuple[Cue, list[Turn]]]:
     """
     cues = find_cues(lines, reading)
     _tell_backwards(cues, reading)
-    cues = [cue for cue in cues if not _is_advertising(cue, reading)]
+    for cue in cues:
+        if _ADVERTISED.search(cue.text):
+            reading.doubt(cue.line, "a cue about the subtitles themselves, such as who made them, read as said")
     speakers = Speakers(cue.text for cue in cues)
     split = [(cue, split_turns(cue.text, speakers, partial(reading.doubt, cue.line))) for cue in cues]
     above = {number: raw for number, raw in zip(lines.numbers[1:], lines.raw, strict=False) if '"' in raw}
@@ -96,13 +98,6 @@ def _tell_backwards(cues: Sequence[Cue], reading: Reading) -> None:
     for one, other in pairwise(cues):
         if one.start > other.start and (seconds_of(one.start) or 0.0) > (seconds_of(other.start) or 0.0):
             reading.doubt(other.line, "a cue that begins before the one above it, kept in the file's order")
-
-
-def _is_advertising(cue: Cue, reading: Reading) -> bool:
-    if not _ADVERTISED.search(cue.text):
-        return False
-    reading.repair(cue.line, "{n} cue(s) about the subtitles themselves, such as who made them: left out")
-    return True
 
 
 def say_cues(cues: Sequence[tuple[Cue, list[Turn]]], reading: Reading) -> Iterator[tuple[Cue, Turn, Utterance]]:

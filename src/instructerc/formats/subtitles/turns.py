@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from instructerc.formats.shared.names import NameJudge, Shape, bare_names, is_sound, shape_of, tidy_name
+from instructerc.formats.shared.names import NameJudge, Shape, bare_names, is_sound, names_within, shape_of, tidy_name
 
 EMOTION_CLASS = "emotion-"
 
@@ -141,13 +141,15 @@ class Speakers:
         """Returns what the words before a colon are; the same few stand in all lines."""
         found = self._named.get(words)
         if found is None:
-            shown = html.unescape(words).strip()
-            name = tidy_name(shown)
-            if name in self._bare:
-                shown = name = self._bare[name]
-            found = Named(shown, self._names.is_speaker(name), self._names.is_doubtful(name))
+            name = tidy_name(html.unescape(words).strip())
+            name = self._bare.get(name, name)
+            found = Named(name, self._names.is_speaker(name), self._names.is_doubtful(name))
             self._named[words] = found
         return found
+
+    def says(self, name: str) -> bool:
+        """Returns whether somebody of this name speaks in other lines."""
+        return name.casefold() in self._names.counts and self._names.is_speaker(name)
 
     def named_by_mark(self, mark: str) -> str | None:
         """Returns whom brackets at a line's beginning name, Theo also in `[Theo, whispering]`; None if nobody."""
@@ -252,7 +254,7 @@ def _begin_turn(
     if marks:
         cut = [place for mark in marks for place in places[mark.start() : mark.end()]]
         emotion = marks[0][1]
-    turn = _named_turn(line, said, places, speakers, doubt) or _marked_turn(line, said, places, speakers)
+    turn = _named_turn(line, said, places, speakers, doubt) or _marked_turn(line, said, places, speakers, doubt)
     if turn is None and (counted := _COUNTED.match(line, said)):
         turn = Turn(counted["name"], None, [line[counted.end() :]], mark_place=places[counted.end()])
     if turn is not None:
@@ -283,6 +285,8 @@ def _named_turn(
         return None
     if named.is_doubtful:
         doubt("a speaker seen once")
+    if any(map(speakers.says, names_within(line[name.end() :]))):
+        doubt("another speaker's name within a line")
     # Behind a remark, or alone, stands the emotion.
     number = 3 if name[3] else 2 * bool(name[2] and not _is_remark(name[2]))
     end = name.end(2) + 1 if name[2] and number != 2 else said + len(name[1].rstrip())
@@ -296,10 +300,17 @@ def _is_remark(mark: str) -> bool:
     return is_sound(mark) or _WHERE.fullmatch(mark.strip()) is not None
 
 
-def _marked_turn(line: str, said: int, places: Sequence[int], speakers: Speakers) -> Turn | None:
+def _marked_turn(
+    line: str, said: int, places: Sequence[int], speakers: Speakers, doubt: Callable[[str], None]
+) -> Turn | None:
     mark = _MARKED.match(line, said)
-    name = speakers.named_by_mark(html.unescape(_shown_mark(mark)).strip()) if mark is not None else None
-    if mark is None or name is None:
+    if mark is None:
+        return None
+    shown = html.unescape(_shown_mark(mark)).strip()
+    name = speakers.named_by_mark(shown)
+    if name is None:
+        if shape_of(shown) == Shape.NAME and not is_sound(shown) and mark.end() < len(line):
+            doubt("brackets that could name a speaker, read as said")
         return None
     end = max(mark.end(1), mark.end(2), mark.end(3), mark.end(5)) + 1
     numbered = _NUMBERED.fullmatch(name)

@@ -2,38 +2,40 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 
 from instructerc.formats.shared.names import Shape, shape_of
 
 _LONGEST = 60
-# WhatsApp begins its own words with this mark; a file's name in angles may stand behind words of a person.
-_OWN = ": \u200e"
+# WhatsApp begins its own words with this mark; a file in angles or a place may stand behind a person's words.
+_OWN = re.compile(": \u200e(?!<|http)")
 
 
 def find_colon_names(said: Iterable[tuple[str | None, str]]) -> set[tuple[str, str]]:
     """Returns the names with a colon, in two parts: what stands before the colon, and what behind it.
 
-    All that such a name says begins with its second part; or WhatsApp's mark, which begins the words, stands behind it.
+    All that such a name says begins with its second part, and does so twice, or WhatsApp's mark stands behind it.
 
     Args:
         said: who seems to say it, None for a notice, and the words, of each message.
     """
-    found: set[tuple[str, str]] = set()
     parts: dict[str, Counter[str]] = {}
+    marked: set[tuple[str, str]] = set()
     for speaker, words in said:
         if speaker is None:
             continue
         part = _part(words)
         parts.setdefault(speaker, Counter())[part] += 1
-        if part and _OWN in words and words.lstrip().startswith(f"{part}{_OWN}") and f"{_OWN}<" not in words:
-            found.add((speaker, part))
-    for speaker, counts in parts.items():
-        [(part, count), *others] = counts.most_common()
-        if part and count > 1 and not others and shape_of(part) >= Shape.NICK:
-            found.add((speaker, part))
-    return found
+        if part and _OWN.match(words.lstrip(), len(part)):
+            marked.add((speaker, part))
+    whole = [(speaker, *counts) for speaker, counts in parts.items() if len(counts) == 1 and "" not in counts]
+    return {
+        (speaker, part)
+        for speaker, part in whole
+        if (speaker, part) in marked or (parts[speaker][part] > 1 and shape_of(part) >= Shape.NICK)
+    }
 
 
 def without_part(words: str, part: str) -> str | None:
