@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 from instructerc.conversation import Conversation
 from instructerc.errors import BadRow, InputError
@@ -111,7 +112,9 @@ def _read_entry(line: str, today: date | None = None) -> _Entry | None:
 
 def _unbridged(entries: Sequence[tuple[int, _Entry]]) -> list[tuple[int, _Entry]]:
     """Returns the entries; what a bot hands on from another network, `<bot> <mia> hi`, is said by whom it names."""
-    named = [_BRIDGED.fullmatch(entry.text) for _, entry in entries]
+    named = [_BRIDGED.fullmatch(entry.text) if entry.text[0] == "<" else None for _, entry in entries]
+    if not any(named):
+        return list(entries)
     own = {entry.nick for (_, entry), found in zip(entries, named, strict=True) if found is None}
     counts = Counter(entry.nick for _, entry in entries)
     return [
@@ -122,6 +125,8 @@ def _unbridged(entries: Sequence[tuple[int, _Entry]]) -> list[tuple[int, _Entry]
     ]
 
 
+# The same few days stand in all lines.
+@lru_cache(maxsize=1024)
 def _read_day(shown: str) -> date | None:
     try:
         return date.fromisoformat(shown)

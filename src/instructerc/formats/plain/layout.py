@@ -98,7 +98,8 @@ def find_layout(lines: Sequence[ChatLine]) -> ChatLayout:
         found = [line for line in with_style if _could_name(line, layout)]
         if best.style is None or len(found) > len(named):
             best, named = layout, found
-    named = sorted([*named, *_others_of_hearing(lines, best)], key=lambda line: line.number)
+    if others := _others_of_hearing(lines, best):
+        named = sorted([*named, *others], key=lambda line: line.number)
     best.remarks = remarks
     if 2 * len(named) < sum(is_timed(line) for line in lines if line.style is None):
         return ChatLayout(TIMED, best.judge)

@@ -21,7 +21,7 @@ from instructerc.formats.shared.lines import OpenText, check_characters
 from instructerc.formats.shared.names import names_within
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
-from instructerc.formats.shared.stamps import AS_HOURS, Times, may_be_minutes, spans_of
+from instructerc.formats.shared.stamps import Times, spans_of
 
 
 def explains(file: OpenText, options: ReadOptions) -> float:
@@ -141,10 +141,7 @@ def _tell_doubts(lines: Sequence[ChatLine], layout: ChatLayout, reading: Reading
 
 
 def _build(turns: Sequence[_Turn], layout: ChatLayout, reading: Reading) -> list[Utterance]:
-    times = [turn.times for turn in turns]
-    spans = spans_of(times)
-    if may_be_minutes(times):
-        reading.repair(turns[0].line.number, AS_HOURS)
+    spans = spans_of([turn.times for turn in turns])
     utterances = []
     for turn, (start, end) in zip(turns, spans, strict=True):
         parts = turn.parts or [turn.line.text]

@@ -27,8 +27,6 @@ _UNITS = re.compile(r"(?:(\d+)h ?)?(?:(\d+)m ?)?(\d+)(?:\.(\d+))?s")
 _PARTS = re.compile(r"(\d+):(\d+)(?::(\d+))?(?:[.,](\d{1,3}))?\s*([AaPp])?")
 _LONGEST_START = 300.0
 _LAST_HOUR, _HALF_DAY = 23, 12
-# What is said of times that may be either.
-AS_HOURS = "times such as 21:05: read as hours and minutes, from the first turn; of a recording, write 0:21:05"
 
 
 # Not frozen, as files have many: that takes several times as long to make.
@@ -113,15 +111,6 @@ def spans_of(times: Sequence[Times | None]) -> list[tuple[float | None, float | 
             for start, one in zip(starts, times, strict=True)
         ]
     return [(start, None) for start in _from_first(times, starts)]
-
-
-def may_be_minutes(times: Sequence[Times | None]) -> bool:
-    """Returns whether times were read as hours and minutes, and could be minutes and seconds of a recording's part."""
-    known = [one for one in times if one is not None]
-    if any(len(one.numbers) > 2 or one.half is not None or one.date or one.end or one.fraction for one in known):
-        return False
-    is_clock = all(one.numbers[0] <= _LAST_HOUR for one in known)
-    return is_clock and len(known) > 1 and _seconds(known[0], True) >= _LONGEST_START
 
 
 def _from_first(times: Sequence[Times | None], starts: Sequence[float | None]) -> list[float | None]:

@@ -26,7 +26,8 @@ from instructerc.formats.subtitles.turns import Speakers, Turn, split_turns
 
 _LONGEST_HEAD = 6
 # Webex names who speaks in the identifier of a cue: 1 "Mia Kern" (3891)
-# What people and sites put into the subtitles that they share.
+# What people and sites put at the beginning and end of subtitles that they share, within so many cues.
+_EDGE = 5
 _ADVERTISED = re.compile(
     r"(?i)\b(?:opensubtitles|addic7ed|subscene|podnapisi|amara)\.(?:org|com|net)\b"
     r"|\A(?:[^\w]|<[^<>]*>)*(?:(?:sub(?:title)?s|captions)(?: (?:created|made|downloaded))? (?:by|from)"
@@ -76,7 +77,7 @@ def split_cues(lines: Lines, reading: Reading) -> list[tuple[Cue, list[Turn]]]:
     """
     cues = find_cues(lines, reading)
     _tell_backwards(cues, reading)
-    for cue in cues:
+    for cue in (*cues[:_EDGE], *cues[_EDGE:][-_EDGE:]):
         if _ADVERTISED.search(cue.text):
             reading.doubt(cue.line, "a cue about the subtitles themselves, such as who made them, read as said")
     speakers = Speakers(cue.text for cue in cues)

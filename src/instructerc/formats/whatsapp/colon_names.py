@@ -21,20 +21,23 @@ def find_colon_names(said: Iterable[tuple[str | None, str]]) -> set[tuple[str, s
     Args:
         said: who seems to say it, None for a notice, and the words, of each message.
     """
-    parts: dict[str, Counter[str]] = {}
-    marked: set[tuple[str, str]] = set()
+    # Nothing, once a message of somebody begins in another way.
+    parts: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    marked: set[str] = set()
     for speaker, words in said:
-        if speaker is None:
+        if speaker is None or parts.get(speaker) == "":
             continue
         part = _part(words)
-        parts.setdefault(speaker, Counter())[part] += 1
+        if parts.setdefault(speaker, part) != part:
+            parts[speaker] = ""
+        counts[speaker] += 1
         if part and _OWN.match(words.lstrip(), len(part)):
-            marked.add((speaker, part))
-    whole = [(speaker, *counts) for speaker, counts in parts.items() if len(counts) == 1 and "" not in counts]
+            marked.add(speaker)
     return {
         (speaker, part)
-        for speaker, part in whole
-        if (speaker, part) in marked or (parts[speaker][part] > 1 and shape_of(part) >= Shape.NICK)
+        for speaker, part in parts.items()
+        if part and (speaker in marked or (counts[speaker] > 1 and shape_of(part) >= Shape.NICK))
     }
 
 
