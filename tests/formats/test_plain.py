@@ -187,3 +187,32 @@ def test_a_time_alone_between_turns_is_nobodys(read_content: Reader) -> None:
     conversations, report = read_content("Mia: So\n\n00:00:10\n\nTheo: And?\n10:30\nMia: Oh\n", "a.txt")
     assert _turns(conversations) == [("Mia", "So"), ("Theo", "And?\n10:30"), ("Mia", "Oh")]
     assert "1 line(s) with nothing but a time: left out" in report.notes[0]
+
+
+def test_what_stands_behind_a_name_is_left_out_and_counted(read_content: Reader) -> None:
+    content = "Ann: Hi\nBo (laughing): Ha\nAnn (to Bo): No\nBo (crying): Yes\nCy (Acme): Oh\nAnn: Oh\n"
+    talks, report = read_content(content, "a.txt")
+    assert [name for name, _ in _turns(talks)] == ["Ann", "Bo", "Ann", "Bo", "Cy (Acme)", "Ann"]
+    assert "3 remark(s) behind a name, such as (laughing): left out" in report.notes[0]
+
+
+def test_a_name_within_a_line_is_told(read_content: Reader) -> None:
+    talks, report = read_content("Ann: Hi. Bo: Hm.\nBo: Well. Note: no.\n", "a.txt")
+    assert [name for name, _ in _turns(talks)] == ["Ann", "Bo"]
+    assert report.notes == [
+        f"{report.notes[0].partition(': ')[0]}: please check: another speaker's name within a line: line 1"
+    ]
+
+
+def test_a_line_with_a_time_and_no_name_is_told(read_content: Reader) -> None:
+    talks, report = read_content("(21:05:33) ann: hi\n(21:06:00) bo has gone away.\n(21:07:00) bo: ho\n", "a.txt")
+    assert [name for name, _ in _turns(talks)] == ["ann", "bo"]
+    assert report.notes[-1].endswith("a line with a time and no name joined to the turn above: line 2")
+
+
+@pytest.mark.parametrize("numbers", [(1, 2, 3, 5), (1, 2, 2, 3)])
+def test_numbers_that_do_not_count_lines_stay(read_content: Reader, numbers: tuple[int, ...]) -> None:
+    lines = ["Ann: I have", "dogs", "Bo: I have", "cats"]
+    content = "\n".join(f"{number} {line}" for number, line in zip(numbers, lines, strict=True))
+    talks, _ = read_content(content, "a.txt", input_format="plain")
+    assert _turns(talks)[0][1] == f"I have\n{numbers[1]} dogs"

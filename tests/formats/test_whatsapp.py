@@ -313,3 +313,27 @@ def test_halves_of_the_day(evening: str, morning: str, date: str):
     text = f"{date.format(24)}, 9:05 {evening} - Ann: Hi\n{date.format(25)}, 9:05 {morning} - Bo: Ho\n"
     assert _starts(text) == [0, 43_200]
     assert not _read(text)[1].notes
+
+
+def test_a_name_with_a_colon_is_one_name():
+    work = ["12/24/24, 21:05 - Ann: Work: Hi", "12/24/24, 21:06 - Bo: Note: I wait", "12/24/24, 21:07 - Bo: ok"]
+    [talk], report = _read("\n".join([*work, "12/24/24, 21:08 - Ann: Work: So: what?"]))
+    assert [(turn.speaker, turn.text) for turn in talk.utterances] == [
+        ("Ann: Work", "Hi"),
+        ("Bo", "Note: I wait"),
+        ("Bo", "ok"),
+        ("Ann: Work", "So: what?"),
+    ]
+    assert report.notes[-1].endswith("a colon read as part of a name: line 1")
+    # Words of one message, and the heads of fields, are no part of a name.
+    [talk], _ = _read("\n".join(["12/24/24, 21:05 - Ann: Note: Hi", "12/24/24, 21:06 - Ann: Note: So"]))
+    assert talk.cast == ("Ann",)
+
+
+def test_what_stands_between_asterisks_is_said_by_nobody():
+    [talk], report = _read(
+        "[24.12.2024 21:05:33] Ann: Hi\n[24.12.2024 21:06:00] *** Call to Bo, duration: 12:33 ***\n"
+        "[24.12.2024 21:07:00 | Edited 21:07:20] Bo: Well\n"
+    )
+    assert [(turn.speaker, turn.text, turn.start) for turn in talk.utterances] == [("Ann", "Hi", 0), ("Bo", "Well", 87)]
+    assert report.notes == ["<stream>: 1 notice(s) of WhatsApp itself: left out"]

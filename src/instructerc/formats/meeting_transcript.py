@@ -45,6 +45,8 @@ _SAYS = re.compile(r" (?:says|said|writes|wrote|schreibt|dit|dice)$")
 # Who began or ended the transcription, in the languages that Teams speaks most.
 FOOTER = re.compile(
     r"Transcribed by https?://otter\.ai\S*|.{1,80} (?:started|stopped) transcription"
+    # Fathom's links to the recording.
+    r"|[A-Z ]{4,30}: .{1,300} - WATCH: https?://\S+"
     r"|.{1,80} hat die Transkription (?:gestartet|beendet|angehalten)"
     r"|.{1,80} a (?:démarré|commencé|lancé|arrêté) la transcription"
     r"|.{1,80} (?:inició|comenzó|detuvo) la transcripción|.{1,80} ha (?:avviato|interrotto) la trascrizione"
@@ -57,6 +59,7 @@ class _Heading:
     speaker: str
     clock: float
     of_day: bool
+    is_short: bool
 
 
 def explains(file: OpenText, options: ReadOptions) -> float:
@@ -87,6 +90,8 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
             "with the words below it"
         )
     of_day = bool(blocks) and blocks[0].header.of_day
+    # Two numbers may be hours and minutes, which the first one tells.
+    reading.times.are_short = bool(blocks) and all(block.header.is_short for block in blocks)
     clocks = [block.header.clock for block in blocks]
     moments = pass_midnight(clocks) if of_day else clocks
     said = say_blocks(reading, blocks, moments, lambda block, _: _say(block, reading))
@@ -115,7 +120,8 @@ def _read_heading(line: str) -> _Heading | None:
         if (found := pattern.fullmatch(line.strip())) and found[1].strip() and not _DATED.search(found[1]):
             half = found[3] if pattern is _OF_RECORDING else None
             clock = clock_seconds(found[2]) if half is None else _half_day_seconds(found[2], half)
-            return _Heading(_SAYS.sub("", found[1].strip()), clock, of_day or half is not None)
+            of_day = of_day or half is not None
+            return _Heading(_SAYS.sub("", found[1].strip()), clock, of_day, not of_day and found[2].count(":") == 1)
     return None
 
 

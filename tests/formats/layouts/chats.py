@@ -48,6 +48,11 @@ def _signal(turns: Turns) -> str:
     return "\n".join(["Conversation: Mia (+4917000000)\n", *blocks])
 
 
+def _signal_markdown(turns: Turns) -> str:
+    rows = [f"[{when:%Y-%m-%d, %H:%M}] {name}: {text}  \n(- Ida: 👍 -)  " for when, name, text in times_of(turns)]
+    return "\n".join([*rows, ""])
+
+
 def _signal_backup(turns: Turns) -> str:
     names = sorted({name for name, _ in turns})
     rows: list[object] = [{"version": "1", "backupTimeMs": "1"}]
@@ -129,6 +134,7 @@ WRITERS: dict[str, Callable[[Turns], str]] = {
     "kakaotalk.pc": _kakao_computer,
     "signal": _signal,
     "signal-backup": _signal_backup,
+    "signal-markdown": _signal_markdown,
     "imessage": _imessage,
     "viber": _viber,
     "telegram-copied": _telegram_copied,

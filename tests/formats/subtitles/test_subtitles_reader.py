@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError
 from instructerc.formats import ReadOptions, ReadReport, read_conversations
+from instructerc.formats.shared.empty import is_blank
 from instructerc.formats.subtitles.writer import write_srt, write_vtt
 
 VTT = """WEBVTT - a talk
@@ -49,11 +50,11 @@ Bo [joy]: http://example.org is up
 """
 LETTERS = st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"])
 TEXT = st.lists(st.text(LETTERS, min_size=1, max_size=12), max_size=3).map(
-    lambda lines: "\n".join(line for line in (" ".join(line.split()) for line in lines) if line)
+    lambda lines: "\n".join(line for line in (" ".join(line.split()) for line in lines) if not is_blank(line))
 )
 # SubRip cannot say of these signs that they are text.
 PLAIN = TEXT.map(lambda text: "".join(letter for letter in text if letter not in "<>{}&:-–—[]")).map(
-    lambda text: "\n".join(line.strip() for line in text.split("\n") if line.strip())
+    lambda text: "\n".join(line.strip() for line in text.split("\n") if not is_blank(line))
 )
 
 
@@ -347,3 +348,24 @@ def test_words_that_slide_through_a_window_are_said_once(pause):
 def test_people_who_repeat_themselves_are_heard(texts):
     [talk] = _read(_srt([(n * 2 + 1, n * 2 + 2.5, text) for n, text in enumerate(texts)]))
     assert [turn.text for turn in talk.utterances] == texts
+
+
+def test_what_is_not_sure_is_told():
+    report = ReadReport()
+    backwards = "2\n00:00:00,500 --> 00:00:01,000\n- Where? - Home.\n"
+    [talk] = _read(f"{_cue_lines('Ann: Hi')}{backwards}", report=report)
+    assert [turn.start for turn in talk.utterances] == [1.0, 0.5]
+    assert "a cue that begins before the one above it, kept in the file's order: line 6" in report.notes[-1]
+    assert "two people in one line read as one turn: line 6" in report.notes[-1]
+
+
+@pytest.mark.parametrize(
+    ("mark", "emotion"),
+    [("[WHISPERS]", None), ("[on phone]", None), ("[in French] [joy]", "joy"), ("[in love]", "in love")],
+)
+def test_how_somebody_speaks_is_no_emotion(mark, emotion):
+    [talk] = _read(_cue_lines(f"ANN {mark}: No!", "BO: Yes."))
+    assert [(turn.speaker, turn.text, turn.emotion) for turn in talk.utterances] == [
+        ("ANN", "No!", emotion),
+        ("BO", "Yes.", None),
+    ]

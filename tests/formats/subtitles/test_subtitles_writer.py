@@ -141,6 +141,14 @@ def test_nothing_but_emotions_is_written(annotate, before, after, emotions):
     assert again.decode() == after
 
 
+def test_an_emotion_stands_behind_a_remark(annotate):
+    before = b"1\n00:00:01,000 --> 00:00:02,500\nANN [whispers] : No!\n"
+    after = annotate(before, ["joy"])
+    assert after == before.replace(b"[whispers]", b"[whispers] [joy]")
+    assert _emotions(after) == ["joy"]
+    assert annotate(after, [None]) == before
+
+
 def test_without_answers_no_emotion_is_left(annotate):
     content = annotate(VTT.encode(), [None] * 9)
     assert _emotions(content) == [None] * 9

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError
@@ -18,7 +19,7 @@ from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
 from instructerc.formats.shared.shares import share_of_messages
 
-_HEAD = re.compile(rf"\[(?P<date>[^\[\]]{{6,24}}?,? {CLOCK})\] (?P<name>[^\s<:\[\]][^:\[\]]{{0,39}}?)(?: \(pinned\))?")
+_HEAD = re.compile(rf"\[(?P<date>[^\[\]]{{6,24}}?,? {CLOCK})\] (?P<name>[^\s<:][^:\n]{{0,39}}?)(?: \(pinned\))?")
 _WHEN = re.compile(rf"(.*?),?[ \u202f]({CLOCK})")
 _RULE = re.compile(r"={20,}")
 _PART = re.compile(r"\{(?:Attachments?|Embeds?|Stickers?|Reactions?|Invites?|Polls?)\}")
@@ -40,7 +41,10 @@ def explains(file: OpenText, options: ReadOptions) -> float:
     headed = len(lines) > 2 and bool(_RULE.fullmatch(lines[0])) and lines[1].startswith(("Guild: ", "Server: "))
     if headed:
         return 1.0
-    return share_of_messages(lines, _head)
+    heads = [_head(line) is not None for line in lines]
+    n_spoken = sum(here and not below for here, below in pairwise(heads))
+    # The lines of a program's log look like heads, with nothing below them.
+    return share_of_messages(lines, _head) if 2 * n_spoken >= sum(heads) else 0.0
 
 
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:

@@ -24,6 +24,8 @@ _HEAD = re.compile(
     r"(?: ?\((?:Read|Delivered|Edited)[^()]{0,120}\))?(?: (?P<notice>\S.{0,300}))?"
 )
 _TOLD = re.compile(r"This message responded to an earlier message\.?|\(?Edited .{0,60} (?:ago|later)\)?:?")
+# Below what was written first stands what it was changed to.
+_EDITED = re.compile(r"Edited .{1,60}? later: (?P<text>.+)")
 _LISTS = re.compile(r"(?:Tapbacks|Reactions|Stickers?|Replies):\s*")
 _EFFECT = re.compile(r"Sent with [A-Z][\w ]{2,30}|Expressive: .{1,40}")
 _FILE = re.compile(
@@ -85,13 +87,15 @@ def _say(block: Block[_Head], moment: float | None, reading: Reading) -> tuple[s
     if block.header.notice is not None or not lines or not lines[0].strip():
         reading.repair(block.line, NOTICE)
         return None
-    speaker, kept, is_cut = lines[0].strip(), [], False
+    speaker, kept, is_cut = lines[0].strip(), list[str](), False
     in_list = False
     for line in lines[1:]:
         in_list = (in_list or _LISTS.fullmatch(line) is not None) and (
             not line.strip() or line.startswith("    ") or _LISTS.fullmatch(line) is not None
         )
-        if in_list or line.startswith("    ") or _TOLD.fullmatch(line.strip()) or _EFFECT.fullmatch(line.strip()):
+        if edited := _EDITED.fullmatch(line):
+            kept, is_cut = [edited["text"]], True
+        elif in_list or line.startswith("    ") or _TOLD.fullmatch(line.strip()) or _EFFECT.fullmatch(line.strip()):
             is_cut = is_cut or bool(line.strip())
         else:
             kept.append(line)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise, takewhile
 
 from instructerc.conversation import Conversation
 from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.dated_chat import ATTACHMENT, DELETED, LineHead, read_dated
 from instructerc.formats.shared.day_clocks import CLOCK, MARKS, read_date_line, second_of_day
 from instructerc.formats.shared.lines import OpenText
+from instructerc.formats.shared.names import Shape, shape_of
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
 from instructerc.formats.shared.shares import share_of_messages
@@ -20,6 +21,8 @@ from instructerc.formats.shared.shares import share_of_messages
 _COLUMNS = re.compile(rf"({CLOCK})(?:\t| {{2,}})([^\t]*?)(?:\t| {{2,}})(.*)")
 _ALONE = re.compile(rf"({CLOCK})(?:\t+| {{2,}})([^\t]*)")
 _ONE_BLANK = re.compile(r"(\d{1,2}:\d{2}) (?![APap]\.?[Mm]\b)(\S+) (.*)")
+# So many lines that begin with the same words are no chance.
+_MANY = 3
 _TITLE = re.compile(r"\[LINE\]")
 _SAVED = re.compile(
     r"(?:Saved on|保存日時|儲存日期|儲存時間|保存日期|저장한 날짜|저장 일시|บันทึกเมื่อ|Disimpan pada)\s*[:：]"
@@ -71,6 +74,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
         BadRow: a message with a time that does not exist, or with bytes of another encoding.
     """
     in_columns = any(_COLUMNS.fullmatch(line.strip(MARKS)) for line in file.peek.lines)
+    names = set() if in_columns else _long_names(line.strip(MARKS) for line in file.peek.lines)
 
     def read_head(raw: str) -> LineHead | None:
         line = raw.strip(MARKS)
@@ -80,7 +84,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
         if _TITLE.match(line) or _SAVED.match(line):
             return None
         head = _head(line)
-        return head if head is not None or in_columns else _one_blank(line, reading, file.lines.number)
+        return head if head is not None or in_columns else _one_blank(line, names, reading, file.lines.number)
 
     yield from read_dated(file, reading, read_head, _clean, "21:05<tab>Mia<tab>Hi below a line with the date")
 
@@ -94,13 +98,33 @@ def _head(line: str) -> LineHead | None:
     return LineHead(None, found[1]) if found is not None and second_of_day(found[1]) is not None else None
 
 
-def _one_blank(line: str, reading: Reading, number: int) -> LineHead | None:
+def _long_names(lines: Iterable[str]) -> set[str]:
+    """Returns the names of several words: those with which all lines begin that have the same first word, if many."""
+    begins: dict[str, list[list[str]]] = {}
+    for line in lines:
+        if found := _ONE_BLANK.fullmatch(line):
+            begins.setdefault(found[2], []).append([found[2], *found[3].split(" ")[:-1]])
+    alike = [_common(words) for words in begins.values() if len(words) >= _MANY]
+    return {" ".join(words) for words in alike if len(words) > 1 and all(shape_of(one) == Shape.NAME for one in words)}
+
+
+def _common(lines: Sequence[Sequence[str]]) -> list[str]:
+    """Returns the words with which all lines begin."""
+    alike = takewhile(lambda words: len(set(words)) == 1, zip(*lines, strict=False))
+    return [words[0] for words in alike]
+
+
+def _one_blank(line: str, names: set[str], reading: Reading, number: int) -> LineHead | None:
     found = _ONE_BLANK.fullmatch(line)
     if found is None:
         return None
     said = f"{found[2]} {found[3]}"
     if _UNSENT.fullmatch(said) or _NOTICE.fullmatch(said):
         return LineHead(None, found[1])
+    name = next((one for one in names if said.startswith(f"{one} ")), None)
+    if name is not None:
+        reading.doubt(number, "the first words after the time are read as the speaker")
+        return LineHead(None, found[1], name, said[len(name) + 1 :])
     reading.doubt(number, "the first word after the time is read as the speaker")
     return LineHead(None, found[1], found[2], found[3])
 

@@ -20,7 +20,8 @@ _LINE = re.compile(
 )
 _DAY = re.compile(r"\[ ([^\[\]]{5,40}) \]")
 _ATTACHMENT = re.compile(
-    r"[\[(<]?(?:(?:Photo|Video|Voice) message|Photo|Video|Sticker|Location|File|Contact|GIF|Фото|Видео|Стикер"
+    r"[\[(<]?(?:(?:Photo|Video|Voice) message|Photo|Video|Sticker|Location|File|Contact|GIF"
+    r"|Фото|Фотографія|Снимка|Слика|Φωτογραφία|Foto|Zdjęcie|Видео|Відео|Βίντεο|Wideo|Стикер|Стікер|Αυτοκόλλητο"
     r"|Голосовое сообщение|Фотосообщение|Видеосообщение)(?: (?:message|omitted))?[\])>]?\.?"
     r"|(?:Missed|Incoming|Outgoing) (?:voice |video )?call.*",
     re.IGNORECASE,

@@ -18,6 +18,8 @@ _LAST_LINE = re.compile(
     r"(?i:exported|downloaded|printed|generated|transcribed|exportiert|heruntergeladen|exporté|exportado|esportato)"
     r" (?i:from|by|with|on|at|von|aus|am|mit|de|par|le|por|el|da|il) .{1,200}"
 )
+# In a hearing, who asks from there on.
+_WHO_ASKS = re.compile(r"BY (?:M[RS]S?|DR)\. [A-Z' -]{2,40}:|(?:(?:RE)?(?:DIRECT|CROSS)[ -])?EXAMINATION")
 _ENDS = re.compile(r"[.!?…][\"'”’»)\]]{0,3}\Z")
 _RULE = "-=*_~# \t"
 _LONGEST_HEAD = 10
@@ -102,13 +104,15 @@ def without_headings(lines: Sequence[ChatLine | None], reading: Reading) -> list
 
 
 def without_asides(lines: Sequence[ChatLine | None], layout: ChatLayout, reading: Reading) -> list[ChatLine | None]:
-    """Returns the lines without times alone between turns, and without what a program writes at the end."""
+    """Returns the lines without times alone between turns, who asks in a hearing, and a program's words at the end."""
     kept: list[ChatLine | None] = []
     for place, line in enumerate(lines):
         if line is None or layout.begins(line):
             kept.append(line)
         elif 0 < place == len(lines) - 1 and _LAST_LINE.fullmatch(line.text):
             reading.repair(line.number, "{n} line(s) of the program at the end: left out")
+        elif line.text.isupper() and _WHO_ASKS.fullmatch(line.text):
+            reading.repair(line.number, "{n} line(s) with who asks in a hearing: left out")
         elif layout.style not in (None, TIMED) and not layout.is_above and _is_time_between(lines, place):
             reading.repair(line.number, "{n} line(s) with nothing but a time: left out")
         else:

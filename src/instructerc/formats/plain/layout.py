@@ -10,22 +10,26 @@ from itertools import pairwise
 
 from instructerc.formats.plain.line import (
     ANGLE,
+    BOLD,
     CELL,
+    CLOCKED,
     COLON,
     HEADING,
     LETTER,
     SAID,
     TIGHT,
     ChatLine,
+    are_numbered,
     read_line,
     read_tail,
+    without_number,
 )
-from instructerc.formats.shared.names import NameJudge, Shape, is_role, shape_of
+from instructerc.formats.shared.names import NameJudge, Shape, bare_names, is_role, shape_of
 from instructerc.formats.shared.stamps import Times, spans_of
 
 TIMED = "timed"
 
-_RULE = re.compile(r"[-=*_~]{3,}(?:[^-=*_~].{0,80}[-=*_~]{3,})?")
+_RULE = re.compile(r"(?:[-=*_~] ?){3,}(?:[^-=*_~].{0,80}[-=*_~]{3,})?")
 _HEADING = re.compile(r"#{1,6}\s")
 # Lines that programs write for programs.
 _MACHINE = re.compile(
@@ -57,6 +61,7 @@ class ChatLayout:
         is_last: whether the time stands behind the words.
         is_above: whether the time stands in the line above the speaker.
         named: numbers of the lines that begin a turn of somebody who is named.
+        remarks: numbers of the lines with a remark behind the name, which is not part of it.
     """
 
     style: str | None
@@ -65,6 +70,7 @@ class ChatLayout:
     is_last: bool = False
     is_above: bool = False
     named: frozenset[int] = frozenset()
+    remarks: frozenset[int] = frozenset()
 
     def names(self, line: ChatLine) -> bool:
         """Returns whether a line begins a turn of somebody who is named."""
@@ -78,7 +84,11 @@ class ChatLayout:
 
 
 def find_layout(lines: Sequence[ChatLine]) -> ChatLayout:
-    """Returns the layout of a file's lines: the way of naming that most lines have."""
+    """Returns the layout of a file's lines: the way of naming that most lines have.
+
+    The lines lose the remarks behind their names, such as `(laughing)`.
+    """
+    remarks = _cut_remarks(lines)
     styles = Counter(line.style for line in lines if line.style is not None)
     best, named = ChatLayout(None, NameJudge((), 0)), list[ChatLine]()
     for style in styles:
@@ -88,6 +98,9 @@ def find_layout(lines: Sequence[ChatLine]) -> ChatLayout:
         found = [line for line in with_style if _could_name(line, layout)]
         if best.style is None or len(found) > len(named):
             best, named = layout, found
+    if others := _others_of_hearing(lines, best):
+        named = sorted([*named, *others], key=lambda line: line.number)
+    best.remarks = remarks
     if 2 * len(named) < sum(is_timed(line) for line in lines if line.style is None):
         return ChatLayout(TIMED, best.judge)
     alone = [is_time_alone(line) for line in lines]
@@ -110,11 +123,32 @@ def find_layout(lines: Sequence[ChatLine]) -> ChatLayout:
     return best
 
 
+def _cut_remarks(lines: Sequence[ChatLine]) -> frozenset[int]:
+    """Cuts the remarks behind names, and returns the numbers of their lines."""
+    bare = bare_names({line.name for line in lines if line.style in (COLON, BOLD)})
+    cut = [line for line in lines if line.name in bare] if bare else []
+    for line in cut:
+        line.name = bare[line.name]
+    return frozenset(line.number for line in cut)
+
+
+def _others_of_hearing(lines: Sequence[ChatLine], layout: ChatLayout) -> list[ChatLine]:
+    """Returns the lines of turns in the other style of a hearing, which has `Q.` and `A.` beside `THE COURT:`."""
+    letters = {line.name for line in lines if line.style == LETTER}
+    if len(letters) < 2 or layout.style not in (LETTER, COLON):
+        return []
+    other = COLON if layout.style == LETTER else LETTER
+    found = [line for line in lines if line.style == other]
+    return [line for line in found if other == LETTER or (line.name.isupper() and shape_of(line.name) == Shape.NAME)]
+
+
 def _has_late_times(named: Sequence[ChatLine], style: str | None) -> bool:
     """Returns whether what stands behind names are times, and not words such as `10:30 is too late`."""
-    if not _are_times([line.late for line in named]):
-        return False
     late = [line for line in named if line.late is not None]
+    # Exact ones in brackets are times wherever they stand.
+    are_exact = all(line.words[0] == "[" and line.late is not None and len(line.late.numbers) > 2 for line in late)
+    if not _are_times([line.late for line in (late if are_exact else named)]):
+        return False
     # Nobody says brackets, seconds or spans, nor cells of a table.
     n_bare = sum(
         line.words[0] not in "[(" and line.late is not None and len(line.late.numbers) < 3 and not _is_exact(line.late)
@@ -154,7 +188,7 @@ def _could_name(line: ChatLine, layout: ChatLayout) -> bool:
         return is_role(line.name)
     if layout.style == SAID:
         return shape_of(line.name) > Shape.LABEL
-    if layout.style in (CELL, TIGHT):
+    if layout.style in (CELL, TIGHT, CLOCKED):
         return shape_of(line.name) > Shape.LABEL and any(map(str.isalpha, line.name)) and bool(line.words)
     return shape_of(line.name) > Shape.NONE if layout.style == ANGLE else layout.judge.is_speaker(line.name)
 
@@ -187,7 +221,8 @@ def explained_share(raw_lines: Sequence[str]) -> float:
     Args:
         raw_lines: those that are not blank, as they stand in the file.
     """
-    read = [read_line(raw, number) for number, raw in enumerate(raw_lines, 1)]
+    cut = without_number if are_numbered(raw_lines) else str
+    read = [read_line(cut(raw), number) for number, raw in enumerate(raw_lines, 1)]
     kept = [(line, raw) for line, raw in zip(read, raw_lines, strict=True) if not is_decoration(line)]
     lines = [line for line, _ in kept]
     layout = find_layout(lines)
@@ -232,7 +267,7 @@ def _first_second(one: Times) -> float:
 def _share_of_turns(lines: Sequence[ChatLine], begins: Sequence[bool], layout: ChatLayout) -> float:
     begun = [line for line, begin in zip(lines, begins, strict=True) if begin]
     counts = Counter(line.name.casefold() for line in begun)
-    if layout.style in (CELL, TIGHT, LETTER, HEADING, SAID) and not _is_talk(begun, counts, layout):
+    if layout.style in (CELL, TIGHT, LETTER, HEADING, SAID, CLOCKED) and not _is_talk(begun, counts, layout):
         return 0.0
     again = sum(count > 1 for count in counts.values())
     trust = 0.95 if again > 1 or (again and len(begun) > 2) else 0.5
@@ -272,7 +307,7 @@ def _are_fields(lines: Sequence[ChatLine], begun: Sequence[ChatLine], layout: Ch
 def _is_talk(begun: Sequence[ChatLine], counts: Counter[str], layout: ChatLayout) -> bool:
     """Returns whether what a table, a hearing or headings could name are speakers: they come again, and say much."""
     if layout.style == LETTER:
-        return len(counts) == 2
+        return {"q", "a"} <= counts.keys()
     if max(counts.values()) < 2:
         return False
     said = [line.late_words or line.words for line in begun]

@@ -11,6 +11,7 @@ from instructerc.formats.shared.stamps import CLOCK, Times, read_times
 
 COLON, BOLD, BRACKET, ANGLE = "colon", "bold", "bracket", "angle"
 CELL, HEADING, LETTER, NUMBER, TIGHT, SAID = "cell", "heading", "letter", "number", "tight", "said"
+CLOCKED = "clocked"
 
 # What a time at a line's end ends with.
 _LAST = frozenset("0123456789smM.])")
@@ -27,7 +28,10 @@ _NAMED = re.compile(rf"(?P<name>[^:：\t]{{1,{LONGEST_NAME}}}?){_ASIDE}{_BLANK}{
 # Without a digit there is no time, and all before the colon is the name, which is seen much sooner.
 _BARE = re.compile(rf"(?P<name>[^:：\t\d]{{1,{LONGEST_NAME}}}+){_BLANK}{{0,3}}{_COLON}")
 _BOLD = re.compile(r"(\*{1,3}|_{1,2})(?=\S)(?P<inner>[^*\n]{1,100}?)\1(?!\w)")
-_AFTER_BOLD = re.compile(rf"{_BLANK}{{0,3}}(?:(?P<aside>[\[(]{CLOCK}[\])]){_BLANK}{{0,3}})?[:：]")
+# A role may stand there, too: **Mia** *(host)*: words
+_AFTER_BOLD = re.compile(
+    rf"(?:{_BLANK}?[*_]{{0,2}}\([^()\d]{{1,40}}\)[*_]{{0,2}})?{_BLANK}{{0,3}}(?:(?P<aside>[\[(]{CLOCK}[\])]){_BLANK}{{0,3}})?[:：]"
+)
 _BRACKET = re.compile(rf"\[(?P<name>[^\[\]]{{1,{LONGEST_NAME}}})\](?P<colon>{_BLANK}{{0,3}}:)?")
 _ANGLE = re.compile(rf"<[@+%&~! ]?(?P<name>[^<>]{{1,{LONGEST_NAME}}})>{_BLANK}{{0,3}}:?")
 # Name TAB words, Name | words
@@ -35,10 +39,22 @@ _CELL = re.compile(rf"(?P<name>[^\t|:：]{{1,{LONGEST_NAME}}}?)(?:\t| {{1,3}}\| 
 _HEADING = re.compile(rf"#{{1,6}}{_BLANK}+(?P<name>[^#:：]{{1,40}}?){_BLANK}*[:：]?")
 # Q. and A. of a hearing
 _LETTER = re.compile(rf"(?P<name>[QA])\.{_BLANK}{{1,8}}(?=\S)")
+# Mia Kern [00:00:03] words
+_CLOCKED = re.compile(
+    rf"(?P<name>[^:：\t\[\]()]{{1,40}}?){_BLANK}{{1,3}}(?P<aside>[\[(]{CLOCK}[\])]){_BLANK}{{1,3}}(?=\S)"
+)
+# The number of a line before it.
+_LINE_NUMBER = re.compile(rf"\s*(\d{{1,5}})(?:[.:)]?{_BLANK}+|\s*$)")
+# So many lines show that all are numbered.
+_FEWEST_NUMBERED = 4
 # 0.00 2.34 SPEAKER_00 words
 _NUMBER = re.compile(
     rf"(?:\d+\.\d+{_BLANK}+\d+\.\d+{_BLANK}+)?(?P<name>(?:SPEAKER|spk)_\d{{1,3}}){_BLANK}{{1,3}}(?=\S)"
 )
+# 0.00 TAB 2.34 TAB words, the labels of Audacity
+_LABEL = re.compile(r"\d+\.\d{1,6}\t\d+\.\d{1,6}\t")
+# What chats of videos put before a name: (Moderator) mia
+_BADGES = re.compile(r"(?:\([A-Z][\w ,]{2,40}\) ){1,3}(?=[^\s:]{1,60}:)")
 _SECONDS = re.compile(rf"(\d+\.\d+){_BLANK}+(\d+\.\d+)")
 # (speaker 0) words
 _COUNTED = re.compile(rf"\((?P<name>speaker[ _]\d{{1,3}})\){_BLANK}{{0,3}}:?", re.IGNORECASE)
@@ -81,6 +97,25 @@ class ChatLine:
     late_words: str = ""
 
 
+def are_numbered(raw_lines: Sequence[str]) -> bool:
+    """Returns whether each line begins with its number, which is nobody's; pages may begin at one again."""
+    if len(raw_lines) < _FEWEST_NUMBERED:
+        return False
+    last: int | None = None
+    for raw in raw_lines:
+        found = _LINE_NUMBER.match(raw)
+        number = int(found[1]) if found is not None else None
+        if number is None or (last is not None and number not in (last + 1, 1)):
+            return False
+        last = number
+    return True
+
+
+def without_number(raw: str) -> str:
+    """Returns a line without its number."""
+    return _LINE_NUMBER.sub("", raw, count=1)
+
+
 def read_line(raw: str, number: int) -> ChatLine:
     """Returns the parts of a line."""
     text = raw.strip()
@@ -100,10 +135,12 @@ def read_line(raw: str, number: int) -> ChatLine:
     bold = _BOLD.match(text, place)
     if bold is not None and (line := _read_bold(text, bold, number)) is not None:
         return line
-    times = read_times(text, place)
+    label = _LABEL.match(text, place) if "\t" in text else None
+    times = _seconds(label[0]) if label is not None else read_times(text, place)
     begin = place
     if times is not None:
-        begin = _after_time(text, times.ends_at)
+        begin = label.end() if label is not None else _after_time(text, times.ends_at)
+        begin = badges.end() if (badges := _BADGES.match(text, begin)) is not None else begin
         bold = _BOLD.match(text, begin)
         if bold is not None and (line := _read_bold(text, bold, number, times)) is not None:
             return line
@@ -126,6 +163,7 @@ _LETTER_PATTERNS = (
     ((":", "："), _BARE, COLON),
     ((":", "："), _NAMED, COLON),
     ((".", "."), _LETTER, LETTER),
+    (("[", "("), _CLOCKED, CLOCKED),
     (("_", "_"), _NUMBER, NUMBER),
     (("\t", "|"), _CELL, CELL),
     ((":", ":"), _TIGHT, TIGHT),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from instructerc.conversation import Conversation, Utterance
@@ -16,8 +16,9 @@ from instructerc.formats.plain.layout import (
     find_layout,
     is_time_alone,
 )
-from instructerc.formats.plain.line import ChatLine, read_line, read_tail
+from instructerc.formats.plain.line import ChatLine, are_numbered, read_line, read_tail, without_number
 from instructerc.formats.shared.lines import OpenText, check_characters
+from instructerc.formats.shared.names import names_within
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
 from instructerc.formats.shared.stamps import Times, spans_of
@@ -39,7 +40,8 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     Raises:
         BadRow: a line with NUL characters or bytes of another encoding.
     """
-    lines = without_headings(date_by_days(list(_read_lines(file, reading)), reading), reading)
+    cut = without_number if are_numbered(file.peek.lines) else str
+    lines = without_headings(date_by_days(list(_read_lines(file, reading, cut)), reading), reading)
     kept = without_head(lines, reading)
     layout = find_layout([line for line in kept if line is not None])
     kept = without_asides(kept, layout, reading)
@@ -64,7 +66,7 @@ class _Turn:
     times: Times | None = None
 
 
-def _read_lines(file: OpenText, reading: Reading) -> Iterator[ChatLine | None]:
+def _read_lines(file: OpenText, reading: Reading, cut: Callable[[str], str]) -> Iterator[ChatLine | None]:
     """Yields the lines that are not blank; None for one that is skipped."""
     lines = file.lines
     while True:
@@ -72,7 +74,8 @@ def _read_lines(file: OpenText, reading: Reading) -> Iterator[ChatLine | None]:
             for line in lines:
                 if not line.isspace():
                     check_characters(line, reading.source, lines.number)
-                    yield read_line(line, lines.number)
+                    if (text := cut(line)).strip():
+                        yield read_line(text, lines.number)
             return
         except BadRow as error:
             reading.skip(error)
@@ -100,6 +103,8 @@ def _gather(lines: Sequence[ChatLine | None], layout: ChatLayout, reading: Readi
             broken = False
         elif turns:
             turns[-1].parts.append(line.text)
+            if line.times is not None and line.words and turns[-1].times is not None:
+                reading.doubt(line.number, "a line with a time and no name joined to the turn above")
             reading.repair(line.number, "{n} line(s) without 'Speaker: ' joined to the turn above")
         else:
             reading.repair(line.number, "{n} line(s) before the first speaker: left out")
@@ -121,6 +126,9 @@ def _tell_doubts(lines: Sequence[ChatLine], layout: ChatLayout, reading: Reading
     late = [line.number for line in lines if line.late is not None and layout.names(line)]
     for number in late if len(late) > 1 and not layout.is_late else ():
         reading.doubt(number, "a time read as part of what is said")
+    speakers = {line.name for line in lines if layout.names(line)}
+    for number in layout.remarks & layout.named:
+        reading.repair(number, "{n} remark(s) behind a name, such as (laughing): left out")
     for line in lines:
         if line.style is None or line.style != layout.style:
             continue
@@ -128,6 +136,8 @@ def _tell_doubts(lines: Sequence[ChatLine], layout: ChatLayout, reading: Reading
             reading.doubt(line.number, "a colon read as part of a sentence")
         elif layout.judge.is_doubtful(line.name):
             reading.doubt(line.number, "a speaker seen once")
+        if not speakers.isdisjoint(names_within(line.words)):
+            reading.doubt(line.number, "another speaker's name within a line")
 
 
 def _build(turns: Sequence[_Turn], layout: ChatLayout, reading: Reading) -> list[Utterance]:

@@ -14,7 +14,7 @@ from instructerc.errors import BadRow
 from instructerc.formats.shared.lines import OpenText, check_characters
 from instructerc.formats.shared.reading import Reading, build_utterance
 
-_DAY = 24 * 3600
+DAY = 24 * 3600
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 Header = TypeVar("Header")
@@ -56,13 +56,16 @@ def unique_name(given: object, otherwise: str, names: set[str]) -> str:
     return name
 
 
-def pass_midnight(seconds: Iterable[float]) -> list[float]:
-    """Returns times of day that continue past midnight: a clock that falls by more than half a day is a day on."""
-    days, last, found = 0, -math.inf, []
+def pass_midnight(seconds: Iterable[float], *, period: float = DAY) -> list[float]:
+    """Returns times of day that continue past midnight: a clock that falls by more than half a day is a day on.
+
+    A clock of twelve hours has a `period` of half a day.
+    """
+    rounds, last, found = 0, -math.inf, []
     for moment in seconds:
-        days += moment < last - _DAY / 2
+        rounds += moment < last - period / 2
         last = moment
-        found.append(days * _DAY + moment)
+        found.append(rounds * period + moment)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -16,6 +17,9 @@ from instructerc.formats.shared.reading import Reading
 NOTICE = "{n} notice(s), such as who joined or left: left out"
 ATTACHMENT = "{n} message(s) with only a file, sticker or call: left out"
 DELETED = "{n} deleted message(s): left out"
+_NUMBERS = re.compile(r"\d+")
+# With the marks that letters carry in some scripts, and full stops behind what is cut off.
+_WORDS = re.compile(r"[^\d\s!-/:-@\[-`{-~（）]+\.?")
 
 
 # Not frozen, as files have many: that takes several times as long to make.
@@ -59,7 +63,7 @@ def read_dated(
     blocks: list[Block[LineHead]] = []
     dates: list[tuple[Numbers, bool] | None] = []
     today: tuple[Numbers, bool] | None = None
-    for block in read_headed(file, reading, read_head):
+    for block in read_headed(file, reading, _days_alike(read_head)):
         today = block.header.date or today
         if block.header.clock is not None or block.header.speaker is not None:
             blocks.append(block)
@@ -82,6 +86,22 @@ def read_dated(
 
     said: list[Said] = say_blocks(reading, blocks, _moments(blocks, dates, reading), say)
     yield from build_chat(reading.stem, said)
+
+
+def _days_alike(read_head: Callable[[str], LineHead | None]) -> Callable[[str], LineHead | None]:
+    """Returns a reader of heads for which days look like the first one: another date on a line is part of the words."""
+    shape: str | None = None
+
+    def read(line: str) -> LineHead | None:
+        nonlocal shape
+        head = read_head(line)
+        if head is None or head.date is None or head.clock is not None:
+            return head
+        found = _WORDS.sub("a", _NUMBERS.sub("0", line.strip()))
+        shape = found if shape is None else shape
+        return head if found == shape else None
+
+    return read
 
 
 def _moments(

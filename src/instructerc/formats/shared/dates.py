@@ -31,12 +31,14 @@ _CLOCK = (
     rf"(?:(?:[:.]|{_BLANK}min{_BLANK})(?P<second>\d{{2}})(?:{_BLANK}s\b)?)?(?:{_BLANK}?(?P<after>{_WORD}))?"
 )
 # In brackets, or with a dash after it; older phones put a colon there.
-_END = rf"{_MARK}(?P<end>(?(bracket)\]|(?:{_BLANK}[-–]|:(?={_BLANK})))){_BLANK}{{0,2}}"
+# Skype adds when a message was edited: [24/12/2024 21:06:00 | Edited 21:06:20]
+_EDITED = rf"(?(bracket)(?:{_BLANK}\|{_BLANK}[^\[\]|]{{3,40}})?)"
+_END = rf"{_MARK}{_EDITED}(?P<end>(?(bracket)\]|(?:{_BLANK}[-–]|:(?={_BLANK})))){_BLANK}{{0,2}}"
 _BEGIN = rf"{_MARK}(?P<bracket>\[)?{_MARK}"
 _STARTS = (
-    re.compile(rf"{_BEGIN}{_DATE}{_MARK}[,،]?{_MARK}{_BLANK}{_MARK}{_CLOCK}{_END}"),
+    re.compile(rf"{_BEGIN}{_DATE}{_MARK}[,،၊、]?{_MARK}{_BLANK}{_MARK}{_CLOCK}{_END}"),
     # The time first, as copied messages have it.
-    re.compile(rf"{_BEGIN}{_CLOCK}{_MARK}[,،]?{_MARK}{_BLANK}{_MARK}{_DATE}{_END}"),
+    re.compile(rf"{_BEGIN}{_CLOCK}{_MARK}[,،၊、]?{_MARK}{_BLANK}{_MARK}{_DATE}{_END}"),
 )
 _PARTS = ("a", "b", "c", "hour", "minute", "second", "before", "after", "bracket", "end")
 _EAST_ASIAN = re.compile(r"(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일]")
@@ -121,11 +123,16 @@ def _with_numbers(line: str) -> str:
     found = _NAMED.match(line)
     if found is None:
         return ""
-    name = (found["month"] or found["first"]).casefold()
-    month = _MONTH_OF.get(name[:4]) or _MONTH_OF.get(name[:3])
+    month = month_of(found["month"] or found["first"])
     if month is None:
         return ""
     return f"{found[1]}{found['year'] or '0000'}/{month}/{found['day'] or found['second']}{line[found.end() :]}"
+
+
+def month_of(name: str) -> int | None:
+    """Returns the number of a month that is named in any of many languages, also cut off; None of other words."""
+    folded = name.casefold()
+    return _MONTH_OF.get(folded[:4]) or _MONTH_OF.get(folded[:3])
 
 
 def _second_of_day(hour: int, minute: int, second: int, half: int | None) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from instructerc.formats.shared.dates import Numbers, Stamp
+from instructerc.formats.shared.dates import Numbers, Stamp, month_of
 from instructerc.formats.shared.times.half_days import half_of
 
 MARKS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
@@ -16,10 +16,9 @@ _CLOCK = re.compile(r"([^\d]*?)\s*(\d{1,2})[:.](\d{2})(?::(\d{2}))?\s*([^\d]*)")
 _EAST_ASIAN = re.compile(r"(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일]")
 _DIGIT = re.compile(r"\d")
 _NUMBERS = re.compile(r"(\d{1,4})([./-]) ?(\d{1,2})\2 ?(\d{1,4})")
-_MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
 _NAMED = re.compile(
-    r"(?:([A-Z][a-z]{2})[a-z]{0,6}\.? (\d{1,2})|(\d{1,2})\.?[ -]([A-Z][a-z]{2})[a-z]{0,6}\.?),?[ -](\d{4}|\d{2}(?!\d))"
+    r"(?:([A-Z][a-z]{2,8})\.? (\d{1,2})|(\d{1,2})\.?[ -](?:de )?([^\W\d_]{3,12})\.?)"
+    r",?[ -](?:de )?(\d{4}|\d{2}(?!\d))"
 )
 # Beside a date on a line of its own stands at most the name of the day.
 _WEEKDAY = re.compile(r"[\s,.()（）·|-]*(?:[^\W\d_]{1,12}[\s,.()（）|-]*){0,2}")
@@ -50,8 +49,7 @@ def read_date(text: str) -> tuple[Numbers, bool, str] | None:
         return None
     if found := _EAST_ASIAN.search(text):
         numbers, year_first = (int(found[1]), int(found[2]), int(found[3])), True
-    elif (found := _NAMED.search(text)) and (found[1] or found[4]).casefold() in _MONTHS:
-        month = _MONTHS[(found[1] or found[4]).casefold()]
+    elif (found := _NAMED.search(text)) and (month := month_of(found[1] or found[4])):
         numbers, year_first = (_year(found[5]), month, int(found[2] or found[3])), True
     elif found := _NUMBERS.search(text):
         numbers, year_first = (int(found[1]), int(found[3]), int(found[4])), len(found[1]) == 4

@@ -89,15 +89,19 @@ _SOUNDS = _words(
     "risas ríe música llora suspira risate ride musica sospira"
 )
 _SENTENCE = re.compile(r"[?!,;]|[.…](?:\s|$)")
-_TITLES = re.compile(r"\b(?:[^\W\d_]|Dr|Mr|Mrs|Ms|St|Jr|Sr|Prof|Fr|Hr|Mag|Ing|Sra|Mme|Mlle)\.")
+_TITLES = re.compile(r"\b(?:[^\W\d_]|Dr|Mr|Mrs|Ms|St|Jr|Sr|Prof|Fr|Hr|Mag|Ing|Sra|Mme|Mlle)\.", re.IGNORECASE)
 _SURNAME_FIRST = re.compile(r"([\w'’-]+), ([\w'’. -]+)")
 _DATE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d|.*\b\d{1,2}:\d{2}\b|\d{4}\W")
 # Whom a transcript calls by a letter, or as the one whose phone it was.
 _OWN_NAMES = _words("you du ich tu tú yo moi io me")
 _NUMBERED = re.compile(r"[^\W\d_]{1,20}[ _-]?\d{1,3}")
-_PHONE = re.compile(r"\+?\d[\d ()/-]{5,20}\d")
+# Zoom hides some digits: +49170****67
+_PHONE = re.compile(r"\+?\d[\d ()/*-]{5,20}\d")
+_WITHIN = re.compile(r"[.?!…][\"'”’»]? ([^\s:.?!…,;][^:.?!…,;]{0,39}):\s")
 # What ends a sentence, with quotation marks and brackets behind it.
 _ENDS = re.compile(r"[.!?…][\"'”’»)\]]{0,3}\Z")
+_REMARK = re.compile(r"(.*[^\s\[(]) ?[\[(]([^()\[\]\d]{2,40})[\])]")
+_ARROW = re.compile(r"(.*\S) (?:→|->|=>) \S.*")
 # So few lines of names that come again tell whether the words behind a name begin with a capital letter.
 _FEWEST_AGAIN = 4
 _DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
@@ -130,6 +134,11 @@ def is_role(name: str) -> bool:
     return bool(words) and (words[0] in _ROLES or words[0] in _MACHINES) and all(word.isdecimal() for word in words[1:])
 
 
+def names_within(text: str) -> list[str]:
+    """Returns what stands before the colons of sentences within a text: `Theo` of `Hello. Theo: Hi.`"""
+    return _WITHIN.findall(text) if ":" in text else []
+
+
 def is_field(name: str) -> bool:
     """Returns whether a name is the head of a field or the level of a log, which is nobody."""
     return name.casefold() in _FIELDS
@@ -147,7 +156,9 @@ def shape_of(name: str) -> Shape:
     if surname_first := _SURNAME_FIRST.fullmatch(name.partition("(")[0].strip()):
         name = f"{surname_first[2]} {surname_first[1]}"
     # Pronouns, roles and companies stand behind a name: Ann (she/her).
-    if _PHONE.fullmatch(name) and sum(map(str.isdecimal, name)) > 6:
+    is_phone = _PHONE.fullmatch(name) and sum(map(str.isdecimal, name)) > 6
+    if is_phone or (name and not name.strip("?")):
+        # Whom nobody knew, a transcript calls ???
         return Shape.NAME
     name = name.partition(" (")[0] or name
     words = name.split()
@@ -193,6 +204,27 @@ def _is_small(word: str) -> bool:
     """Returns whether the first letter of a word is a small one; signs and scripts without case have none."""
     letter = next((one for one in word if one.isalpha()), "")
     return unicodedata.category(letter or "A") == "Ll"
+
+
+def bare_names(names: Iterable[str]) -> dict[str, str]:
+    """Returns names without the remark behind them, as in `Mia (laughing)` or `MIA [ON PHONE]`, by how they stand.
+
+    What is heard or done is a remark, and what is written as no name is, where the bare name speaks too, or with
+    another remark; of `Mia → Theo` the first one speaks.
+
+    Example:
+        >>> bare_names(["Mia", "Mia (to Theo)", "Theo (she/her)", "Speaker (2)"])
+        {'Mia (to Theo)': 'Mia'}
+    """
+    shown = set(names)
+    found: dict[str, str] = {}
+    for name in shown:
+        remark = _REMARK.fullmatch(name)
+        if remark and (remark[2][0].islower() or is_sound(remark[2]) or (name.isupper() and len(remark[2]) > 2)):
+            found[name] = remark[1]
+    counts = Counter(found.values())
+    arrows = {name: arrow[1] for name in shown if (arrow := _ARROW.fullmatch(name)) is not None}
+    return arrows | {name: bare for name, bare in found.items() if bare in shown or counts[bare] > 1}
 
 
 class NameJudge:
@@ -271,7 +303,9 @@ def _names_in_sentences(names: Sequence[str], said: Sequence[str], counts: Count
     for name, words in zip(names, said, strict=True):
         is_once = counts[name.casefold()] == 1 and not (name.isupper() or is_role(name) or _NUMBERED.fullmatch(name))
         is_point = is_once and is_listed and n_again > 1
-        if is_point or (is_once and has_capitals and words[:1].islower() and _ENDS.search(words)):
+        goes_on = is_once and has_capitals and words[:1].islower()
+        # A sentence goes on to its end, or over a line's end behind a small word: then he / said: no way, and
+        if is_point or (goes_on and (_ENDS.search(words) or _is_small(name))):
             found.add(name.casefold())
         is_listed = is_point or words.endswith((":", "："))
     return found

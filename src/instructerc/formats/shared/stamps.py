@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from instructerc.formats.shared.chat_turns import pass_midnight
+from instructerc.formats.shared.chat_turns import DAY, pass_midnight
 from instructerc.formats.shared.dates import Stamp as DateStamp
 from instructerc.formats.shared.dates import find_moments
 
@@ -26,6 +26,7 @@ STAMP = re.compile(rf"(?P<open>[\[(])?\s{{0,3}}{_INNER}\s{{0,3}}(?(open)[\])]|(?
 _UNITS = re.compile(r"(?:(\d+)h ?)?(?:(\d+)m ?)?(\d+)(?:\.(\d+))?s")
 _PARTS = re.compile(r"(\d+):(\d+)(?::(\d+))?(?:[.,](\d{1,3}))?\s*([AaPp])?")
 _LONGEST_START = 300.0
+_LAST_HOUR, _HALF_DAY = 23, 12
 
 
 # Not frozen, as files have many: that takes several times as long to make.
@@ -85,8 +86,9 @@ def _clock(text: str) -> Times | None:
 def spans_of(times: Sequence[Times | None]) -> list[tuple[float | None, float | None]]:
     """Returns start and end of each line in seconds: of the recording, or from the first time of day.
 
-    Two numbers are minutes and seconds where the file begins within five minutes, or has ends or fractions; else hours
-    and minutes. A clock that begins later than five hours, or has dates or halves of the day, is one of the day.
+    Two numbers are minutes and seconds where the file begins within five minutes, has ends or fractions, or goes beyond
+    24:00; else hours and minutes. A clock that begins later than five hours, or has dates or halves of the day, is one
+    of the day.
 
     Shape:
         times, spans: U; None for a line without a time.
@@ -97,7 +99,9 @@ def spans_of(times: Sequence[Times | None]) -> list[tuple[float | None, float | 
     of_day = any(one.half is not None or one.date is not None for one in known)
     exact = any(one.end is not None or one.fraction for one in known)
     short = [one.numbers for one in known if len(one.numbers) == 2]
-    minutes = not of_day and (exact or len(short) < len(known) or _seconds(known[0], True) < _LONGEST_START)
+    is_long = any(numbers[0] > _LAST_HOUR for numbers in short)
+    is_early = _seconds(known[0], True) < _LONGEST_START
+    minutes = not of_day and (exact or len(short) < len(known) or is_long or is_early)
     starts = [None if one is None else _seconds(one, minutes) for one in times]
     if not of_day and not (minutes and short) and next(s for s in starts if s is not None) > 5 * 3600:
         of_day = True
@@ -116,7 +120,9 @@ def _from_first(times: Sequence[Times | None], starts: Sequence[float | None]) -
         dated = [(one, one.date, int(start)) for one, start in known if one.date is not None]
         moments, _ = find_moments([DateStamp("", date, at, one.year_first, ("", False)) for one, date, at in dated])
     else:
-        moments = list(pass_midnight(start for _, start in known))
+        # After 12:59 comes 1:00 where nobody says which half of the day it is.
+        is_half = all(one.half is None and 1 <= one.numbers[0] <= _HALF_DAY for one, _ in known)
+        moments = list(pass_midnight((start for _, start in known), period=DAY / 2 if is_half else DAY))
     first = min((moment for moment in moments if moment is not None), default=0.0)
     given = iter(moments)
     found = [None if start is None else next(given) for start in starts]

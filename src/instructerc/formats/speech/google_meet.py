@@ -23,7 +23,8 @@ _NAMED = re.compile(r"\s*(?:\*\*)?([^:*\n]{1,80}?)(?:\*\*)?:(?:\*\*)?\s+(\S.*)")
 _TRANSCRIPT = "transcript|transkript|transcription|transcripción|trascrizione|transcrição|transcriptie|文字起こし"
 _TITLE = re.compile(rf"[#*\s]*(?:📖\s*)?(?:.{{1,200}} [-–] )?(?:{_TRANSCRIPT})[*\s]*", re.IGNORECASE)
 _END = re.compile(
-    r"[#*\s]*(?:Transcription ended after|Die Transkription endete nach|Transkription beendet nach"
+    r".{1,80} \d{1,2}:\d{2}:\d{2}\s*👋"
+    r"|[#*\s]*(?:(?:Transcription|Meeting) ended after|Die Transkription endete nach|Transkription beendet nach"
     r"|La transcription s'est terminée après|La transcripción (?:finalizó|terminó) después de"
     r"|La trascrizione è terminata dopo|A transcrição (?:foi encerrada|terminou) após) \d[\d:]*.*",
     re.IGNORECASE,

@@ -23,10 +23,11 @@ from instructerc.formats.shared.reading import Reading, build_utterance
 from instructerc.formats.shared.stamps import Times, spans_of
 from instructerc.formats.shared.written_lines import WrittenLine, written_lines
 
-_CLOCK = r"(?:\d{1,3}:)?\d{1,3}:\d{1,2}(?:[.,]\d{1,7})?"
-_RANGE = re.compile(rf"({_CLOCK})\s{{0,3}}(?:-->|->|[–—-])\s{{0,3}}({_CLOCK})", re.ASCII)
+# Programs that cut films count frames behind the seconds, with semicolons where they drop some.
+_CLOCK = r"(?:(?:\d{1,3}:)?\d{1,3}:\d{1,2}(?:[.,]\d{1,7}|:\d{2}(?!\d))?|\d{1,2};\d{2};\d{2};\d{2})"
+_RANGE = re.compile(rf"\[?({_CLOCK})\s{{0,3}}(?:-->|->|[–—-])\s{{0,3}}({_CLOCK})\]?", re.ASCII)
 _TIMED = re.compile(
-    rf"(?P<open>[\[(])?(?P<start>{_CLOCK})(?:\s{{0,3}}(?:-->|->|[–—-])\s{{0,3}}(?P<end>{_CLOCK}))?(?(open)[\])])"
+    rf"(?P<open>[\[(])?(?:(?P<date>\d{{4}}([-/.])\d{{1,2}}\3\d{{1,2}}),?\s)?(?P<start>{_CLOCK})(?:\s{{0,3}}(?:-->|->|[–—-])\s{{0,3}}(?P<end>{_CLOCK}))?(?(open)[\])])"
     r"\s{0,3}[-–—|]?\s{1,3}(?P<name>[^\s\d].{0,79})",
     re.ASCII,
 )
@@ -186,11 +187,11 @@ def _candidate(lines: Sequence[WrittenLine], place: int) -> _Heading | None:
             numbers = (int(dated["a"]), int(dated["b"]), int(dated["c"]))
             name, times = dated["name"], replace(times, date=numbers, year_first=len(dated["a"]) == 4)
         return _Heading(line.number, name, times, place, place + 1, True)
-    span = _RANGE.fullmatch(line.text)
+    span, timed = _RANGE.fullmatch(line.text), _TIMED.fullmatch(line.text)
     if span is not None:
         name, n_lines = lines[place + 1].text if place + 1 < len(lines) else "", 2
         start, end = span[1], span[2]
-    elif timed := _TIMED.fullmatch(line.text):
+    elif timed is not None:
         name, n_lines = timed["name"].strip(), 1
         start, end = timed["start"], timed["end"]
     else:
@@ -199,12 +200,17 @@ def _candidate(lines: Sequence[WrittenLine], place: int) -> _Heading | None:
     if not name or name.endswith(":") or len(name) > _LONGEST_NAME or shape_of(name) == Shape.NONE:
         return None
     times = replace(_times(start), end=None if end is None else _times(end))
+    if timed is not None and timed["date"]:
+        year, month, day = map(int, re.split("[-/.]", timed["date"]))
+        times = replace(times, date=(year, month, day), year_first=True)
     return _Heading(line.number, name, times, place, place + n_lines)
 
 
 def _times(clock: str) -> Times:
-    """Returns the time of `M:S` or `H:M:S`, whose parts may have one digit."""
-    *whole, last = clock.replace(",", ".").split(":")
+    """Returns the time of `M:S` or `H:M:S`, whose parts may have one digit; frames are dropped."""
+    *whole, last = clock.replace(",", ".").replace(";", ":").split(":")
+    if len(whole) == 3:
+        last = whole.pop()
     seconds = float(last)
     return Times((*map(int, whole), int(seconds)), seconds - int(seconds), None, None, False, None)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
 from instructerc.formats.format import Format, Sureness, Text
+from instructerc.formats.meeting_transcript import FOOTER
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.names import Shape, shape_of
 from instructerc.formats.shared.options import ReadOptions
@@ -70,7 +71,7 @@ def _turns(entries: Sequence[WrittenLine], headings: Sequence[_Heading], reading
     spans = spans_of([heading.times for heading in headings])
     for place, heading in enumerate(headings):
         end = lines[headings[place + 1].line] if place + 1 < len(headings) else len(entries)
-        text = "\n".join(entry.text for entry in entries[heading.words_from : end])
+        text = "\n".join(entry.text for entry in entries[heading.words_from : end] if not FOOTER.fullmatch(entry.text))
         if not text:
             reading.repair(heading.line, "{n} heading(s) without words: left out")
             continue

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from instructerc.conversation import Conversation
 from instructerc.errors import BadRow, InputError
 from instructerc.formats.shared.lines import OpenText, check_characters
+from instructerc.formats.shared.names import bare_names
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, parse_time
 from instructerc.formats.shared.shares import share_of_lines
@@ -28,7 +29,24 @@ _BLOCK = re.compile(r"\{[^{}]*\}")
 _DRAWING = re.compile(r"\\p\s*(\d+)")
 # What stands on the picture and is not spoken, by the names that people give its styles.
 _SHOWN = frozenset(
-    {"sign", "signs", "karaoke", "romaji", "kanji", "credit", "credits", "typesetting", "typeset", "watermark"}
+    {
+        "op",
+        "opening",
+        "ending",
+        "song",
+        "songs",
+        "lyrics",
+        "sign",
+        "signs",
+        "karaoke",
+        "romaji",
+        "kanji",
+        "credit",
+        "credits",
+        "typesetting",
+        "typeset",
+        "watermark",
+    }
 )
 _WORD = re.compile(r"[^\W\d_]+")
 _MADE = ("fx", "template", "code")
@@ -64,6 +82,8 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     """
     events = list(_read_events(file, reading))
     spoken = _keep_spoken(events, reading)
+    bare = bare_names(event.name for event in spoken)
+    spoken = [replace(event, name=bare.get(event.name, event.name)) for event in spoken] if bare else spoken
     nameless = Speakers(event.text for event in spoken if not event.name)
     cues = [(cue, _turns(event, cue, nameless, reading)) for event, cue in ((one, _cue(one)) for one in spoken)]
     utterances = [utterance for _, _, utterance in say_cues(cues, reading)]

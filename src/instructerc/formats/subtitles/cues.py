@@ -16,9 +16,10 @@ from instructerc.formats.shared.empty import is_blank
 from instructerc.formats.shared.lines import OpenText, check_characters
 from instructerc.formats.shared.reading import Reading
 
-# Programs write the fraction with two digits or six, behind a colon, and blanks at each place.
+# Programs write the fraction with two digits or six, behind a colon, and blanks at each place; what was moved to before
+# the film's beginning has a minus.
 _COLON = r"[ \t]?:[ \t]?"
-_CLOCK = rf"(?:\d+{_COLON})?\d{{1,2}}{_COLON}\d{{1,2}}(?:[ \t]?[.,:][ \t]?\d{{1,9}})?"
+_CLOCK = rf"-?(?:\d+{_COLON})?\d{{1,2}}{_COLON}\d{{1,2}}(?:[ \t]?[.,:][ \t]?\d{{1,9}})?"
 TIMES = re.compile(rf"\s*({_CLOCK})\s*-{{1,3}}>\s*({_CLOCK})(?:\s+(.*))?")
 # Most are written so, which is seen much sooner, and is tidy.
 _USUAL_TIMES = re.compile(r"(\d\d:\d\d:\d\d[.,]\d{3}) --> (\d\d:\d\d:\d\d[.,]\d{3})[\r\n]*")
@@ -114,6 +115,8 @@ def _tidy(clock: str) -> str:
     """Returns a clock without blanks and with a fraction of three digits; frames behind a third colon are dropped."""
     if _TIDY.fullmatch(clock):
         return clock
+    if clock.startswith("-"):
+        return "00:00:00"
     parts = _BLANKS.sub("", clock).split(":")
     if len(parts) == 4:
         fraction = f".{parts.pop()}"

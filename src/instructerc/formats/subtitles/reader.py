@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import islice, pairwise
+from operator import le
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow
@@ -19,11 +21,19 @@ from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
 from instructerc.formats.subtitles.cues import TIMES, Cue, Lines, find_cues, read_lines
-from instructerc.formats.subtitles.rolling import join_rolling
+from instructerc.formats.subtitles.rolling import join_rolling, seconds_of
 from instructerc.formats.subtitles.turns import Speakers, Turn, split_turns
 
 _LONGEST_HEAD = 6
 # Webex names who speaks in the identifier of a cue: 1 "Mia Kern" (3891)
+# What people and sites put at the beginning and end of subtitles that they share, within so many cues.
+_EDGE = 5
+_ADVERTISED = re.compile(
+    r"(?i)\b(?:opensubtitles|addic7ed|subscene|podnapisi|amara)\.(?:org|com|net)\b"
+    r"|\A(?:[^\w]|<[^<>]*>)*(?:(?:sub(?:title)?s|captions)(?: (?:created|made|downloaded))? (?:by|from)"
+    r"|untertitel(?:ung)? (?:von|im auftrag)|sous-titr(?:es|age) (?:par|réalisés? par|fr)"
+    r"|subtítulos (?:por|de la)|sottotitoli (?:di|a cura di)|legendas (?:por|pela))\b"
+)
 _IDENTIFIER = re.compile(r'\d{1,6} "(?P<name>[^"]{1,80})" \(\d{1,20}\)')
 
 
@@ -66,6 +76,10 @@ def split_cues(lines: Lines, reading: Reading) -> list[tuple[Cue, list[Turn]]]:
         BadRow: as `find_cues`.
     """
     cues = find_cues(lines, reading)
+    _tell_backwards(cues, reading)
+    for cue in (*cues[:_EDGE], *cues[_EDGE:][-_EDGE:]):
+        if _ADVERTISED.search(cue.text):
+            reading.doubt(cue.line, "a cue about the subtitles themselves, such as who made them, read as said")
     speakers = Speakers(cue.text for cue in cues)
     split = [(cue, split_turns(cue.text, speakers, partial(reading.doubt, cue.line))) for cue in cues]
     above = {number: raw for number, raw in zip(lines.numbers[1:], lines.raw, strict=False) if '"' in raw}
@@ -74,6 +88,17 @@ def split_cues(lines: Lines, reading: Reading) -> list[tuple[Cue, list[Turn]]]:
         for turn in turns if named is not None else ():
             turn.speaker = turn.speaker or (named and named["name"])
     return split
+
+
+def _tell_backwards(cues: Sequence[Cue], reading: Reading) -> None:
+    """Tells of cues that begin before the one above them: the file may be unsorted, or two that were joined."""
+    starts = [cue.start for cue in cues]
+    # As text, which tells most of them, and sooner.
+    if all(map(le, starts, islice(starts, 1, None))):
+        return
+    for one, other in pairwise(cues):
+        if one.start > other.start and (seconds_of(one.start) or 0.0) > (seconds_of(other.start) or 0.0):
+            reading.doubt(other.line, "a cue that begins before the one above it, kept in the file's order")
 
 
 def say_cues(cues: Sequence[tuple[Cue, list[Turn]]], reading: Reading) -> Iterator[tuple[Cue, Turn, Utterance]]:

@@ -54,7 +54,7 @@ def join_rolling(cues: Sequence[tuple[Cue, list[Turn]]]) -> list[Spoken]:
     do, with a pause between them, or while it is still shown. Where each cue stands in the file twice, it is said once.
     """
     once, twice = _once(cues)
-    seen = [(_seconds(cue.start), _seconds(cue.end), cue.shown or cue.text) for cue, _ in once]
+    seen = [(seconds_of(cue.start), seconds_of(cue.end), cue.shown or cue.text) for cue, _ in once]
     spoken = [
         Spoken(cue, turn, _known(start, cue.start), _known(end, cue.end))
         for (start, end, _), (cue, turns) in zip(seen, once, strict=True)
@@ -208,7 +208,8 @@ def _grows(before: list[str], after: list[str]) -> list[str] | None:
     return after if " ".join(after).startswith(" ".join(before)) else None
 
 
-def _seconds(time: str) -> float | None:
+def seconds_of(time: str) -> float | None:
+    """Returns the seconds of a clock; None of what is none."""
     try:
         return parse_time("time", time)
     except InputError:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from instructerc.formats.shared.names import NameJudge, Shape, is_sound, shape_of, tidy_name
+from instructerc.formats.shared.names import NameJudge, Shape, bare_names, is_sound, names_within, shape_of, tidy_name
 
 EMOTION_CLASS = "emotion-"
 
@@ -17,11 +17,12 @@ SPAN = re.compile(r"<c((?:\.[^\s.<>]+)+)[^<>]*>")
 
 _VOICE = re.compile(r"<v((?:\.[^\s.<>]+)*)(?:[ \t]+([^<>]*))?>")
 # The full stop of an initial or a title, as meeting programs write names (Ann L., Dr. Lee), ends no sentence.
-_STOP = r"(?<=\b[^\W\d_])\.|(?<=\bDr|\bMr|\bMs|\bSt|\bJr|\bSr)\.|(?<=\bMrs)\.|(?<=\bProf)\."
+_STOP = r"(?<=\b[^\W\d_])\.|(?i:(?<=\bDr|\bMr|\bMs|\bSt|\bJr|\bSr)\.|(?<=\bMrs)\.|(?<=\bProf)\.)"
 # A name has a few words and no mark that ends a sentence; without a blank after the colon it is 12:30 or http://. None
 # of its letters can begin what stands behind it, but for blanks, so that all that can be its own is.
 _NAME = re.compile(
-    rf"(?!http)([^\s:：.?!,;<>\[(（](?:[^:：.。?？!！,，;<>\n\[]|{_STOP}){{0,39}}+)(?:[ \t]*\[([^\]\n]{{1,40}})\]\s*)?"
+    rf"(?!http)([^\s:：.?!,;<>\[(（](?:[^:：.。?？!！,，;<>\n\[]|{_STOP}){{0,39}}+)"
+    r"(?:[ \t]*\[([^\]\n]{1,40})\])?(?:[ \t]*\[([^\]\n]{1,40})\])?\s*"
     r"(?::(?:[ \t]+|$)|：[ \t]*)"
 )
 # [SPEAKER_00]: words, [SPEAKER_00] [joy]: words, (Mia) words, <Mia> words, （小美）words
@@ -33,6 +34,13 @@ _MARKED = re.compile(
 _ARROWS = re.compile(r"(?:>|&gt;){2,3}[ \t]*")
 _NAMELESS = re.compile(r"\[emotion: ([^\]\n]{1,40})\](?:[ \t]+|$)")
 _DASH = re.compile(r"[-–—][ \t]*")
+# - Where are you? - Home.
+_OTHER_DASH = re.compile(r"[.?!…][\"'”’»]? [-–—] ?[^\W\d_a-zß-ÿ]")
+# Beside a name in brackets may stand where or how somebody speaks: Ann [on phone], Ann [in French], Ann [to Bo]
+_WHERE = re.compile(
+    r"(?i:(?:on|over|via|through)(?: \w+)? (?:phone|radio|tv|television|speakers?|screen|recording|tape|video|intercom"
+    r"|headset|computer|line)|v\.?o\.?|o\.?s\.?|voice-?over|off-?screen|on-?screen)|(?i:in|to|from) [A-Z].*"
+)
 # Of cues that are JSON, in the order in which they count.
 _WORDS_KEYS = ("spokenText", "text", "content")
 _SPEAKER_KEYS = ("speakerName", "speaker", "name")
@@ -118,6 +126,8 @@ class Speakers:
                     said.append(line[named.end() :])
                 elif (marked := _MARKED.match(line)) and not _NAMELESS.match(line):
                     marks.append(_shown_mark(marked))
+        self._bare = bare_names(names)
+        names = [self._bare.get(name, name) for name in names] if self._bare else names
         self._names = NameJudge(names, n_lines, said, in_cues=True)
         self._marks = NameJudge(marks, n_lines)
         self._named: dict[str, Named] = {}
@@ -131,17 +141,26 @@ class Speakers:
         """Returns what the words before a colon are; the same few stand in all lines."""
         found = self._named.get(words)
         if found is None:
-            shown = html.unescape(words).strip()
-            name = tidy_name(shown)
-            found = Named(shown, self._names.is_speaker(name), self._names.is_doubtful(name))
+            name = tidy_name(html.unescape(words).strip())
+            name = self._bare.get(name, name)
+            found = Named(name, self._names.is_speaker(name), self._names.is_doubtful(name))
             self._named[words] = found
         return found
 
-    def is_marked(self, mark: str) -> bool:
-        """Returns whether what stands in brackets at a line's beginning is a speaker."""
+    def says(self, name: str) -> bool:
+        """Returns whether somebody of this name speaks in other lines."""
+        return name.casefold() in self._names.counts and self._names.is_speaker(name)
+
+    def named_by_mark(self, mark: str) -> str | None:
+        """Returns whom brackets at a line's beginning name, Theo also in `[Theo, whispering]`; None if nobody."""
         if _NUMBERED.fullmatch(mark.strip()):
-            return True
-        return self._has_marks and not is_sound(mark) and shape_of(mark) >= Shape.NICK
+            return mark
+        if not self._has_marks:
+            return None
+        name, comma, _ = mark.partition(", ")
+        if comma and name.casefold() in self._marks.counts:
+            mark = name
+        return None if is_sound(mark) or shape_of(mark) < Shape.NICK else mark
 
 
 def split_turns(text: str, speakers: Speakers, doubt: Callable[[str], None]) -> list[Turn]:
@@ -235,7 +254,7 @@ def _begin_turn(
     if marks:
         cut = [place for mark in marks for place in places[mark.start() : mark.end()]]
         emotion = marks[0][1]
-    turn = _named_turn(line, said, places, speakers, doubt) or _marked_turn(line, said, places, speakers)
+    turn = _named_turn(line, said, places, speakers, doubt) or _marked_turn(line, said, places, speakers, doubt)
     if turn is None and (counted := _COUNTED.match(line, said)):
         turn = Turn(counted["name"], None, [line[counted.end() :]], mark_place=places[counted.end()])
     if turn is not None:
@@ -243,6 +262,8 @@ def _begin_turn(
             turn.mark = [*turn.mark, *cut]
             turn.emotion = turn.emotion or emotion
         return turn
+    if begun and begun.re is _DASH and _OTHER_DASH.search(line, said):
+        doubt("two people in one line read as one turn")
     if begun or (is_first and line):
         return Turn(None, emotion, [line[said:]], mark=cut, mark_place=places[said])
     return None
@@ -264,15 +285,32 @@ def _named_turn(
         return None
     if named.is_doubtful:
         doubt("a speaker seen once")
-    end = said + len(name[1].rstrip())
-    cut = places[end : name.end(2) + 1] if name[2] else ()
-    return Turn(named.shown, name[2], [line[name.end() :]], named=True, mark=cut, mark_place=places[end - 1] + 1)
+    if any(map(speakers.says, names_within(line[name.end() :]))):
+        doubt("another speaker's name within a line")
+    # Behind a remark, or alone, stands the emotion.
+    number = 3 if name[3] else 2 * bool(name[2] and not _is_remark(name[2]))
+    end = name.end(2) + 1 if name[2] and number != 2 else said + len(name[1].rstrip())
+    cut = places[end : name.end(number) + 1] if number else ()
+    emotion = name[number] if number else None
+    return Turn(named.shown, emotion, [line[name.end() :]], named=True, mark=cut, mark_place=places[end - 1] + 1)
 
 
-def _marked_turn(line: str, said: int, places: Sequence[int], speakers: Speakers) -> Turn | None:
+def _is_remark(mark: str) -> bool:
+    """Returns whether what stands in brackets behind a name is how or where somebody speaks, and no emotion."""
+    return is_sound(mark) or _WHERE.fullmatch(mark.strip()) is not None
+
+
+def _marked_turn(
+    line: str, said: int, places: Sequence[int], speakers: Speakers, doubt: Callable[[str], None]
+) -> Turn | None:
     mark = _MARKED.match(line, said)
-    name = html.unescape(_shown_mark(mark)).strip() if mark is not None else ""
-    if mark is None or not speakers.is_marked(name):
+    if mark is None:
+        return None
+    shown = html.unescape(_shown_mark(mark)).strip()
+    name = speakers.named_by_mark(shown)
+    if name is None:
+        if shape_of(shown) == Shape.NAME and not is_sound(shown) and mark.end() < len(line):
+            doubt("brackets that could name a speaker, read as said")
         return None
     end = max(mark.end(1), mark.end(2), mark.end(3), mark.end(5)) + 1
     numbered = _NUMBERED.fullmatch(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,11 +15,14 @@ from instructerc.formats.shared.names import is_field
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
 from instructerc.formats.shared.shares import share_of_messages
+from instructerc.formats.whatsapp.colon_names import find_colon_names, without_part
 
 _LONGEST_NAME = 150
 _LOOKED_AT = 50
 _DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _QUOTES = '"“”„«»'
+# Beside these, programs write what somebody did: *** Call to Ann, duration: 12:33 ***
+_ASIDE = "***"
 
 
 @dataclass(slots=True)
@@ -70,6 +73,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
             f"{reading.source}: no line begins like a WhatsApp message, such as "
             "24/12/2024, 21:05 - Ann: Hi or [24/12/2024, 21:05:33] Ann: Hi"
         )
+    _join_colon_names(blocks, reading)
     groups = names_of_groups((block.header.speaker, block.header.text) for block in blocks if not block.lines)
     groups -= {block.header.speaker for block in blocks if block.lines}
     moments, guessed = find_moments([block.header.stamp for block in blocks])
@@ -80,6 +84,20 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
             sentence = "{n} time(s) beside a word that is not known for a half of the day: read as of 24 hours"
             reading.repair(block.line, sentence)
     yield from build_chat(reading.stem, say_blocks(reading, blocks, moments, say))
+
+
+def _join_colon_names(blocks: Sequence[Block[_Header]], reading: Reading) -> None:
+    """Gives the messages of names with a colon in them to these names."""
+    for speaker, part in sorted(find_colon_names((block.header.speaker, block.header.text) for block in blocks)):
+        is_first = True
+        for block in blocks:
+            header = block.header
+            words = without_part(header.text, part) if header.speaker == speaker else None
+            if words is not None:
+                header.speaker, header.text = f"{speaker}: {part}", words
+                if is_first:
+                    reading.doubt(block.line, "a colon read as part of a name")
+                is_first = False
 
 
 class _HeaderReader:
@@ -120,4 +138,4 @@ def _name_of(shown: str) -> str | None:
     name = " ".join(shown.strip(_DIRECTIONS).split())
     # Ann changed the subject from "Trip: Rome" to ...
     in_quotes = sum(name.count(quote) for quote in _QUOTES) % 2 == 1
-    return None if not name or in_quotes else name
+    return None if not name or in_quotes or _ASIDE in name else name

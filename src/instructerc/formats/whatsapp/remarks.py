@@ -34,12 +34,17 @@ def _phrases(*lines: str) -> frozenset[str]:
 
 _ATTACHED_WORDS = _phrases(
     "file attached|datei angehängt|archivo adjunto|fichier joint|arquivo anexado|ficheiro em anexo|file allegato",
+    "file terlampir|fișier atașat|bifogad fil|fil vedhæftet|fil vedlagt|tiedosto liitetty",
+    "soubor přiložen|fájl csatolva",
+    "συνημμένο αρχείο|файл прикріплено|फ़ाइल संलग्न|फ़ाइल अटैच है|الملف مرفق|קובץ מצורף",
+    "tệp đính kèm|附件|添付ファイル|파일 첨부됨",
     "bestand bijgevoegd|файл прикреплён|файл добавлен|dosya ekli|plik załączony",
 )
 _EDITED = _phrases(
     "this message was edited|diese nachricht wurde bearbeitet|se editó este mensaje|ce message a été modifié",
     "mensagem editada|essa mensagem foi editada|esta mensagem foi editada|questo messaggio è stato modificato",
-    "dit bericht is bewerkt|данное сообщение изменено|это сообщение было изменено|bu mesaj düzenlendi",
+    "dit bericht is bewerkt|сообщение изменено|повідомлення відредаговано|повідомлення змінено",
+    "данное сообщение изменено|это сообщение было изменено|bu mesaj düzenlendi",
     "ta wiadomość została edytowana|wiadomość edytowana|此消息已编辑|此訊息已編輯|这条消息已被编辑",
     "このメッセージは編集されました|このメッセージは編集済みです|수정된 메시지입니다|이 메시지는 수정되었습니다",
     "تم تعديل هذه الرسالة|הודעה זו נערכה|pesan ini diedit|pesan ini telah diedit|detta meddelande har redigerats",
@@ -72,6 +77,8 @@ _DELETED = _phrases(
     "यह संदेश हटा दिया गया था|यह मैसेज डिलीट किया गया|आपने यह संदेश हटा दिया|आपने यह मैसेज डिलीट किया",
     "tin nhắn này đã bị xóa|bạn đã xóa tin nhắn này|ข้อความนี้ถูกลบแล้ว|คุณลบข้อความนี้แล้ว|این پیام حذف شد",
     "شما این پیام را حذف کردید|aquest missatge s'ha suprimit|has suprimit aquest missatge|you deleted this",
+    "u hebt dit bericht verwijderd|je hebt dit bericht verwijderd|यह मैसेज हटा दिया गया|यह मैसेज डिलीट कर दिया गया है",
+    "this message has been removed|diese nachricht wurde entfernt|este mensaje ha sido eliminado",
 )
 _DELETED_BY = ("this message was deleted by admin", "you deleted this message as admin")
 

@@ -13,7 +13,8 @@ _MORNING = (
     "проб преобяд paradites eparadites pd dop dopoledne dopoludnia priešpiet priekšp prepodne prijepodne "
     "prijepodne to үө ព្រឹក "
     "ກ່ອນທ່ຽງ နံနက် පෙව ጥዋት vm ap fm fh rn дп претпладне vorm vormittags 凌晨 清晨 早上 早晨 mañana mattina matin asubuhi "
-    "सुबह ఉదయం સવારે രാവിലെ காலை ಬೆಳಿಗ್ಗೆ সকাল ਸਵੇਰੇ صبح утра ранку madrugada manhã"
+    "सुबह ఉదయం સવારે രാവിലെ காலை ಬೆಳಿಗ್ಗೆ সকাল ਸਵੇਰੇ صبح утра ранку madrugada manhã "
+    "सकाळी पहाटे ভোর পূৰ্বাহ্ন בבוקר לפנותבוקר"
 )
 _AFTERNOON = (
     "pm 下午 午後 오후 م μμ ös अपराह्न अपरान्ह অপরাহ্ণ অপরাহ্ন பிற்பகல் ಅಪರಾಹ್ನ मउ ਬਾਦੁ بظ بعدازظهر אחהצ "
@@ -21,10 +22,10 @@ _AFTERNOON = (
     "слоб следобяд pasdites epasdites md odp odpoledne popoludní popiet pēcp popodne poslijepodne tk үх ល្ងាច "
     "ຫຼັງທ່ຽງ ညနေ පව ከሰዓት nm ip em eh in пп попладне nachm nachmittags pop 中午 晚上 下晝 tarde sera alasiri jioni "
     "शाम दोपहर సాయంత్రం మధ్యాహ్నం સાંજે બપોરે വൈകുന്നേരം ഉച്ചയ്ക്ക് மாலை மதியம் ಸಂಜೆ ಮಧ್ಯಾಹ್ನ বিকাল সন্ধ্যা ਸ਼ਾਮ شام دوپہر вечера дня вечора "
-    "soir soirée"
+    "soir soirée दुपारी संध्याकाळी सायंकाळी বিকেল দুপুর অপৰাহ্ন בצהריים בערב tgh 傍晚"
 )
 # Night is late in the evening, and from midnight to five it is the morning.
-_NIGHT = "रात రాత్రి રાત્રે രാത്രി இரவு ರಾತ್ರಿ রাত ਰਾਤ رات ночи ночі noche noite notte nuit nachts gece"
+_NIGHT = "रात रात्री 深夜 半夜 בלילה mlm రాత్రి રાત્રે രാത്രി இரவு ರಾತ್ರಿ রাত ਰਾਤ رات ночи ночі noche noite notte nuit nachts gece"
 # Words beside a clock that say nothing of the half of the day: at nine, 21 o'clock.
 _OTHERS = "uhr klo kl h hrs hs ч год น u um at à a as às в у o ob om la las de lúc ora ore alle"
 
