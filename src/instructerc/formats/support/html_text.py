@@ -12,7 +12,8 @@ _BLOCKS = frozenset(
         *("h1", "h2", "h3", "h4", "h5", "h6", "section", "table", "tr", "ul"),
     }
 )
-_SILENT = frozenset({"script", "style", "head", "title", "template"})
+# Chats of Skype have what they answer as a `quote`.
+_SILENT = frozenset({"script", "style", "head", "title", "template", "quote"})
 # What a mail program puts below an answer: the message that is answered.
 _QUOTED = frozenset({"gmail_quote", "yahoo_quoted", "moz-cite-prefix", "quoted-mail"})
 _BLANKS = re.compile(r"[ \t\r\f\v\u00a0\u200b\ufeff]+")
@@ -36,7 +37,7 @@ class _Words(HTMLParser):
             self._silent = [tag]
         elif tag == "br" or tag in _BLOCKS:
             self.parts.append("\n")
-        elif tag == "img" and "emoji" in (given.get("class") or ""):
+        elif tag == "emoji" or (tag == "img" and "emoji" in (given.get("class") or "")):
             self.parts.append(given.get("alt") or "")
 
     def handle_endtag(self, tag: str) -> None:
