@@ -38,6 +38,7 @@ _ENDINGS = {
     **dict.fromkeys(("intercom", "twilio", "instagram", "dialogues", "json-rows", "speaker-words"), ".json"),
     **dict.fromkeys(("matrix", "mattermost.posts", "rocket-chat", "teams-chat", "skype", "livechat"), ".json"),
     **dict.fromkeys(("chatwoot", "freshdesk", "front", "dialogflow", "gong", "genesys"), ".json"),
+    **dict.fromkeys(("hubspot", "crisp", "gorgias", "speechmatics", "soniox", "recall-ai", "json-table"), ".json"),
     **dict.fromkeys(("jsonl", "signal-backup", "messages.lines", "mattermost"), ".jsonl"),
     **dict.fromkeys(("table", "meld", "emorynlp", "dialogue-table"), ".csv"),
     **dict.fromkeys(("telegram-html", "discord-html"), ".html"),

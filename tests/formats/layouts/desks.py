@@ -1,4 +1,4 @@
-"""What servers of chats, help desks and contact centres give as JSON."""
+"""What servers of chats, help desks, contact centres and recognisers of speech give as JSON; tables in JSON."""
 
 from __future__ import annotations
 
@@ -217,6 +217,75 @@ def _genesys(turns: Turns) -> str:
     return json.dumps({"conversationId": "c", "startTime": 1000 * _unix(0), "transcripts": transcripts})
 
 
+def _hubspot(turns: Turns) -> str:
+    messages = [
+        {"type": "MESSAGE", "id": f"{place}", "text": text, "richText": None, "createdAt": _iso(place)}
+        | {"senders": [{"actorId": "A-1", "name": name}], "direction": "OUTGOING"}
+        for place, (name, text) in enumerate(turns)
+    ]
+    return json.dumps({"results": messages[::-1], "paging": {}})
+
+
+def _crisp(turns: Turns) -> str:
+    messages = [
+        {"session_id": "s", "type": "text", "from": "operator", "content": text, "timestamp": 1000 * _unix(place)}
+        | {"user": {"nickname": name}}
+        for place, (name, text) in enumerate(turns)
+    ]
+    return json.dumps({"error": False, "reason": "listed", "data": messages})
+
+
+def _gorgias(turns: Turns) -> str:
+    messages = [
+        {"id": place, "ticket_id": 7, "public": True, "sender": {"name": name}, "from_agent": False}
+        | {"body_text": text, "created_datetime": _iso(place)}
+        for place, (name, text) in enumerate(turns)
+    ]
+    return json.dumps({"object": "list", "data": messages})
+
+
+def _speechmatics(turns: Turns) -> str:
+    results = [
+        {"type": "word", "start_time": STEP * place + 0.1, "end_time": STEP * place + 0.9}
+        | {"alternatives": [{"content": word, "speaker": name}]}
+        for place, (name, text) in enumerate(turns)
+        for word in text.split()
+    ]
+    return json.dumps({"format": "2.9", "job": {"id": "j"}, "metadata": {}, "results": results})
+
+
+def _soniox(turns: Turns) -> str:
+    tokens = [
+        {"text": part, "start_ms": 1000 * STEP * place, "end_ms": 1000 * STEP * place + 900, "speaker": name}
+        for place, (name, text) in enumerate(turns)
+        for part in (f" {text[:2]}", text[2:])
+    ]
+    return json.dumps({"id": "x", "text": " ".join(text for _, text in turns), "tokens": tokens})
+
+
+def _recall_ai(turns: Turns) -> str:
+    said = [
+        {
+            "participant": {"id": 1, "name": name},
+            "words": [
+                {"text": word, "start_timestamp": {"relative": STEP * place + 0.5}, "end_timestamp": {"relative": None}}
+                for word in text.split()
+            ],
+        }
+        for place, (name, text) in enumerate(turns)
+    ]
+    return json.dumps(said)
+
+
+def _json_columns(turns: Turns) -> str:
+    columns = {"speaker": [name for name, _ in turns], "text": [text for _, text in turns]}
+    return json.dumps({key: dict(enumerate(values)) for key, values in columns.items()})
+
+
+def _json_split(turns: Turns) -> str:
+    return json.dumps({"columns": ["speaker", "text"], "index": [*range(len(turns))], "data": turns})
+
+
 DESKS: dict[str, Callable[[Turns], str]] = {
     "matrix": _matrix,
     "mattermost": _mattermost,
@@ -232,4 +301,12 @@ DESKS: dict[str, Callable[[Turns], str]] = {
     "dialogflow.entries": _agent_assist,
     "gong": _gong,
     "genesys": _genesys,
+    "hubspot": _hubspot,
+    "crisp": _crisp,
+    "gorgias": _gorgias,
+    "speechmatics": _speechmatics,
+    "soniox": _soniox,
+    "recall-ai": _recall_ai,
+    "json-table": _json_columns,
+    "json-table.split": _json_split,
 }

@@ -1,4 +1,4 @@
-"""Transcripts of calls by Gong and Genesys Cloud: names, times, and what is refused."""
+"""Transcripts by Gong, Genesys, Speechmatics, Soniox, Recall.ai and Google: names, times, and what is refused."""
 
 from __future__ import annotations
 
@@ -67,6 +67,85 @@ def test_genesys_puts_both_sides_in_order_of_time(read_content: ReadContent) -> 
         ("internal", "5 pm", 4.0, 4.9),
         ("external", "bye", 9.0, 9.9),
     ]
+
+
+def _word(text: str, start: float, speaker: str | None, kind: str = "word") -> dict[str, Any]:
+    return {
+        "type": kind,
+        "start_time": start,
+        "end_time": start + 0.4,
+        "alternatives": [{"content": text, "confidence": 1.0, "speaker": speaker}],
+    }
+
+
+def test_speechmatics_joins_words_and_signs_by_speaker(read_content: ReadContent) -> None:
+    results = [
+        *(_word("I", 0.1, "S1"), _word("won", 0.6, "S1"), _word("!", 1.0, "S1", "punctuation")),
+        *(_word("Great", 2.0, "S2"), _word(".", 2.4, "UU", "punctuation")),
+    ]
+    [talk], report = read_content(json.dumps({"format": "2.9", "results": results}), "call.json")
+    assert report.format == "speechmatics"
+    assert _said(talk) == [("S1", "I won!", 0.1, 1.4), ("S2", "Great.", 2.0, 2.8)]
+
+
+def test_speechmatics_without_speakers_is_parted_at_pauses_and_channels(read_content: ReadContent) -> None:
+    results = [_word("Hi", 0.1, None), _word(".", 0.5, None, "punctuation"), _word("Oh", 3.0, None)]
+    [talk], _ = read_content(json.dumps({"results": results}), "call.json")
+    assert [turn.text for turn in talk.utterances] == ["Hi.", "Oh"]
+    results = [{**_word("Hi", 0.1, None), "channel": "agent"}, {**_word("Oh", 0.4, "UU"), "channel": "client"}]
+    [talk], _ = read_content(json.dumps({"results": results}), "call.json")
+    assert [(turn.speaker, turn.text) for turn in talk.utterances] == [("agent", "Hi"), ("client", "Oh")]
+
+
+def test_soniox_joins_parts_of_words_and_leaves_translations_out(read_content: ReadContent) -> None:
+    tokens = [
+        {"text": "I", "start_ms": 100, "end_ms": 200, "speaker": "1"},
+        {"text": " wo", "start_ms": 300, "end_ms": 400, "speaker": "1"},
+        {"text": "n!", "start_ms": 400, "end_ms": 500, "speaker": "1"},
+        {"text": "Ich", "start_ms": None, "end_ms": None, "speaker": "1", "translation_status": "translation"},
+        {"text": " Great.", "start_ms": 2000, "end_ms": 2100, "speaker": "2"},
+    ]
+    [talk], report = read_content(json.dumps({"id": "x", "text": "I won! Great.", "tokens": tokens}), "call.json")
+    assert report.format == "soniox"
+    assert _said(talk) == [("1", "I won!", 0.1, 0.5), ("2", "Great.", 2.0, 2.1)]
+    assert "1 part(s) of a translation" in report.notes[0]
+
+
+def test_recall_ai_with_participants_and_with_speakers(read_content: ReadContent) -> None:
+    def words(start: Any, end: Any) -> list[dict[str, Any]]:
+        return [{"text": "so", "start_timestamp": start}, {"text": "happy", "end_timestamp": end}]
+
+    new = {"participant": {"id": 1, "name": "Mia"}, "words": words({"relative": 0.5, "absolute": "x"}, {"relative": 2})}
+    old = {"speaker": "Theo", "words": words(3.0, 4.5)}
+    [talk], report = read_content(json.dumps([new, old]), "call.json")
+    assert report.format == "recall-ai"
+    assert _said(talk) == [("Mia", "so happy", 0.5, 2.0), ("Theo", "so happy", 3.0, 4.5)]
+
+
+def test_google_loses_no_words_of_results_that_do_not_repeat_the_others(read_content: ReadContent) -> None:
+    def result(*words: tuple[str, int, str]) -> dict[str, Any]:
+        return {
+            "alternatives": [
+                {"words": [{"word": word, "startOffset": f"{at}s", "speakerLabel": who} for word, at, who in words]}
+            ]
+        }
+
+    one, two = (("I", 0, "1"), ("won", 1, "1")), (("Great", 2, "2"), ("job", 3, "2"))
+    for results in ([result(*one), result(*two)], [result(*one), result(*two), result(*one, *two)]):
+        [talk], report = read_content(json.dumps({"results": results}), "call.json")
+        assert report.format == "speaker-words"
+        assert [(turn.speaker, turn.text) for turn in talk.utterances] == [("1", "I won"), ("2", "Great job")]
+
+
+@pytest.mark.parametrize("name", ["speechmatics", "soniox", "recall-ai"])
+def test_a_wrong_document_is_refused(name: str, read_content: ReadContent) -> None:
+    content = LAYOUTS[name](TALKS["english"])
+    for whole in ("{}", "null", '{"results": 3, "tokens": 3}', '[{"words": 3}]', content[:-20]):
+        with pytest.raises(InputError):
+            read_content(whole, "talk.json", name)
+    wrong = content.replace("0.1,", '"soon",').replace('_ms": 0,', '_ms": "soon",').replace("0.5}", '"soon"}')
+    with pytest.raises(InputError, match="soon"):
+        read_content(wrong, "talk.json")
 
 
 @pytest.mark.parametrize("name", ["gong", "genesys"])

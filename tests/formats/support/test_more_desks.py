@@ -1,4 +1,4 @@
-"""Conversations of LiveChat, Chatwoot, Freshdesk, Front and Dialogflow: who speaks, what is no message, bad input."""
+"""Conversations of help desks that came later, and of Dialogflow: who speaks, what is no message, and bad input."""
 
 from __future__ import annotations
 
@@ -145,7 +145,58 @@ def test_dialogflow_messages_and_entries(read_content: ReadContent) -> None:
     assert [talk.id for talk in read_content(lines, "calls.jsonl")[0]] == ["calls/1", "calls/2"]
 
 
-@pytest.mark.parametrize("name", ["livechat", "chatwoot", "freshdesk", "front", "dialogflow", "dialogflow.entries"])
+def test_hubspot_leaves_comments_and_events_out(read_content: ReadContent) -> None:
+    def message(second: int, text: str, name: str | None, direction: str, kind: str = "MESSAGE") -> dict[str, Any]:
+        sender = {"actorId": "A-1"} | ({} if name is None else {"name": name})
+        head = {"type": kind, "id": f"{second}", "conversationsThreadId": "9", "text": text, "createdAt": _when(second)}
+        return {**head, "senders": [sender], "direction": direction}
+
+    messages = [
+        message(9, "Bye", None, "OUTGOING"),
+        message(7, "He again", "Kim", "OUTGOING", "COMMENT"),
+        message(5, "I am sorry", "Kim", "OUTGOING"),
+        message(3, "", None, "OUTGOING", "ASSIGNMENT"),
+        message(1, "Where is it?", "Mia", "INCOMING"),
+    ]
+    [talk], report = read_content(json.dumps({"results": messages, "paging": {}}), "thread.json")
+    assert (report.format, talk.id) == ("hubspot", "9")
+    assert _said(talk) == [("Mia", "Where is it?", 0.0), ("Kim", "I am sorry", 4.0), ("agent", "Bye", 8.0)]
+    assert len(report.notes) == 3
+
+
+def test_crisp_and_gorgias_leave_notes_out(read_content: ReadContent) -> None:
+    def crisp(second: int, text: Any, name: str | None, kind: str = "text") -> dict[str, Any]:
+        head = {"type": kind, "from": "operator" if name == "Kim" else "user", "content": text, "session_id": "s"}
+        user = {} if name is None else {"user": {"nickname": name}}
+        return {**head, "timestamp": 1710147900000 + 1000 * second, **user}
+
+    def gorgias(second: int, text: str, name: str, public: bool = True) -> dict[str, Any]:
+        head = {"ticket_id": 7, "public": public, "sender": {"id": 1, "name": name}, "from_agent": name == "Kim"}
+        stripped = {"stripped_text": text, "body_text": f"{text}\n> old"}
+        return {**head, **stripped, "created_datetime": f"2024-03-11T09:05:{second:02}.123456+00:00"}
+
+    chat = [
+        crisp(1, "Where is it?", None),
+        crisp(2, "He again", "Kim", "note"),
+        crisp(3, {"url": "x"}, "Kim", "file"),
+        crisp(5, "I am sorry", "Kim"),
+    ]
+    [talk], report = read_content(json.dumps({"error": False, "data": chat}), "messages.json")
+    assert (report.format, _said(talk)) == ("crisp", [("user", "Where is it?", 0.0), ("Kim", "I am sorry", 4.0)])
+    assert len(report.notes) == 2
+    ticket = [gorgias(1, "Where is it?", "Mia"), gorgias(2, "He", "Kim", False), gorgias(5, "I am sorry", "Kim")]
+    [talk], report = read_content(json.dumps({"data": ticket}), "messages.json")
+    assert (report.format, _said(talk)) == ("gorgias", [("Mia", "Where is it?", 0.0), ("Kim", "I am sorry", 4.0)])
+    assert _notes(report) == ["1 internal note(s): left out"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("livechat", "chatwoot", "freshdesk", "front", "dialogflow", "dialogflow.entries"),
+        *("hubspot", "crisp", "gorgias"),
+    ],
+)
 def test_what_is_broken_stops_with_its_place(name: str, read_content: ReadContent) -> None:
     content = LAYOUTS[name](TALKS["english"])
     for whole in ("[]", "{}", '{"messages": 3}', "null", '{"chats": [3]}'):

@@ -18,6 +18,8 @@ _SILENT = frozenset({"script", "style", "head", "title", "template", "quote"})
 _QUOTED = frozenset({"gmail_quote", "yahoo_quoted", "moz-cite-prefix", "quoted-mail"})
 _BLANKS = re.compile(r"[ \t\r\f\v\u00a0\u200b\ufeff]+")
 _DEEPEST = 200
+# A whole text in an element, and not one with a sign such as <3 in it.
+_WHOLE = re.compile(r"\s*<(p|div|span|html|body|br|b|i)\b[^<>]*>.*</?\w+\s*/?>\s*", re.DOTALL | re.IGNORECASE)
 
 
 class _Words(HTMLParser):
@@ -68,6 +70,16 @@ def html_words(text: str) -> str:
     except (AssertionError, ValueError):
         return tidy_lines(unescape(re.sub(r"<[^<>]*>", " ", text)))
     return tidy_lines("".join(words.parts))
+
+
+def is_html(text: str) -> bool:
+    """Returns whether a text begins and ends with marks of HTML.
+
+    Example:
+        >>> is_html("<p>Hi <b>you</b></p>"), is_html("<3 you > me")
+        (True, False)
+    """
+    return text.lstrip()[:1] == "<" and _WHOLE.fullmatch(text) is not None
 
 
 def tidy_lines(text: str) -> str:

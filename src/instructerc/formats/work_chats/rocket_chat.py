@@ -30,8 +30,9 @@ def explains(file: OpenText, options: ReadOptions) -> float:
 
 def _is_message(item: Mapping[str, Any]) -> bool:
     user = item.get("u")
-    has_user = isinstance(user, dict) and "username" in user
-    return "msg" in item and "ts" in item and (has_user or isinstance(item.get("username"), str))
+    has_user = isinstance(user, dict) and "username" in user and "rid" in item
+    has_name = isinstance(item.get("username"), str)
+    return "msg" in item and isinstance(item.get("ts"), str | dict) and (has_user or has_name)
 
 
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
