@@ -160,3 +160,16 @@ def test_answers_below_a_message_are_not_read_without_it() -> None:
         _talk({"tree": "t", "prompt": {"text": "I got the job!", "role": "prompter", "replies": answers}})
     whole = {"call": {"name": "c", "text": "Great. So what.", "segments": answers}}
     assert len(_talk(whole).utterances) == 2
+
+
+def test_what_a_program_has_logged_is_no_conversation() -> None:
+    rows = [{"level": "info", "msg": "started", "time": "2024-01-01T00:00:00Z", "name": "app"}] * 2
+    with pytest.raises(InputError):
+        _talk(rows)
+
+
+def test_a_speaker_that_is_an_object_without_a_name_has_its_id() -> None:
+    assert _said({"turns": [{"speaker": {"id": 1}, "text": "a"}, {"speaker": {"id": 2}, "text": "b"}]}) == [
+        ("1", "a"),
+        ("2", "b"),
+    ]

@@ -157,3 +157,25 @@ def test_what_is_broken_stops(name: str, read_content: ReadContent) -> None:
     wrong = content.replace('"start": 0', '"start": "soon"').replace('"text": "I got the job!"', '"text": 3')
     with pytest.raises(InputError, match=r"soon|got \{"):
         read_content(wrong, "talk.json")
+
+
+def test_segments_have_the_speakers_that_other_programs_give_them(read_content: ReadContent) -> None:
+    segments = [
+        {"speaker_id": "s1", "text": "I won!", "start": 0.0, "end": 1.0},
+        {"speaker": 2, "text": "Great.", "start": 1.0, "end": 2.0},
+        {"text": "Oh", "start": 2.0, "end": 3.0},
+    ]
+    for speakers, names in (([], ["s1", "2", "Speaker"]), ([{"id": "s1", "name": "Mia"}], ["Mia", "2", "Speaker"])):
+        [talk], report = read_content(json.dumps({"speakers": speakers, "segments": segments}), "call.json")
+        assert report.format == "whisper"
+        assert [turn.speaker for turn in talk.utterances] == names
+
+
+def test_contact_lens_names_people_by_their_roles(read_content: ReadContent) -> None:
+    participants = [{"ParticipantId": "a", "ParticipantRole": "CUSTOMER"}, {"ParticipantId": "b"}]
+    said = [
+        {"ParticipantId": person, "Content": "Hi", "BeginOffsetMillis": at, "EndOffsetMillis": at + 900}
+        for at, person in ((0, "a"), (1000, "b"))
+    ]
+    [talk], _ = read_content(json.dumps({"Participants": participants, "Transcript": said}), "call.json")
+    assert [turn.speaker for turn in talk.utterances] == ["CUSTOMER", "b"]

@@ -49,6 +49,8 @@ _UNITS = UNIT_NAMES | {
     **{f"{end}{unit}": ("end", 1e3) for end in ("endoffset", "end") for unit in ("millis", "inms")},
 }
 _NAMES = ("displayname", "nickname", "globalname", "realname", "name", "username", "login", "id")
+_LEVEL_NAMES = ("level", "severity", "levelname", "loglevel", "log_level")
+_LEVELS = frozenset({"trace", "debug", "info", "notice", "warn", "warning", "error", "fatal", "critical"})
 _PARTS = (("first", "firstname", "givenname"), ("last", "lastname", "familyname", "surname"))
 _IDS = (
     *("id", "conversationid", "dialogueid", "dialogid", "convid", "chatid", "sessionid", "callid", "threadid"),
@@ -130,7 +132,7 @@ def row_of(item: Any) -> dict[str, Any] | None:
             row["text"] = value
         elif name in _WHO:
             sure = 0 if name in _SURER else _LESS_SURE.get(name, 1)
-            if sure < rank and (who := _name_of(value)) is not None:
+            if sure < rank and (who := name_of(value)) is not None:
                 row["speaker"], rank = who, sure
         elif name in _EMOTIONS and isinstance(value, str):
             row["emotion"] = value
@@ -153,8 +155,14 @@ def _is_time(value: Any) -> bool:
         return False
 
 
+def _is_log(item: Any) -> bool:
+    """Returns whether an object is a line that a program has logged."""
+    level = next((item[key] for key in _LEVEL_NAMES if key in item), None) if isinstance(item, Mapping) else None
+    return isinstance(level, str) and level.casefold() in _LEVELS
+
+
 def _are_rows(items: Any) -> bool:
-    if not isinstance(items, list):
+    if not isinstance(items, list) or all(map(_is_log, items[:LOOKED_AT])):
         return False
     rows = [row_of(item) for item in items[:LOOKED_AT]]
     known = [row for row in rows if row is not None and (row["speaker"] is not None or row["start"] is not None)]
@@ -237,7 +245,8 @@ def _is_in(words: Sequence[str], others: Sequence[str]) -> bool:
     return bool(pairs) and len(pairs.intersection(pairwise(others))) >= _SAME * len(pairs)
 
 
-def _name_of(value: Any) -> str | None:
+def name_of(value: Any) -> str | None:
+    """Returns the name of who says something, from a text, a number, an object or a list of one; None of another."""
     if isinstance(value, list):
         value = value[0] if len(value) == 1 else None
     if isinstance(value, Mapping):

@@ -7,6 +7,7 @@ from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow
+from instructerc.formats.dialogues.json_talks import name_of
 from instructerc.formats.dialogues.texts import Turn, has_marks, turns_of_text
 from instructerc.formats.messages import SILENT_ROLES, SYSTEM, text_of
 from instructerc.formats.shared.chat_turns import unique_name
@@ -177,6 +178,8 @@ def _from_object(item: Mapping[str, Any]) -> Turn | None:
         role = _ROLES.get(fold_name(str(key)))
         if role is not None and value is not None and found[role] is None:
             found[role] = value
+    if isinstance(found["speaker"], Mapping):
+        found["speaker"] = name_of(found["speaker"]) or found["speaker"]
     who = item.get("role", item.get("from"))
     if isinstance(who, str):
         if who.casefold() in SILENT_ROLES:
