@@ -22,7 +22,7 @@ from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.oddities import goes_back, runs_backwards
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance, show
-from instructerc.formats.support.hidden import LEFT_OUT, hides
+from instructerc.formats.support.hidden import LEFT_OUT, hides, may_hide
 from instructerc.formats.support.html_text import html_words, is_html
 
 _HTML = "richtext"
@@ -107,7 +107,9 @@ def _read_talks(talks: Iterator[JsonTalk], reading: Reading) -> Iterator[Convers
 
 def _turns(items: Sequence[Any], reading: Reading) -> list[Utterance]:
     """Returns the turns of a list, in the order of time where the newest one stands first."""
-    hidden = [_hidden(item) for item in items]
+    names: set[Any] = set().union(*(item for item in items if isinstance(item, Mapping)))
+    hiding = [name for name in names if may_hide(str(name))]
+    hidden = [_hidden(item, hiding) if hiding else None for item in items]
     # Where all are private, it is a private conversation.
     kept = {what for what in set(hidden) if what is not None and hidden.count(what) < len(hidden)}
 
@@ -127,10 +129,11 @@ def _turns(items: Sequence[Any], reading: Reading) -> list[Utterance]:
     return turns[::-1]
 
 
-def _hidden(item: Any) -> str | None:
-    """Returns why an object is nothing that was said to all, as a key of `LEFT_OUT`."""
-    members = item.items() if isinstance(item, Mapping) else ()
-    return next((what for key, value in members if (what := hides(str(key), value)) is not None), None)
+def _hidden(item: Any, names: Sequence[Any]) -> str | None:
+    """Returns why an object is nothing that was said to all, as a key of `LEFT_OUT`, by members of such names."""
+    if not isinstance(item, Mapping):
+        return None
+    return next((what for name in names if (what := hides(str(name), item.get(name))) is not None), None)
 
 
 def _turn(item: Any, number: int, reading: Reading) -> Utterance | None:

@@ -68,10 +68,10 @@ def _turns(document: Any) -> list[Any] | None:
 
 def _parts(turn: dict[str, Any], item: dict[str, Any]) -> bool:
     """Returns whether a word begins a new turn of somebody whom nobody told apart."""
-    times = (turn["end"], item.get("start_time"))
-    if turn["speaker"] is not None or not all(isinstance(time, int | float) for time in times):
+    end, start = turn["end"], item.get("start_time")
+    if turn["speaker"] is not None or not isinstance(end, int | float) or not isinstance(start, int | float):
         return False
-    return times[1] - times[0] >= _PAUSE and turn["text"].endswith(_ENDS)
+    return start - end >= _PAUSE and str(turn["text"]).endswith(_ENDS)
 
 
 FORMATS = (

@@ -37,6 +37,11 @@ def hides(name: str, value: Any) -> str | None:
     return "internal" if is_note else None
 
 
+def may_hide(name: str) -> bool:
+    """Returns whether a member or column of that name can hide what it stands beside."""
+    return fold_name(name) in _FLAGS or fold_name(name) in _KINDS
+
+
 def cell_hides(name: str, cell: str) -> str | None:
     """Returns why a cell of a column hides its row, as a key of `LEFT_OUT`; None if it does not."""
     if fold_name(name) in _KINDS:
@@ -51,7 +56,7 @@ def hiding_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict
     """
     found: dict[int, str] = {}
     for place, name in enumerate(header):
-        if fold_name(name) in _FLAGS or fold_name(name) in _KINDS:
+        if may_hide(name):
             hidden = [cell_hides(name, row[place]) is not None for row in rows if len(row) > place]
             if any(hidden) and not all(hidden):
                 found[place] = name

@@ -79,7 +79,8 @@ def is_html(text: str) -> bool:
         >>> is_html("<p>Hi <b>you</b></p>"), is_html("<3 you > me")
         (True, False)
     """
-    return text.lstrip()[:1] == "<" and _WHOLE.fullmatch(text) is not None
+    # Most texts begin with a letter, which is seen at once.
+    return not text[:1].isalnum() and text.lstrip()[:1] == "<" and _WHOLE.fullmatch(text) is not None
 
 
 def tidy_lines(text: str) -> str:

@@ -126,6 +126,7 @@ def read(file: OpenText, reading: Reading, copy: RowCopy | None = None) -> Itera
             shown = ", ".join(map(show, unread[:4]))
             reading.repair(1, f"no start was taken from {shown}: name the column with --start-column if it has them")
     guarded = is_guarded(header)
+    heading = header[columns["text"]]
     hiding = hiding_columns(header, rows)
     if (numbered := falls(header, rows, columns.get("conversation"))) is not None:
         reading.repair(1, f"the numbers under {show(numbered)} do not rise: turns stay as their rows stand")
@@ -134,7 +135,7 @@ def read(file: OpenText, reading: Reading, copy: RowCopy | None = None) -> Itera
 
     def read_row(line: int, cells: Sequence[str]) -> tuple[str, Utterance | None]:
         row = {role: cells[index] for role, index in columns.items()}
-        if row["text"] == header[columns["text"]] and list(cells) == header:
+        if row["text"] == heading and list(cells) == header:
             reading.repair(line, "{n} row(s) that repeat the header: left out")
             return row.get("conversation", reading.stem), None
         if guarded:
@@ -148,9 +149,9 @@ def read(file: OpenText, reading: Reading, copy: RowCopy | None = None) -> Itera
             if all(_RULE.fullmatch(cell.strip()) for cell in cells if cell.strip()):
                 reading.repair(line, "{n} rule(s) between rows: left out")
                 return name, None
-        if not _has_words(row, line, reading) or _is_hidden(cells, hiding, line, reading):
+        if not _has_words(row, line, reading) or (hiding and _is_hidden(cells, hiding, line, reading)):
             return name, None
-        if is_html(row["text"]):
+        if row["text"][0] == "<" and is_html(row["text"]):
             row["text"] = html_words(row["text"])
             reading.repair(line, "{n} text(s) in HTML: read without its marks")
         if guessed:
