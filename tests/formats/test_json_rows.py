@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from instructerc.conversation import Conversation
 from instructerc.errors import InputError
 from instructerc.formats import ReadReport, read_conversations
 
@@ -114,6 +115,61 @@ def test_the_newest_turn_first_is_put_in_the_order_of_time() -> None:
             ("Mia", "hi", "RichText", 5),
         ]
     ]
-    found, notes = _starts(json.dumps({"conversations": [{"id": "a", "MessageList": rows}]}))
+    found, notes = _starts(json.dumps({"conversations": [{"id": "a", "entries": rows}]}))
     assert found == [("Mia", "hi", 0), ("Theo", "a < b", 60), ("Mia", "so & so", 120)]
     assert "1 list(s) with the newest turn first: put in the order of time" in notes[0]
+
+
+def _talk(document: Any) -> Conversation:
+    [talk] = read_conversations(io.StringIO(json.dumps(document)), report=ReadReport())
+    return talk
+
+
+def _said(document: Any) -> list[tuple[str, str]]:
+    talk = _talk(document)
+    return [(turn.speaker, turn.text) for turn in talk.utterances]
+
+
+def test_internal_notes_deleted_messages_and_thoughts_are_not_said() -> None:
+    for hidden in ({"private": True}, {"public": False}, {"deleted": True}, {"isThought": True}, {"type": "note"}):
+        rows = [{"author": "Mia", "body": "Where is it?"}, {"author": "Kim", "body": "He again", **hidden}]
+        assert _said({"messages": rows}) == [("Mia", "Where is it?")]
+    private = [{"author": "Mia", "body": "Hi", "private": True}, {"author": "Kim", "body": "Hello", "private": True}]
+    assert _said({"messages": private}) == [("Mia", "Hi"), ("Kim", "Hello")]
+
+
+def test_of_several_names_that_of_a_person_is_taken_whatever_their_order() -> None:
+    for keys in (("name", "author"), ("author", "name")):
+        values = {"name": "msg-1", "author": "Mia"}
+        assert _said({"rows": [{**{key: values[key] for key in keys}, "text": "Hi"}]}) == [("Mia", "Hi")]
+    assert _said({"rows": [{"role": "agent", "name": "Kim", "text": "Hi"}]}) == [("Kim", "Hi")]
+    assert _said({"rows": [{"senders": [{"actorId": "A", "name": "Kim"}], "text": "Hi"}]}) == [("Kim", "Hi")]
+    made = {"id": 3, "first": "Kim", "last": "Lee"}
+    assert _said({"rows": [{"createdBy": made, "body": "<p>Hi <b>you</b></p>"}]}) == [("Kim Lee", "Hi you")]
+
+
+def test_emotions_and_milliseconds_are_read() -> None:
+    rows = [{"participant": "agent", "content": "Hi", "emotion": "joy", "beginOffsetMillis": 1500}]
+    talk = _talk({"call": {"items": rows}})
+    assert [(turn.emotion, turn.start) for turn in talk.utterances] == [("joy", 1.5)]
+
+
+def test_answers_below_a_message_are_not_read_without_it() -> None:
+    answers = [{"text": "Great.", "role": "assistant"}, {"text": "So what.", "role": "assistant"}]
+    with pytest.raises(InputError):
+        _talk({"tree": "t", "prompt": {"text": "I got the job!", "role": "prompter", "replies": answers}})
+    whole = {"call": {"name": "c", "text": "Great. So what.", "segments": answers}}
+    assert len(_talk(whole).utterances) == 2
+
+
+def test_what_a_program_has_logged_is_no_conversation() -> None:
+    rows = [{"level": "info", "msg": "started", "time": "2024-01-01T00:00:00Z", "name": "app"}] * 2
+    with pytest.raises(InputError):
+        _talk(rows)
+
+
+def test_a_speaker_that_is_an_object_without_a_name_has_its_id() -> None:
+    assert _said({"turns": [{"speaker": {"id": 1}, "text": "a"}, {"speaker": {"id": 2}, "text": "b"}]}) == [
+        ("1", "a"),
+        ("2", "b"),
+    ]

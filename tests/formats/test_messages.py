@@ -162,3 +162,17 @@ def test_a_prompt_that_is_a_conversation_is_refused_with_what_to_give(prompt: st
     messages = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "ho"}]
     [talk] = read_conversations(io.StringIO(f"{json.dumps({'messages': messages})}\n"))
     assert len(talk) == 2
+
+
+def test_messages_of_langchain(read_content: ReadContent) -> None:
+    said = [("system", "Be nice"), ("human", "I got the job!"), ("ai", "Great.")]
+    for messages in (
+        [{"type": kind, "content": text} for kind, text in said],
+        [{"type": kind, "data": {"content": text, "type": kind}} for kind, text in said],
+    ):
+        [talk], report = read_content(json.dumps(messages), "chat.json")
+        assert [(turn.speaker, turn.text) for turn in talk.utterances] == [
+            ("human", "I got the job!"),
+            ("ai", "Great."),
+        ]
+        assert "1 message(s) of the system" in report.notes[0]

@@ -19,10 +19,11 @@ from instructerc.formats.shared.chat_turns import unique_name
 from instructerc.formats.shared.columns import fold_name
 from instructerc.formats.shared.json_document import read_items, read_json_document, read_json_items
 from instructerc.formats.shared.lines import OpenText
-from instructerc.formats.shared.oddities import runs_backwards
+from instructerc.formats.shared.oddities import goes_back, runs_backwards
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance, show
-from instructerc.formats.support.html_text import html_words
+from instructerc.formats.support.hidden import LEFT_OUT, hides, may_hide
+from instructerc.formats.support.html_text import html_words, is_html
 
 _HTML = "richtext"
 _KINDS = ("type", "messagetype", "kind", "event")
@@ -106,11 +107,33 @@ def _read_talks(talks: Iterator[JsonTalk], reading: Reading) -> Iterator[Convers
 
 def _turns(items: Sequence[Any], reading: Reading) -> list[Utterance]:
     """Returns the turns of a list, in the order of time where the newest one stands first."""
-    turns = list(read_items(reading, items, lambda number, item: _turn(item, number, reading)))
-    if not runs_backwards(turns):
+    names: set[Any] = set().union(*(item for item in items if isinstance(item, Mapping)))
+    hiding = [name for name in names if may_hide(str(name))]
+    hidden = [_hidden(item, hiding) if hiding else None for item in items]
+    # Where all are private, it is a private conversation.
+    kept = {what for what in set(hidden) if what is not None and hidden.count(what) < len(hidden)}
+
+    def read_item(number: int, item: Any) -> Utterance | None:
+        what = hidden[number - 1]
+        if what in kept:
+            reading.repair(f"object {number}", LEFT_OUT[what])
+            return None
+        return _turn(item, number, reading)
+
+    turns = list(read_items(reading, items, read_item))
+    # Of two turns, only dates tell which one is newer.
+    is_pair = len(turns) == 2 and reading.times.are_dates and goes_back(*turns)
+    if not is_pair and not runs_backwards(turns):
         return turns
     reading.repair("the list", "{n} list(s) with the newest turn first: put in the order of time")
     return turns[::-1]
+
+
+def _hidden(item: Any, names: Sequence[Any]) -> str | None:
+    """Returns why an object is nothing that was said to all, as a key of `LEFT_OUT`, by members of such names."""
+    if not isinstance(item, Mapping):
+        return None
+    return next((what for name in names if (what := hides(str(name), item.get(name))) is not None), None)
 
 
 def _turn(item: Any, number: int, reading: Reading) -> Utterance | None:
@@ -124,8 +147,8 @@ def _turn(item: Any, number: int, reading: Reading) -> Utterance | None:
     if kinds & _NOBODY or not row["text"].strip():
         reading.repair(f"object {number}", "{n} notice(s) or message(s) without words: left out")
         return None
-    # Skype's messages are HTML.
-    row["text"] = html_words(row["text"]) if _HTML in kinds else row["text"].strip()
+    # Skype's messages are HTML, as mails and notes of help desks are.
+    row["text"] = html_words(row["text"]) if _HTML in kinds or is_html(row["text"]) else row["text"].strip()
     return build_utterance(reading, number, **row)
 
 

@@ -35,6 +35,8 @@ _SPEAKERS = frozenset({"human", "user", "customer", "client", "assistant", "agen
 _IDS = ("id", "conversation_id", "custom_id", "idx")
 _ROLES = ("role", "from")
 _CONTENTS = ("content", "value", "parts")
+# LangChain's messages have these in place of a role.
+_TYPES = ("human", "ai", "system", "tool", "function")
 SILENT_ROLES = frozenset(
     {
         *("system", "developer", "tool", "function", "observation", "ipython", "environment"),
@@ -63,7 +65,16 @@ def _holds_messages(item: Any) -> bool:
     return _is_message(next(iter(_messages_of(item) or ()), None))
 
 
+def _with_role(item: Any) -> Any:
+    """Returns a message of LangChain's with its type as the role; others as they are."""
+    if not isinstance(item, dict) or item.get("type") not in _TYPES or any(key in item for key in _ROLES):
+        return item
+    inner = item.get("data")
+    return {**(inner if isinstance(inner, dict) else item), "role": item["type"]}
+
+
 def _is_message(item: Any) -> bool:
+    item = _with_role(item)
     if not isinstance(item, dict) or not any(isinstance(item.get(key), str) for key in _ROLES):
         return False
     return any(key in item for key in _CONTENTS) or "role" in item
@@ -165,6 +176,7 @@ def _reader(reading: Reading, conversation: int, is_line: bool) -> Any:
 
 
 def _utterance(item: Any, line: int, place: str, reading: Reading) -> Utterance | None:
+    item = _with_role(item)
     kind = item.get("type") if isinstance(item, dict) else None
     role = next((item[key] for key in _ROLES if item.get(key) is not None), None) if isinstance(item, dict) else None
     if role is None and isinstance(kind, str) and ("call" in kind or kind == "reasoning"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
@@ -13,6 +13,17 @@ from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance, show
 
+# Other programs write segments too.
+_SPEAKERS = (
+    "speaker",
+    "speaker_name",
+    "speakerName",
+    "speaker_label",
+    "speakerLabel",
+    "speaker_id",
+    "speakerId",
+    "spk",
+)
 _AROUND = ("output", "result", "results", "data", "response", "transcription")
 
 
@@ -43,16 +54,18 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
         BadRow: a segment without text or with times that are none; its place in the list is given as the line.
     """
     document = _unwrapped(read_json_document(file))
-    items = document
+    items, people = document, dict[str, str]()
     if isinstance(document, dict):
         items = document.get("segments", document.get("chunks"))
         # Chunks of speakers stand beside those that nobody says.
         spoken = document.get("speakers")
         if isinstance(spoken, list) and spoken and isinstance(spoken[0], dict) and "text" in spoken[0]:
             items = spoken
+        people = _people(spoken)
     if not isinstance(items, list):
         raise InputError(f"{reading.source}: has no list 'segments'; give Whisper's JSON output")
-    turns = [turn for turns in read_items(reading, items, lambda n, item: _turns(item, n, reading)) for turn in turns]
+    found = read_items(reading, items, lambda number, item: _turns(_named(item, people), number, reading))
+    turns = [turn for turns in found for turn in turns]
     if turns:
         yield Conversation(reading.stem, turns)
 
@@ -70,6 +83,23 @@ def _unwrapped(document: Any) -> Any:
             return document
         document = found[0] if found else document
     return document
+
+
+def _people(speakers: Any) -> dict[str, str]:
+    """Returns names by id, where a list of speakers stands beside the segments."""
+    listed = speakers if isinstance(speakers, list) else ()
+    named = [(one.get("id"), one.get("name", one.get("label"))) for one in listed if isinstance(one, dict)]
+    return {str(key): name for key, name in named if key is not None and isinstance(name, str) and name.strip()}
+
+
+def _named(item: Any, people: Mapping[str, str]) -> Any:
+    """Returns a segment with its speaker under `speaker`, by name where that is known."""
+    if not isinstance(item, dict):
+        return item
+    given = next((item[key] for key in _SPEAKERS if item.get(key) is not None), None)
+    if given is None or isinstance(given, bool) or not isinstance(given, str | int):
+        return item
+    return {**item, "speaker": people.get(str(given), str(given))}
 
 
 def _turns(item: Any, number: int, reading: Reading) -> list[Utterance]:

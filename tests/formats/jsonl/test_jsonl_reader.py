@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from instructerc.conversation import Conversation, Utterance
-from instructerc.errors import BadRow
+from instructerc.errors import BadRow, InputError
 from instructerc.formats import ReadReport
 
 Reader = Callable[..., tuple[list[Conversation], ReadReport]]
@@ -230,3 +230,32 @@ def test_clocks_of_two_numbers_are_hours_and_minutes_as_in_tables(read_content: 
     )
     assert [turn.start for turn in talk.utterances] == [0, 120]
     assert "read as hours and minutes" in report.notes[0]
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        [{"timestamp": 1710147900000}, {"timestamp": 1710147960000}],
+        [{"ts": "2024-03-11T09:05:00Z"}, {"ts": "2024-03-11T09:06:00Z"}],
+        [{"date": "2024-03-11", "time": "09:05"}, {"date": "2024-03-11", "time": "09:06"}],
+        [{"time": "09:05", "date": "2024-03-11"}, {"time": "09:06", "date": "2024-03-11"}],
+        [{"start_time": 0, "end_time": 4}, {"start_time": 60.0, "end_time": 61}],
+        [{"start": "PT0S"}, {"start": "PT1M"}],
+    ],
+)
+def test_times_under_other_names_are_read(times: list[dict[str, object]], read_content: Reader) -> None:
+    rows = [{"speaker": "Mia", "text": "so happy", **time} for time in times]
+    [talk], _ = read_content("".join(f"{json.dumps(row)}\n" for row in rows))
+    assert [turn.start for turn in talk.utterances] == [0.0, 60.0]
+
+
+def test_a_time_that_is_not_understood_is_counted(read_content: Reader) -> None:
+    [talk], report = read_content('{"speaker": "Mia", "text": "so happy", "time": "noon"}\n')
+    assert talk.utterances[0].start is None
+    assert "1 time(s) under a name such as 'timestamp'" in report.notes[0]
+
+
+def test_a_post_with_comments_is_not_read_without_them(read_content: Reader) -> None:
+    post = {"speaker": "Mia", "text": "I lost my job", "comments": [{"author": "Theo", "text": "Oh no"}]}
+    with pytest.raises(InputError):
+        read_content(json.dumps(post), "post.json")

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from layouts.chats import WRITERS, Turns
 from layouts.copied import COPIED
+from layouts.desks import DESKS
 from layouts.documents import DOCUMENTS
 from layouts.exports import EXPORTS
 from layouts.rows import ROWS
@@ -23,6 +24,7 @@ LAYOUTS: dict[str, Callable[[Turns], str]] = {
     **SPOKEN,
     **ROWS,
     **SERVICES,
+    **DESKS,
     **DOCUMENTS,
     **COPIED,
     **SCRIPTS,
@@ -34,7 +36,10 @@ _ENDINGS = {
     **dict.fromkeys(("deepgram", "assemblyai", "azure-speech", "messages", "label-studio", "jsonl.list"), ".json"),
     **dict.fromkeys(("aws-transcribe", "rev-ai", "whisper-cpp", "teams-json", "otter", "claude", "zendesk"), ".json"),
     **dict.fromkeys(("intercom", "twilio", "instagram", "dialogues", "json-rows", "speaker-words"), ".json"),
-    **dict.fromkeys(("jsonl", "signal-backup", "messages.lines"), ".jsonl"),
+    **dict.fromkeys(("matrix", "mattermost.posts", "rocket-chat", "teams-chat", "skype", "livechat"), ".json"),
+    **dict.fromkeys(("chatwoot", "freshdesk", "front", "dialogflow", "gong", "genesys"), ".json"),
+    **dict.fromkeys(("hubspot", "crisp", "gorgias", "speechmatics", "soniox", "recall-ai", "json-table"), ".json"),
+    **dict.fromkeys(("jsonl", "signal-backup", "messages.lines", "mattermost"), ".jsonl"),
     **dict.fromkeys(("table", "meld", "emorynlp", "dialogue-table"), ".csv"),
     **dict.fromkeys(("telegram-html", "discord-html"), ".html"),
     **{"table.tabs": ".tsv", "whisper-tsv": ".tsv", "plain.bold": ".md", "sms-backup": ".xml", "chat": ".cha"},

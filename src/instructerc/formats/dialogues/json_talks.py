@@ -8,7 +8,8 @@ from itertools import pairwise
 from typing import Any
 
 from instructerc.errors import InputError
-from instructerc.formats.shared.columns import KNOWN_NAMES, fold_name
+from instructerc.formats.shared.columns import KNOWN_NAMES, UNIT_NAMES, fold_name
+from instructerc.formats.shared.json_document import as_seconds
 from instructerc.formats.shared.reading import parse_time
 from instructerc.formats.shared.times.moments import parse_moment
 
@@ -19,8 +20,17 @@ _DEEPEST = 2
 _TEXTS = KNOWN_NAMES["text"] | {"line", "caption", "words", "value", "phrase"}
 _WHO = KNOWN_NAMES["speaker"] | {
     *("displayname", "nickname", "speakerid", "sendername", "authorname", "agent", "actor", "u", "createdby", "sentby"),
-    *("postedby", "fromuser", "member"),
+    *("postedby", "fromuser", "member", "senders"),
 }
+# Of several names for who says it, those of a person are surer than what may be the name of anything, and an id or a
+# role is what is left.
+_SURER = ("speakername", "displayname", "sendername", "authorname", "nickname")
+_LESS_SURE = {"name": 2, "actor": 2, "role": 3, "speakerid": 4, "u": 4, "member": 4}
+_LEAST = 5
+# Whom an event is of, as Rasa has it.
+_BOTS = ("user", "bot")
+# What is only called a label may be that of a speaker.
+_EMOTIONS = KNOWN_NAMES["emotion"] - {"label"}
 _STARTS = KNOWN_NAMES["start"] | {
     "startts",
     "starttimestamp",
@@ -34,8 +44,14 @@ _STARTS = KNOWN_NAMES["start"] | {
 # Times where they hold one.
 _MAYBE_STARTS = frozenset({"time", "sent", "created", "timesent", "createdtime", "originalarrivaltime"})
 _ENDS = KNOWN_NAMES["end"] | {"endts", "endtimestamp"}
-_MILLISECONDS = {"startms": "start", "starttimems": "start", "offsetms": "start", "endms": "end", "endtimems": "end"}
+_UNITS = UNIT_NAMES | {
+    **{f"{begin}{unit}": ("start", 1e3) for begin in ("beginoffset", "offset", "start") for unit in ("millis", "inms")},
+    **{f"{end}{unit}": ("end", 1e3) for end in ("endoffset", "end") for unit in ("millis", "inms")},
+}
 _NAMES = ("displayname", "nickname", "globalname", "realname", "name", "username", "login", "id")
+_LEVEL_NAMES = ("level", "severity", "levelname", "loglevel", "log_level")
+_LEVELS = frozenset({"trace", "debug", "info", "notice", "warn", "warning", "error", "fatal", "critical"})
+_PARTS = (("first", "firstname", "givenname"), ("last", "lastname", "familyname", "surname"))
 _IDS = (
     *("id", "conversationid", "dialogueid", "dialogid", "convid", "chatid", "sessionid", "callid", "threadid"),
     *("ticketid", "uid", "name", "title"),
@@ -66,7 +82,16 @@ def find_rows(document: Any, depth: int = 0) -> list[Any] | None:
     if not isinstance(document, dict) or depth > _DEEPEST:
         return None
     found = [one for value in document.values() if (one := find_rows(value, depth + 1)) is not None]
-    return found[0] if len(found) == 1 else None
+    return found[0] if len(found) == 1 and not _loses_words(document, found[0]) else None
+
+
+def _loses_words(item: Mapping[str, Any], rows: Sequence[Any]) -> bool:
+    """Returns whether an object is a message itself, such as a post with comments, whose words its rows do not have."""
+    own = row_of(item)
+    if own is None or own["speaker"] is None:
+        return False
+    said = " ".join(row["text"] for one in rows if (row := row_of(one)) is not None)
+    return not _is_in(own["text"].casefold().split(), said.casefold().split())
 
 
 def find_talks(document: Any, depth: int = 0) -> list[JsonTalk]:
@@ -96,18 +121,26 @@ def names_of_lists(document: Any, depth: int = 0) -> list[str]:
 
 
 def row_of(item: Any) -> dict[str, Any] | None:
-    """Returns speaker, text, start and end of an object; None where it has no text."""
+    """Returns speaker, text, emotion, start and end of an object; None where it has no text."""
     if not isinstance(item, Mapping):
         return None
-    row: dict[str, Any] = {"speaker": None, "text": None, "start": None, "end": None}
+    row: dict[str, Any] = {"speaker": None, "text": None, "emotion": None, "start": None, "end": None}
+    rank = _LEAST + 1
     for key, value in item.items():
         name = fold_name(str(key))
         if name in _TEXTS and row["text"] is None and isinstance(value, str):
             row["text"] = value
-        elif name in _WHO and row["speaker"] is None:
-            row["speaker"] = _name_of(value)
-        elif name in _MILLISECONDS and isinstance(value, int | float):
-            row[_MILLISECONDS[name]] = value / 1000
+        elif name in _WHO:
+            sure = 0 if name in _SURER else _LESS_SURE.get(name, 1)
+            if sure < rank and (who := name_of(value)) is not None:
+                row["speaker"], rank = who, sure
+        elif name in _EMOTIONS and isinstance(value, str):
+            row["emotion"] = value
+        elif name in _UNITS and isinstance(value, int | float):
+            role, scale = _UNITS[name]
+            row[role] = as_seconds(value, scale)
+        elif name == "event" and value in _BOTS and rank > _LEAST:
+            row["speaker"], rank = value, _LEAST
         elif (name in _STARTS or (name in _MAYBE_STARTS and _is_time(value))) and row["start"] is None:
             row["start"] = value
         elif name in _ENDS and row["end"] is None:
@@ -122,8 +155,14 @@ def _is_time(value: Any) -> bool:
         return False
 
 
+def _is_log(item: Any) -> bool:
+    """Returns whether an object is a line that a program has logged."""
+    level = next((item[key] for key in _LEVEL_NAMES if key in item), None) if isinstance(item, Mapping) else None
+    return isinstance(level, str) and level.casefold() in _LEVELS
+
+
 def _are_rows(items: Any) -> bool:
-    if not isinstance(items, list):
+    if not isinstance(items, list) or all(map(_is_log, items[:LOOKED_AT])):
         return False
     rows = [row_of(item) for item in items[:LOOKED_AT]]
     known = [row for row in rows if row is not None and (row["speaker"] is not None or row["start"] is not None)]
@@ -206,12 +245,18 @@ def _is_in(words: Sequence[str], others: Sequence[str]) -> bool:
     return bool(pairs) and len(pairs.intersection(pairwise(others))) >= _SAME * len(pairs)
 
 
-def _name_of(value: Any) -> str | None:
+def name_of(value: Any) -> str | None:
+    """Returns the name of who says something, from a text, a number, an object or a list of one; None of another."""
+    if isinstance(value, list):
+        value = value[0] if len(value) == 1 else None
     if isinstance(value, Mapping):
         folded = {fold_name(str(key)): one for key, one in value.items()}
+        parts = [folded[key] for keys in _PARTS for key in keys if isinstance(folded.get(key), str) and folded[key]]
         value = next(
             (folded[name] for name in _NAMES if isinstance(folded.get(name), str | int) and folded[name]), None
         )
+        # An id says less than a name in two parts.
+        value = " ".join(parts) if parts and (value is None or value == folded.get("id")) else value
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     return str(value)

@@ -7,6 +7,7 @@ from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow
+from instructerc.formats.dialogues.json_talks import name_of
 from instructerc.formats.dialogues.texts import Turn, has_marks, turns_of_text
 from instructerc.formats.messages import SILENT_ROLES, SYSTEM, text_of
 from instructerc.formats.shared.chat_turns import unique_name
@@ -50,12 +51,15 @@ _NO_WORDS = "{n} turn(s) without words: left out"
 _NUMBERED = "{n} dialogue(s) whose emotions are numbers without names: emotions left out"
 
 
-def find_dialogue(row: Mapping[str, Any], options: ReadOptions) -> str | None:
-    """Returns the name of the column that holds a row's dialogue; None where no column does."""
+def find_dialogue(row: Mapping[str, Any], options: ReadOptions, *, objects: bool = False) -> str | None:
+    """Returns the name of the column that holds a row's dialogue; None where no column does.
+
+    With `objects`, lists of objects count under every name; in JSON, other formats read those under `messages`.
+    """
     given = options.text_column
     for name, value in row.items():
         is_named = name == given if given else fold_name(str(name)) in _LISTS
-        if is_named and _turns_of(value, str(name)) is not None:
+        if is_named and _turns_of(value, str(name), objects) is not None:
             return str(name)
     return None
 
@@ -76,6 +80,8 @@ def read_dialogue(
     names: set[str],
     reading: Reading,
     labels: Mapping[str, Sequence[str]] | None = None,
+    *,
+    objects: bool = False,
 ) -> Conversation | None:
     """Returns the conversation of a row; None where nothing is said in it.
 
@@ -87,12 +93,13 @@ def read_dialogue(
         names: ids that are taken; the conversation's is added.
         reading: the pass that it belongs to.
         labels: names of numbers by column, where the file says them.
+        objects: as of `find_dialogue`.
 
     Raises:
         BadRow: no dialogue, or a turn that cannot be one.
     """
-    column = find_dialogue(row, reading.options)
-    turns = None if column is None else _turns_of(row[column], column)
+    column = find_dialogue(row, reading.options, objects=objects)
+    turns = None if column is None else _turns_of(row[column], column, objects)
     if turns is None:
         raise reading.bad(number, f"no column with a dialogue, such as 'dialog', in {show(list(row))}")
     others = {name: value for name, value in row.items() if name != column}
@@ -130,12 +137,12 @@ def build_dialogue(
     return Conversation(unique_name(name, otherwise, names), utterances) if utterances else None
 
 
-def _turns_of(value: Any, name: str) -> list[Turn] | None:
+def _turns_of(value: Any, name: str, objects: bool) -> list[Turn] | None:
     """Returns the turns that a value holds, with `text` and what else is known; None where it is no dialogue."""
     if isinstance(value, str):
         return _turns_of_text(value, name)
     is_list = isinstance(value, list) and value and not all(isinstance(one, str) for one in value)
-    return None if is_list and fold_name(name) in _NO_OBJECTS else turns_of_value(value)
+    return None if is_list and not objects and fold_name(name) in _NO_OBJECTS else turns_of_value(value)
 
 
 def _turns_of_text(text: str, name: str) -> list[Turn] | None:
@@ -171,6 +178,8 @@ def _from_object(item: Mapping[str, Any]) -> Turn | None:
         role = _ROLES.get(fold_name(str(key)))
         if role is not None and value is not None and found[role] is None:
             found[role] = value
+    if isinstance(found["speaker"], Mapping):
+        found["speaker"] = name_of(found["speaker"]) or found["speaker"]
     who = item.get("role", item.get("from"))
     if isinstance(who, str):
         if who.casefold() in SILENT_ROLES:
@@ -255,9 +264,13 @@ def _utterance(turn: Turn, number: int, place: int, reading: Reading) -> Utteran
 
 
 def read_dialogues(
-    rows: Iterator[tuple[int, Any]], reading: Reading, labels: Mapping[str, Sequence[str]] | None = None
+    rows: Iterator[tuple[int, Any]],
+    reading: Reading,
+    labels: Mapping[str, Sequence[str]] | None = None,
+    *,
+    objects: bool = False,
 ) -> Iterator[Conversation]:
-    """Yields the conversation of each row; `labels` are names of numbers by column.
+    """Yields the conversation of each row; `labels` and `objects` are those of `read_dialogue`.
 
     Raises:
         BadRow: a row without a dialogue; its number is given as the line.
@@ -267,7 +280,7 @@ def read_dialogues(
         try:
             if not isinstance(row, Mapping):
                 raise reading.bad(number, f"must be an object with a dialogue, got {show(row)}")
-            talk = read_dialogue(row, number, names, reading, labels)
+            talk = read_dialogue(row, number, names, reading, labels, objects=objects)
         except BadRow as error:
             reading.skip(error)
         else:

@@ -10,19 +10,24 @@ from typing import Any, cast
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError, did_you_mean
 from instructerc.formats.jsonl.writer import OWN
-from instructerc.formats.shared.columns import ROLES, UNIT_NAMES, flag, fold_name, near_name
+from instructerc.formats.shared.columns import KNOWN_NAMES, MAYBE_START, ROLES, UNIT_NAMES, flag, fold_name, near_name
 from instructerc.formats.shared.empty import BLANK, MISSING, NOBODY, is_blank, is_missing, is_nobody
 from instructerc.formats.shared.json_document import as_seconds
 from instructerc.formats.shared.lines import OpenText, check_characters
 from instructerc.formats.shared.options import ReadOptions
-from instructerc.formats.shared.reading import Grouper, Reading, build_utterance, come_again, show
+from instructerc.formats.shared.reading import Grouper, Reading, build_utterance, come_again, parse_time, show
 from instructerc.formats.shared.shares import ENOUGH
 from instructerc.formats.shared.strict_json import build_decoder
-from instructerc.formats.shared.times.moments import finds_day_first
+from instructerc.formats.shared.times.moments import finds_day_first, parse_moment
 
 DECODER = build_decoder(longest_number=400)
 
 _LINE_ENDS = ("\n", "", "\r\n")
+_NO_TIME = "{n} time(s) under a name such as 'timestamp' that are not understood: left out"
+# Names of times, with the role of those that are sure.
+_OTHER_TIMES = dict.fromkeys(MAYBE_START, "") | {
+    name: role for role in ("start", "end") for name in KNOWN_NAMES[role] - {role}
+}
 _WORDS = ("text", "speaker", "emotion", "note", "speaker_note")
 
 LineCopy = Callable[[str, str, Sequence[Utterance | None]], None]
@@ -38,6 +43,8 @@ def explains(file: OpenText, options: ReadOptions) -> float:
         return 0.0
     rows, document = peek.rows, peek.document
     if isinstance(document, dict):
+        if _has_turns(document):
+            return 0.0
         rows = [document]
     elif isinstance(document, list):
         rows = [one for one in document[:50] if isinstance(one, dict)]
@@ -48,6 +55,16 @@ def explains(file: OpenText, options: ReadOptions) -> float:
 
 def _is_row(row: dict[str, Any], options: ReadOptions) -> bool:
     return isinstance(row.get("utterances"), list) or isinstance(row.get(options.text_column or "text"), str)
+
+
+def _has_turns(document: dict[str, Any]) -> bool:
+    """Returns whether an object has a list of objects with speakers, which its own words are not all of."""
+    for key, value in document.items():
+        first = value[0] if key != "utterances" and isinstance(value, list) and value else None
+        names = {fold_name(name) for name in first} if isinstance(first, dict) else set()
+        if names & KNOWN_NAMES["speaker"] and names & KNOWN_NAMES["text"]:
+            return True
+    return False
 
 
 def _is_near(row: dict[str, Any], options: ReadOptions) -> bool:
@@ -256,14 +273,14 @@ def _read_utterance(row: dict[str, Any], line: int, reading: Reading) -> Utteran
         speaker=speaker,
         text=text,
         emotion=emotion,
-        **_times(row, keys, reading),
+        **_times(row, keys, line, reading),
         note=note,
         speaker_note=speaker_note,
     )
 
 
-def _times(row: dict[str, Any], keys: dict[str, str], reading: Reading) -> dict[str, Any]:
-    """Returns `start` and `end` of an object; where it has neither, of a pair or of keys such as `start_ms`."""
+def _times(row: dict[str, Any], keys: dict[str, str], line: int, reading: Reading) -> dict[str, Any]:
+    """Returns `start` and `end` of an object; where it has neither, of a pair or of keys such as `start_ms` or `ts`."""
     times = {"start": row.get(keys["start"]), "end": row.get(keys["end"])}
     if times["start"] is not None or times["end"] is not None:
         return times
@@ -272,12 +289,41 @@ def _times(row: dict[str, Any], keys: dict[str, str], reading: Reading) -> dict[
     pair = row.get("timestamp")
     if isinstance(pair, list) and len(pair) == 2 and all(isinstance(one, int | float | None) for one in pair):
         return dict(zip(times, pair, strict=True))
+    maybe: list[Any] = []
     for key, value in row.items():
-        role, scale = UNIT_NAMES.get(fold_name(key), ("", 1.0))
+        name = fold_name(key)
+        role, scale = UNIT_NAMES.get(name, ("", 1.0))
         if role and isinstance(value, int | float):
             times[role] = as_seconds(value, scale)
             reading.times.are_whole = False
+        elif value is not None and (role := _OTHER_TIMES.get(name, "-")) != "-":
+            if role and times[role] is None:
+                times[role] = value
+            elif not role:
+                maybe.append(value)
+    if maybe and times["start"] is None:
+        times["start"] = _known_time(maybe, line, reading)
     return times
+
+
+def _known_time(values: Sequence[Any], line: int, reading: Reading) -> Any:
+    """Returns the first of some values that is a time, or a day with a time of day beside it; None if none is one."""
+    texts = [value for value in values if isinstance(value, str)]
+    for day, clock in (texts[:2], texts[1::-1]) if len(texts) > 1 else ():
+        if parse_moment(f"{day} {clock}", reading.day_first) is not None:
+            return f"{day} {clock}"
+    known = next((value for value in values if _is_time(value, reading)), None)
+    if known is None:
+        reading.repair(line, _NO_TIME)
+    return known
+
+
+def _is_time(value: Any, reading: Reading) -> bool:
+    try:
+        moment = parse_moment(value, reading.day_first) if isinstance(value, str) else None
+        return moment is not None or parse_time("start", value) is not None
+    except InputError:
+        return False
 
 
 def _check_words(role: str, value: Any, line: int, reading: Reading) -> None:

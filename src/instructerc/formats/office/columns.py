@@ -37,8 +37,8 @@ _HEADS = {
     ),
     "start": KNOWN_NAMES["start"]
     | _names(
-        "time times timestamp timestamps timecode tc zeit uhrzeit zeitmarke zeitstempel anfang von temps heure "
-        "horodatage tiempo hora marcadetiempo tempo tijd czas tid 时间 時間 시간 startzeit"
+        "time times timestamp timestamps timespan timerange timecode tc zeit uhrzeit zeitmarke zeitstempel anfang "
+        "von temps heure horodatage tiempo hora marcadetiempo tempo tijd czas tid 时间 時間 시간 startzeit"
     ),
     "end": KNOWN_NAMES["end"] | _names("ende bis fin fine endzeit"),
     "emotion": KNOWN_NAMES["emotion"] | _names("gefühl émotion emoción emozione emoção"),

@@ -11,6 +11,7 @@ from instructerc.formats.office.columns import read_header
 from instructerc.formats.office.merged import Merged, Range
 from instructerc.formats.office.sheet_turns import Row, has_time, time_of
 from instructerc.formats.shared.columns import KNOWN_NAMES, count_roles, fold_name, map_columns
+from instructerc.formats.shared.empty import BLANK, MISSING, NOBODY, is_blank, is_missing, is_nobody
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, write_note
 
@@ -183,9 +184,12 @@ def _rows(chosen: _Looked, columns: Mapping[str, int], merged: Merged, reading: 
         if number == chosen.header_row or [show(cell.value) for cell in row] == chosen.header:
             continue
         found = Row(number, {role: show(value) for role, value in values.items()})
-        if not found.cells["text"].strip():
-            reading.repair(number, "{n} row(s) without words: left out")
+        if is_blank(found.cells["text"]) or is_missing(found.cells["text"]):
+            reading.repair(number, BLANK if is_blank(found.cells["text"]) else MISSING)
             continue
+        if is_nobody(found.cells.get("speaker", "")):
+            reading.repair(number, NOBODY)
+            found.cells["speaker"] = ""
         for role in _TIMED:
             if role in columns:
                 value = found.cells[role] if isinstance(values[role], str) else values[role]

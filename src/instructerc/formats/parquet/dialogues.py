@@ -40,7 +40,7 @@ def read_rows(file: ParquetFile, reading: Reading) -> Iterator[Conversation]:
         InputError: as of any Parquet file.
         BadRow: a row without a dialogue; rows are counted from 1.
     """
-    yield from read_dialogues(file.rows(_columns(file)), reading, _labels(file))
+    yield from read_dialogues(file.rows(_columns(file)), reading, _labels(file), objects=True)
 
 
 def read_texts(file: ParquetFile, column: DialogueColumn, reading: Reading) -> Iterator[Conversation]:

@@ -79,6 +79,12 @@ class ParquetFile:
         kind = self.schema.field(self.names.index(name)).type
         return bool(pyarrow.types.is_integer(kind) or pyarrow.types.is_floating(kind))
 
+    def is_moment(self, name: str) -> bool:
+        """Returns whether a column holds dates with a time of day."""
+        import pyarrow
+
+        return bool(pyarrow.types.is_timestamp(self.schema.field(self.names.index(name)).type))
+
     def check_type(self, name: str, role: str) -> None:
         """Raises `InputError` unless a column holds what its role can take."""
         import pyarrow
@@ -92,7 +98,8 @@ class ParquetFile:
             accepted, wanted = is_text or types.is_integer(kind), "text or whole numbers"
         elif role in ("start", "end"):
             accepted = is_text or types.is_integer(kind) or types.is_floating(kind)
-            wanted = "seconds as numbers, or text such as 0:01:12,500"
+            accepted = accepted or types.is_timestamp(kind) or types.is_duration(kind)
+            wanted = "seconds as numbers, or text such as 0:01:12,500, or timestamps"
         elif role == "turn":
             accepted, wanted = types.is_integer(kind), "whole numbers"
         if not accepted and not types.is_null(kind):

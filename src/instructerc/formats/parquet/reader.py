@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
 from typing import Any, BinaryIO
 
@@ -15,7 +16,9 @@ from instructerc.errors import BadRow, InputError
 from instructerc.formats.dialogues.cells import DialogueColumn
 from instructerc.formats.parquet.dialogues import find_texts, has_dialogues, read_rows, read_texts
 from instructerc.formats.parquet.file import ParquetFile
-from instructerc.formats.shared.columns import map_columns
+from instructerc.formats.shared.columns import MAYBE_START, UNIT_NAMES, fold_name, map_columns
+from instructerc.formats.shared.empty import MISSING, NOBODY, is_missing, is_nobody
+from instructerc.formats.shared.json_document import as_seconds
 from instructerc.formats.shared.lines import MAX_LINE, check_characters
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Grouper, Reading, build_utterance, come_again, show
@@ -98,7 +101,9 @@ def find_columns(file: ParquetFile, options: ReadOptions) -> dict[str, str]:
 
 
 def _read(file: ParquetFile, reading: Reading) -> Iterator[Conversation]:
-    rows = file.rows(find_columns(file, reading.options))
+    columns = find_columns(file, reading.options)
+    units = {} if _is_own(file) else _add_times(columns, file, reading)
+    rows = file.rows(columns)
     first = list(islice(rows, _ROWS_LOOKED_AT))
     reading.times.are_own = _is_own(file)
     grouper = Grouper(
@@ -113,10 +118,46 @@ def _read(file: ParquetFile, reading: Reading) -> Iterator[Conversation]:
                 if last[0] == conversation and turn <= last[1]:
                     raise reading.bad(number, f"turn {turn} comes after turn {last[1]}; sort by conversation and turn")
                 last = (conversation, turn)
+            if not reading.times.are_own and not _has_words(row, number, reading):
+                continue
+            row |= {role: as_seconds(row[role], scale) for role, scale in units.items()}
             yield from grouper.add(number, conversation, build_turn(row, number, reading))
         except BadRow as error:
             reading.skip(error)
     yield from grouper.flush()
+
+
+def _add_times(columns: dict[str, str], file: ParquetFile, reading: Reading) -> dict[str, float]:
+    """Adds columns of times such as `start_ms`, or the one such as `timestamp`; returns how many units a second has."""
+    units: dict[str, float] = {}
+    options = reading.options
+    if "start" in columns or options.start_column is not None:
+        return units
+    for name in file.names:
+        role, scale = UNIT_NAMES.get(fold_name(name), ("", 1.0))
+        if role and role not in columns and options.column(role) is None and file.is_number(name):
+            columns[role], units[role] = name, scale
+            reading.times.are_whole = False
+    maybe = [name for name in file.names if fold_name(name) in MAYBE_START]
+    sure = [name for name in maybe if file.is_moment(name) or file.is_number(name)]
+    if "start" not in columns and len(sure) == 1 and file.names.count(sure[0]) == 1:
+        columns["start"] = sure[0]
+    elif "start" not in columns and maybe:
+        shown = ", ".join(map(show, maybe[:4]))
+        reading.repair(1, f"no start was taken from {shown}: name the column with --start-column if it has them")
+    return units
+
+
+def _has_words(row: dict[str, Any], number: int, reading: Reading) -> bool:
+    """Returns whether somebody says something in a row; what only marks that there is no speaker is taken away."""
+    text, speaker = row["text"], row.get("speaker")
+    if isinstance(text, str) and is_missing(text):
+        reading.repair(number, MISSING)
+        return False
+    if isinstance(speaker, str) and is_nobody(speaker):
+        reading.repair(number, NOBODY)
+        row["speaker"] = None
+    return True
 
 
 def _is_own(file: ParquetFile) -> bool:
@@ -161,8 +202,19 @@ def build_turn(row: dict[str, Any], number: int, reading: Reading) -> Utterance:
         raise reading.bad(number, 'the text is null; every utterance needs one, and "" is accepted')
     speaker = row.pop("speaker", None)
     values = {"speaker": str(speaker) if isinstance(speaker, int) else speaker, **row}
+    for role in ("start", "end"):
+        if isinstance(values.get(role), datetime | timedelta):
+            values[role] = _seconds(values[role], reading)
     _check_words(values, number, reading)
     return build_utterance(reading, number, **values)
+
+
+def _seconds(time: datetime | timedelta, reading: Reading) -> float:
+    """Returns seconds, of a date since 1970, in UTC where it names no zone."""
+    if isinstance(time, timedelta):
+        return time.total_seconds()
+    reading.times.are_dates = True
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
 
 
 def _check_words(values: Mapping[str, Any], number: int, reading: Reading) -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 from instructerc.errors import BadRow
@@ -117,3 +118,23 @@ def unix_moment(value: Any) -> float | None:
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf:
         return float(value) if value < 1e12 else None
     return None
+
+
+def millisecond_moment(value: Any) -> float | None:
+    """Returns seconds since 1970 from a number of milliseconds; None if it is none."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value / 1000 if is_number and 0 <= value < 1e14 else None
+
+
+def in_order(said: Sequence[Said]) -> list[Said]:
+    """Returns messages in order of time; of one second, a list may have the newest first.
+
+    One without a time stays behind the one before it.
+    """
+    moments = [one.moment for one in said if one.moment is not None]
+    is_backward = bool(moments) and moments[0] > moments[-1]
+    placed, last = [], -math.inf
+    for one in said[::-1] if is_backward else said:
+        last = last if one.moment is None else one.moment
+        placed.append((last, one))
+    return [one for _, one in sorted(placed, key=itemgetter(0))]

@@ -26,17 +26,20 @@ KNOWN_NAMES = {
         "speaker speakername speakerid name author from sender user username role participant character who "
         "sprecher sprecherin absender verfasser autor autorin nutzer benutzer locuteur auteur expéditeur hablante "
         "remitente usuario parlante mittente autore falante remetente usuário spreker afzender mówca nadawca "
-        "говорящий автор отправитель 说话人 发言人 发送者 发送人 用户 話者 発言者 送信者 화자 발신자 보낸사람"
+        "говорящий автор отправитель спикер участник 说话人 说话者 發言人 說話人 发言人 发送者 发送人 用户 角色 話者 "
+        "発言者 送信者 話し手 화자 발신자 발화자 보낸사람 redner rednerin teilnehmer teilnehmerin rolle personnage "
+        "intervenant interlocuteur personaje participante orador personaggio personagem locutor"
     ),
     "text": _names(
         "text utterance message content body msg sentence transcript utterancetext messagetext "
         "nachricht äußerung inhalt texte mensaje texto contenido messaggio testo contenuto mensagem conteúdo bericht "
         "tekst wiadomość treść сообщение текст реплика 内容 文本 消息 文字 発言 本文 メッセージ テキスト "
-        "메시지 내용 텍스트"
+        "메시지 내용 텍스트 발화 대사 satz redebeitrag beitrag énoncé réplique propos enunciado intervención "
+        "parlamento battuta enunciato fala zin uiting wypowiedź высказывание фраза 台词 台詞 發言 訊息 內容 セリフ"
     ),
     "emotion": _names(
         "emotion emotionlabel emotions label goldlabel gefühl émotion emoción emozione emoção emotie emocja эмоция "
-        "情感 情绪 感情 감정"
+        "情感 情绪 情緒 感情 감정 emotionen gefühle émotions emociones emozioni emoções эмоции"
     ),
     "start": _names(
         "start starttime starts startseconds begin beginn anfang startzeit début inicio inizio início początek начало "
@@ -56,7 +59,8 @@ _FEW = 64
 # Columns that are the start if all that they hold is dates or seconds; many tables have others under these names.
 MAYBE_START = _names(
     "time timestamp date datetime sentat createdat sent created datesent datecreated zeit zeitstempel uhrzeit datum "
-    "heure horodatage fecha hora data ora momento время дата 时间 日期 時間 日時 시간 날짜"
+    "heure horodatage fecha hora data ora momento время дата 时间 日期 時間 日時 시간 날짜 ts "
+    "timecode timespan timerange"
 )
 # Names that say in what unit a time is, and how many of it a second has.
 UNIT_NAMES = {
@@ -94,9 +98,10 @@ def near_name(role: str, names: Iterable[str]) -> str | None:
 
 
 def _near(role: str, names: Sequence[str]) -> str | None:
-    for name in names:
-        if fold_name(name) in KNOWN_NAMES[role]:
-            return name
+    known = [name for name in names if fold_name(name) in KNOWN_NAMES[role]]
+    if known:
+        # What is called a name may be that of anything.
+        return next((name for name in known if fold_name(name) not in ("name", "role")), known[0])
     # Many words are like a long one: a question is no conversation.
     return next(iter(get_close_matches(role, names, n=1, cutoff=0.8 if len(role) > _LONG else 0.6)), None)
 

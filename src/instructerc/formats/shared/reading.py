@@ -32,6 +32,10 @@ _HELD_BESIDE = 100
 _SECONDS = re.compile(r"[+-]?\d+(?:[.,]\d*)?(?:[eE][+-]?\d+)?")
 _MINUTES = re.compile(r"(?:(\d+):)?(\d{1,2})")
 _REST = re.compile(r"\d{1,2}(?:[.,]\d+)?")
+# 1.5s, 1.5 sec; and PT1M1.5S, as ISO 8601 has it.
+_WITH_UNIT = re.compile(r"(\d+(?:\.\d+)?)\s?s(?:ec(?:onds?|s)?)?\.?", re.IGNORECASE)
+_DURATION = re.compile(r"PT(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?", re.IGNORECASE)
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:\.\d{3})+,\d+")
 _logger = logging.getLogger("instructerc.formats")
 
 T = TypeVar("T")
@@ -361,6 +365,8 @@ def parse_time(name: str, value: Any) -> float | None:
             seconds = _minutes(clock) + rest if rest < 60 else math.nan
         elif _SECONDS.fullmatch(shown):
             seconds = float(value.replace(",", "."))
+        else:
+            seconds = _rarer_time(shown)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         try:
             seconds = float(value)
@@ -369,6 +375,18 @@ def parse_time(name: str, value: Any) -> float | None:
     if not math.isfinite(seconds):
         raise InputError(f"{name} is {show(value)}; give seconds (12.5) or a time (0:01:12,500)")
     return seconds
+
+
+def _rarer_time(shown: str) -> float:
+    """Returns the seconds of `1.5s`, `PT1M1.5S` or `1,001.5`; nan for none of these."""
+    if found := _WITH_UNIT.fullmatch(shown):
+        return float(found[1])
+    if found := _DURATION.fullmatch(shown):
+        return sum(float(part or 0) * unit for part, unit in zip(found.groups(), (3600, 60, 1), strict=True))
+    if _THOUSANDS.fullmatch(shown):
+        decimal = max(shown.rfind("."), shown.rfind(","))
+        return float(f"{re.sub('[.,]', '', shown[:decimal])}.{shown[decimal + 1 :]}")
+    return math.nan
 
 
 # One minute has many turns.

@@ -71,7 +71,7 @@ def _calls(document: Any) -> list[Any] | None:
 def _turns(document: Any, reading: Reading) -> list[Any] | None:
     calls = _calls(document)
     if calls is not None:
-        return _call_turns(calls, reading)
+        return _call_turns(calls, _roles(document), reading)
     results = _results(document)
     if results is None or not isinstance(results.get("items"), list):
         return None
@@ -182,7 +182,18 @@ def _parts(last: _Word, word: _Word, pause: float) -> bool:
     return word.start - last.end >= pause and last.text.endswith(_SENTENCE_ENDS)
 
 
-def _call_turns(calls: Sequence[Any], reading: Reading) -> list[dict[str, Any]]:
+def _roles(document: Mapping[str, Any]) -> dict[str, str]:
+    """Returns what the participants of a call are, such as `CUSTOMER`, by their ids."""
+    listed = document.get("Participants")
+    pairs = [
+        (one.get("ParticipantId"), one.get("ParticipantRole"))
+        for one in (listed if isinstance(listed, list) else ())
+        if isinstance(one, dict)
+    ]
+    return {key: role for key, role in pairs if isinstance(key, str) and isinstance(role, str) and role.strip()}
+
+
+def _call_turns(calls: Sequence[Any], roles: Mapping[str, str], reading: Reading) -> list[dict[str, Any]]:
     """Returns the turns of a call that was analysed, or the messages of a chat with the same service."""
     found: list[dict[str, Any]] = []
     moments = [iso_moment(one.get("AbsoluteTime")) if isinstance(one, dict) else None for one in calls]
@@ -191,7 +202,9 @@ def _call_turns(calls: Sequence[Any], reading: Reading) -> list[dict[str, Any]]:
         if not isinstance(call, dict) or call.get("Type") not in (None, "MESSAGE"):
             reading.repair(f"utterance {number}", _EVENTS)
             continue
-        named = (call.get(key) for key in ("DisplayName", "ParticipantRole", "ParticipantId"))
+        person = call.get("ParticipantId")
+        role = roles.get(person) if isinstance(person, str) else None
+        named = (call.get("DisplayName"), call.get("ParticipantRole"), role, person)
         speaker = next((name for name in named if isinstance(name, str) and name.strip()), None)
         times = [_milliseconds(call.get(key)) for key in ("BeginOffsetMillis", "EndOffsetMillis")]
         if times[0] is None and moment is not None:

@@ -45,18 +45,27 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
 
 
 def _words_of(document: Any) -> list[Any] | None:
-    """Returns the words of a document; of Google's results, the last has all of them with speakers."""
+    """Returns the words of a document, or of Google's results."""
     if not isinstance(document, dict):
         return None
     if isinstance(document.get("words"), list):
         return list(document["words"])
     results = document.get("results")
-    for result in reversed(results) if isinstance(results, list) else ():
-        choices = result.get("alternatives") if isinstance(result, dict) else None
-        first = choices[0] if isinstance(choices, list) and choices else None
-        if isinstance(first, dict) and isinstance(first.get("words"), list):
-            return list(first["words"])
-    return None
+    found = [words for result in (results if isinstance(results, list) else ()) if (words := _words_in(result))]
+    if not found:
+        return None
+    # In the first version of the service, the last result has all words once more, with their speakers.
+    repeats = sum(map(len, found[:-1])) == len(found[-1]) and _first(found[-1][0], _STARTS) == _first(
+        found[0][0], _STARTS
+    )
+    return found[-1] if repeats else [word for words in found for word in words]
+
+
+def _words_in(result: Any) -> list[dict[str, Any]]:
+    choices = result.get("alternatives") if isinstance(result, dict) else None
+    first = choices[0] if isinstance(choices, list) and choices else None
+    words = first.get("words") if isinstance(first, dict) else None
+    return [word for word in words if isinstance(word, dict)] if isinstance(words, list) else []
 
 
 def _first(word: dict[str, Any], keys: tuple[str, ...]) -> Any:

@@ -12,11 +12,14 @@ _BLOCKS = frozenset(
         *("h1", "h2", "h3", "h4", "h5", "h6", "section", "table", "tr", "ul"),
     }
 )
-_SILENT = frozenset({"script", "style", "head", "title", "template"})
+# Chats of Skype have what they answer as a `quote`.
+_SILENT = frozenset({"script", "style", "head", "title", "template", "quote"})
 # What a mail program puts below an answer: the message that is answered.
 _QUOTED = frozenset({"gmail_quote", "yahoo_quoted", "moz-cite-prefix", "quoted-mail"})
 _BLANKS = re.compile(r"[ \t\r\f\v\u00a0\u200b\ufeff]+")
 _DEEPEST = 200
+# A whole text in an element, and not one with a sign such as <3 in it.
+_WHOLE = re.compile(r"\s*<(p|div|span|html|body|br|b|i)\b[^<>]*>.*</?\w+\s*/?>\s*", re.DOTALL | re.IGNORECASE)
 
 
 class _Words(HTMLParser):
@@ -36,7 +39,7 @@ class _Words(HTMLParser):
             self._silent = [tag]
         elif tag == "br" or tag in _BLOCKS:
             self.parts.append("\n")
-        elif tag == "img" and "emoji" in (given.get("class") or ""):
+        elif tag == "emoji" or (tag == "img" and "emoji" in (given.get("class") or "")):
             self.parts.append(given.get("alt") or "")
 
     def handle_endtag(self, tag: str) -> None:
@@ -67,6 +70,17 @@ def html_words(text: str) -> str:
     except (AssertionError, ValueError):
         return tidy_lines(unescape(re.sub(r"<[^<>]*>", " ", text)))
     return tidy_lines("".join(words.parts))
+
+
+def is_html(text: str) -> bool:
+    """Returns whether a text begins and ends with marks of HTML.
+
+    Example:
+        >>> is_html("<p>Hi <b>you</b></p>"), is_html("<3 you > me")
+        (True, False)
+    """
+    # Most texts begin with a letter, which is seen at once.
+    return not text[:1].isalnum() and text.lstrip()[:1] == "<" and _WHOLE.fullmatch(text) is not None
 
 
 def tidy_lines(text: str) -> str:

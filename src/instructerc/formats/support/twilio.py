@@ -9,7 +9,7 @@ from typing import Any
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError
 from instructerc.formats.format import Format, Sureness, Text
-from instructerc.formats.shared.chat_messages import Message, iso_moment, read_messages
+from instructerc.formats.shared.chat_messages import Message, in_order, iso_moment, read_messages
 from instructerc.formats.shared.chat_turns import Said, build_chat, unique_name
 from instructerc.formats.shared.json_document import first_items, read_json_items
 from instructerc.formats.shared.lines import OpenText
@@ -54,7 +54,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
         said = list(read_messages(reading, items, f"{chat}, " if chat else "", _read_message))
         # Two numbers are no name of a chat that is all of the file.
         given = None if len(groups) == 1 and " " in chat else chat
-        yield from build_chat(unique_name(given, reading.stem, names), _in_order(said))
+        yield from build_chat(unique_name(given, reading.stem, names), in_order(said))
 
 
 def _chat(item: Any) -> str:
@@ -67,13 +67,6 @@ def _chat(item: Any) -> str:
                 return str(item[key])
     pair = [item.get(key) for key in ("from", "to")]
     return " ".join(sorted(one for one in pair if isinstance(one, str))) if "author" not in item else ""
-
-
-def _in_order(said: list[Said]) -> list[Said]:
-    """Returns the messages in order of time; of one second, the list may have the newest first."""
-    moments = [one.moment for one in said if one.moment is not None]
-    is_backward = bool(moments) and moments[0] > moments[-1]
-    return sorted(said[::-1] if is_backward else said, key=lambda one: one.moment or 0.0)
 
 
 def _read_message(message: Message) -> Said | None:

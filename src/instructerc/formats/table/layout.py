@@ -27,7 +27,19 @@ _LINES_LOOKED_AT = 200
 _SEPARATOR = re.compile(r'\s*"?sep=([^\s"]|\t)"?[\s;,]*', re.IGNORECASE)
 _DAY = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\.?")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?[AaPp]\.?[Mm]\.?)?")
+_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
+_NUMBERS_OF_TURNS = frozenset(
+    {
+        *("turn", "turnid", "turnnumber", "turnindex", "turnno", "utteranceid", "uttid", "uttidx", "utteranceindex"),
+        *("utterancenumber", "position", "seq", "sequence", "sequencenumber", "order"),
+    }
+)
 _TWO_NUMBERS = re.compile(r"\d{1,2}:\d{2}")
+_SPAN = re.compile(
+    r"((?:\d+:)?\d{1,2}:\d{2}(?:[.,]\d+)?|\d+[.,]\d+)\s*(?:-{1,2}>|[-–—]|to|bis|→)\s*"
+    r"((?:\d+:)?\d{1,2}:\d{2}(?:[.,]\d+)?|\d+[.,]\d+)"
+)
+_LIKE_TIME = re.compile(r"\d+[:;.]\d+[:;]\d+|\d+(?:[.,]\d+)?\s?(?:ms|m|min|h)\b")
 # Times rise, but for a new conversation or day; how long something took does not.
 _RISING_SHARE = 0.8
 
@@ -153,6 +165,35 @@ def stands_mixed(rows: Sequence[Sequence[str]], place: int | None) -> bool:
     return place is not None and come_again(row[place].strip() for row in rows if len(row) > place)
 
 
+def falls(header: Sequence[str], rows: Sequence[Sequence[str]], conversation: int | None) -> str | None:
+    """Returns the name of a column that numbers the turns, but not in the order of the rows; None where none does so.
+
+    Args:
+        header: names of the columns.
+        rows: the first ones.
+        conversation: place of the column of conversations, within each of which numbers rise.
+    """
+    for place, name in enumerate(header):
+        if fold_name(name) not in _NUMBERS_OF_TURNS:
+            continue
+        last: dict[str, int] = {}
+        for row in rows:
+            cell = row[place].strip() if len(row) > place else ""
+            talk = row[conversation] if conversation is not None and len(row) > conversation else ""
+            if not (cell.isascii() and cell.isdecimal() and len(cell) < 10):
+                break
+            if int(cell) < last.get(talk, 0):
+                return name
+            last[talk] = int(cell)
+    return None
+
+
+def are_numbers(rows: Sequence[Sequence[str]], place: int | None) -> bool:
+    """Returns whether all cells of a column that are not empty are numbers."""
+    cells = [] if place is None else [row[place].strip() for row in rows if len(row) > place and row[place].strip()]
+    return bool(cells) and all(map(_NUMBER.fullmatch, cells))
+
+
 def holds_times(rows: Sequence[Sequence[str]], place: int | None, day_first: bool) -> bool:
     """Returns whether a column has a time, or no cells; those of one that has are told apart one by one."""
     cells = [] if place is None else [row[place] for row in rows if len(row) > place and row[place].strip()]
@@ -176,6 +217,32 @@ def find_start(header: Sequence[str], rows: Sequence[Sequence[str]], day_first: 
     if len(days) == 1 and len(clocks) == 1 and set(found) <= set(clocks):
         return days[0], clocks[0]
     return (found[0],) if len(found) == 1 else ()
+
+
+def find_spans(header: Sequence[str], rows: Sequence[Sequence[str]]) -> int | None:
+    """Returns the column with a name such as `time` of which all cells are such as `0:01 - 0:03`."""
+    for place, name in enumerate(header):
+        if fold_name(name) in MAYBE_START:
+            cells = [row[place] for row in rows if len(row) > place and row[place].strip()]
+            if cells and all(split_span(cell) is not None for cell in cells):
+                return place
+    return None
+
+
+def split_span(cell: str) -> tuple[str, str] | None:
+    """Returns start and end of a cell with both; None of another one."""
+    found = _SPAN.fullmatch(cell.strip())
+    return (found[1], found[2]) if found is not None else None
+
+
+def unread_times(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Returns the names of columns such as `time` that hold times in a way that is not known, such as 00:01:12:05."""
+    found = []
+    for place, name in enumerate(header):
+        cells = [row[place].strip() for row in rows if len(row) > place and row[place].strip()]
+        if cells and fold_name(name) in MAYBE_START and all(map(_LIKE_TIME.match, cells)):
+            found.append(name)
+    return found
 
 
 def are_times(cells: Sequence[str], day_first: bool) -> bool:

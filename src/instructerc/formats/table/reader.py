@@ -17,10 +17,15 @@ from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance, show
 from instructerc.formats.shared.shares import share_of_lines
 from instructerc.formats.shared.times.moments import epoch_moment, finds_day_first
+from instructerc.formats.support.hidden import LEFT_OUT, cell_hides, hiding_columns
+from instructerc.formats.support.html_text import html_words, is_html
 from instructerc.formats.table.formulas import is_guarded, unguard
 from instructerc.formats.table.headless import find_columns, is_turn
 from instructerc.formats.table.layout import (
+    are_numbers,
+    falls,
     find_delimiter,
+    find_spans,
     find_start,
     has_blanks,
     header_lines,
@@ -30,8 +35,10 @@ from instructerc.formats.table.layout import (
     reads,
     says_separator,
     split_header,
+    split_span,
     stands_mixed,
     titled_header,
+    unread_times,
 )
 from instructerc.formats.table.records import Records, RowCopy, read_rows
 
@@ -111,12 +118,26 @@ def read(file: OpenText, reading: Reading, copy: RowCopy | None = None) -> Itera
             reading.repair(1, f"the column of {role}s holds no times that are understood: left out")
     units = _add_units(columns, header, options)
     guessed: tuple[int, ...] = ()
+    spans: int | None = None
     if "start" not in columns and options.start_column is None:
         guessed = find_start(header, rows, reading.day_first)
+        spans = None if guessed or "end" in columns else find_spans(header, rows)
+        if not guessed and spans is None and (unread := unread_times(header, rows)):
+            shown = ", ".join(map(show, unread[:4]))
+            reading.repair(1, f"no start was taken from {shown}: name the column with --start-column if it has them")
     guarded = is_guarded(header)
+    heading = header[columns["text"]]
+    hiding = hiding_columns(header, rows)
+    if (numbered := falls(header, rows, columns.get("conversation"))) is not None:
+        reading.repair(1, f"the numbers under {show(numbered)} do not rise: turns stay as their rows stand")
+    if are_numbers(rows, columns.get("emotion")):
+        reading.repair(1, f"the emotions under {show(header[columns['emotion']])} are numbers without names: kept so")
 
     def read_row(line: int, cells: Sequence[str]) -> tuple[str, Utterance | None]:
         row = {role: cells[index] for role, index in columns.items()}
+        if row["text"] == heading and list(cells) == header:
+            reading.repair(line, "{n} row(s) that repeat the header: left out")
+            return row.get("conversation", reading.stem), None
         if guarded:
             row = {role: unguard(cell) for role, cell in row.items()}
         name = row.get("conversation", reading.stem).strip()
@@ -128,10 +149,15 @@ def read(file: OpenText, reading: Reading, copy: RowCopy | None = None) -> Itera
             if all(_RULE.fullmatch(cell.strip()) for cell in cells if cell.strip()):
                 reading.repair(line, "{n} rule(s) between rows: left out")
                 return name, None
-        if not _has_words(row, line, reading):
+        if not _has_words(row, line, reading) or (hiding and _is_hidden(cells, hiding, line, reading)):
             return name, None
+        if row["text"][0] == "<" and is_html(row["text"]):
+            row["text"] = html_words(row["text"])
+            reading.repair(line, "{n} text(s) in HTML: read without its marks")
         if guessed:
             row["start"] = _known_start(" ".join(cells[place].strip() for place in guessed), line, reading)
+        if spans is not None:
+            row |= _span(cells[spans], line, reading)
         if units:
             row |= {role: _scaled(row[role], scale) for role, scale in units.items()}
         return name, _build(row, line, reading)
@@ -215,6 +241,14 @@ def _has_words(row: dict[str, str], line: int, reading: Reading) -> bool:
     return True
 
 
+def _is_hidden(cells: Sequence[str], hiding: Mapping[int, str], line: int, reading: Reading) -> bool:
+    """Returns whether a row is an internal note, or was deleted; it is counted."""
+    what = next((what for place, name in hiding.items() if (what := cell_hides(name, cells[place]))), None)
+    if what is not None:
+        reading.repair(line, LEFT_OUT[what])
+    return what is not None
+
+
 def _add_units(columns: dict[str, int], header: Sequence[str], options: ReadOptions) -> dict[str, float]:
     """Adds columns such as `start_ms` where no other has such times; returns how many of its units a second has."""
     units: dict[str, float] = {}
@@ -239,6 +273,16 @@ def _known_start(cell: str, line: int, reading: Reading) -> str:
         return cell
     reading.repair(line, "{n} cell(s) that are no times, in a column that has times: left out")
     return ""
+
+
+def _span(cell: str, line: int, reading: Reading) -> dict[str, str]:
+    """Returns start and end of a cell that has both; nothing where it is blank or none, which is counted."""
+    span = split_span(cell)
+    if span is not None:
+        return dict(zip(("start", "end"), span, strict=True))
+    if cell.strip():
+        reading.repair(line, "{n} cell(s) that are no times, in a column that has times: left out")
+    return {}
 
 
 def _options_for(header: Sequence[str], options: ReadOptions) -> ReadOptions:
