@@ -78,7 +78,7 @@ trained = mkdir -p runs && start= && for recipe in $(1); do \
 MODEL := --corpus everyday=data/everyday --corpus meld=data/meld --corpus emorynlp=data/emorynlp/full \
   --corpus goemotions-ekman=data/goemotions --wording encoder-3 $(FOREIGN) $(OTHER_LABELS)
 model: $(DEV_STAMP)
-	$(call trained,embedded embedded-more embedded-further,$(MODEL),src/instructerc/models/embedded)
+	$(call trained,embedded embedded-more embedded-further embedded-changes,$(MODEL),src/instructerc/models/embedded)
 
 # The model of other languages: its base weights come in a package whose engine is not used.
 MULTILINGUAL := --corpus everyday=data/everyday --corpus everyday-multilingual=data/everyday --corpus meld=data/meld \

@@ -4,13 +4,17 @@
 
 Prints one JSON line. Invented talks are written in every layout of tests/formats/layouts, each in a file of its own,
 and read whole; the form is found by content. `mb_per_s` has the figures by layout, `slow` those below `--least`, and
-`ratio` is the median over `peer`, which is how fast Python's json parses a list of the same turns. CPU time leaves out
-what else the machine does. The turns are short, as in chats, and what a turn costs does not depend on its length.
+`ratio` is the median over `peer`, which is how fast Python's json parses a list of the same turns. `libraries` has
+what reads a form elsewhere, where it is installed (pip install pysubs2 webvtt-py srt): its own speed on the same file,
+measured in turn with ours, and how many times as fast ours is. A library only parses; ours also finds out the form,
+speakers and times. CPU time leaves out what else the machine does. The turns are short, as in chats, and what a turn
+costs does not depend on its length.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import io
 import json
 import statistics
@@ -18,7 +22,9 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "formats"))
 
@@ -29,6 +35,7 @@ from layouts.talks import TALKS
 from instructerc.formats import ReadReport, read_conversations
 
 MEGA = 1_000_000
+ROUNDS = 3
 # A talk of so many turns takes days at a turn a minute, as long chats do.
 BLOCK = [*TALKS["english"], *TALKS["long"][:14]]
 
@@ -46,6 +53,54 @@ def cpu_seconds(run: Callable[[], object]) -> float:
     begin = time.process_time()
     run()
     return time.process_time() - begin
+
+
+def _parse_rows(text: str) -> object:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def _parse_lines(text: str) -> object:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def _of(module: str, call: Callable[[Any, str], object]) -> Callable[[], Callable[[str], object]]:
+    """Returns what imports a library and gives its parser."""
+    return lambda: partial(call, import_module(module))
+
+
+# By layout: libraries that read this form, and what each is called with.
+LIBRARIES: dict[str, dict[str, Callable[[], Callable[[str], object]]]] = {
+    "srt": {
+        "pysubs2": _of("pysubs2", lambda library, text: library.SSAFile.from_string(text)),
+        "srt": _of("srt", lambda library, text: list(library.parse(text))),
+    },
+    "vtt.teams": {
+        "pysubs2": _of("pysubs2", lambda library, text: library.SSAFile.from_string(text)),
+        "webvtt-py": _of("webvtt", lambda library, text: list(library.from_string(text))),
+    },
+    "ass": {"pysubs2": _of("pysubs2", lambda library, text: library.SSAFile.from_string(text))},
+    "table": {"csv": lambda: _parse_rows},
+    "jsonl.turns": {"json": lambda: _parse_lines},
+    "telegram": {"json": lambda: json.loads},
+}
+
+
+def against_libraries(layout: str, content: bytes) -> dict[str, dict[str, float]]:
+    """Returns the speed of each library that reads a layout and is installed, and how many times as fast ours is."""
+    found, text, n_mb = {}, content.decode(), len(content) / MEGA
+    for name, load in LIBRARIES.get(layout, {}).items():
+        try:
+            parse = load()
+        except ImportError:
+            continue
+        seconds: list[tuple[float, float]] = []
+        for _ in range(ROUNDS):
+            ours = cpu_seconds(partial(read_all, content, form_of(layout)))
+            seconds.append((ours, cpu_seconds(partial(parse, text))))
+        ratio = statistics.median(theirs / ours for ours, theirs in seconds)
+        theirs = statistics.median(theirs for _, theirs in seconds)
+        found[name] = {"mb_per_s": round(n_mb / theirs, 1), "times_as_fast": round(ratio, 2)}
+    return found
 
 
 def read_all(content: bytes, form: str) -> None:
@@ -71,6 +126,7 @@ def main() -> None:
     # What is imported at the first file is not counted.
     read_all(write_file(LAYOUTS["plain"], 1000), "plain")
     speeds: dict[str, float] = {}
+    libraries: dict[str, dict[str, dict[str, float]]] = {}
     for layout, write in LAYOUTS.items():
         form = form_of(layout)
         if chosen is None or form in chosen:
@@ -79,6 +135,8 @@ def main() -> None:
                 # A mail is one message: what such a file costs says nothing of many turns.
                 continue
             speeds[layout] = len(content) / MEGA / cpu_seconds(partial(read_all, content, form))
+            if found := against_libraries(layout, content):
+                libraries[layout] = found
     rows = write_file(LAYOUTS["jsonl.list"], round(arguments.mb * MEGA))
     peer = len(rows) / MEGA / cpu_seconds(lambda: json.loads(rows))
     report = {
@@ -86,6 +144,7 @@ def main() -> None:
         "mb": arguments.mb,
         "mb_per_s": {layout: round(speed, 1) for layout, speed in sorted(speeds.items(), key=lambda item: item[1])},
         "slow": sorted(layout for layout, speed in speeds.items() if speed < arguments.least),
+        "libraries": libraries,
         "peer": round(peer, 1),
         "ratio": round(statistics.median(speeds.values()) / peer, 3),
     }

@@ -20,6 +20,14 @@ def teach(
     recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="The recipe that will learn from the answers.")],
     models: Annotated[list[Path], typer.Argument(metavar="MODEL", help="Folders of trained models.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="File for the answers.")],
+    label_sets: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--label-set",
+            metavar="NAME",
+            help="Ask only with this label set of the recipe; may be given several times. Default: with all of them.",
+        ),
+    ] = None,
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the recipe; may be given several times."),
@@ -37,5 +45,5 @@ def teach(
         recipe, changes or []
     )
     teaching = import_with_extra("instructerc.training.teaching", "training", "train")
-    teaching.write_answers(loaded, models, output, print_line)
+    teaching.write_answers(loaded, models, output, print_line, label_sets)
     typer.echo(output)

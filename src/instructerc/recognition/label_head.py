@@ -125,9 +125,7 @@ class _Trial:
         self.folds = folds
         # Of each fit, and of the names alone at the end. [D, C, U, O]
         self.scores = np.stack([_score_held_out(rows, names, gold, fold) for fold in folds])
-        shifted = self.scores - self.scores.max(axis=3, keepdims=True)
-        gold_scores = shifted[:, :, np.arange(len(gold)), gold]
-        self.losses: Float64Array = (np.log(np.exp(shifted).sum(axis=3)) - gold_scores).mean(axis=0)
+        self.losses = _losses(self.scores, gold).mean(axis=0)
 
     def choose(self, used: npt.NDArray[np.bool_]) -> tuple[int, Candidate]:
         """Returns the fit of the least loss, with the lift of the best F1, or the names alone; and its number.
@@ -138,7 +136,9 @@ class _Trial:
             used: utterances that may be looked at. Shape: [U]
         """
         number = int(self.losses[:-1, used].mean(axis=1).argmin())
-        gains = self.losses[-1, used] - self.losses[number, used]
+        # Names that are too sure of themselves are no reason to leave them: they are calibrated in the end.
+        sure = fit_temperature(self.scores[0, -1, used], self.gold[used])
+        gains = _losses(self.scores[0, -1, used] / sure, self.gold[used]) - self.losses[number, used]
         if gains.mean() <= _standard_error(gains, self.groups[used]):
             return len(_FITS), NAMES_ALONE
         f1 = [self._mean_f1(number, lift, used) for lift in _LIFTS]
@@ -185,6 +185,13 @@ def _score_held_out(rows: Float64Array, names: Float64Array, gold: IntArray, fol
             )
             for number, weights in enumerate(fits, place * len(_PENALTIES)):
                 found[number, out] = scale * names[out] + rows[out] @ weights
+    return found
+
+
+def _losses(scores: Float64Array, gold: IntArray) -> Float64Array:
+    """Returns -log softmax(scores) at the gold labels. Shapes: [..., U, O], [U] and [..., U]"""
+    shifted = scores - scores.max(axis=-1, keepdims=True)
+    found: Float64Array = np.log(np.exp(shifted).sum(axis=-1)) - shifted[..., np.arange(len(gold)), gold]
     return found
 
 
