@@ -112,8 +112,11 @@ def simulate(driver: dict[str, float], rate: float, machines: int, cores: int, p
             hours = max(BILLION / (rate * workers), BILLION * driver[f"{kind}_us"] * 1e-6 / n_drivers) / 3600
             suffix = "" if kind == "sorted" else "_shuffled"
             found[name + suffix] = {"hours": round(hours, 2), "price": round(hours * machines * price, 2)}
-    moved = BILLION * (2 * driver["bucket_bytes"] + 3 * driver["answer_bytes"])
-    found["shuffle_moves_gb"] = round(moved / 1e9, 1)
+    text, answer = (BILLION * driver[f"{what}_bytes"] / 1e9 for what in ("bucket", "answer"))
+    # Text is written and read once. An answer is kept and read, put among those of its file and read again.
+    found["shuffle_moves_gb"] = round(2 * text + 4 * answer, 1)
+    # All of it lies there until the last file is written, so that a stop costs no answer.
+    found["shuffle_keeps_gb"] = round(text + 2 * answer, 1)
     found["cores_that_one_driver_feeds"] = {
         kind: round(1e6 / driver[f"{kind}_us"] / rate) for kind in ("sorted", "shuffled")
     }

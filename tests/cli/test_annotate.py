@@ -110,8 +110,8 @@ def test_a_terminal_shows_rate_and_the_remaining_time_where_it_is_known(
         def __init__(self, total: int | None, **options: Any) -> None:
             super().__init__(total, after_s=0, stream=stream, **options)
 
-        def advance(self, count: int) -> None:
-            super().advance(count)
+        def advance(self, count: int, *, known: bool = False) -> None:
+            super().advance(count, known=known)
             until = time.monotonic() + 20
             while " utterances" not in stream.getvalue() and time.monotonic() < until:
                 time.sleep(0.01)

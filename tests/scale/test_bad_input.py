@@ -77,14 +77,32 @@ def test_an_empty_partition_stays_empty(run, rows_of, dialogues, tmp_path):
     assert account.n_files == 2
 
 
-@pytest.mark.parametrize("keep", [0.3, 0.98])
+# Without a byte it is no empty partition, and two bytes are no chat.
+@pytest.mark.parametrize("keep", [0.98, 0.3, 2, 0])
 def test_a_truncated_parquet_file_ends_the_run_before_anything_is_written(run, dialogues, tmp_path, keep):
     write_lines(tmp_path / "in" / "a.jsonl", lines_of(dialogues))
     path = write_table(tmp_path / "in" / "b.parquet", lines_of(dialogues) * 50)
-    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * keep)])
-    with pytest.raises(InputError, match=r"b\.parquet: cannot be read as Parquet, it may be damaged"):
-        run(tmp_path / "in")
+    n_bytes = int(path.stat().st_size * keep) if isinstance(keep, float) else keep
+    path.write_bytes(path.read_bytes()[:n_bytes])
+    for source in (tmp_path / "in", path):
+        with pytest.raises(InputError, match=r"b\.parquet: cannot be read as Parquet, it may be damaged"):
+            run(source)
     assert not (tmp_path / "out" / "a.jsonl.parquet").exists()
+    assert not (tmp_path / "out" / "b.parquet").exists()
+
+
+@pytest.mark.parametrize("input_format", [None, "parquet"])
+@pytest.mark.parametrize("n_bytes", [0, 2])
+def test_what_was_written_for_a_parquet_file_outlives_its_truncation(run, dialogues, tmp_path, n_bytes, input_format):
+    # With the format given, whatever its name is.
+    path = write_table(tmp_path / "in" / ("b.parquet" if input_format is None else "b.data"), lines_of(dialogues))
+    run(tmp_path / "in", input_format=input_format)
+    written = tmp_path / "out" / ("b.parquet" if input_format is None else "b.data.parquet")
+    before = written.read_bytes()
+    path.write_bytes(path.read_bytes()[:n_bytes])
+    with pytest.raises(InputError, match=r"in/b\.\w+: cannot be read as Parquet, it may be damaged"):
+        run(tmp_path / "in", input_format=input_format)
+    assert written.read_bytes() == before
 
 
 def _damage(path: Path, name: str) -> bytes:

@@ -16,7 +16,7 @@ from instructerc.scale.files import base
 from instructerc.scale.files.base import blocks_of
 from instructerc.scale.files.open import open_rows
 from instructerc.scale.inputs import find_inputs
-from instructerc.scale.options import AnnotateOptions
+from instructerc.scale.options import MAX_TURNS, AnnotateOptions
 from instructerc.scale.plan import make_plan
 from instructerc.scale.refusals import RefusalLog, Refusals
 from instructerc.scale.rows import InputTurn, Refusal
@@ -32,39 +32,64 @@ sys.path[:0] = [{tests!r}]
 from conftest import HereEngine
 from instructerc.scale.options import AnnotateOptions
 from instructerc.scale.run import annotate
-account = annotate([sys.argv[1]], sys.argv[2], HereEngine(), AnnotateOptions(kind="jsonl", max_turns=1000))
+options = AnnotateOptions(kind="jsonl", max_turns=int(sys.argv[3]))
+account = annotate([sys.argv[1]], sys.argv[2], HereEngine(), options)
 status = Path("/proc/self/status").read_text()
 print(status.partition("VmHWM:")[2].split()[0], account.n_out, account.n_refused)
 """
 
 
-def _peak(source: Path) -> tuple[float, int, int]:
+def _peak(source: Path, max_turns: int = 1000) -> tuple[float, int, int]:
     """Returns the MB that a run of its own held at most, and how many rows it wrote and refused."""
     script = _PEAK.format(tests=str(Path(__file__).parent))
     target = source.with_suffix(".out")
     # The peak of getrusage would be that of this process, of which the run is a fork.
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(source), str(target)], capture_output=True, text=True, check=False
-    )
+    arguments = [sys.executable, "-c", script, str(source), str(target), str(max_turns)]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     peak, n_out, n_refused = map(int, done.stdout.split())
     return peak / 1024, n_out, n_refused
 
 
+_reads_peaks = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads a process's peak from /proc")
+
+
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads a process's peak from /proc")
+@_reads_peaks
 def test_a_conversation_of_any_length_and_texts_of_any_length_take_little_memory(tmp_path):
     few = write_lines(tmp_path / "few.jsonl", _one_talk(20_000))
-    many = write_lines(tmp_path / "many.jsonl", _one_talk(200_000))
+    many = write_lines(tmp_path / "many.jsonl", _one_talk(1_000_000))
     long = write_lines(tmp_path / "long.jsonl", _long_texts(64))
     least, n_out, n_refused = _peak(few)
     assert (n_out, n_refused) == (0, 20_000)
     peak, n_out, n_refused = _peak(many)
-    assert (n_out, n_refused) == (0, 200_000)
-    assert peak - least < 40
+    assert (n_out, n_refused) == (0, 1_000_000)
+    # Only the places of refused rows, each less than a hundred bytes.
+    assert peak - least < 100
     peak, n_out, n_refused = _peak(long)
     assert (n_out, n_refused) == (64, 0)
     assert peak - least < 32
+
+
+@pytest.mark.slow
+@_reads_peaks
+def test_a_million_turns_in_parquet_take_little_more_than_the_first_that_are_too_many(tmp_path):
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    peaks: list[float] = []
+    for n_turns in (MAX_TURNS + 1, 1_000_000):
+        texts = [f"so {turn}" for turn in range(n_turns)]
+        columns = {"conversation": ["huge"] * n_turns, "speaker": ["Ann"] * n_turns, "text": texts}
+        source = tmp_path / f"{n_turns}.parquet"
+        parquet.write_table(pyarrow.table(columns), source, row_group_size=50_000)
+        peak, n_out, n_refused = _peak(source, MAX_TURNS)
+        assert (n_out, n_refused) == (0, n_turns)
+        peaks.append(peak)
+    least, peak = peaks
+    assert peak - least < 100
+    with (source.with_suffix(".out") / "_refused" / f"{source.name}.jsonl").open(encoding="utf-8") as stream:
+        *_, last = stream
+    reason = "conversation 'huge' has more than 100000 turns; --max-turns takes more"
+    assert json.loads(last) == {"file": source.name, "row": 1_000_000, "utterance": 1, "reason": reason}
 
 
 def _one_talk(n_turns: int) -> Iterator[dict[str, object]]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import random
+import tempfile
 import zipfile
-from collections.abc import Callable
+from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError
 from instructerc.formats import write_jsonl, write_parquet
 from instructerc.scale.options import AnnotateOptions
-from instructerc.scale.run import annotate
+from instructerc.scale.run import Advance, annotate
 
 from .conftest import HereEngine, answer, check_answers, lines_of, write_lines, write_table
 
@@ -204,6 +206,16 @@ def test_urls_are_read_and_written(run, rows_of, dialogues, tmp_path):
     assert again.n_out == sum(map(len, dialogues[4:]))
 
 
+def test_files_on_their_way_to_a_url_stand_in_the_folder_for_temporary_files(run, dialogues, tmp_path, monkeypatch):
+    pytest.importorskip("fsspec")
+    # Nothing can be written into the system's own.
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    path = write_lines(tmp_path / "a.jsonl", [*lines_of(dialogues), {"speaker": "Ann"}])
+    account = run(path, target=f"local://{tmp_path}/out", work=tmp_path / "work", kind="jsonl")
+    assert (account.n_out, account.n_refused) == (sum(map(len, dialogues)), 1)
+    assert list((tmp_path / "work").iterdir()) == []
+
+
 @pytest.mark.parametrize("names", [("a.jsonl", "a.jsonl")])
 def test_two_inputs_of_one_name_are_refused(run, dialogues, tmp_path, names):
     paths = [write_lines(tmp_path / str(n) / name, lines_of(dialogues[n : n + 1])) for n, name in enumerate(names)]
@@ -247,25 +259,36 @@ def test_metrics_and_counts(run, dialogues, tmp_path):
     assert "turns per second per core" in account.to_table()
 
 
-def test_progress_ends_at_all_rows_though_some_files_were_done_before(dialogues, tmp_path):
-    n_rows = sum(map(len, dialogues))
+def test_progress_ends_at_all_rows_and_says_which_were_done_before(dialogues, tmp_path):
+    n_rows, n_first = sum(map(len, dialogues)), sum(map(len, dialogues[:4]))
     for name, some in (("a", dialogues[:4]), ("b", dialogues[4:])):
         write_lines(tmp_path / "in" / f"{name}.jsonl", lines_of(some))
 
-    def done() -> tuple[int | None, int]:
-        seen: list[int] = []
+    def done(dies_after: int | None = None) -> tuple[int | None, int, int]:
+        """Returns the rows that were announced, those done now, and those done before."""
+        seen: Counter[bool] = Counter()
         totals: list[int | None] = []
+        engine = HereEngine()
+        engine.dies_after = dies_after
 
-        def begin(total: int | None) -> Callable[[int], None]:
+        def advance(count: int, *, known: bool = False) -> None:
+            seen[known] += count
+
+        def begin(total: int | None) -> Advance:
             totals.append(total)
-            return seen.append
+            return advance
 
-        annotate([str(tmp_path / "in")], str(tmp_path / "out"), HereEngine(), AnnotateOptions(), begin)
-        return totals[0], sum(seen)
+        with suppress(KeyboardInterrupt):
+            annotate([str(tmp_path / "in")], str(tmp_path / "out"), engine, AnnotateOptions(), begin)
+        return totals[0], seen[False], seen[True]
 
-    assert done() == (n_rows, n_rows)
+    _, n_done, n_known = done(dies_after=8)
+    assert (0 < n_done < n_first, n_known) == (True, 0)
+    # Of a file that was not finished.
+    assert done() == (n_rows, n_rows - n_done, n_done)
+    # Of one that was.
     (tmp_path / "out" / "b.jsonl.parquet").unlink()
-    assert done() == (n_rows, n_rows)
+    assert done() == (n_rows, n_rows - n_first, n_first)
 
 
 def test_only_one_run_writes_an_output(run, dialogues, tmp_path):

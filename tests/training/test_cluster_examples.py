@@ -1,11 +1,20 @@
-"""The configurations in examples/cluster are what `accelerate` reads, and mean what docs/scale.md says."""
+"""The examples in examples/cluster are what `accelerate`, the shell and Ray Train take, as docs/scale.md says."""
 
 from __future__ import annotations
 
+import runpy
 import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
+from typing import Any
+from unittest.mock import create_autospec
 
 import pytest
+
+from instructerc.training import run as training_run
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "cluster"
 
@@ -42,3 +51,64 @@ def test_a_task_of_the_array_gets_its_own_files(tmp_path):
         done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
         found += done.stdout.split()
     assert sorted(found) == sorted(str(path) for path in tmp_path.iterdir())
+
+
+@dataclass(frozen=True)
+class FailureConfig:
+    max_failures: int
+
+
+@dataclass(frozen=True)
+class ScalingConfig:
+    num_workers: int
+    use_gpu: bool
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    storage_path: str
+    failure_config: FailureConfig
+
+
+@pytest.fixture
+def trainers(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Puts a stand-in for Ray Train in place, which runs the loop of each process here; returns every trainer."""
+    made: list[Any] = []
+
+    @dataclass
+    class TorchTrainer:
+        train_loop_per_worker: Callable[[dict[str, Any]], None]
+        train_loop_config: dict[str, Any]
+        scaling_config: ScalingConfig
+        run_config: RunConfig
+
+        def fit(self) -> None:
+            made.append(self)
+            for _ in range(self.scaling_config.num_workers):
+                self.train_loop_per_worker(self.train_loop_config)
+
+    contents = {
+        "ray": {},
+        "ray.train": {one.__name__: one for one in (FailureConfig, RunConfig, ScalingConfig)},
+        "ray.train.torch": {"TorchTrainer": TorchTrainer},
+    }
+    for name, members in contents.items():
+        module = ModuleType(name)
+        vars(module).update(members)
+        monkeypatch.setitem(sys.modules, name, module)
+    return made
+
+
+@pytest.mark.parametrize(("more", "use_gpu"), [([], True), (["--no-use-gpu"], False)])
+def test_ray_train_trains_the_recipe_in_each_process(trainers, monkeypatch, more, use_gpu):
+    # It takes what `train` itself takes, and nothing else.
+    train = create_autospec(training_run.train)
+    monkeypatch.setattr(training_run, "train", train)
+    monkeypatch.setattr(sys, "argv", ["ray_train.py", "tiny.yaml", "2", "/shared", *more])
+    runpy.run_path(str(EXAMPLES / "ray_train.py"), run_name="__main__")
+    [trainer] = trainers
+    assert trainer.scaling_config == ScalingConfig(2, use_gpu)
+    assert trainer.run_config == RunConfig("/shared", FailureConfig(3))
+    assert [(call.args, call.kwargs) for call in train.call_args_list] == [
+        (("tiny.yaml", "/shared/runs"), {"resume": True})
+    ] * 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -17,6 +16,7 @@ from instructerc.cli.shared.progress import Progress
 if TYPE_CHECKING:
     from instructerc.scale.engines.base import Engine
     from instructerc.scale.model import ModelChoice
+    from instructerc.scale.run import Advance
 
 EPILOG = examples(
     "instructerc annotate chats/ -o chats-emotions",
@@ -80,9 +80,10 @@ def annotate(
 ) -> None:
     """Recognise the emotion of every turn in any number of files, with bounded memory.
 
-    For each input, one file is written into the output folder. It has all columns of the input, followed by the
-    answers. A conversation is answered as a whole even if its rows are spread over several files. Rows that cannot be
-    read are listed in _refused in the output folder, with their position and the reason.
+    For each input, one file is written into the output folder, with the answers beside the turns. From Parquet and
+    JSONL it has all columns; from other formats, what is read. A conversation is answered as a whole even if its rows
+    are spread over several files. Rows that cannot be read are listed in _refused in the output folder, with their
+    position and the reason.
 
     If the command is stopped in any way, the same command continues where it was.
 
@@ -95,7 +96,7 @@ def annotate(
     with ExitStack() as stack:
         workers = stack.enter_context(_engine(engine, model, processes, address, gpus))
 
-        def begin(total: int | None) -> Callable[[int], None]:
+        def begin(total: int | None) -> Advance:
             return stack.enter_context(Progress(total, with_rate=True)).advance
 
         try:

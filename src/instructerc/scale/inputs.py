@@ -195,6 +195,11 @@ def _digest(path: str) -> str:
 
 def _format_of(source: str, size: int, input_format: str | None, options: ReadOptions, alone: bool) -> tuple[str, bool]:
     """Returns the name of a file's format, and whether it is read row by row."""
+    # By its name: cut off near its beginning, it would be an empty partition or a chat, and its output be replaced.
+    is_parquet = source.lower().endswith(".parquet") if input_format is None else input_format == "parquet"
+    if is_parquet:
+        with open_binary(source) as stream:
+            return "parquet", has_row_per_turn(stream, source, options)
     if not size:
         # Writers of partitions leave empty ones; they have no row, whatever their format.
         return "jsonl", True
@@ -203,7 +208,7 @@ def _format_of(source: str, size: int, input_format: str | None, options: ReadOp
         if found is not None:
             return found[0].name, found[0].name == "parquet" and has_row_per_turn(stream, source, options)
         if input_format and isinstance(find_format(input_format).file, Binary):
-            return input_format, input_format == "parquet" and has_row_per_turn(stream, source, options)
+            return input_format, False
         with open_text(stream, options) as text:
             is_one_of_many = not alone and input_format is None
             chosen = choose_of_many(text, options) if is_one_of_many else choose_text(text, options, input_format)

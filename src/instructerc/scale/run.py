@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from instructerc.errors import InputError
 from instructerc.scale.accounting import Account, MetricsFile
@@ -30,7 +30,11 @@ from instructerc.scale.shuffle import answers_sent_back, read_bucket, send_back,
 from instructerc.scale.spool import whole_folder
 from instructerc.scale.storage import Output, resumable
 
-Advance = Callable[[int], None]
+
+class Advance(Protocol):
+    """Is told of turns that are done, and whether an earlier attempt has done them."""
+
+    def __call__(self, count: int, *, known: bool = False) -> None: ...
 
 
 def annotate(
@@ -71,7 +75,8 @@ def _annotate(
 ) -> Account:
     known = Manifest.read(output)
     metrics = MetricsFile(options.metrics)
-    work = work_folder(output, options)
+    # The system's folder for temporary files is small, or even memory.
+    work = output.staging = work_folder(output, options)
     about = engine.about()
     identity = options.identity(about)
     if known is not None:
@@ -170,7 +175,7 @@ class _Run:
         """
         advance = started(self.n_rows) if started else None
         if advance and not self.account.shuffled:
-            advance(sum(one.n_in for one in done.values()))
+            advance(sum(one.n_in for one in done.values()), known=True)
         shards = self._shuffled_shards() if self.account.shuffled else self._streamed_shards(done)
         for shard, scored in self.engine.score(self._missing(shards, advance)):
             self._keep(shard, scored)
@@ -194,7 +199,7 @@ class _Run:
             if self.store.has(*shard.name, shard.places):
                 self.account.n_known += len(shard.places)
                 if advance:
-                    advance(len(shard.places))
+                    advance(len(shard.places), known=True)
                 continue
             self._open_shards[shard.group] += 1
             yield shard

@@ -115,10 +115,14 @@ class Output:
 
     Args:
         target: path or URL.
+
+    Attributes:
+        staging: folder for files on their way to an object store; the system's own where None.
     """
 
     def __init__(self, target: str) -> None:
         self.target = target.rstrip("/") or "/"
+        self.staging: Path | None = None
         self._fs: Any = None
         self._path = target
         if is_url(target):
@@ -167,7 +171,7 @@ class Output:
     def writing(self, name: str) -> Iterator[Path]:
         """Gives a local file to write to, which becomes a file of the output when no error came."""
         if self._fs:
-            with tempfile.TemporaryDirectory() as folder:
+            with tempfile.TemporaryDirectory(dir=self.staging) as folder:
                 part = Path(folder) / Path(name).name
                 yield part
                 self._fs.makedirs(self._where(name).rpartition("/")[0], exist_ok=True)

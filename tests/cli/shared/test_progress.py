@@ -41,20 +41,26 @@ def test_it_is_shown_after_a_while(total, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("total", "line"),
+    ("total", "n_known", "line"),
     [
-        (1000, r"\d+ utterances [━╸╺ ]+ of 1000 (?P<left>\d+:\d\d:\d\d) (?P<rate>\d+)/s \d+:\d\d:\d\d"),
+        (1000, 0, r"\d+ utterances [━╸╺ ]+ of 1000 (?P<left>\d+:\d\d:\d\d) (?P<rate>\d+)/s \d+:\d\d:\d\d"),
         # Nobody knows how much is left: no bar, and only the time that has passed.
-        (None, r"\d+ utterances (?P<rate>\d+)/s \d+:\d\d:\d\d"),
+        (None, 0, r"\d+ utterances (?P<rate>\d+)/s \d+:\d\d:\d\d"),
+        # What was done before is no work of now.
+        (9000, 8000, r"8\d+ utterances [━╸╺ ]+ of 9000 (?P<left>\d+:\d\d:\d\d) (?P<rate>\d+)/s \d+:\d\d:\d\d"),
     ],
 )
-def test_rate_is_shown_and_the_remaining_time_where_the_total_is_known(total, line, monkeypatch):
+def test_rate_is_shown_and_the_remaining_time_where_the_total_is_known(total, n_known, line, monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "120")
     stream = Terminal()
     until = time.monotonic() + 20
     with Progress(total, after_s=0.01, with_rate=True, stream=stream) as progress:
         lines: list[re.Match[str]] = []
+        # Half of them before it is shown.
+        progress.advance(n_known // 2, known=True)
+        _wait_for(stream)
+        progress.advance(n_known // 2, known=True)
         while not lines and time.monotonic() < until:
             progress.advance(1)
             time.sleep(0.02)

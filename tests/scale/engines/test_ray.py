@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sys
+from collections.abc import Callable
+from functools import cached_property
 from importlib.util import find_spec
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from instructerc.cli.main import app
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError, InstructERCError, MissingExtra, ModelError
+from instructerc.formats import write_jsonl
+from instructerc.scale.accounting import Account
 from instructerc.scale.engines import ray as ray_engine
+from instructerc.scale.engines.base import Engine
+from instructerc.scale.engines.local import LocalEngine
 from instructerc.scale.engines.ray import RayEngine
 from instructerc.scale.model import ModelAbout, ModelChoice
+from instructerc.scale.options import AnnotateOptions
 from instructerc.scale.rows import as_places
+from instructerc.scale.run import annotate
 from instructerc.scale.scoring import ScoredShard
 from instructerc.scale.shards import Shard
 
 ABOUT = ModelAbout("m:1", "l:1", ("joy", "anger"), ("en",))
+N_TALKS, TALK_TURNS = 30, 5
 
 
 class Scorer:
@@ -48,8 +61,12 @@ class TaskError(Exception):
 
 
 def _fake_ray(cpus: float) -> ModuleType:
-    """Returns a module that does at once what Ray does elsewhere, and is done in any order."""
+    """Returns a module that does at once what Ray does elsewhere, and is done in any order.
+
+    It keeps what it was told: `addresses`, and the options of each of `actors`.
+    """
     ray: Any = ModuleType("ray")
+    ray.resources, ray.addresses, ray.actors = {"CPU": cpus}, [], []
     ray.exceptions = SimpleNamespace(RayTaskError=TaskError, RayError=type("RayError", (Exception,), {}))
     ray.most = ray.n_open = 0
     draw = random.Random(0)
@@ -64,14 +81,24 @@ def _fake_ray(cpus: float) -> ModuleType:
                 self.value, self.error = None, TaskError(error)
 
     class Handle:
-        def __init__(self, kind: type, arguments: tuple[Any, ...]) -> None:
-            self.make = lambda: kind(*arguments)
+        def __init__(self, kind: type, options: dict[str, Any], arguments: tuple[Any, ...]) -> None:
+            self.kind, self.arguments = kind, arguments
+            ray.actors.append(options)
+
+        @cached_property
+        def made(self) -> Any:
+            return self.kind(*self.arguments)
 
         def __getattr__(self, name: str) -> Any:
-            return SimpleNamespace(remote=lambda *given: Reference(lambda: getattr(self.make(), name)(*given)))
+            return SimpleNamespace(remote=lambda *given: Reference(lambda: getattr(self.made, name)(*given)))
 
     def remote(kind: type) -> Any:
-        return SimpleNamespace(options=lambda **_: SimpleNamespace(remote=lambda *given: Handle(kind, given)))
+        return SimpleNamespace(
+            options=lambda **options: SimpleNamespace(remote=lambda *given: Handle(kind, options, given))
+        )
+
+    def init(address: str | None, **_: object) -> None:
+        ray.addresses.append(address)
 
     def get(reference: Reference) -> Any:
         ray.n_open -= 1
@@ -83,18 +110,34 @@ def _fake_ray(cpus: float) -> ModuleType:
         chosen = draw.choice(references)
         return [chosen], [one for one in references if one is not chosen]
 
-    ray.init = ray.shutdown = ray.kill = lambda *_, **__: None
-    ray.cluster_resources = lambda: {"CPU": cpus}
+    ray.shutdown = ray.kill = lambda *_, **__: None
+    ray.init, ray.cluster_resources = init, lambda: ray.resources
     ray.remote, ray.get, ray.wait = remote, get, wait
     return ray
 
 
 @pytest.fixture
-def fake(monkeypatch: pytest.MonkeyPatch) -> Any:
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Puts the stand-in in place; its actors have the model that they are given."""
     module = _fake_ray(3.0)
     monkeypatch.setitem(sys.modules, "ray", module)
-    monkeypatch.setattr(ray_engine, "ShardScorer", Scorer)
     return module
+
+
+@pytest.fixture
+def fake(stand_in: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Puts the stand-in in place; its actors have no model."""
+    monkeypatch.setattr(ray_engine, "ShardScorer", Scorer)
+    return stand_in
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "a.jsonl"
+    turns = range(TALK_TURNS)
+    talks = [Conversation(str(n), [Utterance("Ann", f"it is {n} {turn}") for turn in turns]) for n in range(N_TALKS)]
+    write_jsonl(talks, path)
+    return path
 
 
 def _shards(n: int) -> list[Shard]:
@@ -156,18 +199,64 @@ def test_without_ray_its_extra_is_named(monkeypatch):
         RayEngine(ModelChoice(), None, None, None, 0)
 
 
+def test_the_command_gives_ray_what_it_was_asked_for(stand_in, embedded_folder, source, tmp_path):
+    stand_in.resources["GPU"] = 2.0
+    options = ["--format", "jsonl", "--json", "--model", embedded_folder, "--threads", "2"]
+    ray = ["--engine", "ray", "--address", "head:6379", "--gpus", "1"]
+    arguments = ["annotate", source, "-o", tmp_path / "out", *options, *ray]
+    done = CliRunner().invoke(app, list(map(str, arguments)))
+    assert done.exit_code == 0, done.output
+    assert stand_in.addresses == ["head:6379"]
+    # One for each GPU.
+    assert stand_in.actors == [{"num_cpus": 2, "num_gpus": 1.0, "max_restarts": 5, "max_task_retries": 5}] * 2
+    data = json.loads(done.stdout)
+    assert (data["rows_in"], data["rows_out"], data["adds_up"]) == (N_TALKS * TALK_TURNS, N_TALKS * TALK_TURNS, True)
+    lines = [json.loads(line) for line in (tmp_path / "out" / "a.jsonl").read_text().splitlines()]
+    assert [len(line["utterances"]) for line in lines] == [TALK_TURNS] * N_TALKS
+    assert all(turn["emotion_predicted"] for line in lines for turn in line["utterances"])
+
+
+@pytest.fixture
+def go(embedded_folder: Path, source: Path, tmp_path: Path) -> Callable[..., Account]:
+    """Returns a function that annotates on an engine of a name, and stops, as by Ctrl-C, after some turns."""
+    choice = ModelChoice(str(embedded_folder))
+
+    def call(name: str, target: str, stops_after: int | None = None) -> Account:
+        n_done = 0
+
+        def advance(count: int, *, known: bool = False) -> None:
+            nonlocal n_done
+            n_done += count
+            if stops_after is not None and n_done >= stops_after:
+                raise KeyboardInterrupt
+
+        made: Engine = LocalEngine(choice, 2, 1) if name == "local" else RayEngine(choice, 2, 1, None, 0)
+        with made as engine:
+            options = AnnotateOptions(kind="jsonl")
+            return annotate([str(source)], str(tmp_path / target), engine, options, lambda _: advance)
+
+    return call
+
+
+def _files_of(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(("first", "second"), [("local", "ray"), ("ray", "local")])
+def test_a_run_that_is_stopped_on_one_engine_is_finished_on_the_other(stand_in, go, tmp_path, first, second):
+    go(first, "whole")
+    with pytest.raises(KeyboardInterrupt):
+        go(first, "stopped", stops_after=N_TALKS * TALK_TURNS // 2)
+    assert not (tmp_path / "stopped" / "a.jsonl").exists()
+    account = go(second, "stopped")
+    assert account.n_known >= N_TALKS * TALK_TURNS // 2
+    assert account.n_known + account.n_scored == N_TALKS * TALK_TURNS
+    assert _files_of(tmp_path / "stopped") == _files_of(tmp_path / "whole")
+
+
 @pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
 @pytest.mark.filterwarnings("default")
-def test_two_actors_write_what_two_processes_write(embedded_folder, tmp_path):
-    from instructerc.formats import write_jsonl
-    from instructerc.scale.engines.local import LocalEngine
-    from instructerc.scale.options import AnnotateOptions
-    from instructerc.scale.run import annotate
-
-    talks = [Conversation(str(n), [Utterance("Ann", f"it is {n} {turn}") for turn in range(5)]) for n in range(300)]
-    write_jsonl(talks, tmp_path / "a.jsonl")
-    choice, options = ModelChoice(str(embedded_folder)), AnnotateOptions(kind="jsonl")
-    for name, made in (("ray", RayEngine(choice, 2, 1, None, 0)), ("local", LocalEngine(choice, 2, 1))):
-        with made as engine:
-            annotate([str(tmp_path / "a.jsonl")], str(tmp_path / name), engine, options)
+def test_two_actors_write_what_two_processes_write(go, tmp_path):
+    for name in ("ray", "local"):
+        go(name, name)
     assert (tmp_path / "ray" / "a.jsonl").read_bytes() == (tmp_path / "local" / "a.jsonl").read_bytes()

@@ -36,6 +36,7 @@ class Progress:
     ) -> None:
         self.total = total
         self.n_done = 0
+        self._n_known = 0
         self._began = time.monotonic()
         self._with_rate = with_rate
         self._stream = stream or sys.stderr
@@ -61,14 +62,24 @@ class Progress:
             if self._shown:
                 self._shown.stop()
 
-    def advance(self, count: int) -> None:
-        """Adds utterances that are done."""
+    def advance(self, count: int, *, known: bool = False) -> None:
+        """Adds utterances that are done.
+
+        Args:
+            count: how many.
+            known: whether an earlier attempt has done them, so that they say nothing of the rate.
+        """
         self.n_done += count
+        self._n_known += count if known else 0
         if self._shown:
-            self._shown.update(self._shown.task_ids[0], completed=self.n_done, rate=self._rate())
+            [task] = self._shown.tasks
+            if known:
+                # As an update, it would be a leap from which the remaining time is reckoned.
+                task.completed = self.n_done
+            self._shown.update(task.id, completed=self.n_done, rate=self._rate())
 
     def _rate(self) -> float:
-        return self.n_done / max(time.monotonic() - self._began, 1e-9)
+        return (self.n_done - self._n_known) / max(time.monotonic() - self._began, 1e-9)
 
     def _show(self) -> None:
         from rich.console import Console
