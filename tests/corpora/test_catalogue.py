@@ -34,6 +34,7 @@ def test_weights_are_not_shared_where_the_licence_forbids_it() -> None:
         *("emorynlp", "emorynlp-cosmic", "emorynlp-csv", "goemotions", "goemotions-ekman", "goemotions-single"),
         *(
             "everyday",
+            "everyday-changes",
             "everyday-fine",
             "everyday-like",
             "everyday-like-more",

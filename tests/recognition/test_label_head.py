@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from instructerc.evaluation import expected_calibration_error
-from instructerc.recognition.label_head import draw_folds, fit_head
+from instructerc.recognition.label_head import NAMES_ALONE, draw_folds, fit_head
 
 
 def _turns(n_turns, noise, seed=0):
@@ -50,6 +50,32 @@ def test_names_that_tell_all_are_kept_where_states_tell_nothing():
     fitted = fit_head(np.zeros_like(states), names, gold, groups, 0)
     assert fitted.name_scale > 0
     assert (fitted.held_out.argmax(axis=1) == gold).all()
+
+
+def _half_true(gold):
+    """Returns scores by names that are right for seven turns of ten."""
+    draw = np.random.default_rng(2)
+    said = np.where(draw.random(len(gold)) < 0.6, gold, draw.integers(3, size=len(gold)))
+    return np.log(np.where(np.eye(3)[said] > 0, 0.6, 0.2))
+
+
+def test_names_answer_alone_where_no_fit_is_clearly_better():
+    states, _, gold, groups = _turns(60, 10.0)
+    names = _half_true(gold)
+    fitted = fit_head(states, names, gold, groups, 0)
+    assert fitted.chosen == NAMES_ALONE
+    assert not fitted.weights.any()
+    assert not fitted.bias.any()
+    assert (fitted.held_out.argmax(axis=1) == names.argmax(axis=1)).all()
+
+
+def test_a_fit_that_is_clearly_better_is_chosen():
+    states, _, gold, groups = _turns(600, 1.0)
+    names = _half_true(gold)
+    fitted = fit_head(states, names, gold, groups, 0)
+    assert fitted.chosen.penalty is not None
+    right = (fitted.held_out.argmax(axis=1) == gold).mean()
+    assert right > (names.argmax(axis=1) == gold).mean() + 0.03
 
 
 def test_a_label_without_a_turn_has_numbers():

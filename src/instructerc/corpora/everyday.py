@@ -165,7 +165,8 @@ CORPORA = (
             shares=partial(load_part_shares, part),
         )
         for part in (
-            *("words", "more", "understated", "plain", "like", "turns", "like-more", "openers", "unreadable"),
+            *("words", "more", "understated", "plain", "like", "turns", "like-more"),
+            *("openers", "changes", "unreadable"),
             *(f"{_OTHERS}/{part}" for part in ("plain", "more", "de-ja", "openers")),
         )
     ),

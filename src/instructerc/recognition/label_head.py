@@ -17,7 +17,7 @@ N_FOLDS = 5
 _NAME_SCALES = (0.0, 1.0, 2.0)
 _PENALTIES = (1000.0, 100.0, 30.0, 10.0, 3.0, 1.0, 0.3, 0.1)
 _LIFTS = (0.0, 0.25, 0.5, 0.75)
-_GRID = tuple(product(_NAME_SCALES, _PENALTIES))
+_FITS = tuple(product(_NAME_SCALES, _PENALTIES))
 _CHOOSING_TOLERANCE = 1e-3
 # With few turns one draw of the folds says little.
 _TURNS_PER_CHOICE = 600
@@ -30,13 +30,17 @@ class Candidate:
 
     Attributes:
         name_scale: how much the scores by label names count; 0 for nothing.
-        penalty: on the squared weights.
+        penalty: on the squared weights; None where there are none, and the names answer alone.
         lift: power of a label's share by which its chance is divided, so that rare labels are not passed over.
     """
 
     name_scale: float
-    penalty: float
+    penalty: float | None
     lift: float
+
+
+# Of few turns, the best of many fits is the best by chance.
+NAMES_ALONE = Candidate(1.0, None, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +65,9 @@ class FittedHead:
 def fit_head(states: Float64Array, names: Float64Array, gold: IntArray, groups: IntArray, seed: int) -> FittedHead:
     """Returns the head that does best on conversations that it was not fitted on, its probabilities calibrated there.
 
+    It is the label names alone unless the best fit's loss is lower by more than its standard error over groups (Breiman
+    et al. 1984, section 3.4.3).
+
     Args:
         states: one an utterance. Shape: [U, H]
         names: scores by label names alone. Shape: [U, O]
@@ -71,11 +78,13 @@ def fit_head(states: Float64Array, names: Float64Array, gold: IntArray, groups: 
     scale = float(np.sqrt(np.square(states).sum(axis=1).mean())) or 1.0
     rows = np.column_stack([states / scale, np.ones(len(states))])
     n_draws = max(1, min(_MOST_DRAWS, _TURNS_PER_CHOICE // len(gold)))
-    trial = _Trial(rows, names, gold, [draw_folds(groups, seed + draw) for draw in range(n_draws)])
+    trial = _Trial(rows, names, gold, groups, [draw_folds(groups, seed + draw) for draw in range(n_draws)])
     everything = np.ones(len(gold), dtype=bool)
     number, chosen = trial.choose(everything)
     temperature = trial.temperature(number, chosen, everything)
-    weights = next(fit_softmax(rows, gold, chosen.name_scale * names, [chosen.penalty]))
+    weights = np.zeros((rows.shape[1], names.shape[1]))
+    if chosen.penalty is not None:
+        weights = next(fit_softmax(rows, gold, chosen.name_scale * names, [chosen.penalty]))
     bias = weights[-1] + _lifted(gold, names.shape[1], chosen.lift)
     return FittedHead(
         weights[:-1] / scale / temperature,
@@ -104,29 +113,36 @@ class _Trial:
         rows: features. Shape: [U, F]
         names: scores by label names alone. Shape: [U, O]
         gold: label indices. Shape: [U]
+        groups: what stays together in cross-validation. Shape: [U]
         folds: of each draw, the fold of each utterance. Shape: D times [U]
     """
 
-    def __init__(self, rows: Float64Array, names: Float64Array, gold: IntArray, folds: Sequence[IntArray]) -> None:
+    def __init__(
+        self, rows: Float64Array, names: Float64Array, gold: IntArray, groups: IntArray, folds: Sequence[IntArray]
+    ) -> None:
         self.gold = gold
+        self.groups = groups
         self.folds = folds
-        # [D, C, U, O]
+        # Of each fit, and of the names alone at the end. [D, C, U, O]
         self.scores = np.stack([_score_held_out(rows, names, gold, fold) for fold in folds])
         shifted = self.scores - self.scores.max(axis=3, keepdims=True)
         gold_scores = shifted[:, :, np.arange(len(gold)), gold]
         self.losses: Float64Array = (np.log(np.exp(shifted).sum(axis=3)) - gold_scores).mean(axis=0)
 
     def choose(self, used: npt.NDArray[np.bool_]) -> tuple[int, Candidate]:
-        """Returns the candidate of the least loss, with the lift of the best F1, and its number in the grid.
+        """Returns the fit of the least loss, with the lift of the best F1, or the names alone; and its number.
 
         Loss is the steadier judge of few turns; what a lift is good for shows in F1 alone.
 
         Args:
             used: utterances that may be looked at. Shape: [U]
         """
-        number = int(self.losses[:, used].mean(axis=1).argmin())
+        number = int(self.losses[:-1, used].mean(axis=1).argmin())
+        gains = self.losses[-1, used] - self.losses[number, used]
+        if gains.mean() <= _standard_error(gains, self.groups[used]):
+            return len(_FITS), NAMES_ALONE
         f1 = [self._mean_f1(number, lift, used) for lift in _LIFTS]
-        return number, Candidate(*_GRID[number], _LIFTS[int(np.argmax(f1))])
+        return number, Candidate(*_FITS[number], _LIFTS[int(np.argmax(f1))])
 
     def temperature(self, number: int, chosen: Candidate, used: npt.NDArray[np.bool_]) -> float:
         """Returns what the scores are divided by, so that probabilities are as often right as they say."""
@@ -155,11 +171,12 @@ class _Trial:
 
 
 def _score_held_out(rows: Float64Array, names: Float64Array, gold: IntArray, folds: IntArray) -> Float64Array:
-    """Returns the scores of utterances by heads of every candidate that were fitted without their fold.
+    """Returns the scores of utterances by every fit without their fold, and by the names alone.
 
     Shape: [C, U, O]
     """
-    found = np.empty((len(_GRID), *names.shape))
+    found = np.empty((len(_FITS) + 1, *names.shape))
+    found[-1] = names
     for fold in np.unique(folds):
         out = folds == fold
         for place, scale in enumerate(_NAME_SCALES):
@@ -169,6 +186,15 @@ def _score_held_out(rows: Float64Array, names: Float64Array, gold: IntArray, fol
             for number, weights in enumerate(fits, place * len(_PENALTIES)):
                 found[number, out] = scale * names[out] + rows[out] @ weights
     return found
+
+
+def _standard_error(values: Float64Array, groups: IntArray) -> float:
+    """Returns that of the mean of values which come in groups: a conversation's turns are alike."""
+    _, group = np.unique(groups, return_inverse=True)
+    sums = np.bincount(group, weights=values)
+    if len(sums) < 2:
+        return np.inf
+    return float(sums.std(ddof=1) * np.sqrt(len(sums)) / len(values))
 
 
 def _lifted(gold: IntArray, n_labels: int, lift: float) -> Float64Array:
