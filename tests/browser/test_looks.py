@@ -46,6 +46,21 @@ def test_a_phone_shows_everything_in_its_width(open_page: OpenPage, acts: Any, w
     for look in ("Timeline", "Table"):
         acts.look(page, look)
         assert fits()
+    acts.look(page, "Timeline")
+    # Nor in the timeline, where names stand over the columns: drawn after the frame, which stops at their letters.
+    names = page.locator("#timeline-plot .names-inside text")
+    expect(names).to_have_count(page.locator("#timeline-plot .lane").count())
+    assert page.evaluate(
+        """() => {
+            const frame = document.querySelector('#timeline-plot .turn-option.selected');
+            const name = document.querySelector('#timeline-plot .names-inside text');
+            return Boolean(frame.compareDocumentPosition(name) & Node.DOCUMENT_POSITION_FOLLOWING);
+        }"""
+    )
+    expect(names.first).to_have_css("paint-order", "stroke")
+    expect(names.first).to_have_css("stroke-width", "5px")
+    panel = page.locator(".card.timeline").evaluate("card => getComputedStyle(card).backgroundColor")
+    expect(names.first).to_have_css("stroke", panel)
 
 
 def test_a_desk_shows_the_filters_in_a_row_and_says_what_is_searched(open_page: OpenPage, acts: Any):
@@ -68,6 +83,48 @@ def test_a_desk_shows_the_filters_in_a_row_and_says_what_is_searched(open_page: 
             return pen.measureText(field.placeholder).width <= room;
         }"""
     )
+
+
+def test_the_start_page_has_one_primary_way_and_an_example(open_page: OpenPage, acts: Any):
+    page = open_page()
+    expect(page.locator(".start .button.primary")).to_have_count(1)
+    expect(page.locator(".start .button.primary")).to_have_text("Choose files")
+    page.locator(".picture").get_by_role("button", name="Open this example").click()
+    expect(acts.turns(page)).to_have_count(17)
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1440])
+def test_the_navigator_stands_beside_the_words_or_above_them_and_leads_there(
+    open_page: OpenPage, acts: Any, width: int
+):
+    page = open_page(width, 800)
+    acts.open(page)
+    navigator = page.locator(".navigator").bounding_box()
+    words = page.locator(".transcript").bounding_box()
+    if width == 1440:
+        assert navigator["x"] + navigator["width"] <= words["x"]
+        assert navigator["height"] > navigator["width"]
+    else:
+        assert navigator["y"] + navigator["height"] <= words["y"]
+        assert navigator["width"] > navigator["height"]
+    # Turn 12 stands as far along the lanes as its number says.
+    lanes = page.locator(".navigator .mark").evaluate_all(
+        """(marks) => {
+            const boxes = marks.map((mark) => mark.getBoundingClientRect());
+            const side = (of, name) => of(...boxes.map((box) => box[name]));
+            const [left, right] = [side(Math.min, 'left'), side(Math.max, 'right')];
+            return { left, right, top: side(Math.min, 'top'), bottom: side(Math.max, 'bottom') };
+        }"""
+    )
+    across, along = ("left", "right"), ("top", "bottom")
+    if width != 1440:
+        across, along = along, across
+    middle = (lanes[across[0]] + lanes[across[1]]) / 2
+    far = lanes[along[0]] + (lanes[along[1]] - lanes[along[0]]) * 11.5 / 17
+    page.mouse.click(*((middle, far) if width == 1440 else (far, middle)))
+    position = page.get_by_role("slider", name="Position in the conversation")
+    expect(position).to_have_attribute("aria-valuenow", "12")
+    expect(acts.turn(page, 12)).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("width", [390, 1024, 1440])
@@ -117,6 +174,7 @@ def test_axe_finds_nothing(open_page: OpenPage, acts: Any, axe: str, width: int)
     acts.settings(page)
     page.get_by_label("Minimum confidence").fill("80")
     check("details, settings, a correction, unsure turns")
+    page.locator(".label-controls select").select_option("goemotions")
     acts.look(page, "Timeline")
     page.get_by_label("Valence and arousal").check()
     page.get_by_role("checkbox", name="Feeling wheel").check()
