@@ -69,6 +69,13 @@ def test_what_a_format_leaves_out_is_said_above_the_result(open_page: OpenPage, 
     page.locator(".overview-table tbody th button").first.click()
     expect(told.get_by_text("left out").first).to_be_visible()
     assert told.bounding_box()["y"] < page.locator(".transcript").bounding_box()["y"]
+    # Where everything is there, what was repaired is folded away.
+    page.get_by_role("button", name="New").click()
+    acts.open(page, ("c.csv", "speaker,text\nNaN,We won!\nBo,Oh no.\n"))
+    expect(told.locator("li").first).to_be_hidden()
+    expect(told.locator("summary")).to_be_visible()
+    told.locator("summary").click()
+    expect(told.get_by_text("1 speaker(s) that are a mark of no value")).to_be_visible()
 
 
 def test_a_turn_that_was_not_read_to_its_end_is_told_above_the_result(open_page: OpenPage, acts: Any):
@@ -102,6 +109,10 @@ def test_columns_are_chosen_where_they_cannot_be_guessed(open_page: OpenPage, ac
     asks = page.get_by_role("alert").filter(has_text="x.csv cannot be read")
     expect(asks).to_contain_text("choose the column of the speaker")
     expect(asks).not_to_contain_text("--")
+    # What closes it stands beside its first line, however high its choices are.
+    first = asks.locator("strong").bounding_box()
+    close = asks.get_by_role("button", name="Dismiss").bounding_box()
+    assert close["y"] <= first["y"] + first["height"]
     asks.get_by_label("Speaker").select_option("wer")
     asks.get_by_label("Text").select_option("was")
     asks.get_by_role("button", name="Read again").click()
