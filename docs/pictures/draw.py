@@ -1,7 +1,7 @@
 """Draws the README's pictures, or the page's views at every size for a person to look at.
 
 python docs/pictures/draw.py           what `instructerc recognize` prints, and the page, light and dark: for the README
-python docs/pictures/draw.py FOLDER    each view of the page, 390, 1024 and 1440 wide, light and dark, into that one
+python docs/pictures/draw.py FOLDER    each view, 390, 1024 and 1440 wide, light and dark, into that one
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,13 @@ PORT = 8765
 PAGE = f"http://127.0.0.1:{PORT}/"
 # A phone, a tablet or small laptop, and a desk: width and height.
 SIZES = ((390, 844), (1024, 768), (1440, 900))
+# A chat of which the reader leaves something out, with a turn that the model reads in part.
+CHAT = (
+    "12/03/2024, 21:15 - Messages and calls are end-to-end encrypted.\n"
+    "12/03/2024, 21:15 - Ann: We won!\n"
+    "12/03/2024, 21:16 - Bo: <Media omitted>\n"
+    f"12/03/2024, 21:17 - Bo: {'I can hardly believe it. ' * 120}\n"
+)
 # A machine that trains beside this answers late.
 PATIENCE_MS = 180_000
 INK, GREY = (36, 41, 47), (110, 119, 129)
@@ -143,8 +151,61 @@ def show_overview(page: Any) -> None:
     give(page, "support_chat.txt", "stand_up.csv", "family_dinner.jsonl")
 
 
+def show_settings(page: Any) -> None:
+    show_words(page)
+    page.get_by_role("button", name="Settings").click()
+    page.locator("summary", has_text="How the file was read").click()
+    page.get_by_role("button", name="Why").click()
+    page.locator(".why").wait_for()
+
+
+def show_unread(page: Any) -> None:
+    page.locator("input[type=file]").set_input_files(as_file("calls.csv", "wer,was\nAnn,We won!\n"))
+    page.locator(".reading-choices").wait_for()
+
+
+def show_left_out(page: Any) -> None:
+    page.locator("input[type=file]").set_input_files(as_file("WhatsApp Chat with Bo.txt", CHAT))
+    page.locator(".notice.cut").wait_for()
+
+
+def show_report(page: Any) -> None:
+    give(page, "support_chat.txt")
+    page.get_by_label("Notes").fill("The parcel came a day late.")
+    page.locator("summary", has_text="Export").click()
+    page.get_by_role("button", name="Shareable report").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Save report").click()
+    show_file(page, Path(waiting.value.path()).read_text(encoding="utf-8"))
+
+
+def show_files(page: Any) -> None:
+    show_file(page, written_report())
+
+
+def show_file(page: Any, text: str) -> None:
+    """Shows a page of its own, without the policy of the service."""
+    page.goto("about:blank")
+    page.set_content(text)
+
+
+@cache
+def written_report() -> str:
+    """Returns what `instructerc report` writes of the examples."""
+    names = ("support_chat.txt", "stand_up.csv", "family_dinner.jsonl")
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "report.html"
+        command = [sys.executable, "-m", "instructerc", "report", *(str(EXAMPLES / name) for name in names)]
+        subprocess.run([*command, "-o", str(place)], check=True, capture_output=True)
+        return place.read_text(encoding="utf-8")
+
+
+def as_file(name: str, text: str) -> dict[str, Any]:
+    return {"name": name, "mimeType": "text/plain", "buffer": text.encode()}
+
+
 def show_live(page: Any) -> None:
-    page.get_by_role("button", name="Begin").click()
+    page.get_by_role("button", name="Start conversation").click()
     box = page.locator(".composer textarea")
     for words in ("We won!", "Oh no, not again.", "Delivered? To whom? I was at home all day and nobody rang!"):
         box.fill(words)
@@ -160,6 +221,11 @@ VIEWS: dict[str, Callable[[Any], None]] = {
     "timeline": show_timeline,
     "table": show_table,
     "overview": show_overview,
+    "settings": show_settings,
+    "unread": show_unread,
+    "left_out": show_left_out,
+    "report": show_report,
+    "files": show_files,
     "live": show_live,
 }
 

@@ -220,3 +220,18 @@ def axe() -> str:
         package = pytest.importorskip("axe_playwright_python", reason="axe-core is not installed: npm install in web/")
         script = Path(package.__file__).parent / "axe.min.js"
     return script.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def axe_faults(axe: str) -> Callable[[Any], list[list[str]]]:
+    """Returns a function that gives what axe-core holds against a file: rules, each with an element that breaks it."""
+
+    def look(page: Any) -> list[list[str]]:
+        page.evaluate(axe)
+        found: list[list[str]] = page.evaluate(
+            "async (options) => (await axe.run(options)).violations.map((one) => [one.id, one.nodes[0].html])",
+            {"resultTypes": ["violations"]},
+        )
+        return found
+
+    return look

@@ -13,6 +13,11 @@ from playwright.sync_api import expect
 
 OpenPage = Callable[..., Any]
 LATIN = b"Ann: hi\nBo: caf\xe9\n"
+WHATSAPP = """12/03/2024, 21:15 - Messages and calls are end-to-end encrypted. No one outside can read them.
+12/03/2024, 21:15 - Ann: We won!
+12/03/2024, 21:16 - Bo: <Media omitted>
+12/03/2024, 21:17 - Bo: I can't believe it, wow!
+"""
 
 
 def test_a_dropped_file_becomes_a_conversation(open_page: OpenPage, acts: Any):
@@ -20,6 +25,8 @@ def test_a_dropped_file_becomes_a_conversation(open_page: OpenPage, acts: Any):
     text = (acts.examples / "support_chat.txt").read_text(encoding="utf-8")
     acts.drop(page, "support_chat.txt", text)
     expect(acts.turns(page)).to_have_count(17)
+    expect(page.locator(".talk-title")).to_contain_text("labels: 7 basic emotions")
+    expect(page.locator(".talk-title")).not_to_contain_text("meld")
     expect(acts.turn(page, 5)).to_have_attribute(
         "aria-label", re.compile(r"^Turn 5, Dana: .+, \d+ %\.( Shift from \w+\.)? Delivered\? To whom\?")
     )
@@ -52,6 +59,34 @@ def test_what_is_left_out_is_said_above_the_result_and_read_in_another_encoding(
     expect(said).to_have_count(0)
 
 
+def test_what_a_format_leaves_out_is_said_above_the_result(open_page: OpenPage, acts: Any):
+    page = open_page()
+    acts.open(page, ("WhatsApp Chat with Bo.txt", WHATSAPP), ("b.txt", "Ann: We won!\n"))
+    told = page.locator(".import-notes")
+    expect(told.locator("summary")).to_have_text("Import notes (2)")
+    expect(told.get_by_text("1 message(s) with nothing but a file or sticker: left out")).to_be_visible()
+    assert told.bounding_box()["y"] < page.locator(".overview-table").bounding_box()["y"]
+    page.locator(".overview-table tbody th button").first.click()
+    expect(told.get_by_text("left out").first).to_be_visible()
+    assert told.bounding_box()["y"] < page.locator(".transcript").bounding_box()["y"]
+    # Where everything is there, what was repaired is folded away.
+    page.get_by_role("button", name="New").click()
+    acts.open(page, ("c.csv", "speaker,text\nNaN,We won!\nBo,Oh no.\n"))
+    expect(told.locator("li").first).to_be_hidden()
+    expect(told.locator("summary")).to_be_visible()
+    told.locator("summary").click()
+    expect(told.get_by_text("1 speaker(s) that are a mark of no value")).to_be_visible()
+
+
+def test_a_turn_that_was_not_read_to_its_end_is_told_above_the_result(open_page: OpenPage, acts: Any):
+    page = open_page()
+    acts.open(page, ("long.txt", f"Ann: {'word ' * 900}\nBo: Hello.\n"))
+    told = page.locator(".notice.cut")
+    expect(told).to_have_text("1 turn too long for the model: the end was cut off")
+    assert told.bounding_box()["y"] < page.locator(".transcript").bounding_box()["y"]
+    expect(page.locator(".import-notes")).to_have_count(0)
+
+
 def test_turns_in_another_language_are_told_above_the_result(open_page: OpenPage, acts: Any):
     page = open_page()
     said = (
@@ -74,6 +109,10 @@ def test_columns_are_chosen_where_they_cannot_be_guessed(open_page: OpenPage, ac
     asks = page.get_by_role("alert").filter(has_text="x.csv cannot be read")
     expect(asks).to_contain_text("choose the column of the speaker")
     expect(asks).not_to_contain_text("--")
+    # What closes it stands beside its first line, however high its choices are.
+    first = asks.locator("strong").bounding_box()
+    close = asks.get_by_role("button", name="Dismiss").bounding_box()
+    assert close["y"] <= first["y"] + first["height"]
     asks.get_by_label("Speaker").select_option("wer")
     asks.get_by_label("Text").select_option("was")
     asks.get_by_role("button", name="Read again").click()
@@ -165,6 +204,27 @@ def test_the_settings_of_one_file_end_with_it(open_page: OpenPage, acts: Any):
     expect(page.locator(".label-controls select")).to_have_value("")
 
 
+def test_corrections_come_back_with_the_labels_that_they_were_in(open_page: OpenPage, acts: Any):
+    page = open_page()
+    acts.open(page, ("a.txt", "Ann: We won!\nBo: Oh no.\n"))
+    acts.turn(page, 2).press("7")
+    expect(acts.turn(page, 2)).to_contain_text("by hand")
+    before = acts.turns(page).locator(".turn-mood").all_inner_texts()
+    acts.settings(page)
+    page.locator(".label-controls select").select_option("emorynlp")
+    removed = page.locator(".notice.note")
+    expect(removed).to_contain_text("1 correction removed: not in these labels")
+    expect(removed).to_contain_text("Undo brings them back.")
+    expect(page.locator(".by-hand")).to_have_count(0)
+    page.get_by_role("button", name="Undo: Emotions").click()
+    expect(acts.turns(page).locator(".turn-mood")).to_have_text(before, use_inner_text=True)
+    expect(page.locator(".label-controls select")).to_have_value("")
+    expect(removed).to_have_count(0)
+    page.get_by_role("button", name="Redo: Emotions").click()
+    expect(removed).to_contain_text("1 correction removed")
+    expect(page.locator(".talk-title")).to_contain_text("7 emotions from the feeling wheel")
+
+
 def test_own_labels_are_asked_for(open_page: OpenPage, acts: Any):
     page = open_page()
     acts.open(page, ("a.txt", "Ann: We won!\n"))
@@ -186,7 +246,7 @@ def test_a_long_turn_is_folded_and_a_stopped_file_keeps_what_is_done(open_page: 
     acts.give(page, ("long.txt", lines))
     page.locator(".turn-emotion .label-name").first.wait_for()
     page.get_by_role("button", name="Stop").click()
-    expect(page.locator(".notice")).to_contain_text("Stopped:")
+    expect(page.locator(".notice.note")).to_contain_text("Stopped:")
     assert acts.turn(page, 1).bounding_box()["height"] < 500
     acts.turn(page, 1).get_by_role("button", name="Show the full turn").click()
     assert acts.turn(page, 1).bounding_box()["height"] > 1000

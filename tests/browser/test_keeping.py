@@ -37,6 +37,8 @@ def test_a_kept_conversation_comes_back_with_what_was_put_right(open_page: OpenP
     expect(entry).to_contain_text("in this browser")
     expect(entry).to_contain_text("2 turns")
     expect(entry).to_contain_text("until")
+    kept_on = page.evaluate("new Date().toLocaleDateString('en', { dateStyle: 'medium' })")
+    expect(entry).to_contain_text(re.compile(rf" · {re.escape(kept_on)} · 2 turns · \d+ kB · "))
     entry.get_by_role("button", name="talk.txt", exact=True).click()
     expect(acts.turns(page).locator(".by-hand")).to_have_count(2)
     page.go_back()

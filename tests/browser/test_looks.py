@@ -16,6 +16,15 @@ BUILT = Path(__file__).parents[2] / "src" / "instructerc" / "serving" / "page"
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LARGEST_BYTES = 150_000
 OpenPage = Callable[..., Any]
+# Whether a field has room for what it says while it is empty; a number has arrows too.
+SAYS_ALL = """(field) => {
+    const style = getComputedStyle(field);
+    const pen = document.createElement('canvas').getContext('2d');
+    pen.font = style.font;
+    const arrows = field.type === 'number' ? 20 : 0;
+    const room = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - arrows;
+    return pen.measureText(field.placeholder).width <= room;
+}"""
 
 
 def test_the_page_is_small():
@@ -46,6 +55,21 @@ def test_a_phone_shows_everything_in_its_width(open_page: OpenPage, acts: Any, w
     for look in ("Timeline", "Table"):
         acts.look(page, look)
         assert fits()
+    acts.look(page, "Timeline")
+    # Nor in the timeline, where names stand over the columns: drawn after the frame, which stops at their letters.
+    names = page.locator("#timeline-plot .names-inside text")
+    expect(names).to_have_count(page.locator("#timeline-plot .lane").count())
+    assert page.evaluate(
+        """() => {
+            const frame = document.querySelector('#timeline-plot .turn-option.selected');
+            const name = document.querySelector('#timeline-plot .names-inside text');
+            return Boolean(frame.compareDocumentPosition(name) & Node.DOCUMENT_POSITION_FOLLOWING);
+        }"""
+    )
+    expect(names.first).to_have_css("paint-order", "stroke")
+    expect(names.first).to_have_css("stroke-width", "5px")
+    panel = page.locator(".card.timeline").evaluate("card => getComputedStyle(card).backgroundColor")
+    expect(names.first).to_have_css("stroke", panel)
 
 
 def test_a_desk_shows_the_filters_in_a_row_and_says_what_is_searched(open_page: OpenPage, acts: Any):
@@ -59,15 +83,49 @@ def test_a_desk_shows_the_filters_in_a_row_and_says_what_is_searched(open_page: 
     search = page.locator("#search")
     tops = {round(one.bounding_box()["y"]) for one in [search, *page.locator(".filter-choices select").all()]}
     assert len(tops) == 1
-    assert search.evaluate(
-        """(field) => {
-            const style = getComputedStyle(field);
-            const pen = document.createElement('canvas').getContext('2d');
-            pen.font = style.font;
-            const room = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
-            return pen.measureText(field.placeholder).width <= room;
+    assert search.evaluate(SAYS_ALL)
+
+
+def test_the_start_page_has_one_primary_way_and_an_example(open_page: OpenPage, acts: Any):
+    page = open_page()
+    expect(page.locator(".start .button.primary")).to_have_count(1)
+    expect(page.locator(".start .button.primary")).to_have_text("Choose files")
+    page.locator(".picture").get_by_role("button", name="Open this example").click()
+    expect(acts.turns(page)).to_have_count(17)
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1440])
+def test_the_navigator_stands_beside_the_words_or_above_them_and_leads_there(
+    open_page: OpenPage, acts: Any, width: int
+):
+    page = open_page(width, 800)
+    acts.open(page)
+    navigator = page.locator(".navigator").bounding_box()
+    words = page.locator(".transcript").bounding_box()
+    if width == 1440:
+        assert navigator["x"] + navigator["width"] <= words["x"]
+        assert navigator["height"] > navigator["width"]
+    else:
+        assert navigator["y"] + navigator["height"] <= words["y"]
+        assert navigator["width"] > navigator["height"]
+    # Turn 12 stands as far along the lanes as its number says.
+    lanes = page.locator(".navigator .mark").evaluate_all(
+        """(marks) => {
+            const boxes = marks.map((mark) => mark.getBoundingClientRect());
+            const side = (of, name) => of(...boxes.map((box) => box[name]));
+            const [left, right] = [side(Math.min, 'left'), side(Math.max, 'right')];
+            return { left, right, top: side(Math.min, 'top'), bottom: side(Math.max, 'bottom') };
         }"""
     )
+    across, along = ("left", "right"), ("top", "bottom")
+    if width != 1440:
+        across, along = along, across
+    middle = (lanes[across[0]] + lanes[across[1]]) / 2
+    far = lanes[along[0]] + (lanes[along[1]] - lanes[along[0]]) * 11.5 / 17
+    page.mouse.click(*((middle, far) if width == 1440 else (far, middle)))
+    position = page.get_by_role("slider", name="Position in the conversation")
+    expect(position).to_have_attribute("aria-valuenow", "12")
+    expect(acts.turn(page, 12)).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("width", [390, 1024, 1440])
@@ -117,6 +175,7 @@ def test_axe_finds_nothing(open_page: OpenPage, acts: Any, axe: str, width: int)
     acts.settings(page)
     page.get_by_label("Minimum confidence").fill("80")
     check("details, settings, a correction, unsure turns")
+    page.locator(".label-controls select").select_option("goemotions")
     acts.look(page, "Timeline")
     page.get_by_label("Valence and arousal").check()
     page.get_by_role("checkbox", name="Feeling wheel").check()
@@ -155,9 +214,11 @@ def test_the_page_speaks_other_languages(open_page: OpenPage, acts: Any, code: s
     expect(page.locator("html")).to_have_attribute("lang", code)
     page.locator("input[type=file]").set_input_files(acts.examples / "support_chat.txt")
     expect(acts.turns(page)).to_have_count(17)
-    expect(page.get_by_role("button", name=title)).to_be_visible()
+    page.get_by_role("button", name=title).click()
+    assert page.locator(".context input").evaluate(SAYS_ALL)
     page.locator("select.language").select_option("en")
     expect(page.get_by_role("button", name="Settings")).to_be_visible()
+    assert page.locator(".context input").evaluate(SAYS_ALL)
 
 
 def test_the_policy_is_kept_and_nothing_leaves(open_page: OpenPage, acts: Any, service: str):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -61,14 +62,9 @@ def show(browser: Any, folder: Path) -> Any:
 
 @pytest.mark.parametrize("name", ["talks.html", "runs.html"])
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
-def test_axe_finds_nothing_and_nothing_is_too_wide(show, axe, name, width, scheme):
+def test_axe_finds_nothing_and_nothing_is_too_wide(show, axe_faults, name, width, scheme):
     page = show(name, width, scheme)
-    page.evaluate(axe)
-    found = page.evaluate(
-        "async (options) => (await axe.run(options)).violations.map((one) => [one.id, one.nodes[0].html])",
-        {"resultTypes": ["violations"]},
-    )
-    assert found == []
+    assert axe_faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -89,6 +85,61 @@ def test_filters_leave_what_fits_everywhere(show):
     page.get_by_label("Words").fill("")
     page.get_by_label("Shifts only").check()
     expect(page.locator("#talks tbody tr").first.locator("td").first).not_to_have_text("0")
+
+
+def _numbers(cells: Any) -> list[int]:
+    """Returns the first number of each cell or sentence; where moods did not turn there is none."""
+    return [int(found[0]) if (found := re.findall(r"(\d+) %", text)) else 0 for text in cells.all_inner_texts()]
+
+
+def test_what_turned_most_stands_first_with_what_was_said_before(show):
+    page = show("talks.html")
+    expect(page.locator("#talks thead th").nth(4)).to_have_attribute("aria-sort", "descending")
+    turned = _numbers(page.locator("#talks tbody tr td:nth-child(5)"))
+    assert len(turned) == 6
+    assert turned == sorted(turned, reverse=True)
+    quotes = page.locator("#points .quotes li")
+    expect(quotes.first.locator(".before")).to_have_text(re.compile("^“.+”$"))
+    expect(quotes.first.locator(".said")).to_have_text(re.compile("^“.+”$"))
+    strengths = [int(text.split("turned by ")[1].split()[0]) for text in quotes.all_inner_texts()]
+    assert strengths[0] > 0
+    assert strengths == sorted(strengths, reverse=True)
+    assert strengths[0] == turned[0]
+
+
+def test_the_least_certain_turns_ascend_and_every_day_has_its_emotions(show):
+    page = show("talks.html")
+    least = _numbers(page.locator("#least .quotes li"))
+    assert len(least) == 12
+    assert least == sorted(least)
+    page.locator("#periods summary").click()
+    days = page.locator("#periods tbody tr")
+    expect(days.locator("th")).to_have_text([f"2026-11-0{day}" for day in range(1, 7)])
+    expect(days.first.locator("td").last).to_have_text(re.compile(r"^\w+ \d+ %"))
+    expect(page.locator("#periods .columns > span")).to_have_count(6)
+
+
+@pytest.mark.parametrize(
+    ("name", "choice"), [("Emotion", "joy"), ("Day", "2026-11-02"), ("Confidence", "80 % or more")]
+)
+def test_each_filter_changes_every_part(show, name, choice):
+    page = show("talks.html")
+    drawn = {part: page.locator(part).inner_html() for part in ("#said", "#shares", "#periods", "#talks", "#least")}
+    page.get_by_role("combobox", name=name, exact=True).select_option(label=choice)
+    expect(page.locator("#said")).to_contain_text("out of")
+    for part, before in drawn.items():
+        assert page.locator(part).inner_html() != before, part
+    page.locator("#periods summary").click()
+    shares = page.locator("#shares .legend li")
+    days = page.locator("#periods tbody th")
+    if name == "Emotion":
+        expect(shares).to_have_count(1)
+        expect(shares).to_contain_text("joy")
+    elif name == "Day":
+        expect(days).to_have_text([choice])
+        expect(page.locator("#talks tbody tr")).to_have_count(1)
+    else:
+        assert min(_numbers(page.locator("#least .quotes li"))) >= 80
 
 
 def test_conversations_sort_and_open_by_keyboard(show):

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +93,26 @@ def test_subtitles_keep_the_rest_of_their_file_in_its_encoding(open_page: OpenPa
     assert acts.export(page, "WebVTT")[1].decode() == text
 
 
-def test_a_report_is_one_page_that_needs_nothing_else(open_page: OpenPage, acts: Any, browser: Any, tmp_path: Path):
+@pytest.fixture
+def show_report(browser: Any, tmp_path: Path) -> Iterator[Callable[[str], Any]]:
+    """Returns a function that opens a report as a phone shows it, offline."""
+    contexts: list[Any] = []
+
+    def show(text: str) -> Any:
+        (tmp_path / "report.html").write_text(text, encoding="utf-8")
+        contexts.append(browser.new_context(viewport={"width": 390, "height": 844}, offline=True))
+        report = contexts[-1].new_page()
+        report.goto((tmp_path / "report.html").as_uri())
+        return report
+
+    yield show
+    for context in contexts:
+        context.close()
+
+
+def test_a_report_is_one_page_that_needs_nothing_else(
+    open_page: OpenPage, acts: Any, show_report: Callable[[str], Any], axe_faults: Callable[[Any], list[list[str]]]
+):
     page = open_page()
     acts.open(page)
     page.get_by_label("Notes").fill("The parcel <came> late.")
@@ -109,27 +128,43 @@ def test_a_report_is_one_page_that_needs_nothing_else(open_page: OpenPage, acts:
     assert "<script" not in text
     assert "http" not in text
     assert "Dana" not in text.split("Turning points")[0]
-    (tmp_path / "report.html").write_text(text, encoding="utf-8")
-    context = browser.new_context()
-    report = context.new_page()
-    report.goto((tmp_path / "report.html").as_uri())
+    report = show_report(text)
     expect(report.get_by_role("heading", level=1)).to_have_text("Parcel")
     expect(report.locator(".note")).to_have_text("The parcel <came> late.")
     expect(report.locator(".turns li")).to_have_count(17)
     expect(report.locator(".turns strong").first).to_have_text("Speaker 1")
     expect(report.locator("body")).to_contain_text("not a judgement of people")
-    context.close()
+    _fits_and_prints(report)
+    assert axe_faults(report) == []
 
 
-def test_a_report_of_several_has_their_table(open_page: OpenPage, acts: Any):
+def _fits_and_prints(report: Any) -> None:
+    assert report.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    printed = report.pdf()
+    assert printed.startswith(b"%PDF")
+    assert len(printed) > 5_000
+
+
+def test_a_report_of_several_has_their_table(
+    open_page: OpenPage, acts: Any, show_report: Callable[[str], Any], axe_faults: Callable[[Any], list[list[str]]]
+):
     page = open_page()
-    acts.open(page, ("a.txt", "Ann: We won!\n"), ("b.txt", "Bo: Oh no.\n"))
+    acts.open(page, ("a.txt", "Ann: We won!\n"), ("b.txt", "Bo: Oh no.\nAnn: Not again.\n"))
     page.locator("summary", has_text="Export").click()
     page.get_by_role("button", name="Shareable report").click()
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Save report").click()
     text = Path(waiting.value.path()).read_text(encoding="utf-8")
     assert 'href="#c2">b</a>' in text
+    report = show_report(text)
+    # The overview, and each of the two.
+    expect(report.locator("section")).to_have_count(3)
+    rows = report.locator("section").first.locator("tbody tr")
+    expect(rows.locator("th")).to_have_text(["a", "b"])
+    expect(rows.locator("td:nth-child(2)")).to_have_text(["1", "2"])
+    expect(report.locator("#c2 .turns li")).to_have_count(2)
+    _fits_and_prints(report)
+    assert axe_faults(report) == []
 
 
 def _sound(seconds: int) -> bytes:
@@ -165,9 +200,39 @@ def test_sound_plays_in_step_with_its_transcript(open_page: OpenPage, acts: Any)
     expect(player).to_have_count(0)
 
 
+def test_sound_that_comes_with_its_transcript_waits_for_no_answer(open_page: OpenPage, acts: Any):
+    page = open_page()
+    page.locator(".picture .turn").first.wait_for()
+    held: list[Any] = []
+    page.route("**/v1/recognize", lambda route: held.append(route))
+    acts.give(page, ("talk.wav", _sound(8)), ("talk.vtt", TIMED))
+    expect(page.locator(".player")).to_contain_text("talk.wav")
+    expect(page.locator(".work")).to_contain_text("Recognising 3 turns")
+    held[0].continue_()
+    expect(acts.turns(page).locator(".turn-emotion .label-name")).to_have_count(3)
+    expect(page.locator(".player audio")).to_be_visible()
+
+
+def test_sound_does_not_join_a_conversation_that_is_not_its_own(open_page: OpenPage, acts: Any):
+    page = open_page()
+    acts.open(page, ("first.vtt", TIMED))
+    acts.turn(page, 1).press("7")
+    expect(page.locator(".by-hand")).to_have_count(1)
+    page.get_by_role("button", name="New").click()
+    acts.give(page, ("talk.vtt", TIMED), ("talk.wav", _sound(8)))
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Back to first.vtt").click()
+    expect(page.locator(".by-hand")).to_have_count(1)
+    expect(page.locator(".player")).to_have_count(0)
+
+
 def test_sound_without_a_transcript_says_what_it_needs(open_page: OpenPage, acts: Any):
     page = open_page()
     acts.give(page, ("talk.wav", _sound(1)))
     expect(page.get_by_role("alert")).to_contain_text("open its transcript first")
+    # Nor is the transcript there where it cannot be read.
+    page.get_by_role("alert").get_by_role("button", name="Dismiss").click()
+    acts.give(page, ("a.csv", "wer,was\nAnn,We won!\n"), ("talk.wav", _sound(1)))
+    expect(page.locator(".notice-list")).to_contain_text("open its transcript first")
     acts.open(page, ("a.txt", "Ann: We won!\n"), ("talk.wav", _sound(1)))
     expect(page.get_by_role("alert")).to_contain_text("the transcript has no timestamps")

@@ -58,8 +58,9 @@ def test_the_wheel_is_there_where_it_is_asked_for(open_page: OpenPage, acts: Any
     page = open_page()
     acts.open(page, ("a.txt", "Ann: We won!\nBo: Oh no.\n"))
     acts.look(page, "Timeline")
-    expect(page.locator(".compare")).to_contain_text("Bo")
     acts.settings(page)
+    # Of seven basic emotions it would say no more than the bars.
+    expect(page.get_by_role("checkbox", name="Feeling wheel")).to_have_count(0)
     page.locator(".label-controls select").select_option("goemotions")
     expect(page.locator(".legend")).to_contain_text("admiration")
     expect(page.locator(".wheel")).to_have_count(0)
@@ -68,6 +69,17 @@ def test_the_wheel_is_there_where_it_is_asked_for(open_page: OpenPage, acts: Any
     asks.check()
     said = re.compile(r"feeling wheel.*\. on the wheel: \S+ \d", re.IGNORECASE)
     expect(page.get_by_role("img", name=said)).to_be_visible()
+
+
+def test_speakers_are_compared_by_their_emotions(open_page: OpenPage, acts: Any):
+    page = open_page()
+    acts.open(page, ("a.txt", "Ann: We won, I am so happy!\nBo: You lied to me! Get out!\n"))
+    acts.look(page, "Timeline")
+    expect(page.locator(".compare thead th")).to_have_text(["Emotion", "Ann", "Bo"])
+    for emotion, ann_has_more in (("joy", True), ("anger", False)):
+        cells = page.locator(".compare tbody tr", has_text=emotion).locator("td .number")
+        ann, bo = [int(text.strip("<").removesuffix(" %")) for text in cells.all_inner_texts()]
+        assert (ann > bo) == ann_has_more
 
 
 def test_a_label_has_one_swatch_in_the_legend(open_page: OpenPage, acts: Any):
@@ -99,6 +111,7 @@ def test_plots_are_saved_as_pictures(open_page: OpenPage, acts: Any, scheme: str
     page = open_page(color_scheme=scheme)
     acts.open(page, ("talk.txt", "Ann: We won!\nBo: Oh no.\n"))
     acts.settings(page)
+    page.locator(".label-controls select").select_option("goemotions")
     page.get_by_role("checkbox", name="Feeling wheel").check()
     acts.look(page, "Timeline")
     for entry in ("Timeline", "Wheel"):
@@ -111,8 +124,8 @@ def test_plots_are_saved_as_pictures(open_page: OpenPage, acts: Any, scheme: str
         assert "var(" not in text
         assert ("Ann" in text) == (entry == "Timeline")
         if entry == "Timeline":
-            # One swatch for each of the seven labels, with its pattern.
-            assert len(re.findall(r'<rect[^>]* width="30" height="18"[^>]* fill="url\(#label-\d\)"', text)) == 7
+            # One swatch for each of the 28 labels, with its pattern.
+            assert len(re.findall(r'<rect[^>]* width="30" height="18"[^>]* fill="url\(#label-\d+\)"', text)) == 28
         _, png = acts.export(page, f"{entry} as PNG")
         assert png[:8] == b"\x89PNG\r\n\x1a\n"
         assert int.from_bytes(png[16:20], "big") > 900

@@ -144,6 +144,13 @@ def test_why_names_words_and_turns(open_page: OpenPage, acts: Any):
     strongest = page.locator(".why .word", has_text="hate")
     expect(strongest.locator("sup")).to_have_text(re.compile(r"^\+\d+$"))
     expect(page.locator(".why")).to_contain_text("They do not add up")
+    # After "We won!" that Bo hates it is less plainly anger.
+    earlier = page.locator(".why-turns li")
+    expect(earlier).to_have_count(1)
+    expect(earlier).to_contain_text("Ann We won!")
+    expect(earlier.locator(".number").last).to_have_text(re.compile(r"^−\d+$"))
+    earlier.get_by_role("button").click()
+    expect(page.locator("#turn-title")).to_have_text("Turn 1")
 
 
 def test_equally_frequent_labels_are_all_named(open_page: OpenPage, acts: Any):

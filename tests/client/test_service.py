@@ -59,6 +59,7 @@ def test_everything(any_client):
     assert [turn.answer.label for turn in back.utterances] == [expected[1].label]
     rows = [json.loads(row) for row in session.export().splitlines()]
     assert (rows[0]["emotion"], session.export(format="vtt")[:6]) == ("surprise", "WEBVTT")
+    assert session.export(format="csv").startswith("conversation,turn,")
     for _ in range(2):
         client.open_session()
     names = [one.id for one in client.sessions()]

@@ -106,7 +106,9 @@ def test_exports(client, session):
     assert (empty.status_code, empty.json()["code"]) == (409, "empty")
     _add(client, session, "Ann", "We won!", start=1, end=2.5)
     _add(client, session, "=HYPERLINK(1)", "No way!")
-    [first, second] = csv.DictReader(io.StringIO(client.get(f"/v1/sessions/{session}/export?format=csv").text))
+    table = client.get(f"/v1/sessions/{session}/export?format=csv").content
+    assert table.startswith(b"\xef\xbb\xbf")
+    [first, second] = csv.DictReader(io.StringIO(table.decode("utf-8-sig")))
     assert (first["emotion"], first["start"], float(first["p_joy"]) > 0.2) == ("joy", "1.0", True)
     assert second["speaker"] == "'=HYPERLINK(1)"
     assert (

@@ -7,6 +7,8 @@ import { FAMILIES, PALETTE, PANEL, type Theme } from '../src/looks/palette';
 import type { LabelInfo } from '../src/service/types';
 
 const THEMES: Theme[] = ['light', 'dark'];
+// As palette.ts says.
+const LEAST_APART: Record<Theme, number> = { light: 15.9, dark: 16.2 };
 
 function info(label: string, part: Partial<LabelInfo> = {}): LabelInfo {
   return { label, aliases: [], description: null, valence: null, arousal: null, wheel: null, ...part };
@@ -36,9 +38,17 @@ describe.each(THEMES)('palette of the %s theme', (theme) => {
   it.each(VISIONS)('keeps families apart for %s vision', (vision) => {
     for (const [place, one] of colours.entries()) {
       for (const other of colours.slice(place + 1)) {
-        expect(difference(seenAs(one, vision), seenAs(other, vision)), `${one} ${other}`).toBeGreaterThanOrEqual(12);
+        expect(difference(seenAs(one, vision), seenAs(other, vision)), `${one} ${other}`).toBeGreaterThanOrEqual(LEAST_APART[theme]);
       }
     }
+  });
+
+  it('gives joy a clean yellow or amber, no olive', () => {
+    const [, chroma, hue] = toOklch(fromHex(PALETTE[theme].joyful));
+    expect(chroma).toBeGreaterThanOrEqual(0.12);
+    expect(hue).toBeGreaterThan(60);
+    // Farther on yellow turns green; the olive that it once was, #a68e09, has 98 degrees.
+    expect(hue).toBeLessThan(theme === 'light' ? 90 : 110);
   });
 
   it('has variants that stand out as well, and letters that can be read on them', () => {

@@ -3,12 +3,13 @@ import type { Turn } from '../src/model/conversation';
 import { followKept } from '../src/state/address';
 import { correct, deleteTurn, renameSpeaker, rewordTurn, writeNote } from '../src/state/editing';
 import { filter, found, narrow, nextFound, nextLeastCertain, orderBy } from '../src/state/filters';
-import { edited, forgetEdits, markUnkept, nextUndo, redo, undo } from '../src/state/history';
+import { edited, forgetEdits, markUnkept, nextRedo, nextUndo, redo, undo } from '../src/state/history';
 import { fromRecord, toRecord } from '../src/state/kept';
 import { mayLeave, leaveQuestion, wouldLose } from '../src/state/leaving';
 import { reopenLive, session, streamState } from '../src/state/live';
+import { chooseLabels } from '../src/state/labels';
 import { notices } from '../src/state/notices';
-import { ASKED } from '../src/state/settings';
+import { ASKED, asked } from '../src/state/settings';
 import {
   changeConversation,
   closeTalk,
@@ -173,6 +174,79 @@ describe('a live talk that is said again', () => {
     expect([talk.value?.id, talk.value?.began, conversation.value?.note]).toEqual(['0c', 1000, 'Call back']);
     // What was done before cannot be taken back in another session, but is not kept either.
     expect([nextUndo.value, edited.value]).toEqual([null, true]);
+  });
+});
+
+describe('another label set', () => {
+  /** What a service would say: every turn has the first label that is asked for. */
+  function serve(sessions: Map<string, Record<string, unknown>[]>): void {
+    const words = (body: { labels: string[] | null }) => body.labels ?? LABELS;
+    const answer = (labels: string[]) => ({ ...TURNS[0]?.answer, probabilities: Object.fromEntries(labels.map((one) => [one, 0.5])) });
+    const shared = { title: 'call', created_at: '2026-01-01T00:00:00Z', labels: LABELS, label_set: 'custom' };
+    const session = (id: string) => ({ ...shared, id, utterances: sessions.get(id) ?? [] });
+    vi.stubGlobal('document', { baseURI: 'http://127.0.0.1/' });
+    vi.stubGlobal('WebSocket', class { close() {} });
+    vi.stubGlobal('fetch', async (url: URL, init: RequestInit) => {
+      const [, , what, id = '', , place, last] = url.pathname.split('/');
+      const body = init.body ? JSON.parse(String(init.body)) : null;
+      const said = sessions.get(id) ?? [];
+      if (what === 'recognize') {
+        const conversations = body.conversations.map((one: { id: string; utterances: object[] }) => ({
+          id: one.id,
+          utterances: one.utterances.map((turn) => ({ ...turn, answer: answer(words(body)) })),
+        }));
+        return Response.json({ model: 'm', label_set: 'custom', labels: words(body), conversations });
+      }
+      if (init.method === 'DELETE') sessions.delete(id);
+      if (init.method === 'DELETE') return new Response(null, { status: 204 });
+      if (id === '') {
+        sessions.set(`s${sessions.size}`, []);
+        return Response.json({ ...session(`s${sessions.size - 1}`), labels: words(body) });
+      }
+      if (last === 'correction') Object.assign(said[Number(place) - 1] ?? {}, { correction: body.label });
+      else if (init.method === 'POST')
+        said.push({ ...body, turn: said.length + 1, status: 'scored', correction: null, received_at: shared.created_at, answer: answer(LABELS) });
+      return Response.json(last === 'correction' || init.method === 'POST' ? said.at(-1) : session(id));
+    });
+  }
+
+  const corrections = () => turns.value.map((one) => one.correction);
+
+  it('takes corrections away with a word, and taken back it gives them again', async () => {
+    serve(new Map());
+    await correct(1, 'joy');
+    const before = turns.value;
+    chooseLabels('own', ['glad', 'gloomy']);
+    await vi.waitFor(() => expect(notices.value.map(({ title }) => title)).toEqual(['1 correction removed: not in these labels']));
+    expect([talk.value?.labels, corrections()]).toEqual([['glad', 'gloomy'], [null, null, null, null]]);
+    await undo();
+    expect([turns.value, talk.value?.labels, asked.value.labelChoice]).toEqual([before, LABELS, '']);
+    expect([notices.value, nextUndo.value]).toEqual([[], 'Turn 1: joy']);
+    await redo();
+    await vi.waitFor(() => expect(notices.value).toHaveLength(1));
+    expect(talk.value?.labels).toEqual(['glad', 'gloomy']);
+  });
+
+  it('is no work of a person that leaving would lose', async () => {
+    serve(new Map());
+    chooseLabels('own', ['glad', 'gloomy']);
+    await vi.waitFor(() => expect(talk.value?.labels).toEqual(['glad', 'gloomy']));
+    expect([nextUndo.value, edited.value]).toEqual(['Emotions', false]);
+  });
+
+  it('is taken back in a live talk too, which is said again', async () => {
+    serve(new Map());
+    openTalk(opened({ kind: 'live' }));
+    const created = { created_at: '2026-01-01T00:00:00Z', expires_at: null };
+    const how = { labels: LABELS, label_set: 'custom', context: null, min_probability: 0 };
+    session.value = { id: 'old', title: 'call', ...created, ...how, n_utterances: 4 };
+    changeConversation(0, { turns: turns.value.map((one, at) => (at === 1 ? { ...one, correction: 'joy' } : one)) });
+    chooseLabels('own', ['glad', 'gloomy']);
+    await vi.waitFor(() => expect(notices.value.map(({ title }) => title)).toEqual(['1 correction removed: not in these labels']));
+    expect(corrections()).toEqual([null, null, null, null]);
+    await undo();
+    expect([corrections(), asked.value.labelChoice]).toEqual([[null, 'joy', null, null], '']);
+    expect(nextRedo.value).toBe('Emotions');
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeLabels, parseOwnLabels } from '../src/model/labels';
-import { lightWheel } from '../src/model/wheel-light';
+import { lightWheel, saysMoreThanBars } from '../src/model/wheel-light';
 import { segments } from '../src/model/wheel-shape';
 import type { LabelInfo, LabelList } from '../src/service/types';
 
@@ -35,6 +35,23 @@ const KNOWN: LabelList = {
   wheels: [{ name: 'willcox', about: '', edition: '', source: '', feelings: FEELINGS }],
   affect_source: '',
 };
+
+describe('the wheel beside bars', () => {
+  const core = ['joyful', 'powerful', 'mad', 'sad', 'scared', 'peaceful'].map((one) => info(one, [one]));
+  const outer = [info('daring', ['joyful', 'excited', 'daring']), info('hurt', ['mad', 'hurt']), info('proud', ['powerful', 'proud'])];
+
+  it('says no more of a few labels that are its core, or of words that it has no place for', () => {
+    expect(saysMoreThanBars([...core, info('neutral', null)])).toBe(false);
+    expect(saysMoreThanBars('abcdefghijkl'.split('').map((one) => info(one, null)))).toBe(false);
+    expect(saysMoreThanBars([])).toBe(false);
+  });
+
+  it('says more where half of the labels lie farther out, and of many', () => {
+    expect(saysMoreThanBars([...outer, ...core.slice(0, 3)])).toBe(true);
+    expect(saysMoreThanBars([...outer, ...core.slice(0, 4)])).toBe(false);
+    expect(saysMoreThanBars([...outer, ...core, info('neutral', null)])).toBe(true);
+  });
+});
 
 describe('light of the wheel', () => {
   it('is summed on the way from the core', () => {

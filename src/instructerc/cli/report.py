@@ -135,6 +135,7 @@ def _write(
         [table.name for table in tables],
         notes,
         recognizer.min_probability,
+        recognizer.settings.domain,
     )
     output.write_text(render_report(talks, periods, labels, facts), encoding="utf-8")
     write_talks(tables[0], talks, periods, labels.names)

@@ -279,7 +279,7 @@ def watch_session(session: str, *, last_event_id: int = 0) -> Call[SessionUttera
 
 
 def export(session: str, *, format: Literal["jsonl", "csv", "vtt", "srt"] = "jsonl") -> Call[str]:
-    """Returns the session as a file's text, corrections included.
+    """Returns the session as a file's text, corrections included; CSV without the service's byte order mark.
 
     Args:
         format: of the file.
@@ -287,7 +287,7 @@ def export(session: str, *, format: Literal["jsonl", "csv", "vtt", "srt"] = "jso
     Raises:
         ServiceError: no such session, no turn in it, or the service cannot be reached.
     """
-    return Call("GET", f"{_place(session)}/export", bytes.decode, query={"format": format})
+    return Call("GET", f"{_place(session)}/export", _text, query={"format": format})
 
 
 def models() -> Call[ModelList]:
@@ -360,3 +360,8 @@ def _labels(labels: Labels) -> str | list[str] | None:
 
 def _place(session: str) -> str:
     return f"/v1/sessions/{quote(session, safe='')}"
+
+
+def _text(content: bytes) -> str:
+    # Of CSV the service marks the encoding, for spreadsheets.
+    return content.decode("utf-8-sig")

@@ -79,6 +79,8 @@ def test_what_the_model_cannot_do_stands_in_front():
     assert "The model reads English." in head
     assert "not a judgement of people" in head
     assert "Confidence is less well calibrated for these labels" in head
+    told = _render(_gathered(), domain="everyday conversation").split("<main")[0]
+    assert "The model reads English and treats it as everyday conversation. Emotions are guessed" in told
     assert "2 files · 2 conversations · 4 turns · model embedded · 26 November 2026" in head
 
 

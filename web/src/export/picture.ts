@@ -30,6 +30,7 @@ const LOOKS = [
   'stroke-dasharray',
   'stroke-linejoin',
   'stroke-linecap',
+  'paint-order',
   'opacity',
   'font-size',
   'font-weight',

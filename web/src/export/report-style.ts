@@ -6,7 +6,7 @@ export const REPORT_STYLE = `
 body{margin:0 auto;max-width:820px;padding:40px 24px;background:#fff;color:var(--ink);font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif}
 h1{margin:0 0 4px;font-size:30px;line-height:1.2;letter-spacing:-.02em}
 h2{margin:48px 0 8px;padding-top:16px;border-top:1px solid var(--line);font-size:22px}
-h3{margin:28px 0 8px;font-size:16px}
+h2.part,h3{margin:28px 0 8px;padding:0;border:0;font-size:16px}
 p{margin:0 0 8px}
 .muted{color:var(--muted)}
 .limits{color:var(--muted);font-size:14px}
@@ -31,6 +31,6 @@ thead th{color:var(--muted);font-size:13px}
 .mood{margin-left:8px;font-size:14px}
 footer{margin-top:40px;color:var(--muted);font-size:13px}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
-@media print{body{max-width:none;padding:0;font-size:11pt}h2{break-before:page}}
+@media print{body{max-width:none;padding:0;font-size:11pt}h2:not(.part){break-before:page}}
 @media (max-width:600px){body{padding:20px 16px}.wide{width:30%}}
 `;

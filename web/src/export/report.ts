@@ -41,6 +41,8 @@ interface Writer {
   looks: Map<string, LabelStyle>;
   order: number[];
   name: (speaker: string) => string;
+  /** Returns the heading of a part of a conversation, one level below that of the conversation. */
+  head: (title: string) => string;
 }
 
 export function toReport(asked: ReportRequest): string {
@@ -50,7 +52,10 @@ export function toReport(asked: ReportRequest): string {
   const parts = asked.conversations.map((one, place) => {
     const speakers = [...new Set(one.reads.map((read) => read.turn.speaker))];
     const numbered = (speaker: string) => t('Speaker {n}', { n: speakers.indexOf(speaker) + 1 });
-    const writer: Writer = { asked, looks, order, name: asked.withNames ? (speaker) => speaker : numbered };
+    const name = asked.withNames ? (speaker: string) => speaker : numbered;
+    const level = several ? 'h3' : 'h2';
+    const head = (title: string) => `<${level} class="part">${escaped(title)}</${level}>`;
+    const writer: Writer = { asked, looks, order, name, head };
     return conversation(one, place, several, writer);
   });
   const when = asked.madeAt.toLocaleDateString(language.value, { dateStyle: 'long' });
@@ -148,7 +153,7 @@ function conversation(
   several: boolean,
   writer: Writer,
 ): string {
-  const { asked, looks, order, name } = writer;
+  const { asked, looks, order, name, head } = writer;
   const speakers = summarise(one.reads, asked.labels).map(
     (summary) => `<tr><th scope="row" dir="auto">${escaped(name(summary.speaker))}</th><td>${summary.nTurns}</td>
 <td class="wide">${stacked(summary.shares, asked.labels, order, looks)}</td>
@@ -158,7 +163,7 @@ function conversation(
 ${several ? `<h2 dir="auto">${escaped(one.id)}</h2>` : ''}
 ${note(one.note)}
 ${strip(one.reads, looks)}
-<h3>${escaped(t('Speakers'))}</h3>
+${head(t('Speakers'))}
 <table><tbody>${speakers.join('\n')}</tbody></table>
 ${several ? '' : legend(asked.labels, looks)}
 ${quotes(t('Turning points'), turningPoints(one.reads), true, writer)}
@@ -189,17 +194,17 @@ function leastOf(reads: readonly Read[]): Read[] {
     .flatMap((place) => reads[place] ?? []);
 }
 
-function quotes(title: string, reads: readonly Read[], withShift: boolean, { asked, looks, name }: Writer): string {
+function quotes(title: string, reads: readonly Read[], withShift: boolean, { asked, looks, name, head }: Writer): string {
   if (reads.length === 0) return '';
   const items = reads.map((read) => {
     const from = read.shiftFrom === null || !withShift ? '' : `${badge(read.shiftFrom, looks)} → `;
     const words = asked.withWords ? `<q dir="auto">${escaped(shorten(read.turn.text, 200))}</q>` : '';
     return `<li><span class="muted">${read.turn.number}</span> <strong dir="auto">${escaped(name(read.turn.speaker))}</strong> ${from}${emotion(read, looks)} ${words}</li>`;
   });
-  return `<h3>${escaped(title)}</h3><ul class="quotes">${items.join('\n')}</ul>`;
+  return `${head(title)}<ul class="quotes">${items.join('\n')}</ul>`;
 }
 
-function transcript(reads: readonly Read[], { looks, name }: Writer): string {
+function transcript(reads: readonly Read[], { looks, name, head }: Writer): string {
   const rows = reads.map((read) => {
     const { turn } = read;
     const look = read.label === null ? undefined : looks.get(read.label);
@@ -208,5 +213,5 @@ function transcript(reads: readonly Read[], { looks, name }: Writer): string {
     return `<li${tone}><p><span class="muted">${turn.number}${time}</span> <strong dir="auto">${escaped(name(turn.speaker))}</strong>
 <span class="mood">${emotion(read, looks)}</span></p><p class="said" dir="auto">${escaped(turn.text)}</p></li>`;
   });
-  return `<h3>${escaped(t('Every turn'))}</h3><ol class="turns">${rows.join('\n')}</ol>`;
+  return `${head(t('Every turn'))}<ol class="turns">${rows.join('\n')}</ol>`;
 }

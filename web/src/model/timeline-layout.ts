@@ -103,6 +103,11 @@ export function layOut(request: LayoutRequest): Layout {
   return { width, height, left, right, step, columnWidth, letters, marks, turnsInColumn, lanes, affect, axis };
 }
 
+/** Says whether the names stand over the columns, since there is no room beside them. */
+export function isNarrow(layout: Layout): boolean {
+  return layout.left < NAMES_WIDTH;
+}
+
 /** Returns the left edge of a turn's column. */
 export function columnLeft(layout: Layout, range: Range, place: number): number {
   if (layout.turnsInColumn > 1) {

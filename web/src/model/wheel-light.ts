@@ -9,6 +9,16 @@ export interface Light {
   elsewhere: { label: string; share: number }[];
 }
 
+// As many bars as are read at a glance.
+const MOST_BARS = 9;
+
+/** Says whether the wheel shows more of these labels than bars do: where most have a place below its core, or they are many. */
+export function saysMoreThanBars(infos: readonly LabelInfo[]): boolean {
+  const nOuter = infos.filter(({ wheel }) => (wheel?.length ?? 0) > 1).length;
+  const nOnWheel = infos.filter(({ wheel }) => wheel !== null).length;
+  return nOnWheel > 0 && (nOuter * 2 >= infos.length || infos.length > MOST_BARS);
+}
+
 export function pathKey(path: readonly string[]): string {
   return path.join('/');
 }

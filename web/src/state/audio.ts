@@ -19,7 +19,7 @@ export const player = signal<HTMLAudioElement | null>(null);
 
 export function attachAudio(name: string, data: Blob): void {
   if (talk.value === null) {
-    tell('problem', t('{file} is an audio file: open its transcript first, then drop it here', { file: name }));
+    tellNeedsTranscript(name);
     return;
   }
   if (!hasStarts(turns.value)) {
@@ -28,6 +28,10 @@ export function attachAudio(name: string, data: Blob): void {
   }
   detachAudio();
   sound.value = { name, address: URL.createObjectURL(data) };
+}
+
+export function tellNeedsTranscript(name: string): void {
+  tell('problem', t('{file} is an audio file: open its transcript first, then drop it here', { file: name }));
 }
 
 export function detachAudio(): void {

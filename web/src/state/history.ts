@@ -11,6 +11,8 @@ export interface Edit {
   redo: () => void | Promise<void>;
   /** Of what is written bit by bit: edits of one name that follow each other are one. */
   joins?: string;
+  /** Of how the model is asked: opening the file again brings the answers back. */
+  remade?: boolean;
 }
 
 const done = signal<Edit[]>([]);
@@ -20,7 +22,7 @@ export const nextRedo = computed(() => undone.value.at(-1)?.words ?? null);
 /** Whether what was changed before is kept no longer. */
 const unkept = signal(false);
 /** Whether there is something that opening the file again would not bring back. */
-export const edited = computed(() => unkept.value || done.value.length > 0);
+export const edited = computed(() => unkept.value || done.value.some((edit) => !edit.remade));
 
 let acting: Promise<void> = Promise.resolve();
 

@@ -322,10 +322,9 @@ async function reviseTurn(id: string, { number, speaker, text, correction }: Tur
 }
 
 /** Says the same turns to a session of its own, for another label set or context, with what a person put right; the old one goes. */
-export async function reopenLive(): Promise<void> {
+export async function reopenLive(said: readonly Turn[] = turns.value): Promise<void> {
   const old = session.value;
   if (!old) return;
-  const said = turns.value;
   const at = selected.value;
   const own: Own = { note: conversation.value?.note ?? '', began: talk.value?.began ?? beganAt(said) };
   try {

@@ -48,15 +48,18 @@ export const announcement = signal('');
 
 let nextId = 1;
 
+/** Tells a fault or a note; returns its id, by which it is dismissed. */
 export function tell(
   kind: Notice['kind'],
   title: string,
   details: string[] = [],
   act: Act | null = null,
-): void {
+): number {
   // The same fault told twice would only push the page down.
   const others = notices.value.filter((other) => other.title !== title || other.details.join() !== details.join());
-  notices.value = [...others, { id: nextId++, kind, title, details, act }];
+  const id = nextId++;
+  notices.value = [...others, { id, kind, title, details, act }];
+  return id;
 }
 
 export function dismiss(id: number): void {

@@ -5,10 +5,10 @@ import { isAudio } from '../model/audio';
 import { readFile, ServiceError } from '../service/client';
 import type { ReadChoices, ReadResponse } from '../service/types';
 import { count, t } from '../words';
-import { attachAudio } from './audio';
+import { attachAudio, tellNeedsTranscript } from './audio';
 import { forgetEdits } from './history';
 import { leaveLive } from './live';
-import { mayLeave } from './leaving';
+import { type Arrival, mayLeave } from './leaving';
 import { clearNotices, tell, tellError, unread, work } from './notices';
 import { beginWork, endWork, recognizeWaiting, SUPERSEDED } from './recognising';
 import { asked, ASKED } from './settings';
@@ -18,9 +18,10 @@ import { type LeftOut, newId, openTalk, screen, type Source, talk } from './talk
 export async function openFiles(files: { name: string; data: Blob }[]): Promise<void> {
   const sounds = files.filter((file) => isAudio(file.name, file.data.type));
   const texts = files.filter((file) => !sounds.includes(file));
-  if (texts.length > 0) await openSources(texts.map((file) => ({ ...file, choices: {} })));
+  const arrival = texts.length === 0 ? 'there' : await openSources(texts.map((file) => ({ ...file, choices: {} })));
   const sound = sounds[0];
-  if (sound) attachAudio(sound.name, sound.data);
+  if (sound && arrival === 'there') attachAudio(sound.name, sound.data);
+  if (sound && arrival === 'nowhere') tellNeedsTranscript(sound.name);
 }
 
 /** Reads one file again, in another way, beside the others that it came with. */
@@ -31,7 +32,8 @@ export async function readAgain(source: Source, choices: ReadChoices): Promise<v
   await openSources(known ? others.map((other) => (other.data === source.data ? again : other)) : [again]);
 }
 
-async function openSources(sources: Source[]): Promise<void> {
+/** Reads files and opens what is in them; its turns are recognised after that. */
+async function openSources(sources: Source[]): Promise<Arrival> {
   clearNotices();
   const what = sources.length === 1 ? (sources[0]?.name ?? '') : count(sources.length, 'file');
   const signal = beginWork(t('Reading {what}', { what }));
@@ -40,7 +42,7 @@ async function openSources(sources: Source[]): Promise<void> {
     try {
       read.push({ source, answer: await readFile(source.name, source.data, source.choices, signal) });
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted) return 'stayed';
       tellUnread(source, error);
     }
   }
@@ -50,14 +52,14 @@ async function openSources(sources: Source[]): Promise<void> {
   if (conversations.length === 0) {
     for (const { source } of read) tell('problem', t('{file} contains no conversation', { file: source.name }));
     endWork(SUPERSEDED);
-    return;
+    return 'nowhere';
   }
   // Asked once there is something to put in its place.
   work.value = null;
-  if (!(await mayLeave())) return;
+  if (!(await mayLeave())) return 'stayed';
   await leaveLive();
   forgetEdits();
-  // What was asked of the file before is not asked of this one.
+  // What was asked of the file before is not asked of this one; what is chosen on the start page holds for the next one.
   const asks = screen.value === 'start' && talk.value === null ? asked.value : ASKED;
   openTalk(
     {
@@ -78,10 +80,10 @@ async function openSources(sources: Source[]): Promise<void> {
     },
     asks,
   );
-  await recognizeWaiting();
+  void recognizeWaiting();
+  return 'there';
 }
 
-/** The labels are chosen on the start page before a file, so they hold for the next one there. */
 function tellUnread(source: Source, error: unknown): void {
   if (!(error instanceof ServiceError) || error.code !== 'input') {
     tellError(t('{file} cannot be read', { file: source.name }), error);

@@ -6,6 +6,7 @@ import { type Conversation, cast, type Turn } from '../model/conversation';
 import { canonicalLabel, describeLabels } from '../model/labels';
 import { readTurns } from '../model/reading';
 import { unsureOf } from '../model/unsure';
+import { saysMoreThanBars } from '../model/wheel-light';
 import { clampRange, type Range, reveal, whole } from '../model/zoom';
 import type { Choices, FormatInfo, LabelList, ModelInfo, ReadChoices } from '../service/types';
 import { type Asked, ASKED, asked, theme } from './settings';
@@ -90,6 +91,9 @@ export const wheel = computed(() => {
   const wheels = labelList.value?.wheels ?? [];
   return wheels.find((other) => other.name === 'willcox') ?? wheels[0] ?? null;
 });
+/** Whether the wheel says more of these labels than the bars do. */
+export const wheelOffered = computed(() => saysMoreThanBars(infos.value));
+export const wheelShown = computed(() => asked.value.showWheel && wheelOffered.value);
 export const zoom = computed<Range>(() => {
   const n = turns.value.length;
   return zoomed.value === null ? whole(n) : clampRange(zoomed.value, n);

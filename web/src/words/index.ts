@@ -49,6 +49,7 @@ export const COUNTED = {
   day: ['{n} day', '{n} days'],
   line: ['{n} line', '{n} lines'],
   file: ['{n} file', '{n} files'],
+  correction: ['{n} correction', '{n} corrections'],
 } as const;
 
 /** Returns a number of things in words. */

@@ -45,6 +45,7 @@ class ReportFacts:
         tables: names of the files beside it.
         notes: what was left out or repaired.
         unsure_below: probability below which a turn has no label; 0 where each has one.
+        domain: kind of talk that the model takes every text for; empty where it is told none.
     """
 
     title: str
@@ -56,6 +57,7 @@ class ReportFacts:
     tables: Sequence[str]
     notes: Sequence[str] = ()
     unsure_below: float = 0.0
+    domain: str = ""
 
 
 def render_report(talks: Sequence[ReportTalk], periods: Periods, label_set: LabelSet, facts: ReportFacts) -> str:
@@ -86,8 +88,9 @@ def _header(talks: Sequence[ReportTalk], facts: ReportFacts) -> Markup:
         f"{facts.made_on:%d %B %Y}".lstrip("0"),
     ]
     known = " and ".join(map(language_name, facts.languages))
+    told = f" and treats it as {facts.domain}" if facts.domain else ""
     limits = (
-        f"The model reads {known}. " if known else ""
+        f"The model reads {known}{told}. " if known else ""
     ) + "Emotions are guessed from words alone; not a judgement of people."
     if not facts.calibrated:
         limits += " Confidence is less well calibrated for these labels."

@@ -53,6 +53,8 @@ def _to_jsonl(detail: SessionDetail) -> str:
 
 def _to_csv(detail: SessionDetail) -> str:
     stream = io.StringIO(newline="")
+    # Excel reads it as UTF-8 only with the mark.
+    stream.write("\ufeff")
     columns = list(dict.fromkeys(name for turn in detail.utterances for name in _row(detail, turn)))
     place = columns.index("probabilities")
     columns[place : place + 1] = [f"p_{label}" for label in detail.labels]

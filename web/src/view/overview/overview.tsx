@@ -159,7 +159,7 @@ function Row({ row, order, head, peak }: RowProps) {
         <button type="button" class="link" dir="auto" onClick={() => showConversation(row.place)}>
           {row.id}
         </button>
-        {row.note !== '' && <span class="muted small note-line">{row.note}</span>}
+        {row.note !== '' && <span class="muted small note-line" dir="auto">{row.note}</span>}
       </th>
       <td role="cell" class="number" data-head={t('Turns')}>
         {row.nTurns} <span class="muted small">{count(row.nSpeakers, 'speaker')}</span>

@@ -88,7 +88,7 @@ export function UnreadFile({ unread: one }: { unread: Unread }) {
   const { source, detail, columns } = one;
   const choosable = columns.length > 0 || hasTiers(source.name) || isAboutEncoding(detail);
   return (
-    <div class="notice problem" role="alert">
+    <div class="notice problem unread" role="alert">
       <div class="notice-text">
         <strong>{t('{file} cannot be read', { file: source.name })}</strong>
         <p class="small">{withoutFlags(detail)}</p>

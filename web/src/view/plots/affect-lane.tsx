@@ -1,7 +1,7 @@
 // Valence and arousal as two lines: told apart by stroke and by the shape of their points.
 
 import type { Affect } from '../../model/affect';
-import { columnMiddle, type Layout } from '../../model/timeline-layout';
+import { columnMiddle, isNarrow, type Layout } from '../../model/timeline-layout';
 import { t } from '../../words';
 import type { Range } from '../../model/zoom';
 
@@ -19,12 +19,14 @@ export function AffectLane({ affects, layout, range }: AffectProps) {
   const points = affects
     .slice(range.first, range.last + 1)
     .map((affect, index) => ({ affect, x: columnMiddle(layout, range, range.first + index) }));
-  const narrow = layout.left < 20;
+  const narrow = isNarrow(layout);
   return (
     <g class="affect">
-      <text class="speaker" x={narrow ? layout.left : layout.left - 12} y={name} text-anchor={narrow ? 'start' : 'end'}>
-        {t('Valence and arousal')}
-      </text>
+      {!narrow && (
+        <text class="speaker" x={layout.left - 12} y={name} text-anchor="end">
+          {t('Valence and arousal')}
+        </text>
+      )}
       {[-1, 1].map((value) => (
         <g key={value}>
           <line class="limit" x1={layout.left} x2={layout.right} y1={y(value)} y2={y(value)} />

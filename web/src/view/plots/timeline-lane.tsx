@@ -4,7 +4,7 @@ import { useMemo } from 'preact/hooks';
 import { shorten } from '../../model/format';
 import type { Read } from '../../model/reading';
 import { bands } from '../../model/timeline-bands';
-import { columnLeft, columnMiddle, type Lane, type Layout } from '../../model/timeline-layout';
+import { columnLeft, columnMiddle, isNarrow, type Lane, type Layout } from '../../model/timeline-layout';
 import type { Range } from '../../model/zoom';
 import { goldLabel, labels, reads, styleOf, styles } from '../../state/talk';
 import { t } from '../../words';
@@ -27,21 +27,17 @@ export function TimelineLane({ speaker, lane, layout, range, order }: LaneProps)
     .map((read, place) => ({ read, place }))
     .slice(range.first, range.last + 1)
     .filter(({ read }) => read.turn.speaker === speaker);
-  const narrow = layout.left < 20;
   // Patterns and gaps need room; without it they would only grey the colours.
   const apart = layout.marks ? ' apart' : '';
   const fill = (label: number) => (layout.marks ? paint(label) : styles.value[label]?.colour);
   return (
     <g class="lane">
-      <text
-        class="speaker"
-        x={narrow ? layout.left : layout.left - 12}
-        y={lane.name}
-        text-anchor={narrow ? 'start' : 'end'}
-      >
-        {shorten(speaker, narrow ? 40 : 16)}
-        <title>{speaker}</title>
-      </text>
+      {!isNarrow(layout) && (
+        <text class="speaker" x={layout.left - 12} y={lane.name} text-anchor="end">
+          {shorten(speaker, 16)}
+          <title>{speaker}</title>
+        </text>
+      )}
       <g clip-path="url(#plot-area)">
         {paths.map((band) => (
           <path key={`r${band.label}`} class="ribbon" d={band.ribbon} fill={styles.value[band.label]?.colour} />
@@ -55,6 +51,22 @@ export function TimelineLane({ speaker, lane, layout, range, order }: LaneProps)
       </g>
       {own.map(({ read, place }) => (
         <Marks key={place} read={read} place={place} lane={lane} layout={layout} range={range} />
+      ))}
+    </g>
+  );
+}
+
+/** Names that stand over the columns, where there is no room beside them: drawn last, so that no frame goes through them. */
+export function NamesInside({ layout, names, affect }: { layout: Layout; names: readonly string[]; affect: string }) {
+  if (!isNarrow(layout)) return null;
+  const all = layout.lanes.map(({ name }, place) => ({ y: name, words: shorten(names[place] ?? '', 40) }));
+  if (layout.affect) all.push({ y: layout.affect.name, words: affect });
+  return (
+    <g class="names-inside" aria-hidden="true">
+      {all.map(({ y, words }) => (
+        <text key={y} class="speaker" x={layout.left} y={y}>
+          {words}
+        </text>
       ))}
     </g>
   );

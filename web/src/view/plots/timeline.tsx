@@ -12,7 +12,7 @@ import { t } from '../../words';
 import { AffectLane } from './affect-lane';
 import { Strip } from './strip';
 import { TimelineAxis } from './timeline-axis';
-import { TimelineLane } from './timeline-lane';
+import { NamesInside, TimelineLane } from './timeline-lane';
 import { TimelineTurns } from './timeline-turns';
 import { Tooltip } from './tooltip';
 import { useWidth } from './use-width';
@@ -76,6 +76,7 @@ export function Timeline({ legend }: { legend: ComponentChildren }) {
           >
             {drawn}
             <TimelineTurns layout={layout} range={range} hovered={hovered} onHover={setHovered} />
+            <NamesInside layout={layout} names={speakers.value} affect={t('Valence and arousal')} />
           </svg>
         )}
         <Tooltip place={hovered} layout={layout} range={range} onClose={() => setHovered(null)} />

@@ -3,7 +3,18 @@ import { percent } from '../../model/format';
 import { agreement } from '../../model/reading';
 import { chooseContext } from '../../state/labels';
 import { ask, asked } from '../../state/settings';
-import { calibrated, goldLabel, hasGold, infos, labels, minProbability, reads, talk, unsureBelow } from '../../state/talk';
+import {
+  calibrated,
+  goldLabel,
+  hasGold,
+  infos,
+  labels,
+  minProbability,
+  reads,
+  talk,
+  unsureBelow,
+  wheelOffered,
+} from '../../state/talk';
 import { count, t } from '../../words';
 import { ReadingChoices } from '../parts/reading-choices';
 import { LabelControls } from './label-controls';
@@ -93,14 +104,16 @@ function Shown() {
           {t('Valence and arousal')}
         </label>
       )}
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={showWheel}
-          onChange={(event) => ask({ showWheel: event.currentTarget.checked })}
-        />
-        {t('Feeling wheel')}
-      </label>
+      {wheelOffered.value && (
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={showWheel}
+            onChange={(event) => ask({ showWheel: event.currentTarget.checked })}
+          />
+          {t('Feeling wheel')}
+        </label>
+      )}
       {hasGold.value && (
         <label class="check">
           <input
@@ -129,13 +142,6 @@ function Reading() {
     <details class="reading">
       <summary>{t('How the file was read')}</summary>
       <p class="small">{t('Format: {format}', { format: open.format })}</p>
-      {open.notes.length > 0 && (
-        <ul class="small">
-          {open.notes.map((note) => (
-            <li key={note}>{note}</li>
-          ))}
-        </ul>
-      )}
       {open.leftOut.map(({ source, columns }) => (
         <div key={source.name}>
           {open.leftOut.length > 1 && <p class="small">{source.name}</p>}

@@ -6,8 +6,7 @@ import { hasTimes, spliceVtt, toSrt, toVtt } from '../../export/subtitles';
 import { decode } from '../../model/encodings';
 import { readTurns } from '../../model/reading';
 import { tellError } from '../../state/notices';
-import { asked } from '../../state/settings';
-import { conversation, labels, look, minProbability, reads, screen, shown, talk } from '../../state/talk';
+import { conversation, labels, look, minProbability, reads, screen, shown, talk, wheelShown } from '../../state/talk';
 import { t } from '../../words';
 import { type Entry, Menu } from '../parts/menu';
 import { TIMELINE_ID } from '../plots/timeline';
@@ -104,7 +103,7 @@ export function ExportMenu() {
     { title: t('Timeline as SVG'), note: t('vector image'), off: !plotted, act: () => picture(TIMELINE_ID, 'timeline', 'svg') },
     { title: t('Timeline as PNG'), note: t('bitmap image'), off: !plotted, act: () => picture(TIMELINE_ID, 'timeline', 'png') },
   ];
-  if (plotted && asked.value.showWheel) {
+  if (plotted && wheelShown.value) {
     entries.push(
       { title: t('Wheel as SVG'), note: t('vector image'), act: () => picture(WHEEL_ID, 'wheel', 'svg') },
       { title: t('Wheel as PNG'), note: t('bitmap image'), act: () => picture(WHEEL_ID, 'wheel', 'png') },

@@ -1,6 +1,6 @@
-import { asked } from '../../state/settings';
+import { wheelShown } from '../../state/talk';
 import { Wheel } from '../plots/wheel';
 
 export function WheelCard() {
-  return asked.value.showWheel ? <Wheel /> : null;
+  return wheelShown.value ? <Wheel /> : null;
 }
