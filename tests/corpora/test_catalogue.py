@@ -38,6 +38,7 @@ def test_weights_are_not_shared_where_the_licence_forbids_it() -> None:
             "everyday-fine",
             "everyday-like",
             "everyday-like-more",
+            "everyday-meant",
             "everyday-more",
             "everyday-multilingual",
             "everyday-multilingual-de-ja",

@@ -145,7 +145,7 @@ def test_recognition_that_fails_is_tried_again_on_the_next_start_and_by_the_same
         for key in ("a", "b"):
             failed = _add(first, session, text="hard", key=key)
             assert (failed.status_code, failed.json()["status"]) == (201, "failed")
-            assert "tried again when the service restarts" in failed.json()["detail"]
+            assert "the service will try again when it restarts" in failed.json()["detail"]
         assert [turn["status"] for turn in _kept(first, session)] == ["failed", "failed"]
         assert _add(first, session).json()["status"] == "scored"
     again = _add(first, session, text="hard", key="a").json()

@@ -166,7 +166,7 @@ CORPORA = (
         )
         for part in (
             *("words", "more", "understated", "plain", "like", "turns", "like-more"),
-            *("openers", "changes", "unreadable"),
+            *("openers", "changes", "meant", "unreadable"),
             *(f"{_OTHERS}/{part}" for part in ("plain", "more", "de-ja", "openers")),
         )
     ),

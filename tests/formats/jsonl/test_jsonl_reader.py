@@ -249,6 +249,13 @@ def test_times_under_other_names_are_read(times: list[dict[str, object]], read_c
     assert [turn.start for turn in talk.utterances] == [0.0, 60.0]
 
 
+def test_a_word_under_the_name_of_a_time_in_another_language_is_no_time(read_content: Reader) -> None:
+    [talk], _ = read_content('{"utterances": [{"speaker": "Ann", "text": "We won!", "fine": "excitement"}]}\n')
+    assert (talk.utterances[0].start, talk.utterances[0].end) == (None, None)
+    [talk], _ = read_content('{"utterances": [{"speaker": "Ann", "text": "Vinto!", "inizio": 1.5, "fine": 2.5}]}\n')
+    assert (talk.utterances[0].start, talk.utterances[0].end) == (1.5, 2.5)
+
+
 def test_a_time_that_is_not_understood_is_counted(read_content: Reader) -> None:
     [talk], report = read_content('{"speaker": "Mia", "text": "so happy", "time": "noon"}\n')
     assert talk.utterances[0].start is None

@@ -297,10 +297,11 @@ def _times(row: dict[str, Any], keys: dict[str, str], line: int, reading: Readin
             times[role] = as_seconds(value, scale)
             reading.times.are_whole = False
         elif value is not None and (role := _OTHER_TIMES.get(name, "-")) != "-":
-            if role and times[role] is None:
-                times[role] = value
-            elif not role:
+            if not role:
                 maybe.append(value)
+            elif times[role] is None and _is_time(value, reading):
+                # "fine" is an end in Italian, and a label in English.
+                times[role] = value
     if maybe and times["start"] is None:
         times["start"] = _known_time(maybe, line, reading)
     return times
