@@ -4,7 +4,7 @@
 answers the same turns here: untrained, without chat template, in float32, in packed rows.
 
     pip install lm_eval==0.4.13
-    python benchmarks/harness.py --path data/meld --model SmolLM2-135M-Instruct --dialogues 10
+    python benchmarks/harness.py --path data/meld --model SmolLM2-135M-Instruct --dialogues 4
 
 Prints one JSON line: how many labels are equal, and the largest difference of an option's log-probability, among the
 options that are the same tokens to both, and among the others.
@@ -110,7 +110,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--path", default="data/meld", help="folder of MELD's CSV files")
     parser.add_argument("--model", default="SmolLM2-135M-Instruct", help="a causal language model by folder or name")
-    parser.add_argument("--dialogues", type=int, default=10, help="the first ones of the development split")
+    parser.add_argument("--dialogues", type=int, default=4, help="the first ones of the development split")
     parser.add_argument("--wording", default="compact-1", help="of the prompts")
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
