@@ -126,6 +126,12 @@ def millisecond_moment(value: Any) -> float | None:
     return value / 1000 if is_number and 0 <= value < 1e14 else None
 
 
+def unix_or_iso_moment(value: Any) -> float | None:
+    """Returns seconds since 1970 from a number, its digits or an ISO 8601 time; None if it is none of these."""
+    moment = unix_moment(value)
+    return iso_moment(value) if moment is None else moment
+
+
 def in_order(said: Sequence[Said]) -> list[Said]:
     """Returns messages in order of time; of one second, a list may have the newest first.
 

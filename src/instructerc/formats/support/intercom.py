@@ -8,7 +8,7 @@ from typing import Any
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError
 from instructerc.formats.format import Format, Sureness, Text
-from instructerc.formats.shared.chat_messages import Message, iso_moment, read_messages, unix_moment
+from instructerc.formats.shared.chat_messages import Message, read_messages, unix_or_iso_moment
 from instructerc.formats.shared.chat_turns import Said, build_chat, unique_name
 from instructerc.formats.shared.json_document import first_items, read_json_items
 from instructerc.formats.shared.lines import OpenText
@@ -82,15 +82,10 @@ def _read_message(message: Message) -> Said | None:
     of = author if isinstance(author, dict) else {}
     named = message.first_text("name", "email", of=of)
     role = message.first_text("type", of=of)
-    said = message.said(named or role, html_words(body or ""), message.moment("created_at", _moment))
+    said = message.said(named or role, html_words(body or ""), message.moment("created_at", unix_or_iso_moment))
     if said is not None and named is None and role is not None:
         message.repair(_ROLE_FOR_NAME)
     return said
-
-
-def _moment(value: Any) -> float | None:
-    moment = unix_moment(value)
-    return iso_moment(value) if moment is None else moment
 
 
 FORMATS = (
