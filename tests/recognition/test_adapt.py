@@ -20,7 +20,7 @@ from instructerc.recognition import Recognizer
 from instructerc.recognition import adapt as module
 from instructerc.recognition.adapt import adapt, find_labels
 from instructerc.recognition.batch import build_pieces
-from instructerc.recognition.label_head import fit_head
+from instructerc.recognition.label_head import NAMES_ALONE, fit_head
 
 
 @pytest.fixture(scope="module")
@@ -281,7 +281,7 @@ def test_too_little_is_said(labelled, embedded_folder):
 WORDS_AND_MORE = ("thrilled", "worried", "calm", "smug")
 
 
-def test_no_gain_is_said(labelled, embedded_folder):
+def test_that_the_names_answer_alone_is_said(labelled, embedded_folder):
     shuffled = np.random.default_rng(0).permutation(["thrilled", "worried", "calm"] * 40)
     labels = iter(shuffled.tolist())
     talks = [
@@ -291,7 +291,8 @@ def test_no_gain_is_said(labelled, embedded_folder):
         for talk in labelled
     ]
     found = adapt(talks, model=embedded_folder, threads=1)
-    assert any(warning.startswith("no gain over the label names alone") for warning in found.warnings)
+    assert found.chosen == NAMES_ALONE
+    assert any(warning.startswith("this model answers by the label names alone") for warning in found.warnings)
 
 
 def test_what_cannot_be_fitted_is_an_error(labelled, embedded_folder, saved):

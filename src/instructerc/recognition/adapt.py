@@ -21,7 +21,7 @@ from instructerc.errors import InputError, LabelError, ModelError
 from instructerc.evaluation import Comparison, Evaluation, compare_predictions, evaluate_predictions
 from instructerc.labels import LabelSet, fold
 from instructerc.recognition.batch import build_pieces
-from instructerc.recognition.label_head import N_FOLDS, Candidate, FittedHead, fit_head
+from instructerc.recognition.label_head import N_FOLDS, NAMES_ALONE, Candidate, FittedHead, fit_head
 from instructerc.recognition.language.route import ABROAD_FROM
 from instructerc.recognition.models import choose_one
 from instructerc.recognition.recognizer import Recognizer
@@ -93,7 +93,12 @@ class Adaptation:
                 f"{self.n_unread} of {self.n_turns} labelled turns look like languages that model {self.base!r} does "
                 f"not read{other}"
             )
-        if self.gain.interval is None or self.gain.interval[0] <= 0:
+        if self.chosen == NAMES_ALONE:
+            found.append(
+                "this model answers by the label names alone: no head learnt from these turns was clearly better on "
+                "held-out conversations; label more"
+            )
+        elif self.gain.interval is None or self.gain.interval[0] <= 0:
             found.append(
                 "no gain over the label names alone was measured: the interval of the gain includes 0; label more"
             )
