@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from instructerc.labels import load_label_set
 from instructerc.recognition import Recognizer
 from instructerc.training.teacher import TeacherAnswers
 
+EVERYDAY = Path(__file__).parents[2] / "data" / "everyday"
 RECIPE = """
 name: student
 prompt: {{wording: encoder-1, history: trunk}}
@@ -52,7 +55,22 @@ def test_an_exported_model_teaches_what_it_answers(run, recipe, tiny_meld, embed
     assert np.isfinite(taught.tables["meld||meld"]).all()
 
 
-def test_a_label_set_that_the_stage_does_not_have_is_an_error(run, recipe, embedded_folder, tmp_path):
-    found = run("teach", recipe, embedded_folder, "-o", tmp_path / "x.safetensors", "--label-set", "ekman")
+def test_only_the_corpora_that_are_named_are_asked_about(run, recipe, tiny_meld, embedded_folder, tmp_path):
+    everyday = f"{{name: everyday-openers, path: {EVERYDAY}, label_sets: [meld]}}"
+    stage = f"stages.0.corpora=[{everyday}, {{name: meld, path: {tiny_meld}, label_sets: [meld]}}]"
+    path = tmp_path / "some.safetensors"
+    assert run("teach", recipe, embedded_folder, "-o", path, "--set", stage, "--corpus", "meld").exit_code == 0
+    assert set(TeacherAnswers.load(path).tables) == {"meld||meld"}
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        (("--label-set", "ekman"), "no label set 'ekman' in the recipe's last stage; there are emorynlp, meld"),
+        (("--corpus", "emorynlp"), "no corpus 'emorynlp' in the recipe's last stage; there are meld"),
+    ],
+)
+def test_what_the_stage_does_not_have_is_an_error(run, recipe, embedded_folder, tmp_path, option, message):
+    found = run("teach", recipe, embedded_folder, "-o", tmp_path / "x.safetensors", *option)
     assert found.exit_code == 2
-    assert "no label set 'ekman' in the recipe's last stage; there are emorynlp, meld" in " ".join(found.stderr.split())
+    assert message in " ".join(found.stderr.split())

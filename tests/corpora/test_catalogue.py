@@ -47,6 +47,7 @@ def test_weights_are_not_shared_where_the_licence_forbids_it() -> None:
             "everyday-multilingual-plain",
             "everyday-openers",
             "everyday-plain",
+            "everyday-tone",
             "everyday-turns",
             "everyday-understated",
             "everyday-unreadable",

@@ -28,6 +28,14 @@ def teach(
             help="Ask only with this label set of the recipe; may be given several times. Default: with all of them.",
         ),
     ] = None,
+    corpora: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--corpus",
+            metavar="NAME",
+            help="Ask only about this corpus of the recipe; may be given several times. Default: about all of them.",
+        ),
+    ] = None,
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the recipe; may be given several times."),
@@ -45,5 +53,5 @@ def teach(
         recipe, changes or []
     )
     teaching = import_with_extra("instructerc.training.teaching", "training", "train")
-    teaching.write_answers(loaded, models, output, print_line, label_sets)
+    teaching.write_answers(loaded, models, output, print_line, label_sets, corpora)
     typer.echo(output)

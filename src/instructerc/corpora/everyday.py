@@ -166,7 +166,7 @@ CORPORA = (
         )
         for part in (
             *("words", "more", "understated", "plain", "like", "turns", "like-more"),
-            *("openers", "changes", "meant", "unreadable"),
+            *("openers", "changes", "meant", "tone", "unreadable"),
             *(f"{_OTHERS}/{part}" for part in ("plain", "more", "de-ja", "openers")),
         )
     ),

@@ -21,6 +21,7 @@ def write_answers(
     output: Path,
     say: Callable[[str], None],
     label_sets: Collection[str] | None = None,
+    corpora: Collection[str] | None = None,
 ) -> None:
     """Writes the models' mean answers about the conversations of a recipe's last stage.
 
@@ -30,17 +31,15 @@ def write_answers(
         output: the file.
         say: takes a line for a person.
         label_sets: names of those that are asked; all where None. What is not asked is learnt from labels alone.
+        corpora: names of those that are asked about; all where None.
 
     Raises:
         ModelError: a model that cannot be used.
-        InputError: a corpus that cannot be read, or a label set that the stage does not have.
+        InputError: a corpus that cannot be read, or a label set or corpus that the stage does not have.
     """
     stage = resolve(recipe, say).stages[-1]
-    names = {labels.name for corpus in stage.corpora for labels in corpus.label_sets}
-    for name in label_sets or ():
-        if name not in names:
-            raise InputError(f"no label set {name!r} in the recipe's last stage; there are {', '.join(sorted(names))}")
-    asked = names if label_sets is None else set(label_sets)
+    asked = _chosen("label set", label_sets, {labels.name for corpus in stage.corpora for labels in corpus.label_sets})
+    about = _chosen("corpus", corpora, {corpus.recipe.name for corpus in stage.corpora})
     drawn = mix(stage.parts, stage.recipe.share, stage.recipe.mix, recipe.seeds[0])
     parts = [
         Taught(
@@ -50,6 +49,15 @@ def write_answers(
             talks,
         )
         for corpus, talks in zip(stage.corpora, drawn, strict=True)
+        if corpus.recipe.name in about
     ]
     loaders = [partial(load_backbone, model, read_settings(model)) for model in models]
     teach(stage.wording, parts, loaders, say).save(output)
+
+
+def _chosen(what: str, chosen: Collection[str] | None, known: Collection[str]) -> Collection[str]:
+    """Returns the names that are chosen, or all that are known."""
+    for name in chosen or ():
+        if name not in known:
+            raise InputError(f"no {what} {name!r} in the recipe's last stage; there are {', '.join(sorted(known))}")
+    return known if chosen is None else chosen
