@@ -280,7 +280,18 @@ def test_no_training_is_begun_when_time_is_over(tiny_base, tiny_meld, tmp_path, 
     assert begun == []
     assert done.left_out["row instructerc, meld"] == "not begun: out of time"
     # Of language models alone.
-    assert done.left_out["row all-parameters"] == "its changes do not fit this recipe"
+    assert done.left_out["row all-parameters"] == (
+        "its changes do not fit this recipe (table 'ablation', row 'all-parameters': is about backbones of kind causal "
+        "or seq2seq, and this one is of kind encoder)"
+    )
+
+
+def test_a_recipe_that_no_row_fits_is_an_error_that_tells_why(tiny_base, tiny_meld, tmp_path):
+    wanted = Wanted(
+        str(tiny_base), tmp_path, corpora=("meld",), data={"meld": str(tiny_meld)}, recipe="compact", lenient=True
+    )
+    with pytest.raises(InputError, match=r"nothing can be run: row names: .*there is no '1' in the recipe"):
+        reproduce(load_table("speakers"), wanted, Scorer(), say=lambda line: None)
 
 
 def test_one_begun_row_is_finished_with_its_first_seed(tiny_base, tiny_meld, tmp_path, trainings, monkeypatch):

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from instructerc.conversation import Conversation
 from instructerc.corpora import load_corpus
-from instructerc.errors import InputError
+from instructerc.errors import InputError, RecipeError
 from instructerc.evaluation.runs import Run, is_run, read_run, write_run
 from instructerc.experiments.jobs import (
     Job,
@@ -22,6 +22,7 @@ from instructerc.experiments.jobs import (
     is_asked_for,
     missing_corpora,
     plan_jobs,
+    row_recipe,
     safe_name,
     wanted_corpora,
 )
@@ -86,7 +87,7 @@ def reproduce(table: Table, wanted: Wanted, score_model: ScoreModel, say: Say = 
     say = say if group.is_main_process else _silent
     present, left_out = _at_hand(table, wanted, say)
     jobs = plan_jobs(table, wanted, present)
-    left_out |= _rows_that_do_not_fit(table, wanted, jobs)
+    left_out |= _rows_that_do_not_fit(table, wanted, jobs, present)
     asked = [job for job in jobs if is_asked_for(job, wanted)]
     left_out |= _rows_without_jobs(table, wanted, jobs)
     if not asked:
@@ -138,11 +139,19 @@ def _rows_without_jobs(table: Table, wanted: Wanted, jobs: Sequence[Job]) -> dic
     }
 
 
-def _rows_that_do_not_fit(table: Table, wanted: Wanted, jobs: Sequence[Job]) -> dict[str, str]:
-    """Returns the rows that were left out because their changes fit no such recipe."""
+def _rows_that_do_not_fit(
+    table: Table, wanted: Wanted, jobs: Sequence[Job], present: Sequence[TableCorpus]
+) -> dict[str, str]:
+    """Returns the rows that were left out because their changes fit no such recipe, and what does not fit."""
     planned = {job.row.name for job in jobs}
-    rows = [row.name for row in table.rows if not row.joint and row.name not in planned]
-    return {f"row {name}": "its changes do not fit this recipe" for name in rows if wanted.lenient and jobs}
+    found = {}
+    for row in table.rows:
+        if wanted.lenient and present and not row.joint and row.name not in planned:
+            try:
+                row_recipe(table, row, present[:1], wanted)
+            except RecipeError as error:
+                found[f"row {row.name}"] = f"its changes do not fit this recipe ({error})"
+    return found
 
 
 def _with_earlier(table: Table, wanted: Wanted, jobs: Sequence[Job], rows: Sequence[Row]) -> list[Job]:
