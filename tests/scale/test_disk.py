@@ -93,6 +93,26 @@ def test_a_full_disk_is_one_line_and_the_command_goes_on_when_there_is_room(comm
     assert len(rows_of(second)) == len(rows) - n_refused
 
 
+def test_cells_that_fill_the_disk_are_told_too(command, rows_of, tmp_path):
+    (tmp_path / "in").mkdir()
+    # They pack well, so that the output has room.
+    rows = [f"Ann,{_words(str(turn))[:20]},{'so ' * 400}{turn}" for turn in range(40)]
+    (tmp_path / "in" / "a.csv").write_text("\n".join(["speaker,text,remark", *rows]) + "\n", encoding="utf-8")
+    little = "from instructerc.formats import own_cells\nown_cells._MEMORY_BYTES = 1000\n"
+    full = command(before=_FULL + little)
+    assert full.returncode == 2
+    [line] = full.stderr.splitlines()
+    assert line == f"error: {tmp_path}/out: file too large; {_ADVICE.format('make room')}"
+    written = tmp_path / "out" / "a.csv.parquet"
+    assert not written.exists()
+    done = command(before=little)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["scored_now"] == 0
+    assert written.stat().st_size < _LIMIT
+    assert [row["remark"] for row in rows_of(written)] == [row.rpartition(",")[2] for row in rows]
+    assert not (tmp_path / "out" / "_work").exists()
+
+
 def _with_ticket(row: dict[str, Any]) -> dict[str, Any]:
     """Returns a row whose own keys stand beside ours, also where it comes from a table."""
     return row | json.loads(row.pop("other")) if row.get("other") else row

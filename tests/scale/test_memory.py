@@ -92,6 +92,29 @@ def test_a_million_turns_in_parquet_take_little_more_than_the_first_that_are_too
     assert json.loads(last) == {"file": source.name, "row": 1_000_000, "utterance": 1, "reason": reason}
 
 
+@pytest.mark.slow
+@_reads_peaks
+@pytest.mark.parametrize("order", ["together", "mixed"])
+def test_cells_of_any_length_that_are_not_read_take_little_memory(tmp_path, order):
+    peaks: list[float] = []
+    for name, remark in (("short", "so "), ("long", "so " * 1500)):
+        source = tmp_path / f"{name}.csv"
+        with source.open("w", encoding="utf-8") as stream:
+            stream.write("conversation,speaker,text,remark\n")
+            for turn in range(20_000):
+                talk = turn % 7 if order == "mixed" else 0
+                stream.write(f"{talk},Ann,so {turn},{remark}{turn}\n")
+        peak, n_out, n_refused = _peak(source, MAX_TURNS)
+        assert (n_out, n_refused) == (20_000, 0)
+        peaks.append(peak)
+    least, peak = peaks
+    # 90 MB of cells.
+    assert peak - least < 45
+    with (source.with_suffix(".out") / f"{source.name}.jsonl").open(encoding="utf-8") as stream:
+        found = [json.loads(line) for line in stream]
+    assert all(row["remark"].split()[-1] == row["text"].split()[-1] for row in found)
+
+
 def _one_talk(n_turns: int) -> Iterator[dict[str, object]]:
     return ({"conversation": "huge", "speaker": "Ann", "text": f"so {turn}"} for turn in range(n_turns))
 
@@ -145,7 +168,7 @@ def test_the_shuffle_has_buckets_by_rows_and_by_bytes(tmp_path, dialogues):
     (tmp_path / "chat.txt").write_text("Ann: hello to all\nBo: hi\n" * 1_000_000, encoding="utf-8")
     options = AnnotateOptions()
     inputs = find_inputs([str(tmp_path / "chat.txt")], None, options.reading)
-    plan = make_plan(inputs, [open_rows(inputs[0], 0, options.reading)], "merge", tmp_path / "work")
+    plan = make_plan(inputs, [open_rows(inputs[0], 0, options.reading, tmp_path)], "merge", tmp_path / "work")
     assert plan.n_rows is None
     assert plan.n_buckets == 3
 

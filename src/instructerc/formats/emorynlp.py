@@ -16,6 +16,7 @@ from instructerc.formats.table.records import RowCopy
 from instructerc.formats.table.writer import annotates
 
 _NEEDED = ("Utterance", "Speaker", "Emotion", "Scene_ID", "Season", "Episode")
+_USED = ("Utterance", "Speaker", "Emotion")
 _OPTIONAL = ("Start_Time", "End_Time")
 _ROLES = ("conversation", "speaker", "text", "emotion", "note", "speaker_note")
 # The longest list in the files has 67 characters; a much longer one is not a list of names.
@@ -64,7 +65,7 @@ def read(file: OpenText, reading: Reading, prefix: str = "", copy: RowCopy | Non
         )
         return prefix + scene, utterance
 
-    return read_named_columns(file, reading, "an EmoryNLP file", _NEEDED, _OPTIONAL, read_row, copy)
+    return read_named_columns(file, reading, "an EmoryNLP file", _NEEDED, _OPTIONAL, read_row, _USED, copy)
 
 
 def join_speakers(names: Sequence[str], reading: Reading, place: int | str) -> str:

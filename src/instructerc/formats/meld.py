@@ -17,6 +17,7 @@ from instructerc.formats.table.records import RowCopy
 from instructerc.formats.table.writer import annotates
 
 _NEEDED = ("Utterance", "Speaker", "Emotion", "Dialogue_ID", "Utterance_ID")
+_USED = ("Utterance", "Speaker", "Emotion", "Dialogue_ID")
 _OPTIONAL = ("StartTime", "EndTime", "Season", "Episode")
 
 
@@ -79,7 +80,7 @@ def read(
         )
         return prefix + dialogue, utterance
 
-    return read_named_columns(file, reading, "a MELD file", _NEEDED, _OPTIONAL, read_row, copy)
+    return read_named_columns(file, reading, "a MELD file", _NEEDED, _OPTIONAL, read_row, _USED, copy)
 
 
 def repair_encoding(text: str) -> str:

@@ -18,7 +18,7 @@ from instructerc.formats.jsonl.reader import is_document
 from instructerc.formats.parquet.reader import has_row_per_turn
 from instructerc.formats.registry import detect_binary, find_folder_format, find_format
 from instructerc.formats.shared.lines import open_text
-from instructerc.scale.storage import file_system, is_url, open_binary
+from instructerc.scale.storage import asking_store, file_system, is_url, open_binary
 
 _MAGIC = "*?["
 # A folder is full of files that are left out by their name; of these alone somebody may want the turns.
@@ -92,7 +92,9 @@ def find_inputs(sources: Sequence[str], input_format: str | None, options: ReadO
 def _expand(source: str, input_format: str | None) -> Iterator[tuple[str, str]]:
     """Yields name and path of each file that a source means."""
     if is_url(source):
-        yield from _expand_url(source)
+        with asking_store(source):
+            named = _expand_url(source)
+        yield from named
         return
     path = Path(source)
     if path.is_dir():
@@ -110,7 +112,7 @@ def _expand(source: str, input_format: str | None) -> Iterator[tuple[str, str]]:
         yield from ((Path(file).relative_to(base).as_posix(), file) for file in names)
 
 
-def _expand_url(source: str) -> Iterator[tuple[str, str]]:
+def _expand_url(source: str) -> list[tuple[str, str]]:
     fs, path = file_system(source)
     protocol = source.partition("://")[0]
     path = path.rstrip("/")
@@ -119,11 +121,10 @@ def _expand_url(source: str) -> Iterator[tuple[str, str]]:
         return [(file[len(base) :].lstrip("/"), f"{protocol}://{file}") for file in sorted(files)]
 
     if any(letter in path for letter in _MAGIC) and not fs.exists(path):
-        yield from named([file for file in fs.glob(path) if fs.isfile(file)], _base(path))
-    elif fs.isdir(path):
-        yield from _chosen(named(fs.find(path), path))
-    else:
-        yield path.rpartition("/")[2], source
+        return named([file for file in fs.glob(path) if fs.isfile(file)], _base(path))
+    if fs.isdir(path):
+        return list(_chosen(named(fs.find(path), path)))
+    return [(path.rpartition("/")[2], source)]
 
 
 def _base(pattern: str) -> str:
@@ -175,14 +176,12 @@ def _facts(source: str) -> tuple[int, str]:
         digest = _digest(source)
         return path.stat().st_size, digest
     fs, path_there = file_system(source)
-    try:
+    with asking_store(source):
         size = fs.info(path_there)["size"]
         if size is None:
             raise InputError(f"{source}: its size is not told; copy it to a file")
         # A store's own mark of a version, so that nothing is read twice.
         return int(size), str(fs.ukey(path_there))
-    except FileNotFoundError as error:
-        raise InputError(f"{source}: no such file") from error
 
 
 def _digest(path: str) -> str:

@@ -138,7 +138,7 @@ class _Run:
         self.about = about
         self.log = DoneLog(work / "done.jsonl")
         self.account = Account(engine.n_cores)
-        self.files: list[RowFile] = [open_rows(one, number, options.reading) for number, one in enumerate(inputs)]
+        self.files: list[RowFile] = [open_rows(one, number, options.reading, work) for number, one in enumerate(inputs)]
         self.store = AnswerStore(work / "answers", len(about.labels))
         self.plan_made: RunPlan | None = None
         self.n_rows: int | None = None

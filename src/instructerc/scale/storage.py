@@ -19,6 +19,10 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _LOCKED = (errno.EACCES, errno.EPERM, errno.EROFS)
 # Read ahead of an object store: a request costs far more than its bytes.
 _BLOCK_BYTES = 8 * 1024 * 1024
+# Stores in which the first name of a path is a bucket's, and what stands below it needs no folder.
+_BUCKETS = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "oss", "oci"})
+# Packages of stores whose errors, such as of missing credentials or a lost connection, are no errors of the system.
+_STORES = frozenset({"aiobotocore", "aiohttp", "azure", "botocore", "gcsfs", "google", "requests", "s3fs"})
 
 
 def is_url(text: str) -> bool:
@@ -44,15 +48,41 @@ def file_system(url: str) -> tuple[Any, str]:
     return found
 
 
+def _protocols(fs: Any) -> set[str]:
+    return {fs.protocol} if isinstance(fs.protocol, str) else set(fs.protocol)
+
+
 def place_of(text: str) -> tuple[str, PurePath]:
     """Returns where a path or URL lies: the kind of store, and the path in it; local URLs and paths are of one kind."""
     if not is_url(text):
         return "file", Path(text).resolve()
     fs, path = file_system(text)
-    kinds = {fs.protocol} if isinstance(fs.protocol, str) else set(fs.protocol)
+    kinds = _protocols(fs)
     if kinds & {"file", "local"}:
         return "file", Path(path).resolve()
     return min(kinds), PurePosixPath(path)
+
+
+def _is_outside(error: Exception) -> bool:
+    """Returns whether an error is one of the system or of a store, and not our own."""
+    return isinstance(error, OSError) or type(error).__module__.partition(".")[0] in _STORES
+
+
+@contextmanager
+def asking_store(url: str) -> Iterator[None]:
+    """Says of an error of a store what was asked of it.
+
+    Raises:
+        InputError: there is no such thing, nobody may see it, or the store cannot be reached.
+    """
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise InputError(f"{url}: no such file") from error
+    except Exception as error:
+        if not _is_outside(error):
+            raise
+        raise InputError(f"{url}: cannot be opened: {reason_of(error)}") from error
 
 
 class _NamedStream(io.BufferedReader):
@@ -77,7 +107,8 @@ def open_binary(source: str) -> Iterator[BinaryIO]:
     try:
         if is_url(source):
             fs, path = file_system(source)
-            stream = fs.open(path, "rb", block_size=_BLOCK_BYTES)
+            with asking_store(source):
+                stream = fs.open(path, "rb", block_size=_BLOCK_BYTES)
         else:
             stream = Path(source).open("rb")  # noqa: SIM115
     except FileNotFoundError as error:
@@ -100,12 +131,15 @@ def resumable(target: str) -> Iterator[None]:
     """
     try:
         yield
-    except OSError as error:
-        todo = "make room" if error.errno in _FULL else "make it writable" if error.errno in _LOCKED else "mend this"
+    except Exception as error:
+        if not _is_outside(error):
+            raise
+        code, name = (error.errno, error.filename) if isinstance(error, OSError) else (None, None)
+        todo = "make room" if code in _FULL else "make it writable" if code in _LOCKED else "mend this"
         # Libraries put words of their own around those of the system.
-        reason = reason_of(OSError(error.errno, os.strerror(error.errno)) if error.errno else error)
+        reason = reason_of(OSError(code, os.strerror(code)) if code else error)
         raise InstructERCError(
-            f"{error.filename or target}: {reason}; what is written so far stays usable: {todo}, and the same command "
+            f"{name or target}: {reason}; what is written so far stays usable: {todo}, and the same command "
             "continues from there"
         ) from error
 
@@ -127,6 +161,7 @@ class Output:
         self._path = target
         if is_url(target):
             self._fs, self._path = file_system(self.target)
+        self._has_buckets = bool(self._fs) and not _BUCKETS.isdisjoint(_protocols(self._fs))
 
     @property
     def folder(self) -> Path | None:
@@ -174,7 +209,9 @@ class Output:
             with tempfile.TemporaryDirectory(dir=self.staging) as folder:
                 part = Path(folder) / Path(name).name
                 yield part
-                self._fs.makedirs(self._where(name).rpartition("/")[0], exist_ok=True)
+                # Objects need no folder, and for a bucket that is missing by a slip none is to be made.
+                if not self._has_buckets:
+                    self._fs.makedirs(self._where(name).rpartition("/")[0], exist_ok=True)
                 self._fs.put_file(str(part), self._where(name))
             return
         path = Path(self._where(name))

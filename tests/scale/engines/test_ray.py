@@ -132,9 +132,15 @@ def fake(stand_in: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.fixture
-def source(tmp_path: Path) -> Path:
-    path = tmp_path / "a.jsonl"
+def source(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """The same conversations as JSONL, or as a CSV with a column of the user's own."""
     turns = range(TALK_TURNS)
+    if getattr(request, "param", "jsonl") == "csv":
+        path = tmp_path / "a.csv"
+        rows = [f"{n},Ann,it is {n} {turn},T{n}.{turn}" for n in range(N_TALKS) for turn in turns]
+        path.write_text("\n".join(["conversation,speaker,text,ticket", *rows]) + "\n", encoding="utf-8")
+        return path
+    path = tmp_path / "a.jsonl"
     talks = [Conversation(str(n), [Utterance("Ann", f"it is {n} {turn}") for turn in turns]) for n in range(N_TALKS)]
     write_jsonl(talks, path)
     return path
@@ -242,16 +248,24 @@ def _files_of(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize(("first", "second"), [("local", "ray"), ("ray", "local")])
-def test_a_run_that_is_stopped_on_one_engine_is_finished_on_the_other(stand_in, go, tmp_path, first, second):
+@pytest.mark.parametrize(
+    ("first", "second", "source"), [("local", "ray", "jsonl"), ("ray", "local", "csv")], indirect=["source"]
+)
+def test_a_run_that_is_stopped_on_one_engine_is_finished_on_the_other(stand_in, go, source, tmp_path, first, second):
     go(first, "whole")
     with pytest.raises(KeyboardInterrupt):
         go(first, "stopped", stops_after=N_TALKS * TALK_TURNS // 2)
-    assert not (tmp_path / "stopped" / "a.jsonl").exists()
+    written = "a.jsonl" if source.suffix == ".jsonl" else "a.csv.jsonl"
+    assert not (tmp_path / "stopped" / written).exists()
     account = go(second, "stopped")
     assert account.n_known >= N_TALKS * TALK_TURNS // 2
     assert account.n_known + account.n_scored == N_TALKS * TALK_TURNS
     assert _files_of(tmp_path / "stopped") == _files_of(tmp_path / "whole")
+    lines = [json.loads(line) for line in (tmp_path / "whole" / written).read_text().splitlines()]
+    tickets = [line.get("ticket") for line in lines]
+    assert tickets == (
+        [f"T{n}.{turn}" for n in range(N_TALKS) for turn in range(TALK_TURNS)] if "csv" in written else [None] * N_TALKS
+    )
 
 
 @pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -10,6 +11,7 @@ from typing import Any
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
+from instructerc.formats.own_cells import row_numbers
 from instructerc.formats.shared.lines import check_characters
 from instructerc.formats.shared.reading import Reading, build_utterance, parse_time
 from instructerc.formats.shared.stamps import Times, read_times, spans_of
@@ -25,11 +27,13 @@ class Row:
         number: of the sheet, from 1.
         cells: the text of each role's cell.
         times: what the cells of `start` and `end` hold, as `time_of` gives it.
+        own: what `OwnCells.keep` returned of the other cells; None where none are kept.
     """
 
     number: int
     cells: dict[str, str]
     times: dict[str, Any] = field(default_factory=dict)
+    own: int | None = None
 
 
 def has_time(row: Row) -> bool:
@@ -79,12 +83,15 @@ def gather(rows: Sequence[Row], reading: Reading) -> Iterator[Conversation]:
         else:
             reading.skip(reading.bad(row.number, "the conversation cell is empty; each row must name its conversation"))
     for name, talk in talks.items():
-        utterances = list(_turns(talk, reading))
+        own = row_numbers()
+        utterances = list(_turns(talk, reading, own))
         if utterances:
+            if reading.own is not None:
+                reading.own.give(own)
             yield Conversation(name, utterances)
 
 
-def _turns(talk: Sequence[Row], reading: Reading) -> Iterator[Utterance]:
+def _turns(talk: Sequence[Row], reading: Reading, own: array[int]) -> Iterator[Utterance]:
     spans = _spans(talk)
     for place, row in enumerate(talk):
         start, end = (row.times.get("start"), row.times.get("end")) if spans is None else spans[place]
@@ -92,7 +99,7 @@ def _turns(talk: Sequence[Row], reading: Reading) -> Iterator[Utterance]:
         try:
             for role, cell in row.cells.items():
                 check_characters(cell, reading.source, row.number, f"the {role}")
-            yield build_utterance(
+            utterance = build_utterance(
                 reading,
                 row.number,
                 speaker=row.cells.get("speaker"),
@@ -103,6 +110,10 @@ def _turns(talk: Sequence[Row], reading: Reading) -> Iterator[Utterance]:
             )
         except BadRow as error:
             reading.skip(error)
+        else:
+            if row.own is not None:
+                own.append(row.own)
+            yield utterance
 
 
 def _spans(talk: Sequence[Row]) -> list[tuple[float | None, float | None]] | None:

@@ -10,6 +10,7 @@ from instructerc.errors import InputError
 from instructerc.formats.office.columns import read_header
 from instructerc.formats.office.merged import Merged, Range
 from instructerc.formats.office.sheet_turns import Row, has_time, time_of
+from instructerc.formats.own_cells import used_places
 from instructerc.formats.shared.columns import KNOWN_NAMES, count_roles, fold_name, map_columns
 from instructerc.formats.shared.empty import BLANK, MISSING, NOBODY, is_blank, is_missing, is_nobody
 from instructerc.formats.shared.options import ReadOptions
@@ -175,6 +176,9 @@ def _options_for(header: Sequence[str], options: ReadOptions) -> ReadOptions:
 
 def _rows(chosen: _Looked, columns: Mapping[str, int], merged: Merged, reading: Reading) -> Iterator[Row]:
     show = chosen.sheet.show
+    own = reading.own
+    if own is not None:
+        own.begin(chosen.header, used_places(chosen.header, columns))
     for number, row in filled_rows(chosen.sheet, reading.source):
         if number < chosen.header_row:
             reading.repair(number, "{n} row(s) above the header: left out")
@@ -194,6 +198,8 @@ def _rows(chosen: _Looked, columns: Mapping[str, int], merged: Merged, reading: 
             if role in columns:
                 value = found.cells[role] if isinstance(values[role], str) else values[role]
                 found.times[role] = time_of(value, _format(row, columns[role]))
+        if own is not None:
+            found.own = own.keep([show(_value(row, place)) for place in range(len(row))])
         yield found
 
 

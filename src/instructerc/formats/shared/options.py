@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from instructerc.errors import BadRow
+from instructerc.formats.own_cells import OwnCells
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class ReadReport:
         anomalies: the place of each repair and of what else is odd; not kept where None.
         format: name of the format that the last file was read as.
         forms: how many files of a folder or an archive were read as which format.
+        own: takes the cells of tables that no role is read from; not kept where None.
     """
 
     skipped: list[BadRow] = field(default_factory=list)
@@ -82,3 +84,4 @@ class ReadReport:
     anomalies: list[Anomaly] | None = None
     format: str | None = None
     forms: dict[str, int] = field(default_factory=dict)
+    own: OwnCells | None = None

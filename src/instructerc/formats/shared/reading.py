@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import math
 import re
-from collections import Counter
+from array import array
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from typing import Any, TypeVar
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
+from instructerc.formats.own_cells import OwnCells, row_numbers
 from instructerc.formats.shared.emoji import show_emoji
 from instructerc.formats.shared.oddities import goes_back, runs_backwards, turn_oddities
 from instructerc.formats.shared.options import Anomaly, ReadOptions, ReadReport
@@ -114,6 +116,11 @@ class Reading:
             self.odd(line, how)
 
     @property
+    def own(self) -> OwnCells | None:
+        """What takes the cells of tables that no role is read from, where the report wants them."""
+        return None if self.report is None else self.report.own
+
+    @property
     def wants_places(self) -> bool:
         """Whether the report keeps the place of each repair and oddity."""
         return self.report is not None and self.report.anomalies is not None
@@ -180,10 +187,20 @@ class Grouper:
         self._first_line: dict[str, int] = {}
         self._id = ""
         self._utterances: list[Utterance] = []
+        # The cells of these rows that are kept beside their turns.
+        self._own: defaultdict[str, array[int]] = defaultdict(row_numbers)
         self._went_back = False
 
-    def add(self, line: int, conversation_id: str, utterance: Utterance) -> Iterable[Conversation]:
+    def add(
+        self, line: int, conversation_id: str, utterance: Utterance, own: int | None = None
+    ) -> Iterable[Conversation]:
         """Takes a row; returns the conversation before it when that one has ended.
+
+        Args:
+            line: of the row.
+            conversation_id: of the row.
+            utterance: that it holds.
+            own: what `OwnCells.keep` returned of its cells; None where none are kept.
 
         Raises:
             BadRow: the row's conversation had already ended.
@@ -195,17 +212,20 @@ class Grouper:
                 self._claim(line, conversation_id, advice)
             self._first_line.setdefault(conversation_id, line)
             self._hold(conversation_id, utterance)
+            self._keep(conversation_id, own)
             return ()
         if self._utterances and conversation_id == self._id:
             if not self._went_back and goes_back(self._utterances[-1], utterance):
                 self._went_back = True
                 self._reading.odd(line, "a conversation whose start times run backwards, first here")
             self._utterances.append(utterance)
+            self._keep(conversation_id, own)
             return ()
         self._claim(line, conversation_id, advice)
         ended = list(self.flush())
         self._id = conversation_id
         self._utterances = [utterance]
+        self._keep(conversation_id, own)
         self._went_back = False
         return ended
 
@@ -228,10 +248,21 @@ class Grouper:
         """Yields the open conversation, if there is one, or all that are held."""
         if self._held is not None:
             held, self._held = self._held, {}
-            yield from (Conversation(name, utterances) for name, utterances in held.items())
+            for name, utterances in held.items():
+                self._give(name)
+                yield Conversation(name, utterances)
         elif self._utterances:
             utterances, self._utterances = self._utterances, []
+            self._give(self._id)
             yield Conversation(self._id, utterances)
+
+    def _keep(self, conversation_id: str, own: int | None) -> None:
+        if own is not None:
+            self._own[conversation_id].append(own)
+
+    def _give(self, conversation_id: str) -> None:
+        if self._own and self._reading.own is not None:
+            self._reading.own.give(self._own.pop(conversation_id))
 
     def _hold(self, conversation_id: str, utterance: Utterance) -> None:
         assert self._held is not None

@@ -21,6 +21,7 @@ def read_named_columns(
     needed: Sequence[str],
     optional: Sequence[str],
     read_row: Callable[[int, Row], tuple[str, Utterance]],
+    used: Sequence[str] = (),
     copy: RowCopy | None = None,
 ) -> Iterator[Conversation]:
     """Yields the conversations of a CSV file in file order.
@@ -32,6 +33,7 @@ def read_named_columns(
         needed: columns that must be there.
         optional: columns that may be.
         read_row: gives the conversation's id and the utterance of a row; BadRow where it cannot.
+        used: those of the needed ones of which nothing is left to keep; see `OwnCells`.
         copy: gets the text of every row as it is read.
 
     Raises:
@@ -46,7 +48,7 @@ def read_named_columns(
     def read_cells(line: int, cells: Sequence[str]) -> tuple[str, Utterance]:
         return read_row(line, {name: cells[index] for name, index in columns.items()})
 
-    return read_rows(records, header, reading, read_cells)
+    return read_rows(records, header, reading, read_cells, {columns[name] for name in used})
 
 
 def read_unquoted_rows(

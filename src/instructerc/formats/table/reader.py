@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
+from instructerc.formats.own_cells import used_places
 from instructerc.formats.shared.columns import KNOWN_NAMES, UNIT_NAMES, count_roles, fold_name, map_columns
 from instructerc.formats.shared.empty import BLANK, MISSING, NOBODY, is_blank, is_missing, is_nobody
 from instructerc.formats.shared.lines import OpenText
@@ -162,7 +163,9 @@ def read(file: OpenText, reading: Reading, copy: RowCopy | None = None) -> Itera
             row |= {role: _scaled(row[role], scale) for role, scale in units.items()}
         return name, _build(row, line, reading)
 
-    yield from read_rows(records, header, reading, read_row, stands_mixed(rows, columns.get("conversation")))
+    used, mixed = used_places(header, columns), stands_mixed(rows, columns.get("conversation"))
+    clean = unguard if guarded else str.strip if delimiter == "|" else None
+    yield from read_rows(records, header, reading, read_row, used, mixed, clean)
 
 
 def _map(
@@ -204,7 +207,8 @@ def _read_headless(
         row = {role: cells[place] for role, place in columns.items()}
         return reading.stem, _build(row, line, reading) if _has_words(row, line, reading) else None
 
-    yield from read_rows(records, [""] * n_columns, reading, read_row)
+    header = [""] * n_columns
+    yield from read_rows(records, header, reading, read_row, used_places(header, columns))
 
 
 def _build(row: Mapping[str, str], line: int, reading: Reading) -> Utterance:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Protocol
 
 from instructerc.conversation import Conversation, Utterance
@@ -138,7 +138,9 @@ def read_rows(
     header: Sequence[str],
     reading: Reading,
     read_row: Callable[[int, Sequence[str]], tuple[str, Utterance | None]],
+    used: Collection[int],
     mixed: bool = False,
+    clean: Callable[[str], str] | None = None,
 ) -> Iterator[Conversation]:
     """Yields the conversations of the rows below a header, in file order.
 
@@ -148,12 +150,17 @@ def read_rows(
         reading: the pass that they belong to.
         read_row: gives the conversation's id and the utterance of a row, None of one that is left out; BadRow where it
             cannot.
+        used: places of the columns of which nothing is left to keep; see `OwnCells`.
         mixed: whether the rows of several conversations stand among each other.
+        clean: gives what a cell says that is kept.
 
     Raises:
         BadRow: a row that cannot be read, or one of a conversation that has ended.
     """
     grouper = Grouper(reading, mixed)
+    own = reading.own
+    if own is not None:
+        own.begin(header, used, clean)
     if mixed and records.copy is not None:
         records.copy.hold()
     for line, cells in reading.rows(records):
@@ -161,7 +168,7 @@ def read_rows(
             check_width(cells, header, reading, line)
             conversation, utterance = read_row(line, cells)
             if utterance is not None:
-                yield from grouper.add(line, conversation, utterance)
+                yield from grouper.add(line, conversation, utterance, None if own is None else own.keep(cells))
         except BadRow as error:
             reading.skip(error)
         else:

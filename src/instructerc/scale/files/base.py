@@ -24,6 +24,7 @@ Item = TypeVar("Item")
 # Rows whose answers are in memory at once, and of how many characters: one row may have millions.
 BLOCK_ROWS = 16_384
 BLOCK_CHARACTERS = 8 * 1024 * 1024
+_FEW_COLUMNS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +209,10 @@ def blocks_of(items: Iterable[tuple[Item, int, int]]) -> Iterator[list[Item]]:
         yield block
 
 
-def count_characters(values: Iterable[Any]) -> int:
-    """Returns how many characters the texts among some values have."""
-    return sum(len(value) for value in values if isinstance(value, str))
+def measure(values: Sequence[Any]) -> int:
+    """Returns what a row takes in memory, as characters: those of its texts, and eight for each column beyond a few."""
+    n_characters = sum(len(value) for value in values if isinstance(value, str))
+    return n_characters + 8 * max(0, len(values) - _FEW_COLUMNS)
 
 
 def make_reading(one: Input, options: ReadOptions) -> Reading:

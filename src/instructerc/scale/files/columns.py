@@ -10,7 +10,7 @@ import numpy as np
 
 from instructerc.formats.parquet.file import import_parquet
 from instructerc.scale.answers import Answers
-from instructerc.scale.files.base import Signature, blocks_of, count_characters
+from instructerc.scale.files.base import Signature, blocks_of, measure
 
 
 def answer_fields(signed: Signature, names: Mapping[str, str]) -> list[Any]:
@@ -67,7 +67,7 @@ def write_rows(
     schema = pyarrow.schema([*own, *answer_fields(signed, signed.names(name for name, _ in fields))])
     n_rows = 0
     with parquet.ParquetWriter(target, schema, compression="zstd") as writer:
-        for block in blocks_of((row, 1, count_characters(row[0])) for row in rows):
+        for block in blocks_of((row, 1, measure(row[0])) for row in rows):
             columns = zip(*(values for values, _ in block), strict=True)
             arrays = [pyarrow.array(column, field.type) for column, field in zip(columns, own, strict=True)]
             answers = np.array([answer for _, answer in block])

@@ -1,8 +1,9 @@
-"""Files of every other format that can be read: their turns in our own columns, with answers."""
+"""Files of every other format that can be read: their turns in our own columns, other cells of tables, and answers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 from instructerc.conversation import Conversation
 from instructerc.errors import BadRow, InputError
 from instructerc.formats import ReadOptions, ReadReport, read_conversations
+from instructerc.formats.own_cells import OwnCells
+from instructerc.formats.shared.answers import free_name
 from instructerc.scale.files.base import (
     Lookup,
     OutputKind,
@@ -18,7 +21,7 @@ from instructerc.scale.files.base import (
     WrittenFile,
     blocks_of,
     check_complete,
-    count_characters,
+    measure,
     member_names,
 )
 from instructerc.scale.files.columns import write_rows
@@ -31,6 +34,11 @@ _FIELDS = [
     *[("conversation", "string"), ("turn", "int64"), ("speaker", "string"), ("text", "string")],
     *[("emotion", "string"), ("start", "float64"), ("end", "float64"), ("note", "string"), ("speaker_note", "string")],
 ]
+# As many as a sheet of a workbook is read with.
+_MOST_OWN = 1000
+_logger = logging.getLogger("instructerc.scale")
+# A row's number, and its values; none of a wrong row.
+_NumberedRow = tuple[int, list[Any] | None]
 
 
 class OtherRows:
@@ -40,16 +48,24 @@ class OtherRows:
         one: the file.
         number: its number among the inputs.
         options: how it is read.
+        work: folder for what does not fit into memory.
     """
 
-    def __init__(self, one: Input, number: int, options: ReadOptions) -> None:
+    def __init__(self, one: Input, number: int, options: ReadOptions, work: Path) -> None:
         self._input = one
         self._number = number
         self._options = replace(options, skip_bad=True)
+        self._work = work
+        # The columns that no role is read from, once the file was read to its end.
+        self._own: list[str] | None = None
 
-    def _items(self) -> Iterator[Conversation | BadRow]:
-        """Yields conversations, and the wrong rows that stood before their end."""
-        report = ReadReport()
+    def _items(self, own: OwnCells) -> Iterator[Conversation | BadRow]:
+        """Yields conversations, and the wrong rows that stood before their end.
+
+        Args:
+            own: takes the cells that no role is read from.
+        """
+        report = ReadReport(own=own)
         form = None if self._input.format == "folder" else self._input.format
         any_row = False
 
@@ -80,41 +96,66 @@ class OtherRows:
     def rows(self, refuse: Refuse, merge: bool) -> Iterator[InputTurn]:
         """Yields its turns; see `RowFile`. Rows are counted as they come, whatever their lines."""
         number = 0
-        for item in self._items():
-            if isinstance(item, BadRow):
-                number += 1
-                refuse(Refusal((self._number, number, 0), item.reason, item.line))
-                continue
-            for utterance in item.utterances:
-                number += 1
-                yield InputTurn((self._number, number, 0), self._number, item.id, None, utterance)
+        with OwnCells(only_names=True) as own:
+            for item in self._items(own):
+                if isinstance(item, BadRow):
+                    number += 1
+                    refuse(Refusal((self._number, number, 0), item.reason, item.line))
+                    continue
+                for utterance in item.utterances:
+                    number += 1
+                    yield InputTurn((self._number, number, 0), self._number, item.id, None, utterance)
+            self._own = self._most(own)
+
+    def _most(self, own: OwnCells) -> list[str]:
+        """Returns the columns of the user's own that are written."""
+        names = list(own.names)
+        if len(names) > _MOST_OWN:
+            _logger.warning("%s: only the first %d of its other columns are kept", self._input.source, _MOST_OWN)
+        return names[:_MOST_OWN]
+
+    def _own_columns(self) -> list[str]:
+        """Returns the names of the columns that no role is read from; a run that goes on may not have read the file."""
+        if self._own is None:
+            with OwnCells(only_names=True) as own:
+                for _ in self._items(own):
+                    pass
+                self._own = self._most(own)
+        return self._own
 
     def write(self, target: Path, kind: OutputKind, signed: Signature, answers: Lookup) -> WrittenFile:
-        """Writes its answered turns; see `RowFile`."""
-        rows = _Answered(self._items(), answers)
-        if kind == "parquet":
-            write_rows(target, _FIELDS, rows, signed)
-        else:
-            names = [name for name, _ in _FIELDS]
-            members = member_names(names)
-            with target.open("wb") as stream:
-                for values, answer in rows:
-                    row = {name: value for name, value in zip(names, values, strict=True) if value is not None}
-                    stream.write(json_line(row | signed.members(answer, members)) + b"\n")
+        """Writes its answered turns, and beside each the other cells of its row; see `RowFile`."""
+        own = self._own_columns()
+        # What is the user's own keeps its name.
+        fields = [(free_name(name, own), kind_of) for name, kind_of in _FIELDS] + [(name, "string") for name in own]
+        with OwnCells(self._work) as cells:
+            rows = _Answered(_numbered(self._items(cells), cells, own), answers)
+            if kind == "parquet":
+                write_rows(target, fields, rows, signed)
+            else:
+                _write_lines(target, [name for name, _ in fields], rows, signed)
         return WrittenFile(rows.n_in, rows.n_out)
+
+
+def _write_lines(target: Path, names: Sequence[str], rows: _Answered, signed: Signature) -> None:
+    members = member_names(names)
+    with target.open("wb") as stream:
+        for values, answer in rows:
+            row = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+            stream.write(json_line(row | signed.members(answer, members)) + b"\n")
 
 
 class _Answered:
     """The turns of a file with their answers; counts rows, and refuses a file that is not as it was read."""
 
-    def __init__(self, items: Iterator[Conversation | BadRow], answers: Lookup) -> None:
-        self._rows = _numbered(items)
+    def __init__(self, rows: Iterator[_NumberedRow], answers: Lookup) -> None:
+        self._rows = rows
         self._answers = answers
         self.n_in = 0
         self.n_out = 0
 
     def __iter__(self) -> Iterator[tuple[list[Any], Any]]:
-        for block in blocks_of((row, 1, count_characters(row[1] or ())) for row in self._rows):
+        for block in blocks_of((row, 1, measure(row[1] or ())) for row in self._rows):
             found = self._answers.block(block[0][0], block[-1][0])
             check_complete(found, [(number, 0) for number, _ in block], self._answers)
             self.n_in += len(block)
@@ -127,16 +168,24 @@ class _Answered:
                     yield values, answer
 
 
-def _numbered(items: Iterator[Conversation | BadRow]) -> Iterator[tuple[int, list[Any] | None]]:
+def _numbered(items: Iterator[Conversation | BadRow], cells: OwnCells, own: Sequence[str]) -> Iterator[_NumberedRow]:
+    """Yields number and values of each row; no values of a wrong one.
+
+    Args:
+        items: of the file.
+        cells: has the cells of their rows that no role is read from.
+        own: the columns of these that are written.
+    """
     number = 0
     for item in items:
         if isinstance(item, BadRow):
             number += 1
             yield number, None
             continue
-        for turn, utterance in enumerate(item.utterances, 1):
+        others = cells.take(len(item))
+        for turn, (utterance, other) in enumerate(zip(item.utterances, others, strict=True), 1):
             number += 1
-            yield number, [item.id, turn, *_fields(asdict(utterance))]
+            yield number, [item.id, turn, *_fields(asdict(utterance)), *map(other.get, own)]
 
 
 def _fields(utterance: dict[str, Any]) -> list[Any]:
