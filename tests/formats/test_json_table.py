@@ -49,6 +49,17 @@ def test_every_layout_is_the_same_table(document: Any, read_content: ReadContent
         assert "speaker missing in 1 row(s)" in report.notes[0]
 
 
+@pytest.mark.parametrize("name", ["conversation", "dialogue"])
+def test_a_column_of_ids_under_the_name_of_a_dialogue_is_none(name: str, read_content: ReadContent) -> None:
+    document = {name: ["a", "a", "b"], "speaker": ["Mia", "Theo", "Mia"], "text": ["Great.", "Yes!", "Oh no."]}
+    talks, report = read_content(json.dumps(document), "talk.json")
+    assert report.format == "json-table"
+    assert [(talk.id, [turn.text for turn in talk.utterances]) for talk in talks] == [
+        ("a", ["Great.", "Yes!"]),
+        ("b", ["Oh no."]),
+    ]
+
+
 def test_marks_of_no_value_are_left_out_and_counted(read_content: ReadContent) -> None:
     content = '{"speaker": ["Mia", NaN, "Theo"], "text": ["so happy", "me too", NaN]}'
     [talk], report = read_content(content, "talk.json")

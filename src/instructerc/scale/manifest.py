@@ -16,7 +16,7 @@ MANIFEST = "_manifest.json"
 # A folder with a side file for each input that has wrong rows.
 REFUSED = "_refused"
 # Changes when shards are cut otherwise, so that answers of another version are not taken for ours.
-LAYOUT = 2
+LAYOUT = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,8 @@ _IDS = (
     *("dialogueid", "dialogid", "conversationid", "convid", "sessionid", "id", "uid", "fname", "idx"),
     *("callid", "ticketid", "chatid", "threadid", "caseid", "ticketnumber", "recordid"),
 )
+# A list under these has one text for each turn.
+_PLAIN_WORDS = frozenset({"text", "texts", "message", "utterance", "sentence"})
 _WORDS = KNOWN_NAMES["text"] | {"value", "txt", "turn"}
 _WHO = KNOWN_NAMES["speaker"] | {"speakername", "agent", "persona", "speakerrole", "actor"}
 _ROLES = {name: role for role, names in (("text", _WORDS), ("speaker", _WHO), ("emotion", _EMOTIONS)) for name in names}
@@ -59,9 +61,15 @@ def find_dialogue(row: Mapping[str, Any], options: ReadOptions, *, objects: bool
     given = options.text_column
     for name, value in row.items():
         is_named = name == given if given else fold_name(str(name)) in _LISTS
-        if is_named and _turns_of(value, str(name), objects) is not None:
+        if is_named and _turns_of(value, str(name), objects) is not None and (given or not _are_ids(value, row)):
             return str(name)
     return None
+
+
+def _are_ids(values: Any, row: Mapping[str, Any]) -> bool:
+    """Returns whether a list names conversations: the words stand beside it, under a name of their own."""
+    beside = (value for name, value in row.items() if value is not values and fold_name(str(name)) in _PLAIN_WORDS)
+    return isinstance(values, list) and any(isinstance(value, list) and len(value) == len(values) for value in beside)
 
 
 def is_dialogue_name(name: str, options: ReadOptions) -> bool:
