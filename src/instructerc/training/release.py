@@ -64,7 +64,7 @@ def release(plan: Plan, data: StageData, backbone: TrainableBackbone, place: Pat
         bias=calibration.bias,
         wording=plan.wording.to_data(),
         domain=main.recipe.domain,
-        domains={corpus.name: corpus.domain for corpus in corpora if corpus.domain and corpus.gold},
+        domains={corpus.name: corpus.domain for corpus in corpora if corpus.domain},
         temperatures={domain: one.temperature for domain, one in by_domain.items()},
         biases={domain: one.bias for domain, one in by_domain.items() if one.bias},
         languages=tuple(recipe.languages),
