@@ -12,14 +12,17 @@ import shutil
 import string
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from instructerc.backbones.encoders.embedded import EmbeddedBackbone
 from instructerc.backbones.settings import ModelSettings, read_settings, write_settings
+from instructerc.backbones.shipped import embedded_model
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation, Utterance
 from instructerc.formats import ReadOptions, ReadReport, read_conversations
@@ -248,6 +251,24 @@ def embedded_folder(exported, tmp_path_factory):
     settings = ModelSettings("embedded", load_label_set("meld"), "encoder-1", temperature=1.3, sha256=digests)
     write_settings(folder, settings)
     return folder
+
+
+@pytest.fixture(scope="session")
+def shipped_backbone() -> EmbeddedBackbone:
+    """The model that ships, loaded once; many threads may share it, and so may tests."""
+    folder = embedded_model()
+    return EmbeddedBackbone.load(folder, read_settings(folder).sha256, threads=1)
+
+
+@pytest.fixture
+def shipped_once(shipped_backbone: EmbeddedBackbone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gives whoever loads the model that ships on one thread a copy of the one that is loaded."""
+    load = EmbeddedBackbone.load
+
+    def find(folder: Path, sha256: Mapping[str, str], threads: int | None = None) -> EmbeddedBackbone:
+        return copy(shipped_backbone) if (folder, threads) == (embedded_model(), 1) else load(folder, sha256, threads)
+
+    monkeypatch.setattr(EmbeddedBackbone, "load", find)
 
 
 @pytest.fixture(scope="session")
