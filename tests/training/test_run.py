@@ -144,6 +144,7 @@ def test_only_earlier_stages_can_be_kept_or_started_from(recipe_path, tmp_path, 
         train(path, tmp_path / "run", say=lambda line: None)
 
 
+@pytest.mark.usefixtures("graphs_once")
 def test_exported_says_what_the_trained_says(trained, tiny_meld, tmp_path):
     figures = export_embedded(trained, tmp_path / "small", [("meld", tiny_meld)], say=lambda line: None)
     assert figures["dev_weighted_f1"] >= figures["dev_weighted_f1_float32"] - 0.003
@@ -160,6 +161,7 @@ def test_exported_says_what_the_trained_says(trained, tiny_meld, tmp_path):
         export_embedded(tmp_path / "small", tmp_path / "again", [("meld", tiny_meld)])
 
 
+@pytest.mark.usefixtures("graphs_once")
 def test_int8_that_loses_too_much_is_not_released(trained, tiny_meld, tmp_path, monkeypatch):
     monkeypatch.setattr(export_module, "MAX_LOSS", -1.0)
     with pytest.raises(ModelError, match="so nothing was exported"):
