@@ -53,8 +53,8 @@ OWN_LABELS = {
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
-# They train, start services, or go through whole corpora. Where several processes run the tests they begin with these, in
-# this order: what takes long comes first, and what takes no time fills the processes up at the end.
+# They train, start services, or go through whole corpora. Several processes begin with these, in this order: what takes
+# long comes first, and what takes no time fills the processes up at the end.
 SLOW = (
     *("training/test_language_models.py", "training/test_run.py", "experiments", "serving", "training/test_export.py"),
     *("backbones/language_models", "backbones/encoders", "backbones/base_models", "backbones/remote", "e2e"),
@@ -77,7 +77,8 @@ def _slow_place(path: Path) -> int:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Passes over slow files that nobody asks for: much of what they import takes seconds."""
-    return config.option.markexpr == "not slow" and _slow_place(collection_path) < len(SLOW) or None
+    is_passed_over = config.getoption("markexpr") == "not slow" and _slow_place(collection_path) < len(SLOW)
+    return is_passed_over or None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
