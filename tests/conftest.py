@@ -61,7 +61,8 @@ SLOW = (
     *("scale/test_memory.py", "scale/test_disk.py", "scale/engines"),
     *("browser", "client", "behaviour", "property", "retrieval", "training/test_tracking.py"),
     *("training/test_drafts.py", "training/test_precision.py", "compat/test_transformers_models.py"),
-    *("recognition/test_recognizer.py", "recognition/test_threads.py"),
+    *("recognition/test_recognizer.py", "recognition/test_threads.py", "recognition/test_explain.py"),
+    "recognition/test_live.py",
     *("cli/test_adapt.py", "cli/test_bad_input.py", "cli/test_train.py", "cli/test_corpus_catalogue.py"),
     *("corpora/test_goemotions.py", "corpora/joint", "corpora/shared", "prompts/test_rows.py"),
 )
