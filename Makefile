@@ -37,15 +37,18 @@ demo: $(USER_STAMP)
 site: $(USER_STAMP)
 	$(USER_ENV)/bin/instructerc leaderboard build -o site
 
-# One file's tests stay in one process: they share services and trained models. One thread each: the processes fill the cores,
-# three for two of them, since a third of the time is spent waiting for services and browsers.
+# One file's tests stay in one process: they share services and trained models. Files come in the order of tests/conftest.py,
+# the longest first. One thread each: the processes fill the cores, three for two of them, since a third of the time is spent
+# waiting for services and browsers; tests that are not slow wait for nothing.
 # Compiled files are kept whatever the shell says: without them, collecting takes a minute more.
-WORKERS = $(shell $(PYTHON) -c "import os; print(max(1, (os.cpu_count() or 1) * 3 // 2))")
-PYTEST = PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(DEV_ENV)/bin/python -m pytest -n $(WORKERS) --dist loadfile
+CORES = $(shell $(PYTHON) -c "import os; print(os.cpu_count() or 1)")
+WORKERS = $(shell expr $(CORES) \* 3 / 2)
+PYTEST = PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(DEV_ENV)/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test: $(DEV_STAMP)
 	$(PYTEST)
 
+quick: WORKERS = $(CORES)
 quick: $(DEV_STAMP)
 	$(PYTEST) -m "not slow"
 

@@ -12,14 +12,17 @@ import shutil
 import string
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from instructerc.backbones.encoders.embedded import EmbeddedBackbone
 from instructerc.backbones.settings import ModelSettings, read_settings, write_settings
+from instructerc.backbones.shipped import embedded_model
 from instructerc.backbones.trees import build_trees
 from instructerc.conversation import Conversation, Utterance
 from instructerc.formats import ReadOptions, ReadReport, read_conversations
@@ -50,27 +53,46 @@ OWN_LABELS = {
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
-# They train, start services, or go through whole corpora.
+# They train, start services, or go through whole corpora. Several processes begin with these, in this order: what takes
+# long comes first, and what takes no time fills the processes up at the end.
 SLOW = (
-    *("behaviour", "browser", "client", "e2e", "experiments", "property", "serving"),
-    *("backbones/language_models", "backbones/encoders", "backbones/base_models", "backbones/remote", "scale/engines"),
-    *("training/test_run.py", "training/test_language_models.py"),
-    *("recognition/test_recognizer.py", "recognition/test_threads.py"),
+    *("training/test_language_models.py", "training/test_run.py", "experiments", "serving", "training/test_export.py"),
+    *("backbones/language_models", "backbones/encoders", "backbones/base_models", "backbones/remote", "e2e"),
+    *("scale/test_memory.py", "scale/test_disk.py", "scale/engines"),
+    *("browser", "client", "behaviour", "property", "retrieval", "training/test_tracking.py"),
+    *("training/test_drafts.py", "training/test_precision.py", "compat/test_transformers_models.py"),
+    *("recognition/test_recognizer.py", "recognition/test_threads.py", "recognition/test_explain.py"),
+    "recognition/test_live.py",
     *("cli/test_adapt.py", "cli/test_bad_input.py", "cli/test_train.py", "cli/test_corpus_catalogue.py"),
-    *("corpora/test_goemotions.py", "corpora/joint", "corpora/shared", "prompts/test_rows.py", "retrieval"),
+    *("corpora/test_goemotions.py", "corpora/joint", "corpora/shared", "prompts/test_rows.py"),
 )
+# Who stands on them builds a model with torch, which takes ten seconds before the first of them.
+SLOW_FIXTURES = {"tiny_base", "tiny_llm", "exported_folder"}
+
+
+def _slow_place(path: Path) -> int:
+    """Returns the place of a file in `SLOW`; beyond its end for the others."""
+    name = path.relative_to(Path(__file__).parent).as_posix()
+    return next((place for place, prefix in enumerate(SLOW) if name.startswith(prefix)), len(SLOW))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Passes over slow files that nobody asks for: much of what they import takes seconds."""
+    is_passed_over = config.getoption("markexpr") == "not slow" and _slow_place(collection_path) < len(SLOW)
+    return is_passed_over or None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Marks slow tests, and skips what reads real weights unless its mark asks for it: that installs hundreds of MB."""
-    here = Path(__file__).parent
     real = "real" in config.getoption("markexpr")
-    slow = {path for path in {item.path for item in items} if path.relative_to(here).as_posix().startswith(SLOW)}
+    places = {path: _slow_place(path) for path in {item.path for item in items}}
     for item in items:
-        if item.path in slow:
+        if places[item.path] < len(SLOW) or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
         if "real" in item.keywords and not real:
             item.add_marker(pytest.mark.skip(reason="reads real weights: make test-real"))
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: places[item.path])
 
 
 @pytest.hookimpl(wrapper=True)
@@ -220,27 +242,48 @@ def talks():
 
 
 @pytest.fixture(scope="session")
-def exported(encoder, plain_builder, talks, tmp_path_factory):
-    """The tiny encoder as ONNX in float32 and in int8, by name."""
-    from instructerc.backbones.encoders.embedded import EmbeddedBackbone
-    from instructerc.backbones.encoders.onnx_graph import export_graph
-    from instructerc.backbones.encoders.quantise import quantise
-
-    trees = [tree for talk in talks for _, tree in build_trees(talk, plain_builder, encoder)]
-    backbones = {}
-    for name, layers in (("float32", None), ("int8", quantise(encoder, trees))):
-        folder = tmp_path_factory.mktemp(name)
-        encoder.save_tokenizer(folder)
-        export_graph(encoder.model, folder / "model.onnx", layers)
-        backbones[name] = EmbeddedBackbone.load(folder, {}, threads=1)
-    return backbones
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder that every process of this run of the tests has."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
 
 
 @pytest.fixture(scope="session")
-def embedded_folder(exported, tmp_path_factory):
+def exported_folder(shared_folder, request):
+    """Folder of the folders `float32` and `int8`: the tiny encoder as ONNX, which one process exports for all."""
+    from filelock import FileLock
+
+    folder = shared_folder / "exported"
+    with FileLock(shared_folder / "exported.lock"):
+        if not folder.is_dir():
+            encoder, builder, talks = map(request.getfixturevalue, ("encoder", "plain_builder", "talks"))
+            _export(encoder, builder, talks, folder.with_name("exporting"))
+            folder.with_name("exporting").rename(folder)
+    return folder
+
+
+def _export(encoder, builder, talks, folder: Path) -> None:
+    from instructerc.backbones.encoders.onnx_graph import export_graph
+    from instructerc.backbones.encoders.quantise import quantise
+
+    trees = [tree for talk in talks for _, tree in build_trees(talk, builder, encoder)]
+    for name, layers in (("float32", None), ("int8", quantise(encoder, trees))):
+        (folder / name).mkdir(parents=True)
+        encoder.save_tokenizer(folder / name)
+        export_graph(encoder.model, folder / name / "model.onnx", layers)
+
+
+@pytest.fixture(scope="session")
+def exported(exported_folder):
+    """The tiny encoder as ONNX in float32 and in int8, by name."""
+    return {name: EmbeddedBackbone.load(exported_folder / name, {}, threads=1) for name in ("float32", "int8")}
+
+
+@pytest.fixture(scope="session")
+def embedded_folder(exported_folder, tmp_path_factory):
     """Folder of the tiny encoder in int8, as `export` writes one."""
     folder = tmp_path_factory.mktemp("models") / "embedded"
-    shutil.copytree(exported["int8"].runner.path.parent, folder)
+    shutil.copytree(exported_folder / "int8", folder)
     digests = {
         name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
         for name in ("model.onnx", "tokenizer.json", "window.json")
@@ -248,6 +291,24 @@ def embedded_folder(exported, tmp_path_factory):
     settings = ModelSettings("embedded", load_label_set("meld"), "encoder-1", temperature=1.3, sha256=digests)
     write_settings(folder, settings)
     return folder
+
+
+@pytest.fixture(scope="session")
+def shipped_backbone() -> EmbeddedBackbone:
+    """The model that ships, loaded once; many threads may share it, and so may tests."""
+    folder = embedded_model()
+    return EmbeddedBackbone.load(folder, read_settings(folder).sha256, threads=1)
+
+
+@pytest.fixture
+def shipped_once(shipped_backbone: EmbeddedBackbone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gives whoever loads the model that ships on one thread a copy of the one that is loaded."""
+    load = EmbeddedBackbone.load
+
+    def find(folder: Path, sha256: Mapping[str, str], threads: int | None = None) -> EmbeddedBackbone:
+        return copy(shipped_backbone) if (folder, threads) == (embedded_model(), 1) else load(folder, sha256, threads)
+
+    monkeypatch.setattr(EmbeddedBackbone, "load", find)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -54,9 +55,14 @@ def _room(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def _imports(path: Path, *, inside_functions: bool = True) -> Iterator[tuple[int, str]]:
     """Yields line and dotted name of everything that a module imports; `from a import b` gives `a.b`."""
-    stack: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    stack: list[ast.AST] = [_tree(path)]
     while stack:
         node = stack.pop()
         if isinstance(node, ast.Import):
@@ -179,7 +185,7 @@ def test_each_room_exports_what_it_lists(room):
 
 def _classes() -> Iterator[tuple[Path, ast.ClassDef]]:
     for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(_tree(path)):
             if isinstance(node, ast.ClassDef):
                 yield path, node
 

@@ -14,13 +14,22 @@ TALK = "\n".join(
 )
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """Where the first test leaves its runs for the others."""
+    return tmp_path_factory.mktemp("runs")
+
+
 @pytest.fixture
-def runs(run, write, tiny_meld):
+def runs(run, write, tiny_meld, tmp_path, kept):
     """Two run folders of one file, the second with answers held back; and one of other turns."""
-    write(TALK)
-    run("evaluate", "talk.jsonl", "-o", "a")
-    run("evaluate", "talk.jsonl", "-o", "b", "--min-probability", "0.9")
-    run("evaluate", "--corpus", "meld", "--path", tiny_meld, "-o", "other")
+    if not any(kept.iterdir()):
+        write(TALK)
+        run("evaluate", "talk.jsonl", "-o", "a")
+        run("evaluate", "talk.jsonl", "-o", "b", "--min-probability", "0.9")
+        run("evaluate", "--corpus", "meld", "--path", tiny_meld, "-o", "other")
+        shutil.copytree(tmp_path, kept, dirs_exist_ok=True)
+    shutil.copytree(kept, tmp_path, dirs_exist_ok=True)
 
 
 def test_table_says_what_is_significant(run, runs):

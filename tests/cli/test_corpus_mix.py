@@ -73,6 +73,7 @@ def test_a_corpus_needs_a_folder(run):
     assert "'meld' has no folder; give a corpus and its folder, such as meld=data/meld" in result.stderr
 
 
+@pytest.mark.slow
 def test_meld_and_emorynlp_leave_out_what_is_published(run, real_corpus):
     result = _mix(run, [f"meld={real_corpus('meld')}", f"emorynlp={real_corpus('emorynlp/full')}"], "joint")
     assert result.stdout.splitlines() == [

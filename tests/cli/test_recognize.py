@@ -144,6 +144,7 @@ def test_answers_meet_their_own_conversation_though_some_are_read_ahead(run, wri
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["jsonl", "json", "csv"])
 def test_memory_does_not_grow_with_the_file(run, write, loaded, form):
     long = "x" * 4000

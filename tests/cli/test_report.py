@@ -88,6 +88,7 @@ def test_nothing_that_can_be_read_leaves_an_older_report_alone(run, loaded, tmp_
     assert (tmp_path / "report.html").read_text() == "older"
 
 
+@pytest.mark.slow
 def test_run_folders_become_a_page_with_plots(run, write, tmp_path):
     pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
     run("evaluate", write(TALKS), "-o", "a")

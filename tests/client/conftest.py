@@ -23,7 +23,7 @@ Answers = list[httpx.Response | Exception]
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Any:
+def app(tmp_path: Path, shipped_once: None) -> Any:
     """Returns the service as an application that is not started."""
     return create_app(ServeSettings(database=f"sqlite:///{tmp_path / 'sessions.db'}", threads=1))
 

@@ -216,6 +216,7 @@ def test_none_is_the_identity_on_normalised_rows(seed):
     np.testing.assert_array_equal(calibration.apply(log_probs), log_probs.astype(np.float32))
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(SEEDS, st.sampled_from([0.1, 1.0, 5.0, 100.0]), st.integers(2, 12), st.integers(1, 80))
 def test_prior_gives_the_mean_prediction_the_shares_of_the_gold_labels(seed, sharpness, n_options, n):

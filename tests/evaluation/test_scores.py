@@ -32,6 +32,7 @@ def _columns(pairs):
     return np.array(gold), np.array(predicted)
 
 
+@pytest.mark.slow
 @given(PAIRS | ANY_PAIRS)
 def test_scores_equal_scikit_learn(pairs):
     gold, predicted = _columns(pairs)

@@ -139,6 +139,7 @@ VALUE = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(
     st.lists(st.dictionaries(st.sampled_from(["dialog", "dialogue", "turns", "speakers", "emotion", "id"]), VALUE)),

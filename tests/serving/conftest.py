@@ -39,7 +39,7 @@ run(ServeSettings(**json.loads(sys.argv[1])))
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Serve]:
+def serve(tmp_path: Path, shipped_once: None) -> Iterator[Serve]:
     """Returns a function from settings to a client of a service that runs until the test ends."""
     with ExitStack() as stack:
 

@@ -38,6 +38,8 @@ from instructerc.training.export import corpus_label_set, export_embedded, fit_u
 from instructerc.training.run import train
 from instructerc.training.scoring import Scored
 
+pytestmark = pytest.mark.usefixtures("graphs_once")
+
 MELD, EMORYNLP = load_label_set("meld"), load_label_set("emorynlp")
 
 

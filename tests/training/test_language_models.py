@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from accelerate.commands.launch import launch_command, launch_command_parser
 from safetensors.torch import load_file
 
 from instructerc.backbones.encoders.embedders import load_embedder
@@ -146,22 +147,34 @@ def test_a_model_folder_holds_what_made_it(trained):
     (trained / "kept.json").replace(trained / "model.json")
 
 
+@pytest.fixture
+def launched(monkeypatch, capfd):
+    """Returns a function that runs `launch.py` as `accelerate launch` does, in two processes; it returns what they say.
+
+    The launcher is this process, which has imported what one of its own would take seconds for.
+    """
+    for name, value in (("OMP_NUM_THREADS", "1"), ("PYTHONWARNINGS", "ignore"), ("ACCELERATE_USE_CPU", "true")):
+        monkeypatch.setenv(name, value)
+    handlers = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
+
+    def run(kind, *arguments):
+        options = ["--config_file", str(CLUSTER / f"{kind}.yaml"), "--num_processes=2", "--main_process_port=0"]
+        script = str(Path(__file__).with_name("launch.py"))
+        launch_command(launch_command_parser().parse_args([*options, script, kind, *map(str, arguments)]))
+        return capfd.readouterr()
+
+    yield run
+    for one, handler in handlers.items():
+        signal.signal(one, handler)
+
+
 @pytest.mark.parametrize("kind", ["ddp", "fsdp2"])
-def test_two_processes_learn_as_one_does(kind, recipe_path, trained, losses_path, tmp_path):
+def test_two_processes_learn_as_one_does(kind, recipe_path, trained, losses_path, launched, tmp_path):
     """With the configurations of examples/cluster, of which a CPU needs fewer processes and a port of their own."""
-    launch = [
-        *(sys.executable, "-m", "accelerate.commands.launch", "--config_file", str(CLUSTER / f"{kind}.yaml")),
-        *("--num_processes=2", "--main_process_port=0"),
-    ]
-    script = str(Path(__file__).with_name("launch.py"))
-    arguments = ["train", str(recipe_path), "--output", str(tmp_path / "runs")]
-    command = [*launch, script, kind, str(tmp_path / "losses.txt"), *arguments]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore", "ACCELERATE_USE_CPU": "true"}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
-    assert f"<2 {'Parameter' if kind == 'ddp' else 'DTensor'}>" in done.stderr
+    said = launched(kind, tmp_path / "losses.txt", "train", recipe_path, "--output", tmp_path / "runs")
+    assert f"<2 {'Parameter' if kind == 'ddp' else 'DTensor'}>" in said.err
     # One line, from one process.
-    assert done.stdout.splitlines() == [str(tmp_path / "runs/tiny/seed-1/emotions/model")]
+    assert said.out.splitlines() == [str(tmp_path / "runs/tiny/seed-1/emotions/model")]
     alone, both = _losses(losses_path), _losses(tmp_path / "losses.txt")
     assert len(alone) > 4
     assert both == pytest.approx(alone, abs=1e-4)
@@ -169,7 +182,9 @@ def test_two_processes_learn_as_one_does(kind, recipe_path, trained, losses_path
 
 
 def test_killed_and_resumed_ends_in_the_same_numbers(recipe_path, trained, tmp_path):
-    code = f"from instructerc.training.run import train; train({str(recipe_path)!r}, {str(tmp_path)!r})"
+    # Without the search for garbage among all that is imported, which takes a second.
+    begin = f"from instructerc.training.run import train; train({str(recipe_path)!r}, {str(tmp_path)!r})"
+    code = f"import gc; gc.disable(); {begin}"
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     checkpoints = tmp_path / "tiny/seed-1/emotions/checkpoints"
     end = time.monotonic() + 240

@@ -156,6 +156,7 @@ def test_only_earlier_stages_can_be_kept_or_started_from(recipe_path, tmp_path, 
         train(path, tmp_path / "run", say=lambda line: None)
 
 
+@pytest.mark.usefixtures("graphs_once")
 def test_exported_says_what_the_trained_says(trained, tiny_meld, tmp_path):
     figures = export_embedded(trained, tmp_path / "small", [("meld", tiny_meld)], say=lambda line: None)
     assert figures["dev_weighted_f1"] >= figures["dev_weighted_f1_float32"] - 0.003
@@ -172,6 +173,7 @@ def test_exported_says_what_the_trained_says(trained, tiny_meld, tmp_path):
         export_embedded(tmp_path / "small", tmp_path / "again", [("meld", tiny_meld)])
 
 
+@pytest.mark.usefixtures("graphs_once")
 def test_int8_that_loses_too_much_is_not_released(trained, tiny_meld, tmp_path, monkeypatch):
     monkeypatch.setattr(export_module, "MAX_LOSS", -1.0)
     with pytest.raises(ModelError, match="so nothing was exported"):
@@ -189,7 +191,9 @@ def test_without_an_average_the_best_seed_on_development_is_chosen(recipe_path, 
 
 def test_killed_and_resumed_ends_in_the_same_numbers(recipe_path, tmp_path):
     whole = train(recipe_path, tmp_path / "whole", say=lambda line: None)
-    code = f"from instructerc.training.run import train; train({str(recipe_path)!r}, {str(tmp_path / 'cut')!r})"
+    # Without the search for garbage among all that is imported, which takes a second.
+    begin = f"from instructerc.training.run import train; train({str(recipe_path)!r}, {str(tmp_path / 'cut')!r})"
+    code = f"import gc; gc.disable(); {begin}"
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     checkpoints = tmp_path / "cut/tiny/seed-1/one/checkpoints"
     end = time.monotonic() + 240

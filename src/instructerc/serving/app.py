@@ -83,7 +83,11 @@ def create_app(settings: ServeSettings | None = None) -> FastAPI:
         openapi_url="/v1/openapi.json",
         # A place has one name; a redirect would be built from the Host header.
         redirect_slashes=False,
-        responses={status: {"model": Problem, "description": text} for status, text in _PROBLEMS.items()},
+        # One names the type, for the document; for each that does, every route builds it again at the first request.
+        responses={
+            status: {"description": text, **({"model": Problem} if status == 400 else {})}
+            for status, text in _PROBLEMS.items()
+        },
     )
     for router in (recognize.router, sessions.router, stream.router, about.router):
         app.include_router(router)

@@ -45,6 +45,23 @@ def mean_weighted_f1(answers: Mapping[str, DevelopmentAnswers]) -> float:
     return sum(one.scored.weighted_f1 for one in answers.values()) / len(answers)
 
 
+def check_own_labels(asked: Mapping[str, LabelSet], labels: LabelSet) -> None:
+    """Raises unless a model is asked for its own labels of at least one corpus.
+
+    Args:
+        asked: label set by corpus.
+        labels: the model's own.
+
+    Raises:
+        InputError: no corpus has them.
+    """
+    if not any(one.names == labels.names for one in asked.values()):
+        raise InputError(
+            f"the calibration is fitted on labels of the model's own set {labels.name!r}, and none of "
+            f"{', '.join(asked)} has them; give a corpus that does"
+        )
+
+
 def weighted_f1_by_corpus(answers: Mapping[str, DevelopmentAnswers], figure: str) -> dict[str, float]:
     """Returns the mean figure under its name and, where there are several corpora, each one's under `NAME_CORPUS`."""
     every = {f"{figure}_{name}": one.scored.weighted_f1 for name, one in answers.items()} if len(answers) > 1 else {}
@@ -133,13 +150,8 @@ def fit_unsure(told: Mapping[str, DevelopmentAnswers], settings: ModelSettings) 
 
 
 def _own(answers: Mapping[str, DevelopmentAnswers], labels: LabelSet) -> list[DevelopmentAnswers]:
-    own = [one for one in answers.values() if one.label_set.names == labels.names]
-    if not own:
-        raise InputError(
-            f"the calibration is fitted on labels of the model's own set {labels.name!r}, and none of "
-            f"{', '.join(answers)} has them; give a corpus that does"
-        )
-    return own
+    check_own_labels({name: one.label_set for name, one in answers.items()}, labels)
+    return [one for one in answers.values() if one.label_set.names == labels.names]
 
 
 def _refitted(calibration: Calibration, answers: Sequence[DevelopmentAnswers], labels: LabelSet) -> Calibration:

@@ -28,6 +28,7 @@ from instructerc.training.development import (
     as_told,
     calibrate_again,
     calibrations_by_domain,
+    check_own_labels,
     fit_unsure,
     mean_weighted_f1,
     weighted_f1_by_corpus,
@@ -78,10 +79,13 @@ def export_embedded(
     if calibration is not None:
         settings = replace(settings, calibration=calibration, temperature=1.0, bias=())
     encoder = EncoderBackbone.load(model)
-    asked = [_Asked.of(name, path, settings) for name, path in corpora]
+    asked = dict(zip(_distinct(corpora), (_Asked.of(name, path, settings) for name, path in corpora), strict=True))
+    # What the calibration would only say after the export.
+    check_own_labels({name: one.builder.label_set for name, one in asked.items()}, settings.label_set)
     say("measuring activations")
-    layers = quantise(encoder, [tree for one in asked for tree in one.trees("train", encoder, _CALIBRATION_TALKS)])
-    dev = {name: (one, one.trees("dev", encoder)) for name, one in zip(_distinct(corpora), asked, strict=True)}
+    trees = [tree for one in asked.values() for tree in one.trees("train", encoder, _CALIBRATION_TALKS)]
+    layers = quantise(encoder, trees)
+    dev = {name: (one, one.trees("dev", encoder)) for name, one in asked.items()}
     with TemporaryDirectory() as scratch:
         say("exporting")
         folder = Path(scratch)

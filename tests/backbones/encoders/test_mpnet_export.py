@@ -42,12 +42,19 @@ def mpnet(tiny_base: Path) -> EncoderBackbone:
     return EncoderBackbone(model, SegmentTokenizer(tokenizer.backend_tokenizer, 256, **specials))
 
 
+@pytest.fixture(scope="module")
+def float32_folder(mpnet: EncoderBackbone, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of its graph in float32."""
+    folder = tmp_path_factory.mktemp("float32")
+    mpnet.save_tokenizer(folder)
+    export_graph(mpnet.model, folder / GRAPH)
+    return folder
+
+
 def test_the_graph_gives_the_numbers_of_torch_and_live_those_of_the_batch(
-    mpnet: EncoderBackbone, tmp_path: Path
+    mpnet: EncoderBackbone, float32_folder: Path
 ) -> None:
-    mpnet.save_tokenizer(tmp_path)
-    export_graph(mpnet.model, tmp_path / GRAPH)
-    embedded = EmbeddedBackbone.load(tmp_path, {})
+    embedded = EmbeddedBackbone.load(float32_folder, {})
     tasks = {"emotion_recognition": 1.0, "emotion_prediction": 1.0}
     asked = TreeBuilder(load_wording("encoder-2"), load_label_set("meld"), tasks).build(TALK)
     expected, found = mpnet.score([asked])[0], embedded.score([asked])[0]
@@ -78,11 +85,9 @@ def test_its_parts_are_held_in_int8(mpnet: EncoderBackbone, tmp_path: Path) -> N
         np.testing.assert_allclose(live.ask(builder.build(talk, 0, last))[0], answer, atol=1e-3)
 
 
-def test_training_does_not_go_on_from_its_graph(mpnet: EncoderBackbone, tmp_path: Path) -> None:
-    mpnet.save_tokenizer(tmp_path)
-    export_graph(mpnet.model, tmp_path / GRAPH)
+def test_training_does_not_go_on_from_its_graph(float32_folder: Path) -> None:
     with pytest.raises(ModelError, match="is an MPNet model, which cannot be trained from its exported graph"):
-        EncoderBackbone.load(tmp_path)
+        EncoderBackbone.load(float32_folder)
 
 
 def test_of_what_enters_a_product_only_the_drawn_rows_are_held(mpnet: EncoderBackbone, monkeypatch) -> None:

@@ -156,6 +156,7 @@ def test_what_cannot_be_done_is_told(run, write, loaded, arguments, message):
     assert result.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
 def test_memory_does_not_grow_with_the_file(run, write, loaded, form):
     rows = {

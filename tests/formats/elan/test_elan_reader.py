@@ -101,6 +101,7 @@ def test_what_is_no_elan_file_is_told(text, said):
         list(read_conversations(io.StringIO(text), input_format="elan"))
 
 
+@pytest.mark.slow
 def test_an_entity_bomb_and_deep_nesting_end_soon():
     lines = "".join(f'<!ENTITY b{n} "{f"&b{n - 1};" * 10}">' for n in range(1, 20))
     bomb = f'<!DOCTYPE a [<!ENTITY b0 "ha">{lines}]><ANNOTATION_DOCUMENT>&b19;</ANNOTATION_DOCUMENT>'

@@ -180,6 +180,7 @@ def test_one_megabyte_utterance_and_ten_thousand_turns(read_content: Reader, nam
     assert [utterance.text for utterance in conversations[0].utterances] == texts
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_file() -> None:
     def rows(n: int) -> Iterator[bytes]:
         for number in range(n):
