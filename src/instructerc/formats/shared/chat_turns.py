@@ -91,6 +91,11 @@ class Block(Generic[Header]):
     header: Header
     lines: list[str]
 
+    def under(self, first: str) -> str:
+        """Returns what stands in the message, its first line being what the header leaves of that."""
+        # Most messages have no other.
+        return "\n".join([first, *self.lines]).strip() if self.lines else first.strip()
+
 
 def read_headed(
     file: OpenText, reading: Reading, read_header: Callable[[str], Header | None]

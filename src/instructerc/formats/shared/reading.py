@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import math
 import re
@@ -55,6 +56,8 @@ class Reading:
         doubts: the lines that could be meant in another way, by how they are read and then by source.
         day_first: whether dates such as 3/4/2024 begin with the day.
         keys: those that objects have for each role, once they were asked for.
+        first_skipped: the first row that was passed over.
+        wants_places: whether the report keeps the place of each repair and oddity.
     """
 
     source: str
@@ -68,6 +71,10 @@ class Reading:
     day_first: bool = True
     keys: dict[str, str] = field(default_factory=dict)
     first_skipped: BadRow | None = None
+    wants_places: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.wants_places = self.report is not None and self.report.anomalies is not None
 
     @contextmanager
     def within(self, source: str, stem: str) -> Iterator[None]:
@@ -112,11 +119,6 @@ class Reading:
         self.doubts.setdefault(how, {}).setdefault(self.source, []).append(line)
         if self.wants_places:
             self.odd(line, how)
-
-    @property
-    def wants_places(self) -> bool:
-        """Whether the report keeps the place of each repair and oddity."""
-        return self.report is not None and self.report.anomalies is not None
 
     def odd(self, place: int | str, what: str) -> None:
         """Keeps the place of something that is odd and needs no repair, where the report wants places."""
@@ -274,7 +276,7 @@ def run_reader(conversations: Iterator[Conversation], reading: Reading) -> Itera
         InputError: nothing was read.
     """
     count = 0
-    for conversation in conversations:
+    while (conversation := _next_of(conversations)) is not None:
         count += 1
         seconds, note = in_seconds(conversation, reading.times)
         if note is not None:
@@ -284,6 +286,21 @@ def run_reader(conversations: Iterator[Conversation], reading: Reading) -> Itera
                 reading.repair(1, _BACKWARDS)
         yield seconds
     reading.finish(count)
+
+
+def _next_of(conversations: Iterator[Conversation]) -> Conversation | None:
+    """Returns the next conversation, None behind the last one.
+
+    Nothing that a reader makes refers to itself, and most of it stays until the conversation is whole. Looking through
+    it all for such circles again and again takes up to a quarter of the time, so nobody does meanwhile.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        return next(conversations, None)
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def write_note(report: ReadReport | None, note: str) -> None:
@@ -320,8 +337,8 @@ def build_utterance(
             # What is no text is told by the utterance.
             show_emoji(text) if isinstance(text, str) and ":" in text else text,
             emotion if emotion and emotion.strip() else None,
-            _seconds(reading, "start", start),
-            _seconds(reading, "end", end),
+            None if start is None else _seconds(reading, "start", start),
+            None if end is None else _seconds(reading, "end", end),
             note,
             speaker_note,
         )
@@ -337,7 +354,7 @@ def build_utterance(
 
 def _seconds(reading: Reading, name: str, value: Any) -> float | None:
     """Returns seconds as `parse_time` does, or seconds since 1970 of a date, which the reading then knows of."""
-    if value is None or (type(value) is float and math.isfinite(value)):
+    if type(value) is float and math.isfinite(value):
         return value
     moment = parse_moment(value, reading.day_first) if isinstance(value, str) else None
     if moment is None:

@@ -80,23 +80,24 @@ def read_lines(file: OpenText, reading: Reading) -> Lines:
         BadRow: a line with bytes of another encoding.
     """
     found, lines = Lines(), file.lines
-    for place, raw in enumerate(reading.rows(lines)):
-        if "->" in raw and (times := _read_times(raw)) is not None:
+    raw, numbers, empty = found.raw, found.numbers, found.empty
+    for place, line in enumerate(reading.rows(lines)):
+        if "->" in line and (times := _read_times(line)) is not None:
             found.times[place] = times[:2]
             if times[2]:
                 reading.repair(lines.number, "{n} cue(s) with words in the line of their times: read as said")
                 found.beside[place] = times[2]
-        if not raw.isascii() or "\0" in raw:
+        if not line.isascii() or "\0" in line:
             try:
-                check_characters(raw, reading.source, lines.number)
+                check_characters(line, reading.source, lines.number)
             except BadRow as error:
                 reading.skip(error)
-                found.empty.add(place)
-        # Most lines begin with a letter or digit.
-        if not raw[0].isalnum() and is_blank(raw):
-            found.empty.add(place)
-        found.raw.append(raw)
-        found.numbers.append(lines.number)
+                empty.add(place)
+        # Most lines begin with a letter or digit, and most others are empty.
+        if line == "\n" or (not line[0].isalnum() and is_blank(line)):
+            empty.add(place)
+        raw.append(line)
+        numbers.append(lines.number)
     return found
 
 
@@ -147,13 +148,14 @@ def _find_cue(lines: Lines, begin: int, end: int, reading: Reading, is_head: boo
     for rank, place in enumerate(places[:2], 1):
         if times := lines.times.get(place):
             del places[:rank]
-            text = "\n".join([raw[one].rstrip("\r\n") for one in places])
+            # Most cues have one line.
+            text = raw[places[0]].rstrip("\r\n") if len(places) == 1 else _joined(raw, places)
             if "-->" in text:
                 broken = next(one for one in places if "-->" in raw[one])
                 _refuse(lines.numbers[broken], reading)
                 places.remove(broken)
-                text = "\n".join([raw[one].rstrip("\r\n") for one in places])
-            if begins := lines.beside.get(place):
+                text = _joined(raw, places)
+            if lines.beside and (begins := lines.beside.get(place)):
                 places.insert(0, place)
                 said = raw[place][begins:].rstrip("\r\n")
                 text = f"{said}\n{text}" if text else said
@@ -164,6 +166,10 @@ def _find_cue(lines: Lines, begin: int, end: int, reading: Reading, is_head: boo
         for place in places:
             reading.repair(lines.numbers[place], "{n} line(s) before the first cue: left out")
     return None
+
+
+def _joined(raw: Sequence[str], places: Sequence[int]) -> str:
+    return "\n".join([raw[place].rstrip("\r\n") for place in places])
 
 
 def _refuse(number: int, reading: Reading) -> None:

@@ -62,7 +62,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
         if block.header.speaker is None or block.header.speaker in groups:
             reading.repair(block.line, NOTICE)
             return None
-        text, remark = read_remarks("\n".join([block.header.text, *block.lines]).strip(), block.header.speaker)
+        text, remark = read_remarks(block.under(block.header.text), block.header.speaker)
         if remark is not None:
             reading.repair(block.line, remark)
         return (block.header.speaker, text) if text else None
