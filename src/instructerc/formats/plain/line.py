@@ -185,8 +185,11 @@ def _find_name(text: str, begin: int) -> _Naming:
 
 def _find_first(text: str, begin: int, patterns: Sequence[tuple[tuple[str, str], re.Pattern[str], str]]) -> _Naming:
     for (sign, other), pattern, style in patterns:
-        found = pattern.match(text, begin) if sign in text or other in text else None
-        if found is not None and tidy_name(found["name"]):
+        if (
+            (sign in text or other in text)
+            and (found := pattern.match(text, begin)) is not None
+            and tidy_name(found["name"])
+        ):
             return found, style
     return None, None
 
@@ -231,7 +234,8 @@ def _after_time(text: str, place: int) -> int:
 
 
 def _with_late(line: ChatLine) -> ChatLine:
-    if line.times is not None:
+    # Most words begin with a letter, and then with no time.
+    if line.times is not None or line.words[:1].isalpha():
         return line
     late = read_times(line.words)
     if late is None:
