@@ -64,7 +64,8 @@ _SIGNS = re.compile(r"(?:\s*:[a-z0-9_+-]{2,30}:)+$|\s+(?:APP|BOT)$")
 _DOT = re.compile(r"[ \t]+[·•|@~–—-]+$")
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as files have many: that takes several times as long to make.
+@dataclass(slots=True)
 class _Heading:
     """What a heading says; `speaker` is None where the one above goes on, `is_weak` where a sentence could end so."""
 

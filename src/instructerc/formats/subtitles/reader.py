@@ -130,8 +130,10 @@ def say_cues(cues: Sequence[tuple[Cue, list[Turn]]], reading: Reading) -> Iterat
 
 def spoken_turns(cue: Cue, speakers: Speakers, reading: Reading) -> list[Turn]:
     """Returns the turns of a cue that have words; those without, such as a name alone, are left out and counted."""
-    turns = split_turns(cue.text, speakers, partial(reading.doubt, cue.line))
-    for turn in turns:
-        if not turn.text:
+    spoken = []
+    for turn in split_turns(cue.text, speakers, partial(reading.doubt, cue.line)):
+        if turn.text:
+            spoken.append(turn)
+        else:
             reading.repair(cue.line, "{n} turn(s) without words: left out")
-    return [turn for turn in turns if turn.text]
+    return spoken

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from instructerc.conversation import Conversation
 from instructerc.errors import BadRow, InputError
@@ -53,7 +52,8 @@ def _read_cues(file: OpenText, reading: Reading) -> Iterator[Cue]:
         text = "" if is_blank(raw) else raw.strip()
         if times := _TIMES.fullmatch(text):
             if cue is not None:
-                yield replace(cue, text="\n".join(said))
+                cue.text = "\n".join(said)
+                yield cue
             cue, said = Cue(lines.number, _clock(times[1]), _clock(times[2]), ""), []
             continue
         try:
@@ -66,7 +66,8 @@ def _read_cues(file: OpenText, reading: Reading) -> Iterator[Cue]:
         elif cue is not None:
             said += [part for part in _BREAK.split(text) if part.strip()]
     if cue is not None:
-        yield replace(cue, text="\n".join(said))
+        cue.text = "\n".join(said)
+        yield cue
 
 
 def _clock(time: str) -> str:
