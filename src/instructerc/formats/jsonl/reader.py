@@ -247,7 +247,7 @@ def _read_row(
     turns = [one if isinstance(one, Utterance) else None for one in found.turns]
     utterances = [one for one in turns if one is not None]
     name = unnamed(line, reading) if found.name is None else found.name
-    return grouper.add_whole(line, Conversation(name, utterances)) if utterances else (), name, turns
+    return list(grouper.add_whole(line, Conversation(name, utterances))) if utterances else (), name, turns
 
 
 def _read_utterance(row: dict[str, Any], line: int, reading: Reading) -> Utterance | None:

@@ -121,13 +121,15 @@ def read_headed(
         if header is not None and block is not None:
             yield block
             block = None
-        try:
-            check_characters(line, reading.source, lines.number)
-        except BadRow as error:
-            reading.skip(error)
-            if header is not None:
-                lost = "{n} line(s) that continue a skipped one: left out"
-            continue
+        # Most lines have nothing that could be wrong, which is seen sooner than by the call.
+        if not line.isascii() or "\0" in line:
+            try:
+                check_characters(line, reading.source, lines.number)
+            except BadRow as error:
+                reading.skip(error)
+                if header is not None:
+                    lost = "{n} line(s) that continue a skipped one: left out"
+                continue
         if header is not None:
             block = Block(lines.number, header, [])
         elif block is not None:
