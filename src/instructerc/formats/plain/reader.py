@@ -40,6 +40,12 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     Raises:
         BadRow: a line with NUL characters or bytes of another encoding.
     """
+    utterances = _read_turns(file, reading)
+    if utterances:
+        yield Conversation(reading.stem, utterances)
+
+
+def _read_turns(file: OpenText, reading: Reading) -> list[Utterance]:
     cut = without_number if are_numbered(file.peek.lines) else None
     lines = without_headings(date_by_days(list(_read_lines(file, reading, cut)), reading), reading)
     kept = without_head(lines, reading)
@@ -49,9 +55,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     names_any = layout.is_above or any(map(layout.begins, said))
     turns = _gather(kept, layout, reading) if names_any else [_Turn(line, None) for line in said]
     _tell_doubts(said, layout, reading)
-    utterances = _build(turns, layout, reading)
-    if utterances:
-        yield Conversation(reading.stem, utterances)
+    return _build(turns, layout, reading)
 
 
 # YouTube says its times in words, too.

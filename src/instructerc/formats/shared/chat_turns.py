@@ -45,7 +45,10 @@ def build_chat(name: str, said: Sequence[Said], *, from_first: bool = True) -> I
         for one in said
     ]
     if utterances:
-        yield Conversation(_NO_TEXT.sub("\ufffd", name), utterances)
+        conversation = Conversation(_NO_TEXT.sub("\ufffd", name), utterances)
+        # What it was made of need not stay while somebody works on it.
+        del said, utterances
+        yield conversation
 
 
 def unique_name(given: object, otherwise: str, names: set[str]) -> str:

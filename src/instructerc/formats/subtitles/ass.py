@@ -81,15 +81,17 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     Raises:
         BadRow: an event with too few fields or a time that is none, or bytes of another encoding.
     """
-    events = list(_read_events(file, reading))
-    spoken = _keep_spoken(events, reading)
+    utterances = [turn for _, _, turn in say_cues(_read_cues(file, reading), reading)]
+    if utterances:
+        yield Conversation(reading.stem, utterances)
+
+
+def _read_cues(file: OpenText, reading: Reading) -> list[tuple[Cue, list[Turn]]]:
+    spoken = _keep_spoken(list(_read_events(file, reading)), reading)
     bare = bare_names(event.name for event in spoken)
     spoken = [replace(event, name=bare.get(event.name, event.name)) for event in spoken] if bare else spoken
     nameless = Speakers(event.text for event in spoken if not event.name)
-    cues = [(cue, _turns(event, cue, nameless, reading)) for event, cue in ((one, _cue(one)) for one in spoken)]
-    utterances = [utterance for _, _, utterance in say_cues(cues, reading)]
-    if utterances:
-        yield Conversation(reading.stem, utterances)
+    return [(cue, _turns(event, cue, nameless, reading)) for event, cue in ((one, _cue(one)) for one in spoken)]
 
 
 def _read_events(file: OpenText, reading: Reading) -> Iterator[_Event]:

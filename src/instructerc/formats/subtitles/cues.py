@@ -146,7 +146,8 @@ def _find_cue(lines: Lines, begin: int, end: int, reading: Reading, is_head: boo
     raw, empty = lines.raw, lines.empty
     places = [place for place in range(begin, end) if place not in empty]
     for rank, place in enumerate(places[:2], 1):
-        if times := lines.times.get(place):
+        times = lines.times.get(place)
+        if times is not None:
             del places[:rank]
             # Most cues have one line.
             text = raw[places[0]].rstrip("\r\n") if len(places) == 1 else _joined(raw, places)
@@ -181,7 +182,9 @@ def _bounds(lines: Lines) -> Iterator[int]:
     """Yields where blocks begin, and the end: each cue is one, and each comment or heading between cues."""
     raw = lines.raw
     starts = _starts(lines)
-    comments = [place for place, line in enumerate(raw) if line.startswith(("NOTE", "STYLE", "REGION"))]
+    comments = [
+        place for place, line in enumerate(raw) if line[0] in "NSR" and line.startswith(("NOTE", "STYLE", "REGION"))
+    ]
     with_comments = {bisect(starts, place) for place in comments}
     for number, (begin, end) in enumerate(pairwise([0, *starts, len(raw)])):
         yield begin
@@ -205,7 +208,7 @@ def _starts(lines: Lines) -> list[int]:
         if place and raw[place - 1].isspace():
             begin = _number_above(raw, place, number)
             number += begin < place
-        elif place and "-->" not in raw[place - 1] and found[-1:] != [place - 1]:
+        elif place and "-->" not in raw[place - 1] and not (found and found[-1] == place - 1):
             is_name = place == 1 or raw[place - 2].isspace() or _unmarked(raw[place - 1]).isdecimal()
             begin = place - is_name
         found.append(begin)
