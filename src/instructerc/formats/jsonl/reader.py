@@ -235,10 +235,9 @@ def _read_row(
     reading.times.are_own = reading.times.are_own or found.whole or OWN in row
     if not found.whole:
         name = reading.stem if found.name is None else found.name
-        [turn] = found.turns
         # A row of one turn that cannot be read was an error by now.
-        turn = cast("Utterance | None", turn)
-        return () if turn is None else grouper.add(line, name, turn), name, [turn]
+        [turn] = found.turns
+        return (grouper.add(line, name, turn), name, [turn]) if isinstance(turn, Utterance) else ((), name, [None])
     if found.name is None:
         reading.repair(line, "id missing in {n} conversation(s): named after file and line")
     for one in found.turns:
