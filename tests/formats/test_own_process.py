@@ -19,9 +19,11 @@ CUES = "".join(
 
 @pytest.fixture(autouse=True)
 def _usual() -> Iterator[None]:
-    usual = gc.get_threshold()
+    before = gc.get_threshold()
+    # As Python has it; a command that ran in this process may have changed it.
+    gc.set_threshold(700, 10, 10)
     yield
-    gc.set_threshold(*usual)
+    gc.set_threshold(*before)
 
 
 def _n_collections(read: object) -> int:
