@@ -57,9 +57,10 @@ class Utterance:
             raise InputError("speaker is empty; name one, or let the reader fill one in")
         if emotion is not None and (not isinstance(emotion, str) or not emotion.strip() or "\0" in emotion):
             raise InputError(f"emotion must be a non-empty label or absent, got {emotion!r}")
-        if start is not None:
+        # Files have millions of turns: most times are tested here, as the call takes longer.
+        if start is not None and not (type(start) is float and math.isfinite(start)):
             _check_time("start", start)
-        if end is not None:
+        if end is not None and not (type(end) is float and math.isfinite(end)):
             _check_time("end", end)
         _fill(self, speaker, text, emotion, start, end, note, speaker_note)
 
@@ -69,9 +70,9 @@ class Utterance:
         Raises:
             InputError: a time that is not finite.
         """
-        if start is not None:
+        if start is not None and not (type(start) is float and math.isfinite(start)):
             _check_time("start", start)
-        if end is not None:
+        if end is not None and not (type(end) is float and math.isfinite(end)):
             _check_time("end", end)
         moved = object.__new__(type(self))
         _fill(moved, self.speaker, self.text, self.emotion, start, end, self.note, self.speaker_note)
@@ -112,8 +113,6 @@ def _checked_note(name: str, value: str | None) -> str | None:
 
 
 def _check_time(name: str, time: object) -> None:
-    if type(time) is float and math.isfinite(time):
-        return
     if isinstance(time, bool) or not isinstance(time, int | float) or not _is_finite(time):
         raise InputError(f"{name} must be a finite number of seconds, got {time!r}")
 

@@ -29,6 +29,8 @@ _CODES = re.compile(
     r"|(?<![^\s<>])\+[./?!\"^<,+≈≋]+|\(\.{1,3}\)|\(\d+(?:[.:]\d+)*\.?\)|[⌈⌉⌊⌋]\d?"
     r"|[<>‡„↑↓⇗↗→↘⇘∆∇°∙≈≋⁇☺♋⁎§▁▔◉∬Ἡ↫‹›〔〕ˈˌ↻∾⌋†\u0335\u0332]|@\w+(?:[:$&+*]\w+)*"
 )
+# One of these stands in each code.
+_SIGN_OF_CODE = re.compile(r"[^\s\w.?!,;:'’\"-]|hh|0|xx|yy|www|[Ἡˈˌ]")
 _SHORTENED = re.compile(r"(?<=\w)\(((?:['’]?[^\W\d_])+)\)|\(((?:['’]?[^\W\d_])+)\)(?=\w)")
 # A false start within the arrows of a repetition: ↫r-r↫run; a break in a word; a bracket of an overlap in a word.
 _STUTTER = re.compile("↫[^↫\\s]*↫")
@@ -37,7 +39,6 @@ _LENGTHENED = re.compile(r"(?<=[^\W\d_]):+")
 _COMPOUND = re.compile(r"(?<=\w)\+(?=\w)|_")
 _SOUND_PLACE = re.compile("\x02([^\x03]*)\x03")
 _LINE = re.compile(r"@\w|\*[\w-]{1,12}:|%\w+:|[\t ]")
-_BLANKS = re.compile(r"\s+")
 _AFTER_MARK = re.compile(r"(?<=[¿¡]) ")
 _BEFORE_MARK = re.compile(r" (?=[.?!,;]( |$))")
 
@@ -118,9 +119,10 @@ def _participants(text: str) -> dict[str, str]:
 
 def _utterance(tier: _Tier, emotion: str | None, names: dict[str, str], reading: Reading) -> Utterance | None:
     code = tier.name[1:]
-    bullets = [found[:2] if found[0] else found[2:] for found in _BULLET.findall(tier.text)]
+    timed = "_" in tier.text
+    bullets = [found[:2] if found[0] else found[2:] for found in _BULLET.findall(tier.text)] if timed else []
     start, end = (int(bullets[0][0]) / 1000, int(bullets[-1][1]) / 1000) if bullets else (None, None)
-    text = said(_BULLET.sub(" ", tier.text))
+    text = said(_BULLET.sub(" ", tier.text) if timed else tier.text)
     if not any(letter.isalnum() for letter in text):
         reading.repair(tier.line, "{n} turn(s) without a word that was understood: left out")
         return None
@@ -141,12 +143,23 @@ def _utterance(tier: _Tier, emotion: str | None, names: dict[str, str], reading:
 
 def said(text: str) -> str:
     """Returns the words of a turn without CHAT's codes."""
-    text = _SOUND.sub(lambda found: f"\x02{found[2] or found[1]}\x03", text)
-    text = _WITHIN.sub("", _STUTTER.sub("", text))
-    text = _SHORTENED.sub(lambda found: found[1] or found[2], text)
-    text = _COMPOUND.sub(" ", _LENGTHENED.sub("", _CODES.sub(" ", text)))
-    text = _SOUND_PLACE.sub(r"[\1]", text)
-    return _BEFORE_MARK.sub("", _AFTER_MARK.sub("", _BLANKS.sub(" ", text))).strip()
+    # Most turns have few of the signs, which are seen much sooner than by the patterns.
+    if "&=" in text:
+        text = _SOUND.sub(lambda found: f"\x02{found[2] or found[1]}\x03", text)
+    if not text.isascii():
+        text = _STUTTER.sub("", text)
+    if not text.isascii() or "^" in text or "[" in text or "]" in text:
+        text = _WITHIN.sub("", text)
+    if "(" in text:
+        text = _SHORTENED.sub(lambda found: found[1] or found[2], text)
+    if _SIGN_OF_CODE.search(text):
+        text = _CODES.sub(" ", text)
+    if ":" in text:
+        text = _LENGTHENED.sub("", text)
+    if "+" in text or "_" in text:
+        text = _COMPOUND.sub(" ", text)
+    text = " ".join(_SOUND_PLACE.sub(r"[\1]", text).split())
+    return _BEFORE_MARK.sub("", _AFTER_MARK.sub("", text)).strip()
 
 
 FORMATS = (

@@ -54,7 +54,8 @@ FOOTER = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as files have many: that takes several times as long to make.
+@dataclass(slots=True)
 class _Heading:
     speaker: str
     clock: float

@@ -40,7 +40,8 @@ _REACTIONS = ('Reacted to "', "Removed a ")
 _QUOTED = 'Replying to "'
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as files have many: that takes several times as long to make.
+@dataclass(slots=True)
 class _Header:
     day: int | None
     clock: float

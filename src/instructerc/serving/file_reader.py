@@ -17,6 +17,7 @@ from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InstructERCError
 from instructerc.formats import ReadOptions, ReadReport, read_conversations
 from instructerc.formats.contest import detect_text
+from instructerc.formats.own_process import collect_less_often
 from instructerc.formats.registry import detect_binary
 from instructerc.formats.shared.lines import open_text
 from instructerc.serving.contract.refusals import FileTooHard, FileUnread, TooMany
@@ -251,5 +252,6 @@ def _read(data: bytes, arguments: dict[str, Any], options: ReadOptions, report: 
 
 
 if __name__ == "__main__":
+    collect_less_often()
     answer = json.dumps(main(json.loads(sys.argv[1]), sys.stdin.buffer.read()), ensure_ascii=False)
     sys.stdout.buffer.write(answer.encode("utf-8", "replace"))

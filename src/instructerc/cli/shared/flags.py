@@ -106,7 +106,9 @@ class ReadingFlags(LayoutFlags):
             InputError: it cannot be read as asked.
         """
         from instructerc.formats import read_conversations
+        from instructerc.formats.own_process import collect_less_often
 
+        collect_less_often()
         return read_conversations(source, input_format=self.input_format, options=self.options(), report=report)
 
 

@@ -52,12 +52,20 @@ _TO = re.compile(
     r"|hosts? and panelists|all panelists|all attendees)|to .{1,60}\((?:direct message|privately)\)):?"
 )
 _CLOCK = re.compile(r"\d[:.]\d\d")
+# Each with a sign that such a heading has, which is seen sooner than by the pattern.
+_HEADINGS = (
+    (re.compile("sent the following"), _SENT),
+    (re.compile("[—–-]"), _DASHED),
+    (re.compile(r"\A\["), _BEFORE),
+    (re.compile(r"[ \t]"), _BEHIND),
+)
 _SIGNS = re.compile(r"(?:\s*:[a-z0-9_+-]{2,30}:)+$|\s+(?:APP|BOT)$")
 # A dot or sign between name and clock: Mia Kern · 9:05 AM.
 _DOT = re.compile(r"[ \t]+[·•|@~–—-]+$")
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as files have many: that takes several times as long to make.
+@dataclass(slots=True)
 class _Heading:
     """What a heading says; `speaker` is None where the one above goes on, `is_weak` where a sentence could end so."""
 
@@ -101,7 +109,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     def say(block: Block[_Heading], _: float | None) -> tuple[str, str] | None:
         lines = [line for raw in block.lines if (line := raw.strip())]
         name = names[id(block)]
-        own = [_OWN.fullmatch(line) for line in lines]
+        own = [_OWN.fullmatch(line) if _CLOCK.search(line) or line[0] == "V" else None for line in lines]
         words = [line for line, one in zip(lines, own, strict=True) if one is None or one["name"] not in (None, name)]
         if not words:
             reading.repair(block.line, "{n} heading(s) without words: left out")
@@ -123,8 +131,8 @@ def _read_heading(line: str) -> _Heading | None:
             return None
         clock, half, day = (alone[key] or alone[f"late_{key}"] for key in ("clock", "half", "day"))
         return _Heading(None, day, f"{clock}{half or ''}", False)
-    for pattern in (_SENT, _DASHED, _BEFORE, _BEHIND):
-        found = pattern.fullmatch(text)
+    for sign, pattern in _HEADINGS:
+        found = pattern.fullmatch(text) if sign.search(text) else None
         if found is None or second_of_day(f"{found['clock']}{found['half'] or ''}") is None:
             continue
         is_told = bool(found["half"] or found["day"])

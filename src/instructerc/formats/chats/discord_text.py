@@ -29,7 +29,8 @@ _NOTICE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as files have many: that takes several times as long to make.
+@dataclass(slots=True)
 class _Head:
     date: str
     name: str

@@ -38,7 +38,8 @@ _UNSENT = re.compile(r"(?:.{1,60} unsent this message(?: part)?.{0,80}|This mess
 _CUT = "{n} message(s) without their reactions, replies and remarks, which stand elsewhere too"
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as files have many: that takes several times as long to make.
+@dataclass(slots=True)
 class _Head:
     date: str
     clock: str

@@ -27,7 +27,8 @@ _FIELD = re.compile(
 _NUMBER = re.compile(r" \((?:\+?[\d ]{4,}|[0-9a-f-]{36}|[^()]*@[^()]*)\)$")
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as files have many: that takes several times as long to make.
+@dataclass(slots=True)
 class _Start:
     speaker: str | None
 

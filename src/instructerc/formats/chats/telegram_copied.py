@@ -22,7 +22,8 @@ _FILE = re.compile(r"\[ [^\[\]]{1,80} \]")
 _ASIDE = re.compile(r"\[[^\[\]]{1,120}\]")
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as files have many: that takes several times as long to make.
+@dataclass(slots=True)
 class _Heading:
     speaker: str
     stamp: Stamp

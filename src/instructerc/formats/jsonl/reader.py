@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 from instructerc.conversation import Conversation, Utterance
@@ -28,6 +29,8 @@ _NO_TIME = "{n} time(s) under a name such as 'timestamp' that are not understood
 _OTHER_TIMES = dict.fromkeys(MAYBE_START, "") | {
     name: role for role in ("start", "end") for name in KNOWN_NAMES[role] - {role}
 }
+# Keys with more letters in all are not worth remembering.
+_MOST_LETTERS = 1000
 _WORDS = ("text", "speaker", "emotion", "note", "speaker_note")
 
 LineCopy = Callable[[str, str, Sequence[Utterance | None]], None]
@@ -101,7 +104,8 @@ def read(file: OpenText, reading: Reading, copy: LineCopy | None = None) -> Iter
         if text.strip():
             try:
                 row = _parse(text, lines.number, reading)
-                name, turns = yield from _read_row(row, lines.number, grouper, reading)
+                ended, name, turns = _read_row(row, lines.number, grouper, reading)
+                yield from ended
             except BadRow as error:
                 reading.skip(error)
         if copy is not None:
@@ -149,7 +153,8 @@ def _read_document(items: list[Any], reading: Reading, mixed: bool) -> Iterator[
     grouper = Grouper(reading, mixed)
     for number, item in enumerate(items, 1):
         try:
-            yield from _read_row(_check_row(item, number, reading), number, grouper, reading)
+            ended, _, _ = _read_row(_check_row(item, number, reading), number, grouper, reading)
+            yield from ended
         except BadRow as error:
             reading.skip(error)
     yield from grouper.flush()
@@ -224,25 +229,24 @@ def unnamed(line: int, reading: Reading) -> str:
 
 def _read_row(
     row: dict[str, Any], line: int, grouper: Grouper, reading: Reading
-) -> Generator[Conversation, None, tuple[str, list[Utterance | None]]]:
-    """Yields the conversations that a row ends; returns its id and turns, with None for those that were left out."""
+) -> tuple[Iterable[Conversation], str, list[Utterance | None]]:
+    """Returns the conversations that a row ends, its id, and its turns, with None for those that were left out."""
     found = _parse_row(row, line, reading)
     reading.times.are_own = reading.times.are_own or found.whole or OWN in row
-    if found.whole and found.name is None:
+    if not found.whole:
+        name = reading.stem if found.name is None else found.name
+        # A row of one turn that cannot be read was an error by now.
+        [turn] = found.turns
+        return (grouper.add(line, name, turn), name, [turn]) if isinstance(turn, Utterance) else ((), name, [None])
+    if found.name is None:
         reading.repair(line, "id missing in {n} conversation(s): named after file and line")
-    for turn in found.turns:
-        if isinstance(turn, BadRow):
-            reading.skip(turn)
-    turns = [turn if isinstance(turn, Utterance) else None for turn in found.turns]
-    utterances = [turn for turn in turns if turn is not None]
-    name = found.name
-    if name is None:
-        name = unnamed(line, reading) if found.whole else reading.stem
-    if utterances and not found.whole:
-        yield from grouper.add(line, name, utterances[0])
-    elif utterances:
-        yield from grouper.add_whole(line, Conversation(name, utterances))
-    return name, turns
+    for one in found.turns:
+        if isinstance(one, BadRow):
+            reading.skip(one)
+    turns = [one if isinstance(one, Utterance) else None for one in found.turns]
+    utterances = [one for one in turns if one is not None]
+    name = unnamed(line, reading) if found.name is None else found.name
+    return list(grouper.add_whole(line, Conversation(name, utterances))) if utterances else (), name, turns
 
 
 def _read_utterance(row: dict[str, Any], line: int, reading: Reading) -> Utterance | None:
@@ -265,38 +269,41 @@ def _read_utterance(row: dict[str, Any], line: int, reading: Reading) -> Utteran
         speaker = str(speaker)
     emotion, note, speaker_note = row.get(keys["emotion"]), row.get(keys["note"]), row.get(keys["speaker_note"])
     for role, value in zip(_WORDS, (text, speaker, emotion, note, speaker_note), strict=True):
-        if value is not None:
+        # Most have nothing that could be wrong, which is seen sooner than by the call.
+        if value is not None and not (type(value) is str and value.isascii() and "\0" not in value):
             _check_words(role, value, line, reading)
+    start, end = _times(row, keys, line, reading)
     return build_utterance(
         reading,
         line,
         speaker=speaker,
         text=text,
         emotion=emotion,
-        **_times(row, keys, line, reading),
+        start=start,
+        end=end,
         note=note,
         speaker_note=speaker_note,
     )
 
 
-def _times(row: dict[str, Any], keys: dict[str, str], line: int, reading: Reading) -> dict[str, Any]:
-    """Returns `start` and `end` of an object; where it has neither, of a pair or of keys such as `start_ms` or `ts`."""
-    times = {"start": row.get(keys["start"]), "end": row.get(keys["end"])}
-    if times["start"] is not None or times["end"] is not None:
-        return times
+def _times(row: dict[str, Any], keys: dict[str, str], line: int, reading: Reading) -> tuple[Any, Any]:
+    """Returns start and end of an object; where it has neither, of a pair or of keys such as `start_ms` or `ts`."""
+    start, end = row.get(keys["start"]), row.get(keys["end"])
+    if start is not None or end is not None:
+        return start, end
     if reading.options.start_column is not None or reading.options.end_column is not None:
-        return times
+        return None, None
     pair = row.get("timestamp")
     if isinstance(pair, list) and len(pair) == 2 and all(isinstance(one, int | float | None) for one in pair):
-        return dict(zip(times, pair, strict=True))
+        return pair[0], pair[1]
+    times: dict[str, Any] = {"start": None, "end": None}
     maybe: list[Any] = []
-    for key, value in row.items():
-        name = fold_name(key)
-        role, scale = UNIT_NAMES.get(name, ("", 1.0))
-        if role and isinstance(value, int | float):
-            times[role] = as_seconds(value, scale)
+    for key, unit_role, scale, role in _other_times(tuple(row)):
+        value = row[key]
+        if unit_role and isinstance(value, int | float):
+            times[unit_role] = as_seconds(value, scale)
             reading.times.are_whole = False
-        elif value is not None and (role := _OTHER_TIMES.get(name, "-")) != "-":
+        elif value is not None and role is not None:
             if not role:
                 maybe.append(value)
             elif times[role] is None and _is_time(value, reading):
@@ -304,7 +311,23 @@ def _times(row: dict[str, Any], keys: dict[str, str], line: int, reading: Readin
                 times[role] = value
     if maybe and times["start"] is None:
         times["start"] = _known_time(maybe, line, reading)
-    return times
+    return times["start"], times["end"]
+
+
+def _find_other_times(keys: tuple[str, ...]) -> list[tuple[str, str, float, str | None]]:
+    """Returns the keys with times among those of an object: with the role and scale that the unit in a name says, and
+    the role of a name without one, nothing where it may be the start, None where it is none."""
+    folded = ((key, fold_name(key)) for key in keys)
+    found = [(key, *UNIT_NAMES.get(name, ("", 1.0)), _OTHER_TIMES.get(name)) for key, name in folded]
+    return [one for one in found if one[1] or one[3] is not None]
+
+
+# The same few keys stand in every row of a file.
+_find_few_times = lru_cache(maxsize=256)(_find_other_times)
+
+
+def _other_times(keys: tuple[str, ...]) -> list[tuple[str, str, float, str | None]]:
+    return _find_few_times(keys) if len("".join(keys)) <= _MOST_LETTERS else _find_other_times(keys)
 
 
 def _known_time(values: Sequence[Any], line: int, reading: Reading) -> Any:
@@ -351,7 +374,7 @@ def _refuse_near(role: str, row: dict[str, Any], line: int, reading: Reading) ->
     """Raises `BadRow` if a role without a value has a key that was probably meant for it."""
     if reading.options.column(role) is not None:
         return
-    near = near_name(role, [key for key in row if key != role])
+    near = near_name(role, [key for key in row if key != role] if role in row else row)
     if near is not None:
         none = "" if role == "text" else f", or {flag(role)} '' for none"
         raise reading.bad(

@@ -127,6 +127,9 @@ def decode(data: bytes, named: str | None) -> tuple[str, bool]:
 def _flowed(part: Message, text: str) -> str:
     """Returns a text whose lines flow: those that end with a blank go on in the next one (RFC 3676)."""
     try:
+        # Most do not, which is seen sooner than the parser takes the field apart.
+        if "format" not in str(part.get("Content-Type") or "").lower():
+            return text
         given = {key: str(part.get_param(key) or "").casefold() for key in ("format", "delsp")}
     except (ValueError, TypeError, LookupError):
         return text

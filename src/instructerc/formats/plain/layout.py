@@ -118,8 +118,10 @@ def find_layout(lines: Sequence[ChatLine]) -> ChatLayout:
     best.named = frozenset(line.number for line in named)
     best.is_late = _has_late_times(named, best.style)
     best.is_last = not best.is_late and n_timed == 0 and _has_last_times(named)
-    above = [is_time_alone(before) for before, line in pairwise(lines) if best.names(line)]
-    best.is_above = sum(above) >= 0.8 * len(named) > 0 and lines[0].number < named[0].number
+    n_above = sum(
+        [before.times is not None and is_time_alone(before) and best.names(line) for before, line in pairwise(lines)]
+    )
+    best.is_above = n_above >= 0.8 * len(named) > 0 and lines[0].number < named[0].number
     return best
 
 
@@ -163,6 +165,8 @@ def _has_late_times(named: Sequence[ChatLine], style: str | None) -> bool:
 def _has_last_times(named: Sequence[ChatLine]) -> bool:
     """Returns whether the words of nearly all lines end with a time."""
     tails = [read_tail(line) for line in named]
+    if not any(tails):
+        return False
     found = [(line, tail) for line, tail in zip(named, tails, strict=True) if tail is not None]
     n_round = sum(line.words.endswith(")") for line, _ in found)
     # People put a time in round brackets, too.

@@ -13,6 +13,7 @@ COLON, BOLD, BRACKET, ANGLE = "colon", "bold", "bracket", "angle"
 CELL, HEADING, LETTER, NUMBER, TIGHT, SAID = "cell", "heading", "letter", "number", "tight", "said"
 CLOCKED = "clocked"
 
+_ENDS = frozenset("#:：")
 # What a time at a line's end ends with.
 _LAST = frozenset("0123456789smM.])")
 _BLANK = "[ \t\u00a0\u202f]"
@@ -119,14 +120,16 @@ def without_number(raw: str) -> str:
 def read_line(raw: str, number: int) -> ChatLine:
     """Returns the parts of a line."""
     text = raw.strip()
-    if text.endswith("#"):
-        text = _END_TIME.sub("", text)
-    alone = _HEADING.fullmatch(text) if text.startswith("#") else None
-    if text.endswith((":", "：")):
-        alone = alone or _HAS_SAID.fullmatch(text)
-    if alone is not None:
-        way = SAID if alone.re is _HAS_SAID else HEADING
-        return ChatLine(number, text, way, tidy_name(alone["name"]), "", _aside(alone))
+    # Most lines neither begin nor end so.
+    if text[-1:] in _ENDS or text[:1] == "#":
+        if text.endswith("#"):
+            text = _END_TIME.sub("", text)
+        alone = _HEADING.fullmatch(text) if text.startswith("#") else None
+        if text.endswith((":", "：")):
+            alone = alone or _HAS_SAID.fullmatch(text)
+        if alone is not None:
+            way = SAID if alone.re is _HAS_SAID else HEADING
+            return ChatLine(number, text, way, tidy_name(alone["name"]), "", _aside(alone))
     if text[:1].isalpha():
         # Most lines begin with a letter, and then with no time, bullet or mark.
         return _named_line(text, number, 0, _find_first(text, 0, _LETTER_PATTERNS), None)
@@ -147,16 +150,19 @@ def read_line(raw: str, number: int) -> ChatLine:
     return _named_line(text, number, begin, _find_name(text, begin), times)
 
 
-def _named_line(text: str, number: int, begin: int, naming: _Naming, times: Times | None) -> ChatLine:
-    found, style = naming
-    if found is None:
+def _named_line(text: str, number: int, begin: int, naming: _Naming | None, times: Times | None) -> ChatLine:
+    if naming is None:
         return ChatLine(number, text, None, "", text[begin:] if times else text, times)
-    words, name = text[found.end() :].strip(), tidy_name(found["name"])
+    found, style, name = naming
+    words = text[found.end() :].strip()
     times = times or (_seconds(found[0]) if style == NUMBER else _aside(found))
-    return _with_late(ChatLine(number, text, style, name, words, times))
+    # Most words begin with a letter, and then with no time.
+    line = ChatLine(number, text, style, name, words, times)
+    return line if words[:1].isalpha() else _with_late(line)
 
 
-_Naming = tuple[re.Match[str] | None, str | None]
+# How a line names somebody: what was found, the style, and the name.
+_Naming = tuple[re.Match[str], str, str]
 
 # Each with the signs of which a line must have one, which is seen sooner than by the pattern.
 _LETTER_PATTERNS = (
@@ -171,24 +177,29 @@ _LETTER_PATTERNS = (
 _PATTERNS = ((("(", "("), _COUNTED, BRACKET), *_LETTER_PATTERNS)
 
 
-def _find_name(text: str, begin: int) -> _Naming:
+def _find_name(text: str, begin: int) -> _Naming | None:
     bracket = _BRACKET.match(text, begin)
     if bracket is not None and not is_sound(bracket["name"]):
         rest = text[bracket.end() :].strip()
         if not rest.startswith("[") and (bracket["colon"] or rest):
-            return bracket, BRACKET
+            return bracket, BRACKET, tidy_name(bracket["name"])
     angle = _ANGLE.match(text, begin)
     if angle is not None:
-        return angle, ANGLE
+        return angle, ANGLE, tidy_name(angle["name"])
     return _find_first(text, begin, _PATTERNS)
 
 
-def _find_first(text: str, begin: int, patterns: Sequence[tuple[tuple[str, str], re.Pattern[str], str]]) -> _Naming:
+def _find_first(
+    text: str, begin: int, patterns: Sequence[tuple[tuple[str, str], re.Pattern[str], str]]
+) -> _Naming | None:
     for (sign, other), pattern, style in patterns:
-        found = pattern.match(text, begin) if sign in text or other in text else None
-        if found is not None and tidy_name(found["name"]):
-            return found, style
-    return None, None
+        if (
+            (sign in text or other in text)
+            and (found := pattern.match(text, begin)) is not None
+            and (name := tidy_name(found["name"]))
+        ):
+            return found, style, name
+    return None
 
 
 def _read_bold(text: str, bold: re.Match[str], number: int, times: Times | None = None) -> ChatLine | None:

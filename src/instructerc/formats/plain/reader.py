@@ -40,7 +40,13 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     Raises:
         BadRow: a line with NUL characters or bytes of another encoding.
     """
-    cut = without_number if are_numbered(file.peek.lines) else str
+    utterances = _read_turns(file, reading)
+    if utterances:
+        yield Conversation(reading.stem, utterances)
+
+
+def _read_turns(file: OpenText, reading: Reading) -> list[Utterance]:
+    cut = without_number if are_numbered(file.peek.lines) else None
     lines = without_headings(date_by_days(list(_read_lines(file, reading, cut)), reading), reading)
     kept = without_head(lines, reading)
     layout = find_layout([line for line in kept if line is not None])
@@ -49,9 +55,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     names_any = layout.is_above or any(map(layout.begins, said))
     turns = _gather(kept, layout, reading) if names_any else [_Turn(line, None) for line in said]
     _tell_doubts(said, layout, reading)
-    utterances = _build(turns, layout, reading)
-    if utterances:
-        yield Conversation(reading.stem, utterances)
+    return _build(turns, layout, reading)
 
 
 # YouTube says its times in words, too.
@@ -66,16 +70,20 @@ class _Turn:
     times: Times | None = None
 
 
-def _read_lines(file: OpenText, reading: Reading, cut: Callable[[str], str]) -> Iterator[ChatLine | None]:
+def _read_lines(file: OpenText, reading: Reading, cut: Callable[[str], str] | None) -> Iterator[ChatLine | None]:
     """Yields the lines that are not blank; None for one that is skipped."""
     lines = file.lines
     while True:
         try:
             for line in lines:
-                if not line.isspace():
+                if line.isspace():
+                    continue
+                if not line.isascii() or "\0" in line:
                     check_characters(line, reading.source, lines.number)
-                    if (text := cut(line)).strip():
-                        yield read_line(text, lines.number)
+                if cut is None:
+                    yield read_line(line, lines.number)
+                elif (text := cut(line)).strip():
+                    yield read_line(text, lines.number)
             return
         except BadRow as error:
             reading.skip(error)
@@ -127,6 +135,7 @@ def _tell_doubts(lines: Sequence[ChatLine], layout: ChatLayout, reading: Reading
     for number in late if len(late) > 1 and not layout.is_late else ():
         reading.doubt(number, "a time read as part of what is said")
     speakers = {line.name for line in lines if layout.names(line)}
+    doubtful = {name for name in speakers if layout.judge.is_doubtful(name)}
     for number in layout.remarks & layout.named:
         reading.repair(number, "{n} remark(s) behind a name, such as (laughing): left out")
     for line in lines:
@@ -134,9 +143,9 @@ def _tell_doubts(lines: Sequence[ChatLine], layout: ChatLayout, reading: Reading
             continue
         if not layout.names(line):
             reading.doubt(line.number, "a colon read as part of a sentence")
-        elif layout.judge.is_doubtful(line.name):
+        elif line.name in doubtful:
             reading.doubt(line.number, "a speaker seen once")
-        if not speakers.isdisjoint(names_within(line.words)):
+        if ":" in line.words and not speakers.isdisjoint(names_within(line.words)):
             reading.doubt(line.number, "another speaker's name within a line")
 
 

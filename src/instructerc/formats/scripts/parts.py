@@ -49,12 +49,15 @@ _SLUG = re.compile(
     r"|EXT[ÉE]RIEUR|INTERNO|ESTERNO)\.?(?:\s?[/-]\s?(?:INT|EXT|INNEN|AU(?:SS|ẞ|ß)EN)\b\.?)?(?:(?<=\.)\s*|\s+)\S.*)",
     re.IGNORECASE,
 )
+# With the letters that are an I where case is ignored.
+_SLUG_BEGINS = frozenset("IEAieaİı")
 _ACT = re.compile(r"\b(?:ACTE?|AKT|AUFZUG|ACTO|ATTO)\b", re.IGNORECASE)
 _ITALICS = re.compile(r"(?<!\w)(\*{1,3}|_{1,2})(?=\S)(.{1,200}?)(?<=\S)\1(?!\w)")
 _BLANKS = re.compile(r"\s+")
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as files have many: that takes several times as long to make.
+@dataclass(slots=True)
 class ScriptLine:
     """A line of a script.
 
@@ -102,8 +105,10 @@ def split_lines(numbered: Iterable[tuple[int, str]]) -> list[ScriptLine]:
     found = []
     for number, end in numbered:
         raw = end.rstrip("\r\n")
-        text = raw.strip().lstrip("\ufeff\f").strip()
-        expanded = raw.expandtabs(8)
+        text = raw.strip()
+        if text.startswith("\ufeff"):
+            text = text.lstrip("\ufeff\f").strip()
+        expanded = raw.expandtabs(8) if "\t" in raw else raw
         found.append(ScriptLine(number, text, len(expanded) - len(expanded.lstrip()), raw))
     return found
 
@@ -153,7 +158,9 @@ def play_part(text: str) -> str | None:
 
 def slug_of(text: str) -> str | None:
     """Returns the place of a heading such as `12 INT. KITCHEN - DAY`, without its number; None of another line."""
-    found = _SLUG.fullmatch(text) if len(text) <= 2 * _LONGEST_HEADING else None
+    # Most lines begin in another way, which is seen sooner than by the pattern.
+    may_be = text[:1] in _SLUG_BEGINS or text[:1].isdecimal()
+    found = _SLUG.fullmatch(text) if may_be and len(text) <= 2 * _LONGEST_HEADING else None
     # Fountain allows small letters; then a point shows that it is no sentence.
     is_slug = found is not None and (found["place"][:3].isupper() or re.match(r"\w{3}(?:/\w{3})?\.", found["place"]))
     return found["place"] if found is not None and is_slug else None

@@ -135,6 +135,9 @@ def _without_notes(lines: Sequence[ScriptLine]) -> Iterator[ScriptLine]:
     """Yields the lines without Fountain's notes and what is commented out there."""
     end = ""
     for line in lines:
+        if not end and "[[" not in line.text and "/*" not in line.text:
+            yield line
+            continue
         text, kept = line.text, []
         while text:
             if end:
@@ -191,7 +194,9 @@ def _ends_speech(line: ScriptLine, far: int, names: Collection[str | None]) -> b
 
 def cue_name(text: str) -> str | None:
     """Returns who speaks below a line such as `MIA (V.O.)`; None of every other line."""
-    found = _CUE.fullmatch(text) if len(text) <= _LONGEST_CUE else None
+    # Most lines have small letters, which is seen sooner than by the pattern.
+    may_be = text[:1] == "@" or text.partition("(")[0].isupper()
+    found = _CUE.fullmatch(text) if may_be and len(text) <= _LONGEST_CUE else None
     if found is None:
         return None
     name = found["name"].strip()

@@ -45,7 +45,10 @@ def build_chat(name: str, said: Sequence[Said], *, from_first: bool = True) -> I
         for one in said
     ]
     if utterances:
-        yield Conversation(_NO_TEXT.sub("\ufffd", name), utterances)
+        conversation = Conversation(_NO_TEXT.sub("\ufffd", name), utterances)
+        # What it was made of need not stay while somebody works on it.
+        del said, utterances
+        yield conversation
 
 
 def unique_name(given: object, otherwise: str, names: set[str]) -> str:
@@ -91,6 +94,11 @@ class Block(Generic[Header]):
     header: Header
     lines: list[str]
 
+    def under(self, first: str) -> str:
+        """Returns what stands in the message, its first line being what the header leaves of that."""
+        # Most messages have no other.
+        return "\n".join([first, *self.lines]).strip() if self.lines else first.strip()
+
 
 def read_headed(
     file: OpenText, reading: Reading, read_header: Callable[[str], Header | None]
@@ -116,13 +124,15 @@ def read_headed(
         if header is not None and block is not None:
             yield block
             block = None
-        try:
-            check_characters(line, reading.source, lines.number)
-        except BadRow as error:
-            reading.skip(error)
-            if header is not None:
-                lost = "{n} line(s) that continue a skipped one: left out"
-            continue
+        # Most lines have nothing that could be wrong, which is seen sooner than by the call.
+        if not line.isascii() or "\0" in line:
+            try:
+                check_characters(line, reading.source, lines.number)
+            except BadRow as error:
+                reading.skip(error)
+                if header is not None:
+                    lost = "{n} line(s) that continue a skipped one: left out"
+                continue
         if header is not None:
             block = Block(lines.number, header, [])
         elif block is not None:

@@ -79,7 +79,7 @@ def read_dated(
         if block.header.speaker is None:
             reading.repair(block.line, NOTICE)
             return None
-        text, remark = clean("\n".join([block.header.text, *block.lines]).strip())
+        text, remark = clean(block.under(block.header.text))
         if remark is not None:
             reading.repair(block.line, remark)
         return (block.header.speaker, text) if text else None

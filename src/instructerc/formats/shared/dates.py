@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import islice
 from operator import gt
 
@@ -41,6 +42,8 @@ _STARTS = (
     re.compile(rf"{_BEGIN}{_CLOCK}{_MARK}[,،၊、]?{_MARK}{_BLANK}{_MARK}{_DATE}{_END}"),
 )
 _PARTS = ("a", "b", "c", "hour", "minute", "second", "before", "after", "bracket", "end")
+# By number they are found sooner.
+_DATE_FIRST, _CLOCK_FIRST = ([pattern.groupindex[part] for part in _PARTS] for pattern in _STARTS)
 _EAST_ASIAN = re.compile(r"(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일]")
 # Dec 24, 24. Dez., 24 de diciembre de 2024: with a month's name, and without a year in the oldest exports.
 _NAMED = re.compile(
@@ -92,20 +95,35 @@ def split_stamp(line: str) -> tuple[Stamp, str] | None:
     found = find_stamp(line)
     if found is None:
         return None
-    a, b, c, hour_shown, minute, second, before, after, bracket, end = found.group(*_PARTS)
+    a, b, c, hour_shown, minute, second, before, after, bracket, end = found.group(
+        *(_DATE_FIRST if found.re is _STARTS[0] else _CLOCK_FIRST)
+    )
     hour, half, word = int(hour_shown), None, before or after
     if word:
         half = half_of(before, hour)
         half = half_of(after, hour) if half is None else half
+    numbers, year_first = _date_of(a, b, c)
     stamp = Stamp(
         found[0].strip(),
-        (int(a), int(b), int(c)),
+        numbers,
         _second_of_day(hour, int(minute), int(second or 0), half),
-        len(a) > 2,
-        (f"{bracket or ''}{end.strip()}", second is not None),
+        year_first,
+        _style_of(bracket, end, second is not None),
         word if half is None and word and hour <= 12 and not is_other_word(word) else None,
     )
     return stamp, found.string[found.end() :]
+
+
+# One day has many messages, and all have one style.
+@lru_cache(maxsize=1024)
+def _date_of(a: str, b: str, c: str) -> tuple[Numbers, bool]:
+    """Returns the numbers of a date, and whether the first can only be a year."""
+    return (int(a), int(b), int(c)), len(a) > 2
+
+
+@lru_cache(maxsize=64)
+def _style_of(bracket: str | None, end: str, has_seconds: bool) -> tuple[str, bool]:
+    return f"{bracket or ''}{end.strip()}", has_seconds
 
 
 def find_stamp(line: str) -> re.Match[str] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from instructerc.formats.shared.dates import Numbers, Stamp, month_of
 from instructerc.formats.shared.times.half_days import half_of
@@ -15,6 +16,7 @@ CLOCK = r"(?:[^\W\d_][^\d\s:,\[\]]{0,11} ?)?\d{1,2}[:.]\d{2}(?::\d{2})?(?:[ \u00
 _CLOCK = re.compile(r"([^\d]*?)\s*(\d{1,2})[:.](\d{2})(?::(\d{2}))?\s*([^\d]*)")
 _EAST_ASIAN = re.compile(r"(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일]")
 _DIGIT = re.compile(r"\d")
+_LONGEST_DATE = 40
 _NUMBERS = re.compile(r"(\d{1,4})([./-]) ?(\d{1,2})\2 ?(\d{1,4})")
 _NAMED = re.compile(
     r"(?:([A-Z][a-z]{2,8})\.? (\d{1,2})|(\d{1,2})\.?[ -](?:de )?([^\W\d_]{3,12})\.?)"
@@ -47,6 +49,12 @@ def read_date(text: str) -> tuple[Numbers, bool, str] | None:
     # Most lines have no digit, which is seen sooner.
     if not _DIGIT.search(text):
         return None
+    return _find_date(text) if len(text) <= _LONGEST_DATE else _find_date.__wrapped__(text)
+
+
+# One day has many messages.
+@lru_cache(maxsize=1024)
+def _find_date(text: str) -> tuple[Numbers, bool, str] | None:
     if found := _EAST_ASIAN.search(text):
         numbers, year_first = (int(found[1]), int(found[2]), int(found[3])), True
     elif (found := _NAMED.search(text)) and (month := month_of(found[1] or found[4])):

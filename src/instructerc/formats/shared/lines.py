@@ -94,23 +94,26 @@ class LineSource:
 
     def __iter__(self) -> Iterator[str]:
         # A generator takes half the time of `__next__`; behind a `BadRow` another one goes on.
+        readline, limit = self._stream.readline, MAX_LINE + 1
         while True:
-            if self._waiting or self._next is not None or not self._n_taken:
+            while self._waiting or self._next is not None or not self._n_taken:
                 line = next(self, "")
-            else:
-                # As `_read` does it, whose call takes as long as the line.
+                if not line:
+                    return
+                yield line
+            # As `_read` does it, whose call takes as long as the line.
+            while not self._waiting:
                 try:
-                    line = self._stream.readline(MAX_LINE + 1)
+                    line = readline(limit)
                 except (OSError, ValueError) as error:
                     raise self._unreadable(error) from error
-                if len(line) > MAX_LINE:
+                if len(line) >= limit:
                     self._next = line
-                    continue
-                if line:
-                    self.number += 1
-            if not line:
-                return
-            yield line
+                    break
+                if not line:
+                    return
+                self.number += 1
+                yield line
 
     def __next__(self) -> str:
         if self._n_read < len(self._waiting):
@@ -131,14 +134,25 @@ class LineSource:
 
     def ahead(self) -> Iterator[str]:
         """Yields the lines that are still to be read, and leaves them to be read; those that are too long left out."""
-        place = self._n_read
+        place, readline, limit = self._n_read, self._stream.readline, MAX_LINE + 1
         while True:
-            if place == len(self._waiting):
-                line = self._take()
+            if place < len(self._waiting):
+                line = self._waiting[place]
+            else:
+                if self._n_taken and self._next is None:
+                    # As `_read` does it, whose call takes as long as the line.
+                    try:
+                        line = readline(limit)
+                    except (OSError, ValueError) as error:
+                        raise self._unreadable(error) from error
+                    if len(line) >= limit:
+                        self._next = line
+                        line = self._take()
+                else:
+                    line = self._take()
                 if line == "":
                     return
                 self._waiting.append(line)
-            line = self._waiting[place]
             place += 1
             if line is not None:
                 yield line

@@ -57,6 +57,8 @@ class Reading:
         doubts: the lines that could be meant in another way, by how they are read and then by source.
         day_first: whether dates such as 3/4/2024 begin with the day.
         keys: those that objects have for each role, once they were asked for.
+        first_skipped: the first row that was passed over.
+        wants_places: whether the report keeps the place of each repair and oddity.
     """
 
     source: str
@@ -70,6 +72,10 @@ class Reading:
     day_first: bool = True
     keys: dict[str, str] = field(default_factory=dict)
     first_skipped: BadRow | None = None
+    wants_places: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.wants_places = self.report is not None and self.report.anomalies is not None
 
     @contextmanager
     def within(self, source: str, stem: str) -> Iterator[None]:
@@ -119,11 +125,6 @@ class Reading:
     def own(self) -> OwnCells | None:
         """What takes the cells of tables that no role is read from, where the report wants them."""
         return None if self.report is None else self.report.own
-
-    @property
-    def wants_places(self) -> bool:
-        """Whether the report keeps the place of each repair and oddity."""
-        return self.report is not None and self.report.anomalies is not None
 
     def odd(self, place: int | str, what: str) -> None:
         """Keeps the place of something that is odd and needs no repair, where the report wants places."""
@@ -351,8 +352,8 @@ def build_utterance(
             # What is no text is told by the utterance.
             show_emoji(text) if isinstance(text, str) and ":" in text else text,
             emotion if emotion and emotion.strip() else None,
-            _seconds(reading, "start", start),
-            _seconds(reading, "end", end),
+            None if start is None else _seconds(reading, "start", start),
+            None if end is None else _seconds(reading, "end", end),
             note,
             speaker_note,
         )
@@ -368,7 +369,7 @@ def build_utterance(
 
 def _seconds(reading: Reading, name: str, value: Any) -> float | None:
     """Returns seconds as `parse_time` does, or seconds since 1970 of a date, which the reading then knows of."""
-    if value is None or (type(value) is float and math.isfinite(value)):
+    if type(value) is float and math.isfinite(value):
         return value
     moment = parse_moment(value, reading.day_first) if isinstance(value, str) else None
     if moment is None:

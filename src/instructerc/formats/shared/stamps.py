@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -58,29 +57,33 @@ def read_times(line: str, place: int = 0) -> Times | None:
     # Most texts begin with a letter.
     if line[place : place + 1].isalpha() or (found := STAMP.match(line, place)) is None:
         return None
-    date = tuple(int(number) for number in re.split("[/.-]", found["date"])) if found["date"] else None
-    end = _clock(found["end"]) if found["end"] else None
     clock = _clock(found["clock"])
     if clock is None:
         return None
-    numbers = None if date is None else (date[0], date[1], date[2])
-    year_first = found["date"] is not None and len(re.split("[/.-]", found["date"])[0]) == 4
-    return Times(clock.numbers, clock.fraction, clock.half, numbers, year_first, end, found.end())
+    clock.ends_at = found.end()
+    if found["end"]:
+        clock.end = _clock(found["end"])
+    if found["date"]:
+        first, second, third = re.split("[/.-]", found["date"])
+        clock.date = int(first), int(second), int(third)
+        clock.year_first = len(first) == 4
+    return clock
 
 
 def _clock(text: str) -> Times | None:
-    if units := _UNITS.fullmatch(text):
+    if text[-1] == "s" and (units := _UNITS.fullmatch(text)):
         seconds = int(units[1] or 0) * 3600 + int(units[2] or 0) * 60 + int(units[3])
         whole = (seconds // 3600, seconds // 60 % 60, seconds % 60)
         return Times(whole, float(f"0.{units[4]}") if units[4] else 0.0, None, None, False, None)
     found = _PARTS.match(text)
     if found is None:
         return None
-    numbers = tuple(int(number) for number in found.groups()[:3] if number is not None)
-    if any(number > 59 for number in numbers[1:]):
+    first, second, third, fraction, half = found.groups()
+    numbers = (int(first), int(second)) if third is None else (int(first), int(second), int(third))
+    if numbers[1] > 59 or numbers[-1] > 59:
         return None
-    half = None if found[5] is None else 12 * (found[5] in "Pp")
-    return Times(numbers, float(f"0.{found[4]}") if found[4] else 0.0, half, None, False, None)
+    after_noon = None if half is None else 12 * (half in "Pp")
+    return Times(numbers, float(f"0.{fraction}") if fraction else 0.0, after_noon, None, False, None)
 
 
 def spans_of(times: Sequence[Times | None]) -> list[tuple[float | None, float | None]]:
@@ -131,6 +134,10 @@ def _from_first(times: Sequence[Times | None], starts: Sequence[float | None]) -
 
 def _seconds(one: Times, minutes: bool) -> float:
     """Returns seconds from midnight, or from the recording's beginning; two numbers may be `minutes` and seconds."""
-    numbers = one.numbers if len(one.numbers) == 3 else ((0, *one.numbers) if minutes else (*one.numbers, 0))
-    hour = numbers[0] % 12 + one.half if one.half is not None and 1 <= numbers[0] <= 12 else numbers[0]
-    return round(math.fsum((hour * 3600, numbers[1] * 60, numbers[2], one.fraction)), 3)
+    hour, minute, second = (
+        one.numbers if len(one.numbers) == 3 else ((0, *one.numbers) if minutes else (*one.numbers, 0))
+    )
+    if one.half is not None and 1 <= hour <= 12:
+        hour = hour % 12 + one.half
+    whole = (hour * 60 + minute) * 60 + second
+    return round(whole + one.fraction, 3) if one.fraction else float(whole)

@@ -27,11 +27,12 @@ def written_lines(file: OpenText, reading: Reading) -> Iterator[WrittenLine]:
     """
     lines = file.lines
     for raw in reading.rows(lines):
-        if not raw.strip():
+        text = raw.strip()
+        if not text:
             continue
         try:
             check_characters(raw, reading.source, lines.number)
         except BadRow as error:
             reading.skip(error)
         else:
-            yield WrittenLine(lines.number, raw.strip())
+            yield WrittenLine(lines.number, text)

@@ -22,7 +22,8 @@ _SENTENCE_ENDS = (".", "?", "!", "。", "？", "！", "…")
 _EVENTS = "{n} event(s) of the call or chat, such as who joined: left out"
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as files have many: that takes several times as long to make.
+@dataclass(slots=True)
 class _Word:
     text: str
     speaker: str | None

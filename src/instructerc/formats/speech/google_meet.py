@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from instructerc.conversation import Conversation, Utterance
@@ -70,7 +69,10 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
         InputError: neither a time as a heading nor the title, with a name below it.
         BadRow: a line with bytes of another encoding.
     """
-    lines = [replace(line, text=_ESCAPED.sub(r"\1", line.text)) for line in written_lines(file, reading)]
+    lines = list(written_lines(file, reading))
+    for line in lines:
+        if "\\" in line.text:
+            line.text = _ESCAPED.sub(r"\1", line.text)
     begin = _begin(lines)
     if begin is None:
         if reading.n_skipped:
@@ -85,7 +87,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
 
 def _begin(lines: Sequence[WrittenLine]) -> int | None:
     """Returns the place of the first time with a name below it, or of a name below the title; None without either."""
-    shown = [line for line in lines if not _REMARK.fullmatch(line.text)]
+    shown = (line for line in lines if not _REMARK.fullmatch(line.text))
     for line, below in pairwise(shown):
         if _TIME.fullmatch(line.text) and (_NAMED.fullmatch(below.text) or _TIME.fullmatch(below.text)):
             return lines.index(line)

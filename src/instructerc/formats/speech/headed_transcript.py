@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from instructerc.conversation import Conversation, Utterance
@@ -52,7 +52,8 @@ _NUMBERED = re.compile(
 _LONGEST, _LONGEST_NAME = 160, 80
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as files have many: that takes several times as long to make.
+@dataclass(slots=True)
 class _Heading:
     line: int
     speaker: str
@@ -144,8 +145,7 @@ def _times_alone(lines: Sequence[WrittenLine]) -> list[_Heading]:
             return []
         times = span or _ALONE.fullmatch(line.text)
         if times is not None:
-            end = _times(span[2]) if span is not None else None
-            found.append(_Heading(line.number, "", replace(_times(times[1]), end=end), place, place + 1))
+            found.append(_Heading(line.number, "", _times(times[1], span and span[2]), place, place + 1))
     below = [lines[one.words_from].text for one in found if one.words_from < len(lines)]
     above = [lines[one.place - 1].text for one in found if one.place]
     starts = [start for start, _ in spans_of([one.times for one in found])]
@@ -181,11 +181,11 @@ def _candidate(lines: Sequence[WrittenLine], place: int) -> _Heading | None:
         late = _LATE.fullmatch(line.text) if line.text[-1].isdecimal() else None
         if late is None:
             return None
-        times = replace(_times(late["time"] or late["start"]), end=_times(late["end"]) if late["end"] else None)
+        times = _times(late["time"] or late["start"], late["end"])
         name = late["name"]
         if (dated := _DATED.fullmatch(name)) is not None:
-            numbers = (int(dated["a"]), int(dated["b"]), int(dated["c"]))
-            name, times = dated["name"], replace(times, date=numbers, year_first=len(dated["a"]) == 4)
+            name, times.year_first = dated["name"], len(dated["a"]) == 4
+            times.date = int(dated["a"]), int(dated["b"]), int(dated["c"])
         return _Heading(line.number, name, times, place, place + 1, True)
     span, timed = _RANGE.fullmatch(line.text), _TIMED.fullmatch(line.text)
     if span is not None:
@@ -199,20 +199,21 @@ def _candidate(lines: Sequence[WrittenLine], place: int) -> _Heading | None:
     # With a colon behind the name it is a line as people write them, or a cue.
     if not name or name.endswith(":") or len(name) > _LONGEST_NAME or shape_of(name) == Shape.NONE:
         return None
-    times = replace(_times(start), end=None if end is None else _times(end))
+    times = _times(start, end)
     if timed is not None and timed["date"]:
         year, month, day = map(int, re.split("[-/.]", timed["date"]))
-        times = replace(times, date=(year, month, day), year_first=True)
+        times.date, times.year_first = (year, month, day), True
     return _Heading(line.number, name, times, place, place + n_lines)
 
 
-def _times(clock: str) -> Times:
-    """Returns the time of `M:S` or `H:M:S`, whose parts may have one digit; frames are dropped."""
+def _times(clock: str, end: str | None = None) -> Times:
+    """Returns the time of `M:S` or `H:M:S`, whose parts may have one digit, and of an end; frames are dropped."""
     *whole, last = clock.replace(",", ".").replace(";", ":").split(":")
     if len(whole) == 3:
         last = whole.pop()
     seconds = float(last)
-    return Times((*map(int, whole), int(seconds)), seconds - int(seconds), None, None, False, None)
+    until = _times(end) if end else None
+    return Times((*map(int, whole), int(seconds)), seconds - int(seconds), None, None, False, until)
 
 
 FORMATS = (

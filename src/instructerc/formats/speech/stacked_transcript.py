@@ -26,7 +26,8 @@ _LONGEST = 120
 _LONGEST_TURN = 50
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as files have many: that takes several times as long to make.
+@dataclass(slots=True)
 class _Heading:
     line: int
     speaker: str

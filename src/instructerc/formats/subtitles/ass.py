@@ -52,7 +52,8 @@ _WORD = re.compile(r"[^\W\d_]+")
 _MADE = ("fx", "template", "code")
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as files have many: that takes several times as long to make.
+@dataclass(slots=True)
 class _Event:
     line: int
     start: str
@@ -80,15 +81,17 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     Raises:
         BadRow: an event with too few fields or a time that is none, or bytes of another encoding.
     """
-    events = list(_read_events(file, reading))
-    spoken = _keep_spoken(events, reading)
+    utterances = [turn for _, _, turn in say_cues(_read_cues(file, reading), reading)]
+    if utterances:
+        yield Conversation(reading.stem, utterances)
+
+
+def _read_cues(file: OpenText, reading: Reading) -> list[tuple[Cue, list[Turn]]]:
+    spoken = _keep_spoken(list(_read_events(file, reading)), reading)
     bare = bare_names(event.name for event in spoken)
     spoken = [replace(event, name=bare.get(event.name, event.name)) for event in spoken] if bare else spoken
     nameless = Speakers(event.text for event in spoken if not event.name)
-    cues = [(cue, _turns(event, cue, nameless, reading)) for event, cue in ((one, _cue(one)) for one in spoken)]
-    utterances = [utterance for _, _, utterance in say_cues(cues, reading)]
-    if utterances:
-        yield Conversation(reading.stem, utterances)
+    return [(cue, _turns(event, cue, nameless, reading)) for event, cue in ((one, _cue(one)) for one in spoken)]
 
 
 def _read_events(file: OpenText, reading: Reading) -> Iterator[_Event]:
@@ -96,7 +99,7 @@ def _read_events(file: OpenText, reading: Reading) -> Iterator[_Event]:
     fields: tuple[str, ...] = _FIELDS
     for raw in reading.rows(lines):
         line = raw.strip("\r\n")
-        if found := _SECTION.fullmatch(line.strip()):
+        if "[" in line and (found := _SECTION.fullmatch(line.strip())):
             section = found[1].casefold()
             continue
         kind, colon, rest = line.partition(":")
@@ -140,15 +143,19 @@ def _read_event(rest: str, fields: Sequence[str], reading: Reading, line: int) -
 
 def _clean(text: str) -> str:
     """Returns what is read on the screen: without overrides and drawings, with line ends."""
-    parts, last, is_drawn = [], 0, False
-    for block in _BLOCK.finditer(text):
-        parts.append("" if is_drawn else text[last : block.start()])
-        drawn = _DRAWING.findall(block[0])
-        is_drawn = int(drawn[-1]) > 0 if drawn else is_drawn
-        last = block.end()
-    parts.append("" if is_drawn else text[last:])
-    lines = "".join(parts).replace("\\N", "\n").replace("\\n", " ").replace("\\h", " ").split("\n")
-    return "\n".join(line for raw in lines if (line := " ".join(raw.split())))
+    if "{" in text:
+        parts, last, is_drawn = [], 0, False
+        for block in _BLOCK.finditer(text):
+            parts.append("" if is_drawn else text[last : block.start()])
+            drawn = _DRAWING.findall(block[0])
+            is_drawn = int(drawn[-1]) > 0 if drawn else is_drawn
+            last = block.end()
+        parts.append("" if is_drawn else text[last:])
+        text = "".join(parts)
+    if "\\" not in text:
+        return " ".join(text.split())
+    lines = text.replace("\\N", "\n").replace("\\n", " ").replace("\\h", " ").split("\n")
+    return "\n".join([line for raw in lines if (line := " ".join(raw.split()))])
 
 
 def _keep_spoken(events: Sequence[_Event], reading: Reading) -> list[_Event]:

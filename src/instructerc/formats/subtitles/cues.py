@@ -80,23 +80,24 @@ def read_lines(file: OpenText, reading: Reading) -> Lines:
         BadRow: a line with bytes of another encoding.
     """
     found, lines = Lines(), file.lines
-    for place, raw in enumerate(reading.rows(lines)):
-        if "->" in raw and (times := _read_times(raw)) is not None:
+    raw, numbers, empty = found.raw, found.numbers, found.empty
+    for place, line in enumerate(reading.rows(lines)):
+        if "->" in line and (times := _read_times(line)) is not None:
             found.times[place] = times[:2]
             if times[2]:
                 reading.repair(lines.number, "{n} cue(s) with words in the line of their times: read as said")
                 found.beside[place] = times[2]
-        if not raw.isascii() or "\0" in raw:
+        if not line.isascii() or "\0" in line:
             try:
-                check_characters(raw, reading.source, lines.number)
+                check_characters(line, reading.source, lines.number)
             except BadRow as error:
                 reading.skip(error)
-                found.empty.add(place)
-        # Most lines begin with a letter or digit.
-        if not raw[0].isalnum() and is_blank(raw):
-            found.empty.add(place)
-        found.raw.append(raw)
-        found.numbers.append(lines.number)
+                empty.add(place)
+        # Most lines begin with a letter or digit, and most others are empty.
+        if line == "\n" or (not line[0].isalnum() and is_blank(line)):
+            empty.add(place)
+        raw.append(line)
+        numbers.append(lines.number)
     return found
 
 
@@ -145,15 +146,17 @@ def _find_cue(lines: Lines, begin: int, end: int, reading: Reading, is_head: boo
     raw, empty = lines.raw, lines.empty
     places = [place for place in range(begin, end) if place not in empty]
     for rank, place in enumerate(places[:2], 1):
-        if times := lines.times.get(place):
+        times = lines.times.get(place)
+        if times is not None:
             del places[:rank]
-            text = "\n".join([raw[one].rstrip("\r\n") for one in places])
+            # Most cues have one line.
+            text = raw[places[0]].rstrip("\r\n") if len(places) == 1 else _joined(raw, places)
             if "-->" in text:
                 broken = next(one for one in places if "-->" in raw[one])
                 _refuse(lines.numbers[broken], reading)
                 places.remove(broken)
-                text = "\n".join([raw[one].rstrip("\r\n") for one in places])
-            if begins := lines.beside.get(place):
+                text = _joined(raw, places)
+            if lines.beside and (begins := lines.beside.get(place)):
                 places.insert(0, place)
                 said = raw[place][begins:].rstrip("\r\n")
                 text = f"{said}\n{text}" if text else said
@@ -166,6 +169,10 @@ def _find_cue(lines: Lines, begin: int, end: int, reading: Reading, is_head: boo
     return None
 
 
+def _joined(raw: Sequence[str], places: Sequence[int]) -> str:
+    return "\n".join([raw[place].rstrip("\r\n") for place in places])
+
+
 def _refuse(number: int, reading: Reading) -> None:
     advice = "a cue begins with times such as 00:00:01.000 --> 00:00:02.500"
     reading.skip(reading.bad(number, f"text outside of a cue; {advice}"))
@@ -175,7 +182,9 @@ def _bounds(lines: Lines) -> Iterator[int]:
     """Yields where blocks begin, and the end: each cue is one, and each comment or heading between cues."""
     raw = lines.raw
     starts = _starts(lines)
-    comments = [place for place, line in enumerate(raw) if line.startswith(("NOTE", "STYLE", "REGION"))]
+    comments = [
+        place for place, line in enumerate(raw) if line[0] in "NSR" and line.startswith(("NOTE", "STYLE", "REGION"))
+    ]
     with_comments = {bisect(starts, place) for place in comments}
     for number, (begin, end) in enumerate(pairwise([0, *starts, len(raw)])):
         yield begin
@@ -199,7 +208,7 @@ def _starts(lines: Lines) -> list[int]:
         if place and raw[place - 1].isspace():
             begin = _number_above(raw, place, number)
             number += begin < place
-        elif place and "-->" not in raw[place - 1] and found[-1:] != [place - 1]:
+        elif place and "-->" not in raw[place - 1] and not (found and found[-1] == place - 1):
             is_name = place == 1 or raw[place - 2].isspace() or _unmarked(raw[place - 1]).isdecimal()
             begin = place - is_name
         found.append(begin)

@@ -63,8 +63,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     Raises:
         BadRow: text that belongs to no cue, or bytes of another encoding.
     """
-    cues = split_cues(read_lines(file, reading), reading)
-    utterances = [utterance for _, _, utterance in say_cues(cues, reading)]
+    utterances = [turn for _, _, turn in say_cues(split_cues(read_lines(file, reading), reading), reading)]
     if utterances:
         yield Conversation(reading.stem, utterances)
 
@@ -82,7 +81,8 @@ def split_cues(lines: Lines, reading: Reading) -> list[tuple[Cue, list[Turn]]]:
             reading.doubt(cue.line, "a cue about the subtitles themselves, such as who made them, read as said")
     speakers = Speakers(cue.text for cue in cues)
     split = [(cue, split_turns(cue.text, speakers, partial(reading.doubt, cue.line))) for cue in cues]
-    above = {number: raw for number, raw in zip(lines.numbers[1:], lines.raw, strict=False) if '"' in raw}
+    raw, numbers = lines.raw, lines.numbers
+    above = {numbers[place]: raw[place - 1] for place in lines.times if place and '"' in raw[place - 1]}
     for cue, turns in split if above else ():
         named = _IDENTIFIER.fullmatch(above.get(cue.line, "").strip())
         for turn in turns if named is not None else ():
@@ -130,8 +130,10 @@ def say_cues(cues: Sequence[tuple[Cue, list[Turn]]], reading: Reading) -> Iterat
 
 def spoken_turns(cue: Cue, speakers: Speakers, reading: Reading) -> list[Turn]:
     """Returns the turns of a cue that have words; those without, such as a name alone, are left out and counted."""
-    turns = split_turns(cue.text, speakers, partial(reading.doubt, cue.line))
-    for turn in turns:
-        if not turn.text:
+    spoken = []
+    for turn in split_turns(cue.text, speakers, partial(reading.doubt, cue.line)):
+        if turn.text:
+            spoken.append(turn)
+        else:
             reading.repair(cue.line, "{n} turn(s) without words: left out")
-    return [turn for turn in turns if turn.text]
+    return spoken

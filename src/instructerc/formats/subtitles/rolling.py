@@ -60,13 +60,15 @@ def join_rolling(cues: Sequence[tuple[Cue, list[Turn]]]) -> list[Spoken]:
         for (start, end, _), (cue, turns) in zip(seen, once, strict=True)
         for turn in turns
     ]
+    again = _places_again(once)
     for follows, is_enough in ((_follows, _is_enough), (_follows_loosely, _is_sure)):
-        if is_enough(_n_rolls(once, seen, follows), once):
+        if is_enough(_n_rolls(again, seen, follows), once):
             _join(spoken, [one for one, (_, turns) in zip(seen, once, strict=True) for _ in turns], follows)
-        elif follows is _follows:
-            _join_several(spoken, once, seen)
+        elif follows is not _follows or not _join_several(spoken, once, seen):
+            continue
         if any(one.is_again for one in spoken):
             break
+        again = _places_again(once)
     else:
         _join_sliding(spoken)
     return spoken + twice
@@ -77,6 +79,9 @@ def _once(cues: Sequence[tuple[Cue, list[Turn]]]) -> tuple[list[tuple[Cue, list[
 
     A file is doubled where nearly all cues do so; two people may say the same at once.
     """
+    # Most tell by their starts that they are no others.
+    if len({cue.start for cue, _ in cues}) == len(cues):
+        return list(cues), []
     if len({(cue.start, cue.end, cue.shown or cue.text) for cue, _ in cues}) == len(cues):
         return list(cues), []
     seen, once, twice = set[tuple[object, ...]](), list[tuple[Cue, list[Turn]]](), list[Spoken]()
@@ -91,13 +96,20 @@ def _once(cues: Sequence[tuple[Cue, list[Turn]]]) -> tuple[list[tuple[Cue, list[
     return (once, twice) if is_doubled else (list(cues), [])
 
 
-def _n_rolls(cues: Sequence[tuple[Cue, list[Turn]]], seen: Sequence[_Seen], follows: _Follows) -> int:
-    """Returns how many cues with one turn begin with what the cue before them, with one too, ended with."""
-    again = [
+def _places_again(cues: Sequence[tuple[Cue, list[Turn]]]) -> list[int]:
+    """Returns the places of the cues with one turn that ends with what the cue behind them, with one too, begins
+    with."""
+    return [
         place
         for place, ((_, before), (_, after)) in enumerate(pairwise(cues))
-        if len(before) == len(after) == 1 and _overlap(before[0], after[0])
+        if len(before) == len(after) == 1
+        and before[0].speaker == after[0].speaker
+        and _n_shown(before[0].words, after[0].words)
     ]
+
+
+def _n_rolls(again: Sequence[int], seen: Sequence[_Seen], follows: _Follows) -> int:
+    """Returns how many cues begin with what the cue before them, at one of these places, ended with."""
     pairs = [(seen[place], seen[place + 1]) for place in again]
     return sum(follows(one, other) and not _is_repeat(one, other) for one, other in pairs)
 
@@ -167,10 +179,10 @@ def _slides(one: Spoken, other: Spoken) -> bool:
     return _follows_loosely((*times[:2], ""), (*times[2:], ""))  # type: ignore[arg-type]
 
 
-def _join_several(spoken: Sequence[Spoken], cues: Sequence[tuple[Cue, list[Turn]]], seen: Sequence[_Seen]) -> None:
-    """Cuts lines that the cue before shows, where captions with several speakers roll."""
-    if not any(len(turns) > 1 for _, turns in cues):
-        return
+def _join_several(spoken: Sequence[Spoken], cues: Sequence[tuple[Cue, list[Turn]]], seen: Sequence[_Seen]) -> bool:
+    """Cuts lines that the cue before shows, where captions with several speakers roll; returns whether they do."""
+    if max((len(turns) for _, turns in cues), default=0) < 2:
+        return False
     lines = [[line for turn in turns for line in turn.words] for _, turns in cues]
     again = [0] + [
         n_again
@@ -182,13 +194,14 @@ def _join_several(spoken: Sequence[Spoken], cues: Sequence[tuple[Cue, list[Turn]
         for (one, shown), (other, here) in pairwise(zip(seen, lines, strict=True))
     ]
     if not _is_enough(sum(map(bool, again)), cues):
-        return
+        return False
     left = {id(cue): number for (cue, _), number in zip(cues, again, strict=True)}
     for one in spoken:
         cut = min(left[id(one.cue)], len(one.turn.words))
         left[id(one.cue)] -= cut
         one.is_again = cut == len(one.turn.words)
         one.turn.words = one.turn.words if one.is_again else one.turn.words[cut:]
+    return True
 
 
 def _is_repeat(one: _Seen, other: _Seen) -> bool:
@@ -234,10 +247,6 @@ def _follows_loosely(one: _Seen, other: _Seen) -> bool:
     if begin is None or end is None or start is None:
         return False
     return start > begin and -_OVERLAP <= start - end <= _LONG_PAUSE
-
-
-def _overlap(before: Turn, after: Turn) -> int:
-    return _n_shown(before.words, after.words) if before.speaker == after.speaker else 0
 
 
 def _n_shown(shown: list[str], words: list[str]) -> int:

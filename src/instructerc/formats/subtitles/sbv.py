@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from instructerc.conversation import Conversation
 from instructerc.errors import BadRow, InputError
@@ -51,25 +50,29 @@ def _read_cues(file: OpenText, reading: Reading) -> Iterator[Cue]:
     cue, said = None, list[str]()
     for raw in reading.rows(lines):
         text = "" if is_blank(raw) else raw.strip()
-        if times := _TIMES.fullmatch(text):
+        if text[:1].isdecimal() and (times := _TIMES.fullmatch(text)):
             if cue is not None:
-                yield replace(cue, text="\n".join(said))
+                cue.text = "\n".join(said)
+                yield cue
             cue, said = Cue(lines.number, _clock(times[1]), _clock(times[2]), ""), []
             continue
-        try:
-            check_characters(text, reading.source, lines.number)
-        except BadRow as error:
-            reading.skip(error)
-            continue
+        if not text.isascii() or "\0" in text:
+            try:
+                check_characters(text, reading.source, lines.number)
+            except BadRow as error:
+                reading.skip(error)
+                continue
         if cue is None and text:
             reading.repair(lines.number, "{n} line(s) before the first times: left out")
         elif cue is not None:
-            said += [part for part in _BREAK.split(text) if part.strip()]
+            parts = _BREAK.split(text) if "[" in text else [text]
+            said += [part for part in parts if part.strip()]
     if cue is not None:
-        yield replace(cue, text="\n".join(said))
+        cue.text = "\n".join(said)
+        yield cue
 
 
 def _clock(time: str) -> str:
     """Returns a time as other subtitles have it; in old files a colon parts the fraction."""
-    whole, fraction = re.split(r"[.:](?=\d{1,3}$)", time)
-    return f"{whole}.{fraction}"
+    place = max(time.rfind("."), time.rfind(":"))
+    return f"{time[:place]}.{time[place + 1 :]}"

@@ -44,12 +44,15 @@ _WHERE = re.compile(
 # Of cues that are JSON, in the order in which they count.
 _WORDS_KEYS = ("spokenText", "text", "content")
 _SPEAKER_KEYS = ("speakerName", "speaker", "name")
+# What _MARKED begins with.
+_BRACKETS = frozenset("[(<（【")
 # What _NAMELESS, _DASH and _ARROWS begin with; most lines begin with a letter.
 _SIGNS = frozenset("[-–—>&")
 # SPEAKER_00 words, Speaker 1 - words
 _COUNTED = re.compile(
     r"(?P<name>(?:SPEAKER|spk)_\d{1,3}|(?:Speaker|SPEAKER) \d{1,3}(?=[ \t]+[-–—][ \t]))[ \t]+(?:[-–—][ \t]+)?(?=\S)"
 )
+_COUNTED_BEGINS = frozenset("Ss")
 _NUMBERED = re.compile(r"(?:speaker|spk|sprecher|locuteur|hablante)[ _-]*(\?|\d{1,3})", re.IGNORECASE)
 
 
@@ -82,7 +85,8 @@ class Turn:
     @property
     def text(self) -> str:
         """What is said, with the signs that stand for others in their place."""
-        return html.unescape("\n".join(self.words)).replace("\\N", "\n").strip()
+        text = self.words[0] if len(self.words) == 1 else "\n".join(self.words)
+        return html.unescape(text).replace("\\N", "\n").strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +125,10 @@ class Speakers:
                     line = _ARROWS.sub("", line, count=1)
                 if "-" in line or not line.isascii():
                     line = _DASH.sub("", line, count=1)
-                if named := _match_name(line, 0):
+                if (":" in line or "：" in line) and (named := _NAME.match(line)):
                     names.append(tidy_name(named[1]))
                     said.append(line[named.end() :])
-                elif (marked := _MARKED.match(line)) and not _NAMELESS.match(line):
+                elif line[:1] in _BRACKETS and (marked := _MARKED.match(line)) and not _NAMELESS.match(line):
                     marks.append(_shown_mark(marked))
         self._bare = bare_names(names)
         names = [self._bare.get(name, name) for name in names] if self._bare else names
@@ -176,7 +180,8 @@ def split_turns(text: str, speakers: Speakers, doubt: Callable[[str], None]) -> 
         return [spoken]
     voices = list(_VOICE.finditer(text)) if "<v" in text else []
     before = text[: voices[0].start()] if voices else text
-    turns = _split_lines(before, speakers, doubt) if _untagged(before).strip() else []
+    is_said = not before.isspace() if "<" not in before and "{" not in before else _untagged(before).strip()
+    turns = _split_lines(before, speakers, doubt) if before and is_said else []
     for place, voice in enumerate(voices):
         end = voices[place + 1].start() if place + 1 < len(voices) else len(text)
         speaker = html.unescape(voice[2] or "").strip() or None
@@ -255,7 +260,7 @@ def _begin_turn(
         cut = [place for mark in marks for place in places[mark.start() : mark.end()]]
         emotion = marks[0][1]
     turn = _named_turn(line, said, places, speakers, doubt) or _marked_turn(line, said, places, speakers, doubt)
-    if turn is None and (counted := _COUNTED.match(line, said)):
+    if turn is None and line[said : said + 1] in _COUNTED_BEGINS and (counted := _COUNTED.match(line, said)):
         turn = Turn(counted["name"], None, [line[counted.end() :]], mark_place=places[counted.end()])
     if turn is not None:
         if marks:
@@ -276,7 +281,8 @@ def _begins_anew(line: str, said: int) -> re.Match[str] | None:
 def _named_turn(
     line: str, said: int, places: Sequence[int], speakers: Speakers, doubt: Callable[[str], None]
 ) -> Turn | None:
-    name = _match_name(line, said)
+    # The pattern tries each letter of a line that has no colon.
+    name = _NAME.match(line, said) if ":" in line or "：" in line else None
     if name is None:
         return None
     named = speakers.named(name[1])
@@ -285,14 +291,19 @@ def _named_turn(
         return None
     if named.is_doubtful:
         doubt("a speaker seen once")
-    if any(map(speakers.says, names_within(line[name.end() :]))):
+    words = line[name.end() :]
+    if ":" in words and any(map(speakers.says, names_within(words))):
         doubt("another speaker's name within a line")
+    shown, first, second = name.group(1, 2, 3)
+    end = said + len(shown.rstrip())
+    if first is None:
+        return Turn(named.shown, None, [words], 0, 0, None, True, (), places[end - 1] + 1)
     # Behind a remark, or alone, stands the emotion.
-    number = 3 if name[3] else 2 * bool(name[2] and not _is_remark(name[2]))
-    end = name.end(2) + 1 if name[2] and number != 2 else said + len(name[1].rstrip())
+    number = 3 if second else 2 * (not _is_remark(first))
+    end = name.end(2) + 1 if number != 2 else end
     cut = places[end : name.end(number) + 1] if number else ()
     emotion = name[number] if number else None
-    return Turn(named.shown, emotion, [line[name.end() :]], named=True, mark=cut, mark_place=places[end - 1] + 1)
+    return Turn(named.shown, emotion, [words], named=True, mark=cut, mark_place=places[end - 1] + 1)
 
 
 def _is_remark(mark: str) -> bool:
@@ -303,7 +314,7 @@ def _is_remark(mark: str) -> bool:
 def _marked_turn(
     line: str, said: int, places: Sequence[int], speakers: Speakers, doubt: Callable[[str], None]
 ) -> Turn | None:
-    mark = _MARKED.match(line, said)
+    mark = _MARKED.match(line, said) if line[said : said + 1] in _BRACKETS else None
     if mark is None:
         return None
     shown = html.unescape(_shown_mark(mark)).strip()
@@ -334,11 +345,6 @@ def _shown_mark(mark: re.Match[str]) -> str:
 def _untagged(text: str) -> str:
     # Most texts have no tags, which is seen sooner than by the pattern.
     return TAG.sub("", text) if "<" in text or "{" in text else text
-
-
-def _match_name(line: str, said: int) -> re.Match[str] | None:
-    # The pattern tries each letter of a line that has no colon.
-    return _NAME.match(line, said) if ":" in line or "：" in line else None
 
 
 def _letters(raw: str, begin: int) -> tuple[str, Sequence[int]]:

@@ -87,7 +87,8 @@ class Records:
             if not text.isascii() or "\0" in text:
                 for cell in cells:
                     check_characters(cell, self._reading.source, line, "the cell")
-            if "".join(cells).strip():
+            # Most rows begin with a letter or digit, which is seen sooner.
+            if text[0].isalnum() or "".join(cells).strip():
                 return line, cells
             if len(cells) > 1:
                 self._reading.repair(line, "{n} row(s) of empty cells: skipped")
@@ -212,9 +213,12 @@ class _Feed:
                 self._left = iter(self._lines)
                 raise
             item = (self._lines.number, line)
-        self._size = len(item[1]) + (self._size if self.taken else 0)
         self.taken.append(item)
+        if len(self.taken) == 1:
+            self._size = len(item[1])
+            return item[1]
+        self._size += len(item[1])
         limit = MAX_RECORD_LINES if self._n_again < MAX_LINES_AGAIN else SHORT_RECORD_LINES
-        if len(self.taken) > limit or (self._size > MAX_LINE and len(self.taken) > 1):
+        if len(self.taken) > limit or self._size > MAX_LINE:
             raise csv.Error(_NEVER_CLOSED)
         return item[1]

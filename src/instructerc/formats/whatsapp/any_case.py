@@ -34,3 +34,7 @@ class AnyCase:
     def is_all_of(self, text: str) -> bool:
         """Returns whether the pattern matches all of a text."""
         return (self._small.fullmatch(text.lower()) if text.isascii() else self._any.fullmatch(text)) is not None
+
+    def begins(self, text: str) -> bool:
+        """Returns whether a text begins with the pattern."""
+        return (self._small.match(text.lower()) if text.isascii() else self._any.match(text)) is not None

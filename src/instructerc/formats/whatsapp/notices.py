@@ -17,7 +17,7 @@ def _any(*lines: str) -> str:
 
 
 # How the notice on encryption begins, and a word of it that nobody says by chance in such a sentence.
-_ENCRYPTION_BEGINS = re.compile(
+_ENCRYPTION_BEGINS = AnyCase(
     _any(
         r"messages (?:and calls|to this|you send|in this)|nachrichten (?:und anrufe|in diesem|an diese)",
         r"nachrichten, die",
@@ -31,7 +31,6 @@ _ENCRYPTION_BEGINS = re.compile(
         r"viestit ja puhelut|ההודעות והשיחות|संदेश और कॉल|pesan dan panggilan|mesajele și apelurile|zprávy a hovory",
         r"správy a hovory|повідомлення (?:та|й|і) дзвінки|τα μηνύματα και οι κλήσεις|üzenetek és hívások",
     ),
-    re.IGNORECASE,
 )
 _ENCRYPTION_SAYS = re.compile(
     _any(
@@ -153,11 +152,14 @@ def is_notice(text: str, speaker: str) -> bool:
     if not sentence or len(sentence) > _LONGEST or text.strip().count("\n") > 1:
         return False
     shortest = _LONG_DENSE if not sentence.isascii() and _DENSE.search(sentence) else _LONG
-    if len(sentence) > shortest and _ENCRYPTION_BEGINS.match(sentence) and _ENCRYPTION_SAYS.search(sentence):
+    if len(sentence) > shortest and _ENCRYPTION_BEGINS.begins(sentence) and _ENCRYPTION_SAYS.search(sentence):
+        return True
+    if _ALWAYS.is_all_of(sentence):
         return True
     small = sentence.lower()
-    if _ALWAYS.is_all_of(sentence) or (any(word in small for word in _OF_NAMES) and _OF_SOMEBODY.is_all_of(sentence)):
-        return True
+    for word in _OF_NAMES:
+        if word in small and _OF_SOMEBODY.is_all_of(sentence):
+            return True
     name = speaker.lstrip("~").strip()
     if not sentence.isascii() and (_MISSED.fullmatch(sentence) or _says_created(sentence, name)):
         return True

@@ -88,4 +88,4 @@ def is_place_of_file(sentence: str) -> bool:
     """
     if len(sentence) >= 260:
         return False
-    return _PLACE.is_all_of(sentence) or ("http" in sentence.lower() and _ON_MAP.is_all_of(sentence))
+    return _PLACE.is_all_of(sentence) or ("://" in sentence and _ON_MAP.is_all_of(sentence))

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError
-from instructerc.formats.shared.chat_turns import Block, build_chat, read_headed, say_blocks
+from instructerc.formats.shared.chat_turns import Block, Said, build_chat, read_headed, say_blocks
 from instructerc.formats.shared.dates import Stamp, find_moments, find_stamp, split_stamp
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.names import is_field
@@ -53,6 +53,10 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
         InputError: no line begins like a message.
         BadRow: a message with a date or time that does not exist, or with bytes of another encoding.
     """
+    yield from build_chat(reading.stem, _read_said(file, reading))
+
+
+def _read_said(file: OpenText, reading: Reading) -> list[Said]:
     # Their patterns take a while to compile, which other forms need not wait for.
     from instructerc.formats.whatsapp.remarks import NOTICE, names_of_groups, read_remarks
 
@@ -62,7 +66,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
         if block.header.speaker is None or block.header.speaker in groups:
             reading.repair(block.line, NOTICE)
             return None
-        text, remark = read_remarks("\n".join([block.header.text, *block.lines]).strip(), block.header.speaker)
+        text, remark = read_remarks(block.under(block.header.text), block.header.speaker)
         if remark is not None:
             reading.repair(block.line, remark)
         return (block.header.speaker, text) if text else None
@@ -83,7 +87,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
         if block.header.stamp.unknown is not None:
             sentence = "{n} time(s) beside a word that is not known for a half of the day: read as of 24 hours"
             reading.repair(block.line, sentence)
-    yield from build_chat(reading.stem, say_blocks(reading, blocks, moments, say))
+    return say_blocks(reading, blocks, moments, say)
 
 
 def _join_colon_names(blocks: Sequence[Block[_Header]], reading: Reading) -> None:

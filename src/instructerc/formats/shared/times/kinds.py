@@ -93,7 +93,7 @@ def in_seconds(conversation: Conversation, times: KindOfTimes) -> tuple[Conversa
 
 def _is_whole(time: Any) -> bool:
     if isinstance(time, str):
-        return _WHOLE.fullmatch(time.strip()) is not None
+        return time.isdecimal() or _WHOLE.fullmatch(time.strip()) is not None
     return isinstance(time, int) and not isinstance(time, bool)
 
 

@@ -112,7 +112,8 @@ def _moment(found: re.Match[str], year: int, month: int, day: int) -> float | No
 def epoch_moment(text: str) -> float | None:
     """Returns seconds since 1970 from digits that count them, or their milliseconds; None of other texts."""
     digits = text.strip()
-    if not _SINCE_1970.fullmatch(digits):
+    # Most numbers are shorter, which is seen sooner than by the pattern.
+    if len(digits) < 9 or not _SINCE_1970.fullmatch(digits):
         return None
     number = float(digits)
     return None if number < EPOCH else number / 1000 if number >= _EPOCH_MILLISECONDS else number
