@@ -335,7 +335,8 @@ def test_a_write_that_another_process_stands_in_the_way_of_is_begun_again(writer
         return await asyncio.gather(*writes)
 
     assert asyncio.run(work()) == [names, names[::-1]]
-    assert len(begun) == 3
+    # The one that was put back may meet the other once more.
+    assert len(begun) >= 3
     engine = open_database(url)
     assert store.SessionReader(engine).versions(names) == dict.fromkeys(names, 2)
     engine.dispose()
