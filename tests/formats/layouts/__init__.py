@@ -44,7 +44,7 @@ _ENDINGS = {
     **dict.fromkeys(("telegram-html", "discord-html"), ".html"),
     **{"table.tabs": ".tsv", "whisper-tsv": ".tsv", "plain.bold": ".md", "sms-backup": ".xml", "chat": ".cha"},
     **{"ass": ".ass", "ass.ssa": ".ssa", "sbv": ".sbv", "textgrid": ".TextGrid", "mail": ".eml", "mail.box": ".mbox"},
-    **{"srt": ".srt", "vtt": ".vtt", "elan": ".eaf"},
+    **{"names-above": ".md", "srt": ".srt", "vtt": ".vtt", "elan": ".eaf"},
 }
 
 

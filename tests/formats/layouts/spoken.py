@@ -136,6 +136,28 @@ def _stacked_words(turns: Turns) -> str:
     )
 
 
+def called_in_research(turns: Turns) -> Turns:
+    """Returns turns with names as in research: who begins is the interviewer, the others are numbered."""
+    names = list(dict.fromkeys(name for name, _ in turns))
+    return [(f"P{names.index(name)}" if names.index(name) else "Interviewer", text) for name, text in turns]
+
+
+def names_in_headings(turns: Turns) -> str:
+    """Returns an interview in Markdown, with a title and a heading for each turn."""
+    said = "".join(f"### {name}\n\n{text}\n\n" for name, text in called_in_research(turns))
+    return f"# A talk\n\n## Part one\n\n{said}"
+
+
+def names_bold(turns: Turns) -> str:
+    """Returns an interview with bold names above the words."""
+    return "".join(f"**{name}**\n\n{text}\n\n" for name, text in called_in_research(turns))
+
+
+def names_bare(turns: Turns) -> str:
+    """Returns an interview with the mere names above the words."""
+    return "".join(f"{name}\n{text}\n\n" for name, text in called_in_research(turns))
+
+
 SPOKEN: dict[str, Callable[[Turns], str]] = {
     "srt": _srt,
     "srt.own": _own("srt"),
@@ -152,6 +174,9 @@ SPOKEN: dict[str, Callable[[Turns], str]] = {
     "transcript.otter": _transcript_otter,
     "transcript.brackets": _transcript_brackets,
     "transcript.zoom": _transcript_zoom,
+    "names-above": names_in_headings,
+    "names-above.bold": names_bold,
+    "names-above.bare": names_bare,
     "stacked-transcript": _stacked,
     "stacked-transcript.words": _stacked_words,
 }

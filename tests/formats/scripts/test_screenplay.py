@@ -134,6 +134,17 @@ def test_without_blank_lines_between_speeches_and_in_acts(read_content: ReadCont
     assert (report.format, talk.id, len(talk)) == ("screenplay", "a/ACT TWO", 6)
 
 
+@pytest.mark.parametrize(("one", "other"), [("INTERVIEWER", "PARTICIPANT 3"), ("ANNA", "TOM")])
+def test_interviews_in_which_turns_have_paragraphs_are_none(read_content: ReadContent, one: str, other: str) -> None:
+    content = (
+        f"{one}\nHow was it?\n\n{other}\nI cried.\n\nIt was bad.\n\n{one}\nWhy?\n\n{other}\nI was alone.\n\n"
+        f"{one}\nAnd you left?\n\n{other}\nYes, I did.\n"
+    )
+    [talk], report = read_content(content, "a.txt")
+    assert report.format == "names-above"
+    assert [turn.text for turn in talk.utterances][1] == "I cried.\nIt was bad."
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -99,3 +99,14 @@ def test_a_date_behind_the_name_is_none_of_it(days: tuple[str, str, str]) -> Non
 def test_a_date_before_two_blanks_is_no_name() -> None:
     with pytest.raises(InputError, match="its format cannot be detected with certainty"):
         read("Mia 2024-12-24  21:00:00\nso\nTheo 2024-12-24  21:01:00\nme too\nMia 2024-12-24  21:02:00\nha\n")
+
+
+def test_spans_below_numbered_speakers_are_times_of_another_form() -> None:
+    clocks = ["00:00:00 - 00:00:04", "00:00:04 - 00:00:09", "00:00:09 - 00:00:11"]
+    turns, report = read("".join(f"SPEAKER {1 + n % 2}\n{clock}\nSo it is.\n\n" for n, clock in enumerate(clocks)))
+    assert report.format == "stacked-transcript"
+    assert turns == [
+        ("SPEAKER 1", "So it is.", 0.0, 4.0),
+        ("SPEAKER 2", "So it is.", 4.0, 9.0),
+        ("SPEAKER 1", "So it is.", 9.0, 11.0),
+    ]

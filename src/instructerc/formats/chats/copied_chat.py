@@ -84,7 +84,7 @@ def explains(file: OpenText, options: ReadOptions) -> float:
     n_spoken = sum(here is not None and below is None for here, below in pairwise(found))
     n_weak = sum(one.is_weak for one in headings)
     is_sure = max(counts.values(), default=0) > 1 or not n_weak
-    if n_spoken < 2 or not is_sure or 2 * n_spoken < len(headings):
+    if not headings or n_spoken < 2 or not is_sure or 2 * n_spoken < len(headings):
         return 0.0
     return share_of_messages(lines, _read_heading)
 

@@ -27,6 +27,7 @@ from instructerc.formats.scripts.parts import (
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
+from instructerc.formats.speech.interview_parts import is_interviewed
 
 _OTHER = "{n} line(s) of action, headings and transitions: left out"
 
@@ -79,6 +80,11 @@ def explains(file: OpenText, options: ReadOptions) -> float:
         return 0.95 if share > 0.1 else 0.0
     again = sum(count > 1 for count in counts.values())
     parts = sum(isinstance(piece, Heading) for piece in script.pieces)
+    first = next((piece.line for piece in script.pieces if isinstance(piece, Speech)), 0)
+    is_script = script.n_marks or parts or all(number < first for number in script.left)
+    if not parts and (any(map(is_interviewed, counts)) or not is_script):
+        # Paragraphs of a transcript have blank lines between them, and none of them is action.
+        return 0.0
     is_sure = again > 1 and 2 * len(counts) <= counts.total()
     return share if is_sure and share > (0.6 if script.n_marks or parts else 0.8) else 0.0
 

@@ -50,6 +50,7 @@ _NUMBERED = re.compile(
     re.IGNORECASE,
 )
 _LONGEST, _LONGEST_NAME = 160, 80
+_MARKS = "*_#[]: "
 
 
 # Not frozen, as files have many: that takes several times as long to make.
@@ -154,7 +155,10 @@ def _times_alone(lines: Sequence[WrittenLine]) -> list[_Heading]:
     is_other = any(_ALONE.fullmatch(text) or _RANGE.fullmatch(text) for text in below) or (
         2 * sum(_NAMED.match(text) is not None for text in below) >= len(below)
     )
-    has_names = bool(above) and 5 * sum(shape_of(text) == Shape.NAME for text in above) >= 3 * len(above)
+    has_names = bool(above) and 5 * sum(shape_of(text.strip(_MARKS)) == Shape.NAME for text in above) >= 3 * len(above)
+    # So are names that come again below each.
+    again = Counter(text for text in below if shape_of(text.strip(_MARKS)) == Shape.NAME)
+    has_names = has_names or 5 * sum(count for count in again.values() if count > 1) >= 3 * len(found)
     return found if len(found) > 1 and in_order and not is_other and not has_names else []
 
 
@@ -174,6 +178,10 @@ def _is_certain(one: _Heading, counts: Counter[str]) -> bool:
 def _candidate(lines: Sequence[WrittenLine], place: int) -> _Heading | None:
     line = lines[place]
     if line.text[-2:].rstrip(":")[-1:].isdecimal() and _NUMBERED.fullmatch(line.text):
+        below = lines[place + 1].text if place + 1 < len(lines) else ""
+        if _RANGE.fullmatch(below):
+            # The time of the words stands below the name.
+            return None
         return _Heading(line.number, line.text.rstrip(":"), None, place, place + 1)
     if len(line.text) > _LONGEST:
         return None
