@@ -216,3 +216,68 @@ def test_numbers_that_do_not_count_lines_stay(read_content: Reader, numbers: tup
     content = "\n".join(f"{number} {line}" for number, line in zip(numbers, lines, strict=True))
     talks, _ = read_content(content, "a.txt", input_format="plain")
     assert _turns(talks)[0][1] == f"I have\n{numbers[1]} dogs"
+
+
+def test_numbers_of_turns_are_not_part_of_names(read_content: Reader) -> None:
+    content = "T1: How was it?\nC1: Bad.\nT2: Why?\nC2: I hardly slept.\nT3: You miss her.\nC3: So much.\n"
+    talks, report = read_content(content, "a.txt")
+    assert [speaker for speaker, _ in _turns(talks)] == ["T", "C"] * 3
+    assert "6 number(s) of turns behind names, such as T1: left out" in report.notes[0]
+
+
+@pytest.mark.parametrize(
+    "names", ["M1 F2 M1 F2 M1 F2", "P1 P2 P3 P1 P2 P3", "T1 C1 T2 C2 C3 C4", "T1 C1 Mia C2 T2 Mia", "S1 S2 S1 S2"]
+)
+def test_numbers_of_people_are_part_of_names(read_content: Reader, names: str) -> None:
+    talks, _ = read_content("".join(f"{name}: It was good.\n" for name in names.split()), "a.txt", input_format="plain")
+    assert [speaker for speaker, _ in _turns(talks)] == names.split()
+
+
+def test_what_somebody_is_in_a_broadcast_is_not_part_of_the_name(read_content: Reader) -> None:
+    content = (
+        "STEVE HALE, HOST:\n\nThe plant is closed.\n\nANN POE, BYLINE: People are angry.\n\nTOM LEE: I am furious.\n\n"
+        "POE: Since when?\n\nLEE: Since May.\n\nHALE: That's Ann Poe.\n"
+    )
+    talks, report = read_content(content, "a.txt")
+    assert _turns(talks)[:2] == [("STEVE HALE", "The plant is closed."), ("ANN POE", "People are angry.")]
+    assert len(talks[0]) == 6
+    assert any("2 remark(s) behind a name" in note for note in report.notes)
+
+
+def test_times_of_f4_before_the_names_are_starts(read_content: Reader) -> None:
+    content = "#00:00:03-1# I: Und?\n#00:00:09-4# B: Ich hatte Angst.\n#00:01:20-0# I: Ja?\n#00:01:21-5# B: Ja.\n"
+    [talk], _ = read_content(content, "a.txt")
+    assert [(turn.speaker, turn.start) for turn in talk.utterances] == [
+        ("I", 3.1),
+        ("B", 9.4),
+        ("I", 80.0),
+        ("B", 81.5),
+    ]
+
+
+@pytest.mark.parametrize("page", ["Page 3 of 12", "Seite 3 von 12", "3 | P a g e", "- 3 -", "Página 3 de 12", "p. 3"])
+def test_numbers_of_pages_are_nobodys(read_content: Reader, page: str) -> None:
+    talks, report = read_content(f"Ann: I was so\n\n{page}\n\nafraid.\nBo: Why?\nAnn: So.\n", "a.txt")
+    assert _turns(talks) == [("Ann", "I was so\nafraid."), ("Bo", "Why?"), ("Ann", "So.")]
+    assert "1 line(s) with the number of a page: left out" in report.notes[0]
+
+
+@pytest.mark.parametrize("said", ["Page 3 is missing", "- 3 - 4", "p. 3 and 4", "Page"])
+def test_what_people_say_of_pages_is_theirs(read_content: Reader, said: str) -> None:
+    talks, _ = read_content(f"Ann: Look\n{said}\nBo: Why?\nAnn: So.\n", "a.txt")
+    assert _turns(talks)[0] == ("Ann", f"Look\n{said}")
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        "[End of recording]",
+        "END OF INTERVIEW",
+        "(Ende der Aufnahme)",
+        "Automatically convert your audio to text with Sonix.",
+    ],
+)
+def test_the_end_of_a_recording_is_said_by_nobody(read_content: Reader, last: str) -> None:
+    talks, report = read_content(f"Ann: Hi\nBo: Why?\nAnn: So.\n{last}\n", "a.txt")
+    assert _turns(talks)[-1] == ("Ann", "So.")
+    assert "1 line(s) of the program at the end: left out" in report.notes[0]

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from instructerc.formats.plain.layout import TIMED, ChatLayout, is_decoration, is_time_alone
 from instructerc.formats.plain.line import ANGLE, HEADING, ChatLine
+from instructerc.formats.plain.page_lines import PAGES, is_page_line
 from instructerc.formats.shared.dates import Numbers
 from instructerc.formats.shared.day_clocks import read_date_line
 from instructerc.formats.shared.names import Shape, is_role, shape_of
@@ -17,6 +18,10 @@ _OF_HEAD = "{n} line(s) of a head such as 'Interviewer: Ann Lee': left out"
 _LAST_LINE = re.compile(
     r"(?i:exported|downloaded|printed|generated|transcribed|exportiert|heruntergeladen|exporté|exportado|esportato)"
     r" (?i:from|by|with|on|at|von|aus|am|mit|de|par|le|por|el|da|il) .{1,200}"
+    r"|Automatically convert .{1,200}"
+    r"|[\[(]?(?i:end of (?:the )?(?:recording|interview|transcript(?:ion)?|audio|tape|session)"
+    r"|(?:recording|interview|transcript|audio|session) ends|ende (?:der aufnahme|des (?:interviews|gesprächs))"
+    r"|fin de (?:l[’']enregistrement|l[’']entretien|la grabación|la entrevista))\.?[\])]?"
 )
 # In a hearing, who asks from there on.
 _WHO_ASKS = re.compile(r"BY (?:M[RS]S?|DR)\. [A-Z' -]{2,40}:|(?:(?:RE)?(?:DIRECT|CROSS)[ -])?EXAMINATION")
@@ -104,13 +109,16 @@ def without_headings(lines: Sequence[ChatLine | None], reading: Reading) -> list
 
 
 def without_asides(lines: Sequence[ChatLine | None], layout: ChatLayout, reading: Reading) -> list[ChatLine | None]:
-    """Returns the lines without times alone between turns, who asks in a hearing, and a program's words at the end."""
+    """Returns the lines without times alone between turns, who asks in a hearing, numbers of pages, and a program's
+    words at the end."""
     kept: list[ChatLine | None] = []
     for place, line in enumerate(lines):
         if line is None or layout.begins(line):
             kept.append(line)
         elif 0 < place == len(lines) - 1 and _LAST_LINE.fullmatch(line.text):
             reading.repair(line.number, "{n} line(s) of the program at the end: left out")
+        elif is_page_line(line.text):
+            reading.repair(line.number, PAGES)
         elif line.text.isupper() and _WHO_ASKS.fullmatch(line.text):
             reading.repair(line.number, "{n} line(s) with who asks in a hearing: left out")
         elif layout.style not in (None, TIMED) and not layout.is_above and _is_time_between(lines, place):

@@ -24,6 +24,7 @@ from instructerc.formats.plain.line import (
     read_tail,
     without_number,
 )
+from instructerc.formats.plain.turn_numbers import cut_turn_numbers
 from instructerc.formats.shared.names import NameJudge, Shape, bare_names, is_role, shape_of
 from instructerc.formats.shared.stamps import Times, spans_of
 
@@ -62,6 +63,7 @@ class ChatLayout:
         is_above: whether the time stands in the line above the speaker.
         named: numbers of the lines that begin a turn of somebody who is named.
         remarks: numbers of the lines with a remark behind the name, which is not part of it.
+        counted: numbers of the lines with the turn's number behind the name.
     """
 
     style: str | None
@@ -71,6 +73,7 @@ class ChatLayout:
     is_above: bool = False
     named: frozenset[int] = frozenset()
     remarks: frozenset[int] = frozenset()
+    counted: frozenset[int] = frozenset()
 
     def names(self, line: ChatLine) -> bool:
         """Returns whether a line begins a turn of somebody who is named."""
@@ -86,9 +89,9 @@ class ChatLayout:
 def find_layout(lines: Sequence[ChatLine]) -> ChatLayout:
     """Returns the layout of a file's lines: the way of naming that most lines have.
 
-    The lines lose the remarks behind their names, such as `(laughing)`.
+    The lines lose the remarks behind their names, such as `(laughing)`, and the numbers of turns.
     """
-    remarks = _cut_remarks(lines)
+    remarks, counted = _cut_remarks(lines), cut_turn_numbers(lines)
     styles = Counter(line.style for line in lines if line.style is not None)
     best, named = ChatLayout(None, NameJudge((), 0)), list[ChatLine]()
     for style in styles:
@@ -100,7 +103,7 @@ def find_layout(lines: Sequence[ChatLine]) -> ChatLayout:
             best, named = layout, found
     if others := _others_of_hearing(lines, best):
         named = sorted([*named, *others], key=lambda line: line.number)
-    best.remarks = remarks
+    best.remarks, best.counted = remarks, counted
     if 2 * len(named) < sum(is_timed(line) for line in lines if line.style is None):
         return ChatLayout(TIMED, best.judge)
     alone = [is_time_alone(line) for line in lines]
@@ -273,7 +276,8 @@ def _share_of_turns(lines: Sequence[ChatLine], begins: Sequence[bool], layout: C
     counts = Counter(line.name.casefold() for line in begun)
     if layout.style in (CELL, TIGHT, LETTER, HEADING, SAID, CLOCKED) and not _is_talk(begun, counts, layout):
         return 0.0
-    again = sum(count > 1 for count in counts.values())
+    # STEVE HALE is HALE from the second time on.
+    again = sum(count > 1 or name.rpartition(" ")[2] in counts.keys() - {name} for name, count in counts.items())
     trust = 0.95 if again > 1 or (again and len(begun) > 2) else 0.5
     if len(begun) < 0.06 * len(lines) or (len(begun) == 1 and len(lines) > 3):
         trust = 0.3
@@ -309,15 +313,16 @@ def _are_fields(lines: Sequence[ChatLine], begun: Sequence[ChatLine], layout: Ch
 
 
 def _is_talk(begun: Sequence[ChatLine], counts: Counter[str], layout: ChatLayout) -> bool:
-    """Returns whether what a table, a hearing or headings could name are speakers: they come again, and say much."""
+    """Returns whether what a table or a hearing could name are speakers: they come again, and say much."""
     if layout.style == LETTER:
         return {"q", "a"} <= counts.keys()
-    if max(counts.values()) < 2:
+    if max(counts.values()) < 2 or layout.style == HEADING:
+        # Names in headings are of another form.
         return False
     said = [line.late_words or line.words for line in begun]
     # Scripts without blanks have about two signs a word.
     words = [len(one.split()) if one.isascii() else max(len(one.split()), len(one) // 2) for one in said]
-    return layout.style in (HEADING, SAID) or sum(words) >= _FEWEST_WORDS * len(begun)
+    return layout.style == SAID or sum(words) >= _FEWEST_WORDS * len(begun)
 
 
 def _is_point(line: ChatLine) -> bool:

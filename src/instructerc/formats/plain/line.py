@@ -64,6 +64,7 @@ _TIGHT = re.compile(r"(?P<name>[^\s:：\d/\\\"'(){}\[\]<>=,;.!?#$%&]{1,30}):(?=[
 # words [00:03], words (00:03), words TAB 00:03
 _TAIL = re.compile(rf"(?P<words>.*\S)(?:\s{{1,4}}(?P<aside>[\[(]{CLOCK}[\])])|\t\s?(?P<cell>{CLOCK}))")
 # F4 and its like write when a turn ended behind it.
+_FIRST_TIME = re.compile(r"#(\d{1,2}:\d{2}:\d{2})[-.,](\d{1,3})#\s*(?=\S)")
 _END_TIME = re.compile(r"\s*#\d{1,2}:\d{2}:\d{2}[-.,]\d{1,3}#\s*$")
 _HAS_SAID = re.compile(
     rf"(?P<name>[^:：\t]{{1,40}}?){_BLANK}"
@@ -124,6 +125,9 @@ def read_line(raw: str, number: int) -> ChatLine:
     if text[-1:] in _ENDS or text[:1] == "#":
         if text.endswith("#"):
             text = _END_TIME.sub("", text)
+        if text.startswith("#"):
+            # Others write when it began before it.
+            text = _FIRST_TIME.sub(r"[\1.\2] ", text, count=1)
         alone = _HEADING.fullmatch(text) if text.startswith("#") else None
         if text.endswith((":", "：")):
             alone = alone or _HAS_SAID.fullmatch(text)

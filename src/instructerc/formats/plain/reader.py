@@ -138,6 +138,8 @@ def _tell_doubts(lines: Sequence[ChatLine], layout: ChatLayout, reading: Reading
     doubtful = {name for name in speakers if layout.judge.is_doubtful(name)}
     for number in layout.remarks & layout.named:
         reading.repair(number, "{n} remark(s) behind a name, such as (laughing): left out")
+    for number in layout.counted & layout.named:
+        reading.repair(number, "{n} number(s) of turns behind names, such as T1: left out")
     for line in lines:
         if line.style is None or line.style != layout.style:
             continue

@@ -101,6 +101,11 @@ _WITHIN = re.compile(r"[.?!…][\"'”’»]? ([^\s:.?!…,;][^:.?!…,;]{0,39})
 # What ends a sentence, with quotation marks and brackets behind it.
 _ENDS = re.compile(r"[.!?…][\"'”’»)\]]{0,3}\Z")
 _REMARK = re.compile(r"(.*[^\s\[(]) ?[\[(]([^()\[\]\d]{2,40})[\])]")
+# What somebody is in a broadcast: STEVE HALE, HOST
+_TITLED = re.compile(
+    r"([^,]*[^\s,]), (?:(?:CO-?)?HOST|BYLINE|GUEST|CORRESPONDENT|REPORTER|ANCHOR|PRESENTER|MODERATOR|INTERVIEWER"
+    r"|(?:[Cc]o-?)?[Hh]ost|[Bb]yline|[Mm]oderator(?:in)?|[Ii]nterviewer(?:in)?)"
+)
 _ARROW = re.compile(r"(.*\S) (?:→|->|=>) \S.*")
 # So few lines of names that come again tell whether the words behind a name begin with a capital letter.
 _FEWEST_AGAIN = 4
@@ -153,6 +158,8 @@ def tidy_name(text: str) -> str:
 @lru_cache(maxsize=8192)
 def shape_of(name: str) -> Shape:
     """Returns how much a text looks like a name."""
+    if "," in name and (titled := _TITLED.fullmatch(name)):
+        name = titled[1]
     if surname_first := _SURNAME_FIRST.fullmatch(name.partition("(")[0].strip()):
         name = f"{surname_first[2]} {surname_first[1]}"
     # Pronouns, roles and companies stand behind a name: Ann (she/her).
@@ -210,7 +217,7 @@ def bare_names(names: Iterable[str]) -> dict[str, str]:
     """Returns names without the remark behind them, as in `Mia (laughing)` or `MIA [ON PHONE]`, by how they stand.
 
     What is heard or done is a remark, and what is written as no name is, where the bare name speaks too, or with
-    another remark; of `Mia → Theo` the first one speaks.
+    another remark; of `Mia → Theo` the first one speaks, and of `MIA KERN, HOST` it is what she does.
 
     Example:
         >>> bare_names(["Mia", "Mia (to Theo)", "Theo (she/her)", "Speaker (2)"])
@@ -224,7 +231,8 @@ def bare_names(names: Iterable[str]) -> dict[str, str]:
             found[name] = remark[1]
     counts = Counter(found.values())
     arrows = {name: arrow[1] for name in shown if (arrow := _ARROW.fullmatch(name)) is not None}
-    return arrows | {name: bare for name, bare in found.items() if bare in shown or counts[bare] > 1}
+    titled = {name: one[1] for name in shown if "," in name and (one := _TITLED.fullmatch(name)) is not None}
+    return arrows | titled | {name: bare for name, bare in found.items() if bare in shown or counts[bare] > 1}
 
 
 class NameJudge:
