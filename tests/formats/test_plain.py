@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from instructerc.conversation import Conversation, Utterance
-from instructerc.errors import BadRow
+from instructerc.errors import BadRow, InputError
 from instructerc.formats import ReadReport
 
 Reader = Callable[..., tuple[list[Conversation], ReadReport]]
@@ -259,7 +259,7 @@ def test_times_of_f4_before_the_names_are_starts(read_content: Reader) -> None:
 def test_numbers_of_pages_are_nobodys(read_content: Reader, page: str) -> None:
     talks, report = read_content(f"Ann: I was so\n\n{page}\n\nafraid.\nBo: Why?\nAnn: So.\n", "a.txt")
     assert _turns(talks) == [("Ann", "I was so\nafraid."), ("Bo", "Why?"), ("Ann", "So.")]
-    assert "1 line(s) with the number of a page: left out" in report.notes[0]
+    assert "1 line(s) with the number of a page, or beside it on each page: left out" in report.notes[0]
 
 
 @pytest.mark.parametrize("said", ["Page 3 is missing", "- 3 - 4", "p. 3 and 4", "Page"])
@@ -281,3 +281,43 @@ def test_the_end_of_a_recording_is_said_by_nobody(read_content: Reader, last: st
     talks, report = read_content(f"Ann: Hi\nBo: Why?\nAnn: So.\n{last}\n", "a.txt")
     assert _turns(talks)[-1] == ("Ann", "So.")
     assert "1 line(s) of the program at the end: left out" in report.notes[0]
+
+
+def test_what_stands_beside_the_number_of_each_page_is_nobodys(read_content: Reader) -> None:
+    page = "Interview with Ann, May 2024\nPage {} of 3\n"
+    content = f"Ann: I was so\n{page.format(1)}afraid.\nBo: Why?\nAnn: So\n{page.format(2)}it is.\n"
+    talks, report = read_content(content, "a.txt")
+    assert _turns(talks) == [("Ann", "I was so\nafraid."), ("Bo", "Why?"), ("Ann", "So\nit is.")]
+    assert "4 line(s) with the number of a page" in report.notes[0]
+
+
+@pytest.mark.parametrize("begin", ["{}.  ", "{}   ", "        {}    ", "{}.- "])
+def test_questions_and_answers_of_hearings_and_newspapers(read_content: Reader, begin: str) -> None:
+    said = ["Where were you?", "At home.", "Why?", "I was afraid."]
+    content = "".join(f"{begin.format('QA'[n % 2])}{text}\n" for n, text in enumerate(said))
+    talks, _ = read_content(content, "a.txt")
+    assert _turns(talks) == [("QA"[n % 2], text) for n, text in enumerate(said)]
+
+
+def test_links_of_times_and_breaks_are_no_words(read_content: Reader) -> None:
+    content = (
+        "**Ann:** [00:00:03](https://example.org/?t=3) Hi.\n\n**Bo:** [00:00:07](https://example.org/?t=7) Why?\n\n"
+        "**Ann:** [00:00:09](https://example.org/?t=9) So.\n"
+    )
+    [talk], _ = read_content(content, "a.md")
+    assert [(turn.text, turn.start) for turn in talk.utterances] == [("Hi.", 3.0), ("Why?", 7.0), ("So.", 9.0)]
+    talks, _ = read_content("**Ann:**<br>Hi.\n**Bo:**<br/>Why?\n**Ann:** So.<br>\n", "a.md")
+    assert _turns(talks) == [("Ann", "Hi."), ("Bo", "Why?"), ("Ann", "So.")]
+
+
+def test_who_was_present_is_said_by_nobody(read_content: Reader) -> None:
+    content = "Anwesend: Herr Meier\nDauer: 3 Minuten\n\nHerr Meier: Ja?\nFrau Kurz: Nein.\nHerr Meier: Doch.\n"
+    talks, report = read_content(content, "a.txt")
+    assert [speaker for speaker, _ in _turns(talks)] == ["Herr Meier", "Frau Kurz", "Herr Meier"]
+    assert "2 line(s) before the first speaker: left out" in report.notes[0]
+
+
+def test_measures_are_no_speakers(read_content: Reader) -> None:
+    content = "".join(f"{name}: 1.0  2.0\n" for name in ("Ash", "Malic Acid", "Alcalinity of Ash", "Hue", "Proline"))
+    with pytest.raises(InputError, match="cannot be detected"):
+        read_content(content, "a.rst")

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from instructerc.formats.plain.layout import TIMED, ChatLayout, is_decoration, is_time_alone
 from instructerc.formats.plain.line import ANGLE, HEADING, ChatLine
-from instructerc.formats.plain.page_lines import PAGES, is_page_line
+from instructerc.formats.plain.page_lines import PAGES, places_of_pages
 from instructerc.formats.shared.dates import Numbers
 from instructerc.formats.shared.day_clocks import read_date_line
 from instructerc.formats.shared.names import Shape, is_role, shape_of
@@ -112,12 +112,13 @@ def without_asides(lines: Sequence[ChatLine | None], layout: ChatLayout, reading
     """Returns the lines without times alone between turns, who asks in a hearing, numbers of pages, and a program's
     words at the end."""
     kept: list[ChatLine | None] = []
+    of_pages = places_of_pages(["" if line is None else line.text for line in lines])
     for place, line in enumerate(lines):
         if line is None or layout.begins(line):
             kept.append(line)
         elif 0 < place == len(lines) - 1 and _LAST_LINE.fullmatch(line.text):
             reading.repair(line.number, "{n} line(s) of the program at the end: left out")
-        elif is_page_line(line.text):
+        elif place in of_pages:
             reading.repair(line.number, PAGES)
         elif line.text.isupper() and _WHO_ASKS.fullmatch(line.text):
             reading.repair(line.number, "{n} line(s) with who asks in a hearing: left out")

@@ -276,8 +276,9 @@ def _share_of_turns(lines: Sequence[ChatLine], begins: Sequence[bool], layout: C
     counts = Counter(line.name.casefold() for line in begun)
     if layout.style in (CELL, TIGHT, LETTER, HEADING, SAID, CLOCKED) and not _is_talk(begun, counts, layout):
         return 0.0
-    # STEVE HALE is HALE from the second time on.
-    again = sum(count > 1 or name.rpartition(" ")[2] in counts.keys() - {name} for name, count in counts.items())
+    # In a broadcast, STEVE HALE is HALE from the second time on.
+    surnames = {line.name.casefold() for line in begun if line.name.isupper()}
+    again = sum(count > 1 or name.rpartition(" ")[2] in surnames - {name} for name, count in counts.items())
     trust = 0.95 if again > 1 or (again and len(begun) > 2) else 0.5
     if len(begun) < 0.06 * len(lines) or (len(begun) == 1 and len(lines) > 3):
         trust = 0.3

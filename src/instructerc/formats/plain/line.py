@@ -38,8 +38,10 @@ _ANGLE = re.compile(rf"<[@+%&~! ]?(?P<name>[^<>]{{1,{LONGEST_NAME}}})>{_BLANK}{{
 # Name TAB words, Name | words
 _CELL = re.compile(rf"(?P<name>[^\t|:：]{{1,{LONGEST_NAME}}}?)(?:\t| {{1,3}}\| {{1,3}})(?=\S)")
 _HEADING = re.compile(rf"#{{1,6}}{_BLANK}+(?P<name>[^#:：]{{1,40}}?){_BLANK}*[:：]?")
-# Q. and A. of a hearing
-_LETTER = re.compile(rf"(?P<name>[QA])\.{_BLANK}{{1,8}}(?=\S)")
+# Q. and A. of a hearing; some have no point and more blanks
+_LETTER = re.compile(rf"(?P<name>[QA])(?:\.{_BLANK}{{1,8}}|{_BLANK}{{2,10}})(?=\S)")
+# Mia.- words, as Spanish newspapers have it
+_DOT_DASH = re.compile(rf"(?P<name>[^:：\t.]{{1,40}}?)\.[-–—]{_BLANK}{{1,3}}(?=\S)")
 # Mia Kern [00:00:03] words
 _CLOCKED = re.compile(
     rf"(?P<name>[^:：\t\[\]()]{{1,40}}?){_BLANK}{{1,3}}(?P<aside>[\[(]{CLOCK}[\])]){_BLANK}{{1,3}}(?=\S)"
@@ -64,6 +66,9 @@ _TIGHT = re.compile(r"(?P<name>[^\s:：\d/\\\"'(){}\[\]<>=,;.!?#$%&]{1,30}):(?=[
 # words [00:03], words (00:03), words TAB 00:03
 _TAIL = re.compile(rf"(?P<words>.*\S)(?:\s{{1,4}}(?P<aside>[\[(]{CLOCK}[\])])|\t\s?(?P<cell>{CLOCK}))")
 # F4 and its like write when a turn ended behind it.
+# [00:03](https://…), a time that leads to the recording
+_TIME_LINK = re.compile(rf"(\[{CLOCK}\])\([^()\s]{{1,400}}\)")
+_BREAK = re.compile(r"<br\s?/?>")
 _FIRST_TIME = re.compile(r"#(\d{1,2}:\d{2}:\d{2})[-.,](\d{1,3})#\s*(?=\S)")
 _END_TIME = re.compile(r"\s*#\d{1,2}:\d{2}:\d{2}[-.,]\d{1,3}#\s*$")
 _HAS_SAID = re.compile(
@@ -121,6 +126,10 @@ def without_number(raw: str) -> str:
 def read_line(raw: str, number: int) -> ChatLine:
     """Returns the parts of a line."""
     text = raw.strip()
+    if "](" in text:
+        text = _TIME_LINK.sub(r"\1", text)
+    if "<br" in text:
+        text = _BREAK.sub(" ", text).strip()
     # Most lines neither begin nor end so.
     if text[-1:] in _ENDS or text[:1] == "#":
         if text.endswith("#"):
@@ -172,7 +181,8 @@ _Naming = tuple[re.Match[str], str, str]
 _LETTER_PATTERNS = (
     ((":", "："), _BARE, COLON),
     ((":", "："), _NAMED, COLON),
-    ((".", "."), _LETTER, LETTER),
+    ((".", "  "), _LETTER, LETTER),
+    ((".-", ".–"), _DOT_DASH, COLON),
     (("[", "("), _CLOCKED, CLOCKED),
     (("_", "_"), _NUMBER, NUMBER),
     (("\t", "|"), _CELL, CELL),

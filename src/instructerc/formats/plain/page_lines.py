@@ -1,8 +1,10 @@
-"""Lines that a page ends or begins with, and nobody says: `Page 3 of 12`."""
+"""Lines that a page ends or begins with, and nobody says: `Page 3 of 12`, and what stands beside it on each page."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 
 _WORD = r"(?:page|p\.|pg\.?|seite|s\.|página|pág\.|pagina|pag\.|sida|side|strona|стр\.|страница)"
 _PAGE = re.compile(
@@ -11,10 +13,16 @@ _PAGE = re.compile(
     re.IGNORECASE,
 )
 _LONGEST = 40
+# What people say again and again is shorter.
+_SHORTEST_HEAD = 12
 
-PAGES = "{n} line(s) with the number of a page: left out"
+PAGES = "{n} line(s) with the number of a page, or beside it on each page: left out"
 
 
-def is_page_line(text: str) -> bool:
-    """Returns whether a line has the number of a page and nothing else."""
-    return len(text) <= _LONGEST and _PAGE.fullmatch(text) is not None
+def places_of_pages(texts: Sequence[str]) -> frozenset[int]:
+    """Returns the places of lines with nothing but the number of a page, and of those that come again beside them."""
+    pages = [place for place, text in enumerate(texts) if len(text) <= _LONGEST and _PAGE.fullmatch(text) is not None]
+    beside = [place for page in pages for place in (page - 1, page + 1) if 0 <= place < len(texts)]
+    counts = Counter(texts[place] for place in beside)
+    again = [place for place in beside if counts[texts[place]] > 1 and len(texts[place]) >= _SHORTEST_HEAD]
+    return frozenset(pages).union(again)

@@ -10,6 +10,7 @@ from statistics import median
 
 from instructerc.conversation import Conversation
 from instructerc.formats.format import Format, Sureness, Text
+from instructerc.formats.names_above.interview_parts import is_interviewed
 from instructerc.formats.scripts.parts import (
     DIRECTIONS,
     Heading,
@@ -27,7 +28,6 @@ from instructerc.formats.scripts.parts import (
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
-from instructerc.formats.speech.interview_parts import is_interviewed
 
 _OTHER = "{n} line(s) of action, headings and transitions: left out"
 

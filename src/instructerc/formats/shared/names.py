@@ -36,7 +36,8 @@ _LABELS = _words(
     "remarque attention exemple objet sujet résumé nota ejemplo asunto fecha resumen importante esempio oggetto data "
     "opmerking voorbeeld onderwerp datum exemplo assunto zutaten zubereitung warnung anmerkung tipp ziel lösung grund "
     "ingrédients avertissement remarques ingredientes advertencia aviso ingredienti avvertenza waarschuwing "
-    "ingrediënten"
+    "ingrediënten anwesend anwesende abwesend dauer datei aufnahme protokoll attendees recorded transcriber lieu durée "
+    "fichier lugar duración archivo luogo durata"
 )
 # What is counted in headings, and with what: Rule Number One, Chapter Two, Tag Eins.
 _COUNTED = _words(

@@ -39,6 +39,7 @@ _LATE = re.compile(
 )
 # The day of the time behind it, as WeChat has it.
 _DATED = re.compile(r"(?P<name>.*\S)\s+(?P<a>\d{4}|\d{1,2})([-/.])(?P<b>\d{1,2})\3(?P<c>\d{4}|\d{1,2}),?", re.ASCII)
+_BRACKETED = re.compile(rf"\[{_CLOCK}\]\s", re.ASCII)
 _ALONE = re.compile(rf"[\[(]?(?P<start>{_CLOCK})[\])]?", re.ASCII)
 # Spans as Teams writes them; others are those of subtitles.
 _TEAMS_SPAN = re.compile(r"\d{1,2}:\d{1,2}:\d{1,2}\.\d{1,7} --> \d{1,2}:\d{1,2}:\d{1,2}\.\d{1,7}", re.ASCII)
@@ -179,7 +180,7 @@ def _candidate(lines: Sequence[WrittenLine], place: int) -> _Heading | None:
     line = lines[place]
     if line.text[-2:].rstrip(":")[-1:].isdecimal() and _NUMBERED.fullmatch(line.text):
         below = lines[place + 1].text if place + 1 < len(lines) else ""
-        if _RANGE.fullmatch(below):
+        if _RANGE.fullmatch(below) or _BRACKETED.match(below):
             # The time of the words stands below the name.
             return None
         return _Heading(line.number, line.text.rstrip(":"), None, place, place + 1)

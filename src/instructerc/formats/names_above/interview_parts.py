@@ -29,6 +29,7 @@ _PARTS = _words(
     entrevistador entrevistadora entrevistado entrevistada moderador moderadora terapeuta paciente informante
     investigador investigadora periodista participantes entrevistadores
     intervistatore intervistatrice intervistato intervistata moderatore moderatrice partecipante
+    sprecher sprecherin interlocuteur intervenant locuteur hablante orador falante parlante relatore spreker talare
     geïnterviewde deelnemer intervjuare intervjuperson
     """
 )

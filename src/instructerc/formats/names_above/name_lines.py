@@ -1,4 +1,7 @@
-"""Lines that are nothing but a name: in a heading, bold, in brackets, underlined or bare, with a time or without."""
+"""Lines that are nothing but a name: in a heading, bold, in brackets, underlined or bare, with a time or without.
+
+So are those in which words follow a bold name, or a name and a dash, without a colon.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from instructerc.formats.names_above.interview_parts import is_part, is_program, is_section
 from instructerc.formats.shared.names import Shape, bare_names, is_sound, shape_of, tidy_name
 from instructerc.formats.shared.stamps import CLOCK, Times, read_times
 from instructerc.formats.shared.written_lines import WrittenLine
-from instructerc.formats.speech.interview_parts import is_part, is_program, is_section
 
-BARE, BRACKET, ROUND, UNDERLINED = "bare", "[", "(", "underlined"
+BARE, BRACKET, ROUND, UNDERLINED, DASHED, BEFORE = "bare", "[", "(", "underlined", "dashed", "bold before words"
 
 _LONGEST = 80
 _LONGEST_NAME = 40
@@ -23,6 +26,12 @@ _MARKED = re.compile(r"([*_]{1,3})(?=[^\s*_])([^*\n]+?)\1([^*\n]*)")
 _BRACKETED = re.compile(r"\[([^\[\]]+)\](.*)|\(([^()]+)\):?")
 # == Mia ==, - Mia -
 _FRAMED = re.compile(r"([-–—=~]{1,3})\s+(\S.*?)\s+\1")
+# **Mia** words, **Mia.** words, **Mia** – words
+_BEFORE_WORDS = re.compile(
+    r"([*_]{2,3})(?=[^\s*_])(?P<name>[^*\n]{1,40}?)[ .–—-]{0,2}\1(?:\s?[–—-])?\s+(?P<words>[^\s([].*)"
+)
+# Mia – words
+_DASHED = re.compile(r"(?P<name>[^\W\d_][^–—:.,?!]{0,39}?)\s[–—-]\s(?P<words>\S.*)")
 _UNDERLINE = re.compile(r"(?:-{2,}|={2,})")
 _EARLY = re.compile(rf"[\[(]?(?P<clock>{CLOCK})[\])]?(?:\s*[-–—|])?\s+(?P<name>\S.*)", re.ASCII)
 _LATE = re.compile(
@@ -33,6 +42,7 @@ _LAST = re.compile(r"[.!?,;…。！？]\Z")
 _LETTER = re.compile(r"[A-Z]\.")
 # Who gets lists with more of these is a choice in a test, and nobody.
 _CHOICES = "abcdefgh"
+_DASHES = (" - ", " – ", " — ")
 
 
 # Not frozen, as files have many: that takes several times as long to make.
@@ -43,12 +53,13 @@ class NameLine:
     Attributes:
         number: its number in the file.
         place: where it stands among the lines that are not blank.
-        style: how it is marked: `##`, `**`, `[`, `underlined` or `bare`.
+        style: how it is marked: `##`, `**`, `[`, `underlined`, `bare` and so on.
         name: who could be named.
         times: the time beside the name.
         words_from: place of the first line below it.
         is_free: whether a blank line, or none at all, stands above it.
         has_colon: whether a colon ends it.
+        words: what stands behind the name in the same line.
     """
 
     number: int
@@ -59,6 +70,7 @@ class NameLine:
     words_from: int
     is_free: bool
     has_colon: bool
+    words: str = ""
 
     @property
     def key(self) -> str:
@@ -77,6 +89,8 @@ def find_name_lines(lines: Sequence[WrittenLine]) -> list[NameLine]:
 
 def _read(lines: Sequence[WrittenLine], place: int) -> NameLine | None:
     text = lines[place].text
+    if (inline := _read_with_words(lines, place)) is not None:
+        return inline
     if len(text) > _LONGEST:
         return None
     style, text = _style_of(text)
@@ -90,8 +104,27 @@ def _read(lines: Sequence[WrittenLine], place: int) -> NameLine | None:
         name = name[0]
     if not _can_be_name(name, style):
         return None
-    is_free = place == 0 or lines[place].number > lines[place - 1].number + 1
-    return NameLine(lines[place].number, place, style, name, times, words_from, is_free, has_colon)
+    return NameLine(lines[place].number, place, style, name, times, words_from, _is_free(lines, place), has_colon)
+
+
+def _is_free(lines: Sequence[WrittenLine], place: int) -> bool:
+    return place == 0 or lines[place].number > lines[place - 1].number + 1
+
+
+def _read_with_words(lines: Sequence[WrittenLine], place: int) -> NameLine | None:
+    """Returns a line with words behind a bold name, or behind a name and a dash; None where it is another one."""
+    text = lines[place].text
+    if text[0] in "*_":
+        found, style = _BEFORE_WORDS.fullmatch(text), BEFORE
+    elif text[0].isalpha() and any(dash in text[: _LONGEST_NAME + 3] for dash in _DASHES):
+        found, style = _DASHED.fullmatch(text), DASHED
+    else:
+        return None
+    name = tidy_name(found["name"]) if found is not None else ""
+    if found is None or not _can_be_name(name, BARE):
+        return None
+    free = _is_free(lines, place)
+    return NameLine(lines[place].number, place, style, name, None, place + 1, free, False, found["words"])
 
 
 def _style_of(text: str) -> tuple[str, str]:
@@ -139,12 +172,16 @@ def find_speaking(lines: Sequence[NameLine]) -> list[NameLine]:
         groups.setdefault(line.style, []).append(line)
     best = max(map(_of_speakers, groups.values()), key=len, default=[])
     # Who asks may stand in bold type, and who answers in italics.
-    best = best or _of_speakers([line for line in lines if line.style != BARE]) or _of_speakers(lines)
+    best = best or _of_speakers(_without(lines, BARE)) or _of_speakers(_without(lines))
     if any(line.style == BARE for line in best):
         free = [line for line in best if line.is_free]
         # Where a blank line stands above names, one within a paragraph is said.
         best = free if len(free) >= 0.9 * len(best) else best
     return best
+
+
+def _without(lines: Sequence[NameLine], *styles: str) -> list[NameLine]:
+    return [line for line in lines if not line.words and line.style not in styles]
 
 
 def _of_speakers(lines: Sequence[NameLine]) -> list[NameLine]:

@@ -117,7 +117,7 @@ def test_titles_sections_rules_and_pages_are_left_out_and_counted(read_content: 
     assert [note.partition(": ")[2] for note in report.notes] == [
         "5 heading(s) or rule(s): left out",
         "1 line(s) before the first speaker: left out",
-        "1 line(s) with the number of a page: left out",
+        "1 line(s) with the number of a page, or beside it on each page: left out",
         "2 line(s) below a heading that names nobody: left out",
     ]
 
@@ -131,6 +131,41 @@ def test_somebody_seen_once_is_told(read_content: ReadContent) -> None:
     talks, report = read_content(more.replace("### ", ""), "a.txt")
     assert _turns(talks)[1] == ("Ann", "Hi.\nBob Lee\nMay I?")
     assert "please check: a line that may be a name, read as words: line 9" in report.notes[0]
+    once = "**Interviewer** Hi?\n**Ann** Hi.\n**Bob Lee** May I?\n**Interviewer** So?\n**Ann** Yes.\n"
+    talks, report = read_content(once, "a.md")
+    assert _turns(talks)[2] == ("Bob Lee", "May I?")
+    assert "please check: a speaker seen once: line 3" in report.notes[0]
+
+
+@pytest.mark.parametrize("marks", ["**%s** ", "**%s.** ", "**%s** – ", "%s – ", "%s - ", "%s — "])
+@pytest.mark.parametrize("names", [("Interviewer", "P3"), ("Anna Berg", "Tom")])
+def test_names_before_the_words_without_a_colon(read_content: ReadContent, marks: str, names: tuple[str, str]) -> None:
+    content = "".join(f"{marks % names[n % 2]}{text}\n\n" for n, text in enumerate(SAID))
+    talks, report = read_content(content, "a.md")
+    assert (report.format, _turns(talks)) == ("names-above", _expected(*names))
+
+
+def test_numbers_above_the_names_and_heads_of_pages_are_nobodys(read_content: ReadContent) -> None:
+    heads = [f"{n + 1}\n00:0{n}:03\n{'Interviewer' if n % 2 == 0 else 'P3'}" for n in range(4)]
+    page = "Interview with P3, 3 May\nPage {} of 9\n"
+    said = ["How was it?", f"Cold and\n\n{page.format(2)}\nlong.", "And then?", f"It was\n\n{page.format(3)}\nbad."]
+    [talk], report = read_content("".join(f"{a}\n{b}\n\n" for a, b in zip(heads, said, strict=True)), "a.txt")
+    assert [turn.text for turn in talk.utterances] == ["How was it?", "Cold and\nlong.", "And then?", "It was\nbad."]
+    assert [turn.start for turn in talk.utterances] == [3.0, 63.0, 123.0, 183.0]
+    assert [note.partition(": ")[2] for note in report.notes] == [
+        "1 line(s) before the first speaker: left out",
+        "4 line(s) with the number of a page, or beside it on each page: left out",
+        "3 line(s) with the number of a turn: left out",
+    ]
+
+
+def test_times_before_the_words_are_starts(read_content: ReadContent) -> None:
+    content = "".join(f"SPREKER {1 + n % 2}\n[00:0{n}:01] {text}\n\n" for n, text in enumerate(SAID))
+    [talk], report = read_content(content, "a.txt")
+    assert [(turn.text, turn.start) for turn in talk.utterances] == [
+        (text, 60.0 * n + 1) for n, text in enumerate(TURNS)
+    ]
+    assert report.format == "names-above"
 
 
 @pytest.mark.parametrize(
@@ -140,6 +175,7 @@ def test_somebody_seen_once_is_told(read_content: ReadContent) -> None:
         "**%s** (%s)",
         "**%s (%s)**",
         "[%s %s]",
+        "**%s**\n*%s*",
         "**%s**\n%s",
         "**[{1}] {0}**",
         "[{1}]\n{0}",
@@ -218,6 +254,9 @@ NO_TALKS = {
     "web page": "Ana left.\n\n" + "Advertisement\n\nDo I see you?\n\nRead more\n\nYou do.\n\n" * 3,
     "report of who did what": _by_parts("## Alice", "- did X for you\n- why not?", "## Bob", "- I did", above=""),
     "addresses": "Anna Berg\n1 Main Street\n\nTom Lee\n4 High Street\n\nAnna Berg\na@x.org\n\nTom Lee\nt@x.org\n",
+    "timetable": "Room 1 – Why we dance\nRoom 2 – Your first bread\nRoom 1 – Songs you know\nRoom 2 – My cat\n",
+    "definitions": "**Token** A word.\n\n**Model** A net?\n\n**Token** You see it above.\n\n**Model** As above.\n",
+    "journeys": "Bonn – Rome for you and me\nRome – Oslo, why not?\nBonn – York\nRome – Bonn\n",
     "two names, once each": "### Interviewer\n\nWhy do you ask?\n\n### Interviewee\n\nI do not.\n",
     "one name": "### Interviewer\n\nWhy do you ask?\n\n### Interviewer\n\nI do not.\n\n### Interviewer\n\nSo.\n",
     "names at the end of much else": "So it is.\n\n" * 60 + _below("### Interviewer", "### P3"),
