@@ -269,6 +269,22 @@ def test_what_is_no_conversation_is_refused(read_content: ReadContent, what: str
         read_content(NO_TALKS[what], "a.md")
 
 
+def test_what_may_be_a_conversation_is_named_in_the_error(read_content: ReadContent) -> None:
+    content = "Ann\nIt is cold.\n\nBob\nIt is late.\n\nAnn\nIt is dark.\n\nBob\nIt is.\n"
+    with pytest.raises(InputError, match="give --input-format names-above "):
+        read_content(content, "a.txt")
+    talks, _ = read_content(content, "a.txt", input_format="names-above")
+    assert _turns(talks)[1] == ("Bob", "It is late.")
+
+
+@pytest.mark.parametrize("blank", ["", "\n"])
+def test_names_in_a_document_with_blank_lines_and_without(read_content: ReadContent, blank: str) -> None:
+    said = [f"{'Tom' if n % 2 else 'Anna'}\n{blank}{text}\n{blank}" for n, text in enumerate(TURNS)]
+    content = f"An Interview\n{''.join(said)}"
+    talks, report = read_content(content, "a.txt")
+    assert (report.format, _turns(talks)) == ("names-above", _expected("Anna", "Tom"))
+
+
 def test_when_asked_for_it_says_what_it_reads(read_content: ReadContent) -> None:
     with pytest.raises(InputError, match=r"no two names come again on lines of their own, such as '### Interviewer'"):
         read_content("So it is.\n", "a.md", input_format="names-above")

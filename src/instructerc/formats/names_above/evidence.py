@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -18,24 +19,27 @@ _LISTED = re.compile(r"[-+*•] |\d{1,3}[.)] |`{3}|\||!\[|</?\w|.*[{}\[;]$")
 _ASKS = re.compile(r"[?？؟]")
 _ENDS = re.compile(r"[.!?…。！？][\"'”’»)\]]{0,3}\Z")
 _LONGEST_TURN = 50
+# A file of which it is not sure is not read without being asked for.
+_UNSURE = 0.4
 
 
-def is_talk(turns: Sequence[NamedTurn], lines: Sequence[WrittenLine]) -> bool:
-    """Returns whether turns are those of people who talk, and not the parts of a document, a song or a list."""
+def trust_in(turns: Sequence[NamedTurn], lines: Sequence[WrittenLine]) -> float:
+    """Returns how far turns are those of people who talk: 1 where they surely are, 0 where they cannot be."""
     heads = [turn.head for turn in turns]
     n_spoken = sum(bool(turn.words) for turn in turns)
     if len(turns) < FEWEST or n_spoken < 0.8 * len(turns) or len(lines) > _LONGEST_TURN * len(turns):
-        return False
+        return 0.0
     n_changes = sum(one.key != other.key for one, other in pairwise(heads))
     # Names with a colon are of another form, unless they are headings.
     n_colons = sum(head.has_colon and head.style[0] != "#" for head in heads)
     if n_changes < 0.6 * (len(turns) - 1) or 2 * n_colons > len(turns):
-        return False
+        return 0.0
     if all(is_part(head.name) for head in heads):
-        return True
+        return 1.0
     if _are_parts_of_document(turns, lines):
-        return False
-    return sum(is_interviewed(head.name) for head in heads) > 0.3 * len(heads) or _sounds_spoken(turns)
+        return 0.0
+    is_sure = sum(is_interviewed(head.name) for head in heads) > 0.3 * len(heads) or _sounds_spoken(turns)
+    return 1.0 if is_sure else _UNSURE
 
 
 def _are_parts_of_document(turns: Sequence[NamedTurn], lines: Sequence[WrittenLine]) -> bool:
@@ -61,6 +65,10 @@ def _sounds_spoken(turns: Sequence[NamedTurn]) -> bool:
         return True
     # Lines of a song or a poem may be words that come again, too.
     n_sentences = sum(_ENDS.search(text) is not None for text in said)
-    is_free = BARE not in styles or all(turn.head.is_free for turn in turns)
-    is_free = is_free and turns[0].head.place <= LONGEST_HEAD
-    return is_free and len(turns) > FEWEST and n_sentences >= 0.6 * len(turns)
+    # A title may stand right above the first name.
+    is_free = BARE not in styles or all(turn.head.is_free for turn in turns[1:])
+    # A document of a word processor has no blank lines.
+    is_dense = not any(turn.head.is_free for turn in turns[1:])
+    least = 0.6 if is_free else 0.8 if is_dense else math.inf
+    is_near = turns[0].head.place <= LONGEST_HEAD
+    return is_near and len(turns) > FEWEST and n_sentences >= least * len(turns)

@@ -32,6 +32,8 @@ _BEFORE_WORDS = re.compile(
 )
 # Mia – words
 _DASHED = re.compile(r"(?P<name>[^\W\d_][^–—:.,?!]{0,39}?)\s[–—-]\s(?P<words>\S.*)")
+_DASH = re.compile(r"\s[–—-]\s")
+_DIGIT = re.compile(r"\d")
 _UNDERLINE = re.compile(r"(?:-{2,}|={2,})")
 _EARLY = re.compile(rf"[\[(]?(?P<clock>{CLOCK})[\])]?(?:\s*[-–—|])?\s+(?P<name>\S.*)", re.ASCII)
 _LATE = re.compile(
@@ -42,7 +44,6 @@ _LAST = re.compile(r"[.!?,;…。！？]\Z")
 _LETTER = re.compile(r"[A-Z]\.")
 # Who gets lists with more of these is a choice in a test, and nobody.
 _CHOICES = "abcdefgh"
-_DASHES = (" - ", " – ", " — ")
 
 
 # Not frozen, as files have many: that takes several times as long to make.
@@ -116,7 +117,7 @@ def _read_with_words(lines: Sequence[WrittenLine], place: int) -> NameLine | Non
     text = lines[place].text
     if text[0] in "*_":
         found, style = _BEFORE_WORDS.fullmatch(text), BEFORE
-    elif text[0].isalpha() and any(dash in text[: _LONGEST_NAME + 3] for dash in _DASHES):
+    elif text[0].isalpha() and _DASH.search(text, 0, _LONGEST_NAME + 3) is not None:
         found, style = _DASHED.fullmatch(text), DASHED
     else:
         return None
@@ -129,6 +130,8 @@ def _read_with_words(lines: Sequence[WrittenLine], place: int) -> NameLine | Non
 
 def _style_of(text: str) -> tuple[str, str]:
     """Returns how a line is marked, and what stands within the marks and behind them."""
+    if text[0].isalpha():
+        return BARE, text
     if (framed := _FRAMED.fullmatch(text)) is not None:
         return framed[1], framed[2]
     before = _BEFORE.match(text)
@@ -144,7 +147,7 @@ def _style_of(text: str) -> tuple[str, str]:
 
 
 def _without_time(text: str) -> tuple[str, Times | None]:
-    if not any(map(str.isdecimal, text)) or not ("s" in text or ":" in text):
+    if not ("s" in text or ":" in text) or _DIGIT.search(text) is None:
         return text, None
     for pattern in (_EARLY, _LATE):
         found = pattern.fullmatch(text)

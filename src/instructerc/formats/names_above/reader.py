@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
-from instructerc.formats.names_above.evidence import LONGEST_HEAD, is_talk
+from instructerc.formats.names_above.evidence import LONGEST_HEAD, trust_in
 from instructerc.formats.names_above.turns import NamedTurn, cut_numbers, take_apart, take_first_times
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
@@ -27,11 +27,12 @@ def explains(file: OpenText, options: ReadOptions) -> float:
     texts = texts if file.peek.whole else texts[:-1]
     lines = [WrittenLine(number, text.strip()) for number, text in enumerate(texts, 1) if text.strip()][:_MOST_LINES]
     turns = take_apart(lines)
-    if not turns or not is_talk(turns, lines):
+    trust = trust_in(turns, lines)
+    if not trust:
         return 0.0
     n_said = sum(len(turn.words) + turn.head.words_from - turn.head.place - bool(turn.head.words) for turn in turns)
     # A title and a few lines of who, when and where stand above many.
-    return min(1.0, (n_said + 0.5 * min(turns[0].head.place, LONGEST_HEAD)) / len(lines))
+    return trust * min(1.0, (n_said + 0.5 * min(turns[0].head.place, LONGEST_HEAD)) / len(lines))
 
 
 def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
