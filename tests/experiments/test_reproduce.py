@@ -255,6 +255,11 @@ def test_a_table_on_an_encoder_is_published_and_computed_again_from_its_answers(
     text = render_results(tmp_path / "results")
     assert f"| oracle | meld | 39 | 1, 2 | {100 * rows['oracle'].scores.weighted_f1.mean:.2f} (" in text
     assert "--recipe encoder --corpus meld --seeds 1,2 --set backbone.max_tokens=96" in text
+    # What was published of other corpora, with other settings, keeps its command.
+    other = "instructerc reproduce pairing --corpus emorynlp-csv"
+    replace(known, commands=(other, "instructerc reproduce pairing --corpus meld --set a=1")).write(place)
+    publish(table, wanted, tmp_path / "results")
+    assert ResultsTable.read(place / "table.json").commands == (other, *known.commands)
 
     metrics = runs[0] / "metrics.json"
     told = json.loads(metrics.read_text(encoding="utf-8"))

@@ -8,6 +8,7 @@ import shlex
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,7 +28,7 @@ from instructerc.experiments.jobs import (
     wanted_corpora,
 )
 from instructerc.experiments.markdown import render_markdown
-from instructerc.experiments.results import ResultsTable
+from instructerc.experiments.results import FILE, ResultsTable
 from instructerc.experiments.rows import (
     Row,
     RowsFile,
@@ -287,8 +288,20 @@ def publish(table: Table, wanted: Wanted, folder: Path) -> None:
         reference=table.reference,
         rows=tuple((row.name, safe_name(row.name)) for row in table.rows),
         corpora=tuple(corpus.name for corpus in table.corpora),
-        command=_command(table, wanted),
+        commands=_commands(place, table, wanted),
     ).write(place)
+
+
+def _commands(place: Path, table: Table, wanted: Wanted) -> tuple[str, ...]:
+    """Returns what made the published runs of a table, with the command that was run now in place of its like."""
+    known = ResultsTable.read(place / FILE).commands if (place / FILE).exists() and wanted.corpora else ()
+    others = [one for one in known if not _corpora_of(one) or _corpora_of(one) - set(wanted.corpora)]
+    return (*others, _command(table, wanted))
+
+
+def _corpora_of(command: str) -> set[str]:
+    words = shlex.split(command)
+    return {name for option, name in pairwise(words) if option == "--corpus"}
 
 
 def _command(table: Table, wanted: Wanted) -> str:

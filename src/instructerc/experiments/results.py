@@ -1,7 +1,7 @@
 """Results as they are kept in the repository: run folders by backbone, table, row, corpus and seed, and their tables.
 
 results/BACKBONE/TABLE/
-  table.json                    title, reference row, rows in order, the command
+  table.json                    title, reference row, rows in order, the commands
   ROW/CORPUS/seed-K/            a run folder, without texts
 """
 
@@ -39,7 +39,7 @@ class ResultsTable:
         reference: row that the others are compared with, or None.
         rows: names of rows and their folders, in the table's order.
         corpora: names of corpora, in the table's order.
-        command: what makes these runs.
+        commands: what makes these runs; each is of other corpora, since their settings may differ.
     """
 
     table: str
@@ -48,7 +48,7 @@ class ResultsTable:
     reference: str | None
     rows: tuple[tuple[str, str], ...]
     corpora: tuple[str, ...]
-    command: str
+    commands: tuple[str, ...]
 
     def write(self, folder: Path) -> None:
         """Writes `table.json` into a folder."""
@@ -67,7 +67,8 @@ class ResultsTable:
             data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             rows = tuple((str(name), str(folder)) for name, folder in data.pop("rows"))
             corpora = tuple(map(str, data.pop("corpora")))
-            return cls(rows=rows, corpora=corpora, **data)
+            commands = tuple(map(str, data.pop("commands")))
+            return cls(rows=rows, corpora=corpora, commands=commands, **data)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(f"{path}: is not a table of results: {type(error).__name__} {error}") from error
 
@@ -135,8 +136,9 @@ def _table_lines(place: Path) -> Iterator[str]:
     rows = read_rows(place.parent, table)
     yield f"### {table.title} (`{table.table}`, `{table.backbone}`)"
     yield ""
-    yield f"Command: `{table.command}`"
-    yield ""
+    for command in table.commands:
+        yield f"Command: `{command}`"
+        yield ""
     against = f" against {table.reference} (95 %) | p |" if table.reference else ""
     yield f"| row | corpus | utterances | seeds | weighted F1 (95 %) | sd | macro F1 |{against}"
     yield "|---" * (9 if against else 7) + "|"
