@@ -95,8 +95,8 @@ class Adaptation:
             )
         if self.chosen == NAMES_ALONE:
             found.append(
-                "this model answers by the label names alone: what was learnt from these turns was not clearly better on "
-                "held-out conversations; more labelled turns may help"
+                "this model answers by the label names alone: what was learnt from these turns was not clearly better "
+                "on held-out conversations; more labelled turns may help"
             )
         elif self.gain.interval is None or self.gain.interval[0] <= 0:
             found.append(
