@@ -45,6 +45,7 @@ def test_weights_are_not_shared_where_the_licence_forbids_it() -> None:
             "everyday-multilingual-more",
             "everyday-multilingual-openers",
             "everyday-multilingual-plain",
+            "everyday-multilingual-tone",
             "everyday-openers",
             "everyday-plain",
             "everyday-tone",
