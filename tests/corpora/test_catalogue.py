@@ -44,6 +44,7 @@ def test_weights_are_not_shared_where_the_licence_forbids_it() -> None:
             "everyday-multilingual-de-ja",
             "everyday-multilingual-more",
             "everyday-multilingual-openers",
+            "everyday-multilingual-phrases",
             "everyday-multilingual-plain",
             "everyday-multilingual-tone",
             "everyday-openers",
