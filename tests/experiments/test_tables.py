@@ -230,6 +230,16 @@ def test_a_row_that_makes_no_recipe_is_named_and_passed_over_where_nobody_asks_f
         plan_jobs(table, replace(WANTED, rows=("base",), changes=("stages.0.shared=true",)), table.corpora)
 
 
+def test_a_row_about_the_window_does_not_run_where_every_earlier_turn_is_shown(tmp_path):
+    table, trunk = _table(tmp_path), replace(WANTED, changes=("prompt.history=trunk",))
+    with pytest.raises(RecipeError, match=r"row 'other': sets the window, and `prompt.history: trunk` shows every"):
+        plan_jobs(table, trunk, table.corpora)
+    assert {job.row.name for job in plan_jobs(table, replace(trunk, lenient=True), table.corpora)} == {"base"}
+    everywhere = _table(tmp_path, GOOD.replace("reference: base", "reference: base\nset: [prompt.window=5]"))
+    with pytest.raises(RecipeError, match=r"row 'base': sets the window"):
+        plan_jobs(everywhere, trunk, table.corpora)
+
+
 def test_jobs_go_corpus_by_corpus_with_the_reference_first_and_joint_rows_last(tmp_path):
     text = GOOD.replace("reference: base", "reference: other") + "  - {name: all, joint: true}\n"
     table = _table(tmp_path, text)

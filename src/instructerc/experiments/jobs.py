@@ -188,6 +188,11 @@ def row_recipe(table: Table, row: TableRow, corpora: Sequence[TableCorpus], want
         faults.append(
             f"is about backbones of kind {' or '.join(row.kinds)}, and this one is of kind {recipe.backbone.kind}"
         )
+    if recipe.prompt.history == "trunk" and _sets_window([*table.set, *row.set]):
+        faults.append(
+            "sets the window, and `prompt.history: trunk` shows every earlier turn whatever it is: "
+            "leave out that change, or give prompt.history=window"
+        )
     if recipe.average_seeds or any(stage.shared for stage in stages):
         faults.append("seeds are trained one by one here: average_seeds and a shared stage are not possible")
     if faults:
@@ -212,6 +217,10 @@ def _about_corpora(row: TableRow, corpora: Sequence[TableCorpus], wanted: Wanted
         changes |= {f"stages.{number}.batch_size": batch_size for number in range(n_stages)}
     # JSON is YAML, and quotes what YAML would read otherwise.
     return [f"{key}={json.dumps(value)}" for key, value in changes.items()]
+
+
+def _sets_window(changes: Sequence[str]) -> bool:
+    return any(change.partition("=")[0] == "prompt.window" for change in changes)
 
 
 def _batch_size(row: TableRow, corpora: Sequence[TableCorpus]) -> int | None:
