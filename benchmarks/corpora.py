@@ -1,6 +1,6 @@
 """How long `instructerc corpus check` takes to read and check every corpus in a folder. Prints one JSON line.
 
-    python benchmarks/corpora.py --data data > benchmarks/results/corpora.json
+python benchmarks/corpora.py --data data > benchmarks/results/corpora.json
 """
 
 from __future__ import annotations
