@@ -108,3 +108,18 @@ def test_weights_of_0_everywhere_or_below_0_are_refused(tmp_path):
 def test_a_missing_recipe_says_so(tmp_path):
     with pytest.raises(RecipeError, match="no such file"):
         load_recipe(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        (("stages.0.tasks={emotion_prediction: 1.0}",), "emotion_prediction would see the turn that is asked about"),
+        (("prompt.wording=encoder-shown-1",), "wording 'encoder-shown-1' asks for it in words; choose encoder-1"),
+        (("backbone.kind=causal", "prompt.wording=compact-1"), "is for encoders: a language model reads a prompt"),
+    ],
+)
+def test_later_turns_are_shown_only_where_a_turn_can_see_them_and_no_question_its_answer(tmp_path, changes, reason):
+    both = ("prompt.history=both", "stages.0.tasks={emotion_recognition: 1.0, emotion_prediction: 0}")
+    assert load_recipe(_write(tmp_path, GOOD), both).prompt.to_history().shows_later
+    with pytest.raises(RecipeError, match=reason):
+        load_recipe(_write(tmp_path, GOOD), (*both, *changes))

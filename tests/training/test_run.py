@@ -22,7 +22,9 @@ from instructerc.backbones.encoders.encoder import EncoderBackbone
 from instructerc.backbones.settings import read_settings
 from instructerc.corpora import load_corpus
 from instructerc.errors import InputError, ModelError, RecipeError
+from instructerc.evaluation.runs import read_run
 from instructerc.recognition import Recognizer
+from instructerc.recognition.runs import run_of
 from instructerc.training import export as export_module
 from instructerc.training import load_recipe
 from instructerc.training.data import draw_stage, training_set
@@ -171,6 +173,23 @@ def test_exported_says_what_the_trained_says(trained, tiny_meld, tmp_path):
         Recognizer.from_pretrained(tmp_path / "small")
     with pytest.raises(ModelError, match="kind 'embedded'; only an 'encoder' can be exported"):
         export_embedded(tmp_path / "small", tmp_path / "again", [("meld", tiny_meld)])
+
+
+def test_a_model_that_sees_later_turns_is_told_apart_and_not_used_live(recipe_path, tiny_meld, tmp_path):
+    changes = ["prompt.history=both", "stages.0.epochs=1", "stages.0.tasks={emotion_recognition: 1.0}"]
+    model = train(recipe_path, tmp_path, changes, say=lambda line: None)
+    about = read_run(model.parent / "dev-meld").about
+    assert (about.context, about.history) == ("both", "both 12")
+    recognizer = Recognizer.from_pretrained(model)
+    talk = next(talk for talk in load_corpus("meld", tiny_meld, "test") if len(talk) > 2)
+    whole, alone = recognizer.recognize(talk)[0], recognizer.recognize(replace(talk, utterances=talk.utterances[:1]))[0]
+    assert whole.probabilities != pytest.approx(alone.probabilities, abs=1e-5)
+    run = run_of(recognizer, [talk], [recognizer.recognize(talk)], made_by="evaluate", file="talk.jsonl")
+    assert run.about.context == "both"
+    with pytest.raises(InputError, match="cannot answer while a conversation goes on"):
+        recognizer.session()
+    with pytest.raises(ModelError, match="sees later turns"):
+        export_embedded(model, tmp_path / "small", [("meld", tiny_meld)])
 
 
 @pytest.mark.usefixtures("graphs_once")

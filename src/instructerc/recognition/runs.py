@@ -58,6 +58,7 @@ def run_of(
         base=(training or {}).get("backbone", {}).get("base"),
         parameters=_n_parameters(recognizer.backbone),
         history=f"{recognizer.history.mode} {recognizer.history.turns}",
+        context="both" if recognizer.backbone.history.shows_later else "past",
         min_probability=recognizer.min_probability,
         recipe=settings.recipe or None,
         **{"seed": trained_seed(model), **about},

@@ -26,6 +26,9 @@ class PromptSource:
         demonstrator: finds what prompts show; None for nothing.
         domain: what kind of talk it is.
         same_label: whether demonstrations have the gold label, as in the paper's training prompts.
+
+    Raises:
+        InputError: a history with later turns.
     """
 
     wording: Wording
@@ -34,6 +37,13 @@ class PromptSource:
     demonstrator: Demonstrator | None = None
     domain: str = ""
     same_label: bool = False
+
+    def __post_init__(self) -> None:
+        if self.history.shows_later:
+            raise InputError(
+                "with history `both` a turn sees the whole conversation, so there is no prompt that ends with it; "
+                "`instructerc inspect` shows the conversation"
+            )
 
 
 def source_of_flags(wording: str, labels: str | None, history: History, corpus: str | None) -> PromptSource:
