@@ -326,8 +326,14 @@ def test_measures_are_no_speakers(read_content: Reader) -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    ["Mia: Hi", "Mia :Hi", "Mia", "Mia:", "http://x.de: ok", "Mia\u00a0Kern: 10:30 is late", "(09:05 AM) Mia: so: no"]
-    + [
+    [
+        "Mia: Hi",
+        "Mia :Hi",
+        "Mia",
+        "Mia:",
+        "http://x.de: ok",
+        "Mia\u00a0Kern: 10:30 is late",
+        "(09:05 AM) Mia: so: no",
         "小明：你好: 1",
         "[Mia]: Hi",
         "<Mia> a: b",
@@ -336,8 +342,6 @@ def test_measures_are_no_speakers(read_content: Reader) -> None:
         "00:03 Mia Kern: Hi",
         "Q. Mia: Hi",
         "\t: a",
-    ]
-    + [
         "a" * 59 + ": b",
         "a" * 60 + ": b",
         "a" * 61 + ": b",
