@@ -53,7 +53,10 @@ def _apply(data: dict[str, Any], override: str, what: str) -> None:
     node: Any = data
     for part in parents:
         node = _child(node, part, override, what)
-    parsed = load_yaml(value)
+    try:
+        parsed = load_yaml(value)
+    except yaml.YAMLError as error:
+        raise RecipeError(f"--set {key}: the value is no YAML: {reason_of(error)}") from error
     if isinstance(node, list) and last.isdigit() and int(last) < len(node):
         node[int(last)] = parsed
     elif isinstance(node, dict):
