@@ -53,6 +53,13 @@ def test_an_override_that_cannot_be_applied_says_so(tmp_path, change):
         load_recipe(_write(tmp_path, GOOD), [change])
 
 
+@pytest.mark.parametrize("value", ["[1", "a: b: c", "[" * 100_000])
+def test_an_override_that_is_no_yaml_is_one_line(tmp_path, value):
+    with pytest.raises(RecipeError, match="--set name: the value is no YAML: ") as raised:
+        load_recipe(_write(tmp_path, GOOD), [f"name={value}"])
+    assert "\n" not in str(raised.value)
+
+
 def test_a_kind_that_is_not_trained_is_refused_with_those_that_are(tmp_path):
     with pytest.raises(
         RecipeError, match=r"kind: no kind 'encoders' \(did you mean 'encoder'\?\); there are causal, enc"

@@ -59,8 +59,8 @@ def compare(
     Run folders are written by train, evaluate --output and reproduce. Intervals come from a bootstrap over
     conversations, because the turns of one conversation depend on each other. If a folder has several seeds, the mean
     over the seeds is compared, and its 95 % interval over the seeds is shown. A difference is called significant if
-    its p-value is below 0.05 after Holm's correction for all comparisons. It does not include how much a training with
-    another seed would differ. Requires: pip install 'instructerc[parquet]'.
+    its p-value is below 0.05 after Holm's correction for all comparisons. The test does not tell how much the
+    figures would change if a model were trained again with another seed. Requires: pip install 'instructerc[parquet]'.
     """
     from instructerc.evaluation.runs import compare_coverage, compare_parts, compare_systems, read_systems, score_system
 

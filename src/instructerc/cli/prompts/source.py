@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from instructerc.cli.shared.extras import import_with_extra
+from instructerc.compat.yaml_text import load_yaml
 from instructerc.errors import InputError
 
 if TYPE_CHECKING:
@@ -69,8 +70,6 @@ def source_of_model(folder: Path, corpus: str | None) -> PromptSource:
     Raises:
         ModelError: no model folder, or one of another version.
     """
-    import yaml
-
     from instructerc.backbones.encoders.embedders import load_embedder
     from instructerc.backbones.settings import read_settings
     from instructerc.prompts import History
@@ -78,7 +77,7 @@ def source_of_model(folder: Path, corpus: str | None) -> PromptSource:
 
     settings = read_settings(folder)
     stored = folder / "recipe.yaml"
-    recipe: Mapping[str, Any] = yaml.safe_load(stored.read_text(encoding="utf-8")) if stored.is_file() else {}
+    recipe: Mapping[str, Any] = load_yaml(stored.read_text(encoding="utf-8")) if stored.is_file() else {}
     prompt = recipe.get("prompt", {})
     place = folder / "bank"
     bank = DemonstrationBank.load(place, load_embedder(saved_embedder(place))) if place.is_dir() else None
