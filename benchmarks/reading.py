@@ -7,9 +7,10 @@ and read whole; the form is found by content. `mb_per_s` has the figures by layo
 that is the reader's own, as the commands' are, in which the garbage collector looks around less often. `slow` has the
 layouts of which both are below `--least`, and `ratio` is the median over `peer`, which is how fast Python's json parses
 a list of the same turns. `libraries` has what reads a form elsewhere, where it is installed (pip install pysubs2
-webvtt-py srt): its own speed on the same file, measured in turn with ours, and how many times as fast ours is. A
-library only parses; ours also finds out the form, speakers and times. CPU time leaves out what else the machine does.
-The turns are short, as in chats, and what a turn costs does not depend on its length.
+webvtt-py srt whatstk): its own speed on the same file, measured in turn with ours, and how many times as fast ours is,
+both with the garbage collector as in commands. A library only parses; ours also finds out the form, speakers and times.
+CPU time leaves out what else the machine does. The turns are short, as in chats, and what a turn
+costs does not depend on its length.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import io
 import json
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
@@ -71,6 +73,14 @@ def _of(module: str, call: Callable[[Any, str], object]) -> Callable[[], Callabl
     return lambda: partial(call, import_module(module))
 
 
+def _from_path(library: Any, text: str) -> object:
+    """Reads a text by a library that takes paths alone."""
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".txt") as file:
+        file.write(text)
+        file.flush()
+        return library.WhatsAppChat.from_source(file.name)
+
+
 # By layout: libraries that read this form, and what each is called with.
 LIBRARIES: dict[str, dict[str, Callable[[], Callable[[str], object]]]] = {
     "srt": {
@@ -82,6 +92,8 @@ LIBRARIES: dict[str, dict[str, Callable[[], Callable[[str], object]]]] = {
         "webvtt-py": _of("webvtt", lambda library, text: list(library.from_string(text))),
     },
     "ass": {"pysubs2": _of("pysubs2", lambda library, text: library.SSAFile.from_string(text))},
+    "whatsapp.android": {"whatstk": _of("whatstk", _from_path)},
+    "whatsapp.iphone": {"whatstk": _of("whatstk", _from_path)},
     "table": {"csv": lambda: _parse_rows},
     "jsonl.turns": {"json": lambda: _parse_lines},
     "telegram": {"json": lambda: json.loads},
@@ -146,9 +158,9 @@ def main() -> None:
             speeds[layout] = len(content) / MEGA / cpu_seconds(partial(read_all, content, form))
             collect_less_often()
             own[layout] = len(content) / MEGA / cpu_seconds(partial(read_all, content, form))
-            gc.set_threshold(*usual)
             if found := against_libraries(layout, content):
                 libraries[layout] = found
+            gc.set_threshold(*usual)
     rows = write_file(LAYOUTS["jsonl.list"], round(arguments.mb * MEGA))
     peer = len(rows) / MEGA / cpu_seconds(lambda: json.loads(rows))
     report = {

@@ -86,6 +86,17 @@ def test_no_folder_has_more_files_than_a_reader_can_look_through():
     assert {str(folder): count for folder, count in folders.items() if count > MOST_FILES} == {}
 
 
+@pytest.mark.parametrize("part", ["tests", "benchmarks", "web/src"])
+def test_code_beside_the_package_has_rooms_too(part):
+    folders = Counter(path.parent for kind in ("py", "ts", "tsx") for path in (ROOT / part).rglob(f"*.{kind}"))
+    crowded = [folder for folder, count in folders.items() if count > MOST_FILES]
+    # Where there are rooms inside, what is left stands for itself.
+    flat = [
+        folder for folder in crowded if not any(one.is_dir() and one.name[0] not in "_." for one in folder.iterdir())
+    ]
+    assert [str(folder.relative_to(ROOT)) for folder in flat] == []
+
+
 def test_rooms_import_only_from_those_before_them():
     faults = []
     for path in MODULES:

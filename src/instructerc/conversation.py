@@ -62,7 +62,13 @@ class Utterance:
             _check_time("start", start)
         if end is not None and not (type(end) is float and math.isfinite(end)):
             _check_time("end", end)
-        _fill(self, speaker, text, emotion, start, end, note, speaker_note)
+        _SPEAKER(self, speaker)
+        _TEXT(self, text)
+        _EMOTION(self, emotion)
+        _START(self, start)
+        _END(self, end)
+        _NOTE(self, note)
+        _SPEAKER_NOTE(self, speaker_note)
 
     def at(self, start: float | None, end: float | None) -> Utterance:
         """Returns the utterance with other times.
@@ -75,7 +81,13 @@ class Utterance:
         if end is not None and not (type(end) is float and math.isfinite(end)):
             _check_time("end", end)
         moved = object.__new__(type(self))
-        _fill(moved, self.speaker, self.text, self.emotion, start, end, self.note, self.speaker_note)
+        _SPEAKER(moved, self.speaker)
+        _TEXT(moved, self.text)
+        _EMOTION(moved, self.emotion)
+        _START(moved, start)
+        _END(moved, end)
+        _NOTE(moved, self.note)
+        _SPEAKER_NOTE(moved, self.speaker_note)
         return moved
 
 
@@ -83,25 +95,6 @@ class Utterance:
 _SPEAKER, _TEXT, _EMOTION, _START, _END, _NOTE, _SPEAKER_NOTE = (
     getattr(Utterance, one.name).__set__ for one in fields(Utterance)
 )
-
-
-def _fill(
-    utterance: Utterance,
-    speaker: str,
-    text: str,
-    emotion: str | None,
-    start: float | None,
-    end: float | None,
-    note: str | None,
-    speaker_note: str | None,
-) -> None:
-    _SPEAKER(utterance, speaker)
-    _TEXT(utterance, text)
-    _EMOTION(utterance, emotion)
-    _START(utterance, start)
-    _END(utterance, end)
-    _NOTE(utterance, note)
-    _SPEAKER_NOTE(utterance, speaker_note)
 
 
 def _checked_note(name: str, value: str | None) -> str | None:

@@ -132,6 +132,14 @@ def test_a_link_to_a_row_shows_it_whatever_is_filtered(open_site: OpenSite):
     expect(page.locator("tr:target")).to_be_in_viewport()
 
 
+def test_a_listing_that_repeats_a_result_is_drawn_and_no_record(open_site: OpenSite):
+    page = open_site("benchmark/emorynlp-984.html")
+    expect(page.locator(".dot[data-repeats]")).not_to_have_count(0)
+    expect(page.locator(".dot.named[data-repeats]")).to_have_count(0)
+    named = page.locator(".dot.named").evaluate_all("nodes => nodes.map((node) => node.getAttribute('aria-label'))")
+    assert any(name.startswith("InstructERC, 41.37") for name in named), named
+
+
 def test_columns_sort(open_site: OpenSite):
     page = open_site("benchmark/meld-2610.html")
     scores = [float(text[:5]) for text in rows(page).locator(".figure").all_text_contents()]

@@ -142,8 +142,8 @@ def test_axe_finds_nothing(open_page: OpenPage, acts: Any, axe: str, width: int)
     def check(view: str) -> None:
         # A row that has half scrolled under the timeline would count as too small to hit.
         page.evaluate("scrollTo(0, 0)")
-        # The schemes differ in their colours alone.
-        for scheme, rules in (("light", AXE_RULES), ("dark", look_at_colours)):
+        # The schemes differ in their colours alone, and between 390 and 1440 pixels these are the same as at both.
+        for scheme, rules in (("light", AXE_RULES), ("dark", look_at_colours))[: 1 if width == 1024 else 2]:
             page.emulate_media(color_scheme=scheme)
             expect(page.locator("html")).to_have_attribute("data-theme", scheme)
             found = page.evaluate(

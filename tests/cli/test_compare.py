@@ -57,6 +57,30 @@ def test_several_seeds_have_an_interval_over_them(run, runs, tmp_path):
     assert row.count(" to ") == 2
 
 
+def test_parts_of_the_utterances_are_compared_too(run, runs):
+    result = run("compare", "a", "b", "--by", "position", "--by", "coverage", columns=120)
+    assert result.exit_code == 0
+    lines = [line.split() for line in result.stdout.splitlines()]
+    start = lines.index(["weighted", "F1", "by", "position"])
+    assert lines[start + 2] == ["turn", "utterances", "a", "b"]
+    rows = lines[start + 4 : start + 7]
+    assert [row[:2] for row in rows] == [["1", "12"], ["2", "12"], ["3-5", "12"]]
+    assert all(float(row[4].strip("()*")) == pytest.approx(float(row[3]) - float(row[2]), abs=0.011) for row in rows)
+    assert "In brackets: difference from a; *" in " ".join(result.stdout.split())
+    [whole] = [line for line in lines if line[:2] == ["100", "%"]]
+    assert len(whole) == 4
+    alone = run("compare", "a", "--by", "shift", columns=120).stdout
+    assert ("weighted F1 by shift" in alone, "In brackets" in alone) == (True, False)
+
+
+def test_json_has_the_parts(run, runs):
+    data = json.loads(run("compare", "a", "b", "--by", "length", "--by", "coverage", "--format", "json").stdout)
+    assert sum(row["n_utterances"] for row in data["by_length"]) == 36
+    assert [len(row["weighted_f1"]) for row in data["by_length"]] == [2] * len(data["by_length"])
+    assert data["by_coverage"][0]["coverage"] == 1
+    assert "by_shift" not in data
+
+
 def test_json_has_fractions(run, runs):
     data = json.loads(run("compare", "a", "b", "--format", "json", "--draws", "300").stdout)
     assert [one["name"] for one in data["runs"]] == ["a", "b"]
@@ -80,6 +104,7 @@ def test_one_run_is_only_scored(run, runs):
         (("a", "gone"), "error: gone: is not a run folder: it has no metrics.json"),
         (("a", "a"), "error: a run is given twice: a, a; give each folder once"),
         (("a", "./a/"), "error: a run is given twice: "),
+        (("a", "b", "--by", "speakers"), "error: --by 'speakers': no such part (did you mean 'speaker'?); give one of"),
     ],
 )
 def test_what_cannot_be_compared(run, runs, folders, message):

@@ -16,7 +16,6 @@ ROOT = Path(__file__).parents[2]
 WITHOUT_RECORD = {
     ("Speed and size", "base install"): 1,
     ("SmolLM2-135M-Instruct (Apache-2.0, from its package)", "without training"): 8,
-    ("Corpora and files", "reading and checking"): 1,
     ("The live service", "requests generated"): 3,
 }
 

@@ -10,6 +10,7 @@ import pytest
 from instructerc.errors import InputError
 from instructerc.evaluation.runs import breakdowns, read_run
 from instructerc.experiments.results import ResultsTable, read_rows, render_results
+from instructerc.experiments.tables import load_table, shipped_tables
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "results"
@@ -35,6 +36,16 @@ def test_the_figures_of_a_run_follow_from_its_answers(folder):
         name: run.figures[name] for name in again if name not in left_out
     }
     assert json.loads(json.dumps(breakdowns(run.predictions))) == run.breakdowns
+
+
+@pytest.mark.parametrize("folder", RUNS, ids=lambda folder: str(folder.relative_to(RESULTS)))
+def test_a_run_of_a_row_about_the_window_kept_its_window(folder):
+    """With `history: trunk`, a target sees every earlier turn, whatever the window is."""
+    about = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["about"]
+    rows = load_table(about["table"]).rows if about["table"] in shipped_tables() else ()
+    for row in rows:
+        if row.name == about["row"] and any(change.startswith("prompt.window=") for change in row.set):
+            assert about["history"].startswith("window "), about
 
 
 def test_every_run_belongs_to_a_row():

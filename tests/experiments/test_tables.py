@@ -58,20 +58,26 @@ def _table(tmp_path: Path, text: str = GOOD) -> Table:
 def test_the_tables_of_the_paper_are_there():
     assert set(TABLES) == {
         *("main", "ablation", "window", "alpha", "pairing"),
-        *("utterance-only", "zero-shot", "unified", "speakers", "shares", "adapters"),
+        *("utterance-only", "zero-shot", "unified", "speakers", "shares", "adapters", "context"),
     }
     assert all(table.name == name for name, table in TABLES.items())
     assert recipes_folder() == ROOT / "recipes"
+
+
+def _wanted(row):
+    """What is asked for a row: rows about encoders need their recipe."""
+    return replace(WANTED, recipe="encoder") if row.kinds == ["encoder"] else WANTED
 
 
 @pytest.mark.parametrize(("table", "row"), ROWS, ids=lambda value: value.name)
 def test_every_row_makes_a_recipe(table, row):
     groups = [table.corpora] if row.joint else [[corpus] for corpus in table.corpora]
     for corpora in groups:
-        recipe = row_recipe(table, row, corpora, WANTED)
+        recipe = row_recipe(table, row, corpora, _wanted(row))
         assert recipe.backbone.base == "some-owner/some-model"
         # The paper's window in tokens, and its longer one for IEMOCAP's dialogues.
-        assert recipe.backbone.max_tokens == (1200 if any("iemocap" in corpus.name for corpus in corpora) else 1024)
+        of_paper = 1200 if any("iemocap" in corpus.name for corpus in corpora) else 1024
+        assert recipe.backbone.max_tokens == (512 if row.kinds == ["encoder"] else of_paper)
         for stage in recipe.stages:
             assert [part.name for part in stage.corpora] == [corpus.name for corpus in corpora]
             assert [part.path for part in stage.corpora] == [f"data/{corpus.name}" for corpus in corpora]
@@ -97,12 +103,15 @@ def test_every_row_makes_a_recipe(table, row):
         ("shares", "1/8-conversations", {"stages.1.share_of": "conversations", "stages.0.share": 0.125}),
         ("window", "5", {"prompt.window": 5, "prompt.history": "window", "stages.1.batch_size": 20}),
         ("zero-shot", "contextual", {"stages.0.epochs": 0, "calibration": "contextual"}),
+        ("context", "past", {"prompt.history": "trunk", "prompt.demonstrations": None, "stages.0.batch_size": 3}),
+        ("context", "both", {"prompt.history": "both", "stages.0.tasks": {"emotion_recognition": 1.0}}),
         ("zero-shot", "plain", {"stages.0.epochs": 0, "calibration": "none"}),
     ],
 )
 def test_rows_change_what_they_are_named_for(table, row, expected):
     known = TABLES[table]
-    recipe = row_recipe(known, next(one for one in known.rows if one.name == row), [_corpus(known, "meld")], WANTED)
+    chosen = next(one for one in known.rows if one.name == row)
+    recipe = row_recipe(known, chosen, [_corpus(known, "meld")], _wanted(chosen))
     for key, value in expected.items():
         found = recipe.model_dump()
         for part in key.split("."):
@@ -153,7 +162,7 @@ def test_batches_hold_about_32_utterances(name, folder, real_corpus):
     for table, row in ROWS:
         if row.joint or table.name == "zero-shot" or name not in {corpus.name for corpus in table.corpora}:
             continue
-        recipe = row_recipe(table, row, [_corpus(table, name)], WANTED)
+        recipe = row_recipe(table, row, [_corpus(table, name)], _wanted(row))
         window = recipe.prompt.window if recipe.prompt.history == "window" else max(map(len, talks))
         utterances = sum(map(len, talks)) / sum(max(1, len(talk) - window) for talk in talks)
         assert 24 <= utterances * recipe.stages[-1].batch_size <= 40, (table.name, row.name)
@@ -228,6 +237,28 @@ def test_a_row_that_makes_no_recipe_is_named_and_passed_over_where_nobody_asks_f
         plan_jobs(_table(tmp_path, GOOD.replace("name: other", "name: other, stages: [talk]")), WANTED, table.corpora)
     with pytest.raises(RecipeError, match="seeds are trained one by one"):
         plan_jobs(table, replace(WANTED, rows=("base",), changes=("stages.0.shared=true",)), table.corpora)
+
+
+def test_a_row_about_the_window_does_not_run_where_every_earlier_turn_is_shown(tmp_path):
+    table, trunk = _table(tmp_path), replace(WANTED, changes=("prompt.history=trunk",))
+    with pytest.raises(RecipeError, match=r"row 'other': sets the window, and `prompt.history: trunk` shows every"):
+        plan_jobs(table, trunk, table.corpora)
+    assert {job.row.name for job in plan_jobs(table, replace(trunk, lenient=True), table.corpora)} == {"base"}
+    everywhere = _table(tmp_path, GOOD.replace("reference: base", "reference: base\nset: [prompt.window=5]"))
+    with pytest.raises(RecipeError, match=r"row 'base': sets the window"):
+        plan_jobs(everywhere, trunk, table.corpora)
+
+
+def test_a_row_whose_own_change_is_undone_is_refused():
+    table, meld = TABLES["pairing"], [_corpus(TABLES["pairing"], "meld")]
+    wanted = replace(WANTED, changes=("prompt.demonstrations=null",))
+    with pytest.raises(
+        RecipeError, match=r"row 'same-label': is about prompt\.demonstrations\.pairing=same-label, which"
+    ):
+        plan_jobs(table, wanted, meld)
+    # What a row sets itself may be asked for again, and numbers of epochs may be others.
+    lenient = replace(wanted, lenient=True, changes=("prompt.demonstrations=null", "stages.1.epochs=1"))
+    assert {job.row.name for job in plan_jobs(table, lenient, meld)} == {"all-labels", "none"}
 
 
 def test_jobs_go_corpus_by_corpus_with_the_reference_first_and_joint_rows_last(tmp_path):

@@ -9,6 +9,7 @@ import pytest
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
 from instructerc.formats import ReadReport
+from instructerc.formats.plain import line as plain_line
 
 Reader = Callable[..., tuple[list[Conversation], ReadReport]]
 
@@ -321,3 +322,36 @@ def test_measures_are_no_speakers(read_content: Reader) -> None:
     content = "".join(f"{name}: 1.0  2.0\n" for name in ("Ash", "Malic Acid", "Alcalinity of Ash", "Hue", "Proline"))
     with pytest.raises(InputError, match="cannot be detected"):
         read_content(content, "a.rst")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "Mia: Hi",
+        "Mia :Hi",
+        "Mia",
+        "Mia:",
+        "http://x.de: ok",
+        "Mia\u00a0Kern: 10:30 is late",
+        "(09:05 AM) Mia: so: no",
+        "小明：你好: 1",
+        "[Mia]: Hi",
+        "<Mia> a: b",
+        "- Mia: Hi",
+        "12. Mia: Hi",
+        "00:03 Mia Kern: Hi",
+        "Q. Mia: Hi",
+        "\t: a",
+        "a" * 59 + ": b",
+        "a" * 60 + ": b",
+        "a" * 61 + ": b",
+        "M2: Hi",
+        "(speaker 1) Bo: Hi",
+        "Mia:你好",
+        "Mia:\u3000Hi",
+    ],
+)
+def test_a_name_that_is_known_is_found_as_any_other(raw, monkeypatch):
+    quick = plain_line.read_line(raw, 1)
+    monkeypatch.setattr(plain_line, "_find_bare", lambda text, begin: None)
+    assert plain_line.read_line(raw, 1) == quick

@@ -10,6 +10,8 @@ import pytest
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
 from instructerc.formats import ReadOptions, ReadReport, read_conversations
+from instructerc.formats.shared.dates import split_stamp, split_stamps
+from instructerc.formats.whatsapp import remarks
 from instructerc.formats.whatsapp.any_case import AnyCase
 
 ANDROID = """24/12/2024, 21:05 - Messages and calls are end-to-end encrypted. Tap to learn more.
@@ -337,3 +339,44 @@ def test_what_stands_between_asterisks_is_said_by_nobody():
     )
     assert [(turn.speaker, turn.text, turn.start) for turn in talk.utterances] == [("Ann", "Hi", 0), ("Bo", "Well", 87)]
     assert report.notes == ["<stream>: 1 notice(s) of WhatsApp itself: left out"]
+
+
+@pytest.mark.parametrize(
+    "export", [ANDROID, IPHONE, "2024년 3월 1일 오후 9:05 - 지우: 2024年1月2日\n아\n", "Mar 1, 9:05 PM - Ann: Hi\n"]
+)
+def test_all_lines_at_once_have_the_stamps_that_each_has(export):
+    for text in (
+        export,
+        export.replace("Ann", "Zoë"),
+        f"\n{export}\n24.12.24 21:05 - a: b | \n[24/12/24, 21:05 | x\n y] Bo: Hi\n",
+    ):
+        lines = text.removesuffix("\n").split("\n")
+        split = [split_stamp(line) or (None, "") for line in lines]
+        found = list(split_stamps(text))
+        assert [stamp for stamp, _, _ in found] == [stamp for stamp, _ in split]
+        assert [line for _, _, line in found] == lines
+        assert [rest for stamp, rest, _ in found if stamp] == [rest for stamp, rest in split if stamp]
+
+
+@pytest.mark.parametrize(
+    ("words", "is_typed"),
+    [
+        ("I got the job!", True),
+        ("Messages wait", True),
+        ("Messages and calls are end-to-end encrypted. Tap to learn more.", False),
+        ("This message was deleted.", False),
+        ("Bild weggelassen", False),
+        ("Missed voice call", False),
+        ("Bo left", False),
+        ("It is a phone number", False),
+        ("a.jpg (file attached)", False),
+        ("", False),
+        ("so:  what", False),
+        ("Grüße", False),
+    ],
+)
+def test_what_is_seen_to_be_typed_is_what_all_rules_say(words, is_typed, monkeypatch):
+    assert remarks._is_typed(words, "~ Bo") == is_typed
+    quick = remarks.read_remarks(words, "~ Bo")
+    monkeypatch.setattr(remarks, "_is_typed", lambda text, speaker: False)
+    assert remarks.read_remarks(words, "~ Bo") == quick

@@ -53,6 +53,13 @@ def test_an_override_that_cannot_be_applied_says_so(tmp_path, change):
         load_recipe(_write(tmp_path, GOOD), [change])
 
 
+@pytest.mark.parametrize("value", ["[1", "a: b: c", "[" * 100_000])
+def test_an_override_that_is_no_yaml_is_one_line(tmp_path, value):
+    with pytest.raises(RecipeError, match="--set name: the value is no YAML: ") as raised:
+        load_recipe(_write(tmp_path, GOOD), [f"name={value}"])
+    assert "\n" not in str(raised.value)
+
+
 def test_a_kind_that_is_not_trained_is_refused_with_those_that_are(tmp_path):
     with pytest.raises(
         RecipeError, match=r"kind: no kind 'encoders' \(did you mean 'encoder'\?\); there are causal, enc"
@@ -108,3 +115,18 @@ def test_weights_of_0_everywhere_or_below_0_are_refused(tmp_path):
 def test_a_missing_recipe_says_so(tmp_path):
     with pytest.raises(RecipeError, match="no such file"):
         load_recipe(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        (("stages.0.tasks={emotion_prediction: 1.0}",), "emotion_prediction would see the turn that is asked about"),
+        (("prompt.wording=encoder-shown-1",), "wording 'encoder-shown-1' asks for it in words; choose encoder-1"),
+        (("backbone.kind=causal", "prompt.wording=compact-1"), "is for encoders: a language model reads a prompt"),
+    ],
+)
+def test_later_turns_are_shown_only_where_a_turn_can_see_them_and_no_question_its_answer(tmp_path, changes, reason):
+    both = ("prompt.history=both", "stages.0.tasks={emotion_recognition: 1.0, emotion_prediction: 0}")
+    assert load_recipe(_write(tmp_path, GOOD), both).prompt.to_history().shows_later
+    with pytest.raises(RecipeError, match=reason):
+        load_recipe(_write(tmp_path, GOOD), (*both, *changes))

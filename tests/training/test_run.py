@@ -22,7 +22,9 @@ from instructerc.backbones.encoders.encoder import EncoderBackbone
 from instructerc.backbones.settings import read_settings
 from instructerc.corpora import load_corpus
 from instructerc.errors import InputError, ModelError, RecipeError
+from instructerc.evaluation.runs import read_run
 from instructerc.recognition import Recognizer
+from instructerc.recognition.runs import run_of
 from instructerc.training import export as export_module
 from instructerc.training import load_recipe
 from instructerc.training.data import draw_stage, training_set
@@ -30,6 +32,8 @@ from instructerc.training.export import export_embedded
 from instructerc.training.order import LengthGroupedSampler, ShuffledSampler
 from instructerc.training.plan import resolve
 from instructerc.training.run import train
+
+from .launch import UNUSED
 
 EVERYDAY = Path(__file__).parents[2] / "data" / "everyday"
 
@@ -173,6 +177,23 @@ def test_exported_says_what_the_trained_says(trained, tiny_meld, tmp_path):
         export_embedded(tmp_path / "small", tmp_path / "again", [("meld", tiny_meld)])
 
 
+def test_a_model_that_sees_later_turns_is_told_apart_and_not_used_live(recipe_path, tiny_meld, tmp_path):
+    changes = ["prompt.history=both", "stages.0.epochs=1", "stages.0.tasks={emotion_recognition: 1.0}"]
+    model = train(recipe_path, tmp_path, changes, say=lambda line: None)
+    about = read_run(model.parent / "dev-meld").about
+    assert (about.context, about.history) == ("both", "both 12")
+    recognizer = Recognizer.from_pretrained(model)
+    talk = next(talk for talk in load_corpus("meld", tiny_meld, "test") if len(talk) > 2)
+    whole, alone = recognizer.recognize(talk)[0], recognizer.recognize(replace(talk, utterances=talk.utterances[:1]))[0]
+    assert whole.probabilities != pytest.approx(alone.probabilities, abs=1e-5)
+    run = run_of(recognizer, [talk], [recognizer.recognize(talk)], made_by="evaluate", file="talk.jsonl")
+    assert run.about.context == "both"
+    with pytest.raises(InputError, match="cannot answer while a conversation goes on"):
+        recognizer.session()
+    with pytest.raises(ModelError, match="sees later turns"):
+        export_embedded(model, tmp_path / "small", [("meld", tiny_meld)])
+
+
 @pytest.mark.usefixtures("graphs_once")
 def test_int8_that_loses_too_much_is_not_released(trained, tiny_meld, tmp_path, monkeypatch):
     monkeypatch.setattr(export_module, "MAX_LOSS", -1.0)
@@ -191,9 +212,9 @@ def test_without_an_average_the_best_seed_on_development_is_chosen(recipe_path, 
 
 def test_killed_and_resumed_ends_in_the_same_numbers(recipe_path, tmp_path):
     whole = train(recipe_path, tmp_path / "whole", say=lambda line: None)
-    # Without the search for garbage among all that is imported, which takes a second.
+    # Without the search for garbage among all that is imported, which takes a second, and what is not used.
     begin = f"from instructerc.training.run import train; train({str(recipe_path)!r}, {str(tmp_path / 'cut')!r})"
-    code = f"import gc; gc.disable(); {begin}"
+    code = f"import gc, sys; gc.disable(); sys.modules |= dict.fromkeys({UNUSED}); {begin}"
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     checkpoints = tmp_path / "cut/tiny/seed-1/one/checkpoints"
     end = time.monotonic() + 240

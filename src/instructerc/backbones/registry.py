@@ -43,6 +43,7 @@ class Training:
         spells_options: whether options stand in the prompt's words, so that a wording must ask in words.
         averages: whether the mean of several trainings' weights is a model.
         learns_shares: whether an answer may be shared by several options, as annotators or a teacher gave it.
+        shows_later: whether a turn can see later ones, as `history: both` asks for.
         refuses: settings of `BackboneOptions` that a recipe must leave as they are.
     """
 
@@ -52,6 +53,7 @@ class Training:
     spells_options: bool = False
     averages: bool = False
     learns_shares: bool = False
+    shows_later: bool = False
     refuses: tuple[str, ...] = ()
 
 

@@ -80,10 +80,10 @@ def annotate(
 ) -> None:
     """Recognise the emotion of every turn in any number of files, with bounded memory.
 
-    For each input, one file is written into the output folder, with the answers beside the turns. From Parquet and
-    JSONL it has all columns; from other formats, what is read. A conversation is answered as a whole even if its rows
-    are spread over several files. Rows that cannot be read are listed in _refused in the output folder, with their
-    position and the reason.
+    For each input, one file is written into the output folder, with the answers beside the turns. If the input is
+    Parquet or JSONL, the output keeps all its columns; otherwise it has what is read. A conversation is answered as a
+    whole even if its rows are spread over several files. Rows that cannot be read are listed in _refused in the output
+    folder, with their position and the reason.
 
     If the command is stopped in any way, the same command continues where it was.
 

@@ -44,7 +44,7 @@ def convert(
     split: Annotated[
         Literal["train", "dev", "test", "all"],
         typer.Option(
-            help="Split of the corpus; all writes a folder with one file per split, which --corpus files reads."
+            help="Split of the corpus; all writes a folder with one file per split, to be read with --corpus files."
         ),
     ] = "all",
     to: ToFlag = None,

@@ -86,8 +86,8 @@ def evaluate(
     matrix. The answer for a turn uses only that turn and the turns before it. Turns without a gold emotion are read as
     history and counted, but not scored.
 
-    With --behaviour, prints the pass rates of a suite by capability, and how many labels change if the input changes
-    but not its meaning, such as another name for the speaker.
+    With --behaviour, prints the pass rates of a suite by capability, and how many labels change
+    when the input is changed but its meaning is not, for example when the speaker gets another name.
     """
     if behaviour is not None:
         if (file, corpus, path) != (None, None, None):

@@ -44,7 +44,7 @@ def mix(
     ] = "jsonl",
     force: ForceFlag = False,
 ) -> None:
-    """Mix corpora into one folder, which --corpus files reads.
+    """Mix corpora into one folder, to be read with --corpus files.
 
     Labels are mapped to the label set. Training conversations that occur in the development or test split of another
     corpus of the same source are left out; development and test stay complete. Ids and speakers are prefixed with the

@@ -56,10 +56,10 @@ def recognize(
             "--write",
             metavar="FORMAT",
             callback=check_output_format,
-            help="table is for reading; json, jsonl and csv are for programs; {written} write a file of this format "
-            "with emotions, which is the input with emotions added if the input has the same format; same adds "
-            "emotions to the input in every format that can hold them; label-studio writes tasks for a person to "
-            "correct.",
+            help="table is for reading; json, jsonl and csv are for programs; {written} write a file of that format "
+            "with the emotions in it: a copy of the input, if the input has the same format. same writes a copy of the "
+            "input with the emotions in it, in every format that can hold them. label-studio writes tasks for a person "
+            "to correct.",
         ),
     ] = "table",
     output: Annotated[
@@ -78,9 +78,9 @@ def recognize(
         bool,
         typer.Option(
             "--explain",
-            help="Print below each conversation by how many percentage points the probability of each answer falls "
-            "if a word of the turn, or an earlier turn, is left out. Only for the table. Takes about as long as "
-            "thirty live turns for each turn.",
+            help="Below each conversation, show which words and earlier turns each answer depends on: by how many "
+            "percentage points its probability falls without them. Only for the table. Each turn takes about as long "
+            "as thirty live turns.",
         ),
     ] = False,
     *,

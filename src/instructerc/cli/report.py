@@ -60,9 +60,9 @@ def report(
     The page is one file that works offline and can be printed. For conversations, it shows the emotions by day, where
     moods turned, the turning points as quotes, each speaker's pattern, and the turns that the model is least certain
     of. All of this can be filtered. Two CSV files beside the page have a row for each conversation and for each turn.
-    A conversation has a date if its id or its file name has one, such as 2026-11-03. A turn has no emotion if its
-    probability is so low that the model's answers on development were more often wrong than right;
-    --min-probability sets another threshold.
+    A conversation has a date if its id or its file name has one, such as 2026-11-03. A turn is shown without
+    an emotion if the model is so unsure of it that such answers were wrong more often than right on the development
+    split; --min-probability sets another threshold.
 
     For run folders, the page shows the results beside published ones, the confusion matrix, calibration, accuracy by
     position, shift and length, and the worst errors. A CSV file and a folder with the plots, as SVG and PNG, are

@@ -16,6 +16,7 @@ from pkgutil import get_data
 from types import MappingProxyType
 from typing import Any
 
+from instructerc.compat.yaml_text import load_yaml
 from instructerc.conversation import Conversation
 from instructerc.formats.shared.options import ReadReport
 
@@ -123,11 +124,9 @@ def read_facts(module: str) -> Mapping[str, CorpusFacts]:
 
 
 def _read_yaml(module: str) -> dict[str, Any]:
-    import yaml
-
     text = get_data(module, f"{module.rpartition('.')[2]}.yaml")
     assert text is not None
-    data: dict[str, Any] = yaml.safe_load(text)
+    data: dict[str, Any] = load_yaml(text.decode("utf-8"))
     return data
 
 

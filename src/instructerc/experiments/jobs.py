@@ -6,10 +6,12 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from instructerc.corpora import load_corpus
 from instructerc.errors import InputError, RecipeError, did_you_mean, reason_of
@@ -188,6 +190,12 @@ def row_recipe(table: Table, row: TableRow, corpora: Sequence[TableCorpus], want
         faults.append(
             f"is about backbones of kind {' or '.join(row.kinds)}, and this one is of kind {recipe.backbone.kind}"
         )
+    faults += [f"is about {change}, which your changes undo" for change in _undone(recipe, row.set)]
+    if recipe.prompt.history == "trunk" and _sets_window([*table.set, *row.set]):
+        faults.append(
+            "sets the window, and `prompt.history: trunk` shows every earlier turn whatever it is: "
+            "leave out that change, or give prompt.history=window"
+        )
     if recipe.average_seeds or any(stage.shared for stage in stages):
         faults.append("seeds are trained one by one here: average_seeds and a shared stage are not possible")
     if faults:
@@ -212,6 +220,22 @@ def _about_corpora(row: TableRow, corpora: Sequence[TableCorpus], wanted: Wanted
         changes |= {f"stages.{number}.batch_size": batch_size for number in range(n_stages)}
     # JSON is YAML, and quotes what YAML would read otherwise.
     return [f"{key}={json.dumps(value)}" for key, value in changes.items()]
+
+
+def _undone(recipe: Recipe, changes: Sequence[str]) -> Iterator[str]:
+    """Yields a row's changes of the prompt that the recipe does not have: later ones took their place."""
+    prompt = recipe.model_dump(mode="json")
+    for change in changes:
+        key, _, value = change.partition("=")
+        found: Any = prompt
+        for part in key.split("."):
+            found = found.get(part) if isinstance(found, dict) else None
+        if key.startswith("prompt.") and found != yaml.safe_load(value):
+            yield change
+
+
+def _sets_window(changes: Sequence[str]) -> bool:
+    return any(change.partition("=")[0] == "prompt.window" for change in changes)
 
 
 def _batch_size(row: TableRow, corpora: Sequence[TableCorpus]) -> int | None:

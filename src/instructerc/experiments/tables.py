@@ -107,7 +107,7 @@ class Table(_Section):
 
 
 # The tables that `reproduce all` runs, in this order: each row answers whether an idea of the paper helps.
-ALL = ("ablation", "window", "alpha", "pairing", "speakers", "shares", "unified")
+ALL = ("ablation", "window", "alpha", "pairing", "speakers", "shares", "unified", "context")
 
 
 def recipes_folder() -> Path:

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from instructerc.compat.yaml_text import load_yaml
 from instructerc.errors import LabelError, did_you_mean, reason_of
 from instructerc.labels.shipped import read_shipped, shipped_names
 
@@ -130,7 +131,7 @@ def load_label_set(source: str | Path) -> LabelSet:
     path = Path(text)
     if path.suffix in {".yaml", ".yml"}:
         try:
-            return _from_mapping(path.stem, yaml.safe_load(path.read_text(encoding="utf-8")))
+            return _from_mapping(path.stem, load_yaml(path.read_text(encoding="utf-8")))
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             raise LabelError(f"label set file {text}: {reason_of(error)}") from error
     if "," in text:

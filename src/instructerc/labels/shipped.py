@@ -6,6 +6,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from instructerc.compat.yaml_text import load_yaml
+
 
 @cache
 def shipped_names(folder: str) -> tuple[str, ...]:
@@ -20,10 +22,8 @@ def read_shipped(name: str) -> Any:
 
     What comes back is shared by all callers and is not to be changed.
     """
-    import yaml
-
     raw = (resources.files("instructerc.labels") / f"{name}.yaml").read_text(encoding="utf-8")
-    return yaml.load(raw, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return load_yaml(raw)
 
 
 @cache

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from instructerc.compat.yaml_text import load_yaml
 from instructerc.errors import InputError, one_line
 from instructerc.leaderboard.board import check_references
 from instructerc.leaderboard.catalogue import load_catalogue
@@ -31,7 +32,7 @@ def entries_of_file(path: Path, changes: Mapping[str, str]) -> list[Entry]:
     import yaml
 
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = load_yaml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(f"{path}: cannot be read: {one_line(error)}") from error
     records = data if isinstance(data, list) else [data]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -103,7 +103,7 @@ class Benchmark:
         """
         chosen = [entry for entry in self.entries if entry.metric == (metric or self.dataset.metric)]
         chosen.sort(key=lambda entry: (-entry.value, entry.year, entry.model))
-        repeats = {entry.id for entry in chosen if any(_repeats(entry, other) for other in chosen)}
+        repeats = repeated(chosen)
         main = [entry.value for entry in chosen if entry.kind == "main" and entry.id not in repeats]
         return [
             Ranked(None if entry.id in repeats else 1 + sum(value > entry.value for value in main), entry)
@@ -118,6 +118,11 @@ class Benchmark:
         there = [one for one in self.ranking() if task in (None, one.entry.task)]
         own = [one for one in there if one.entry.kind == "main" and one.rank is not None]
         return next((one.entry for one in own or there), None)
+
+
+def repeated(entries: Collection[Entry]) -> set[str]:
+    """Returns the ids of entries of one metric on one benchmark that only repeat another one of them."""
+    return {entry.id for entry in entries if any(_repeats(entry, other) for other in entries)}
 
 
 def _repeats(entry: Entry, other: Entry) -> bool:

@@ -9,6 +9,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from instructerc.compat.yaml_text import load_yaml
+
 
 @dataclass(frozen=True)
 class Paper:
@@ -95,10 +97,8 @@ def load_catalogue() -> Catalogue:
 
 def read_data(name: str) -> Mapping[str, Any]:
     """Returns what a YAML file of the board's data holds."""
-    import yaml
-
     raw = (resources.files("instructerc.leaderboard") / "data" / f"{name}.yaml").read_text(encoding="utf-8")
-    records: Mapping[str, Any] = yaml.load(raw, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    records: Mapping[str, Any] = load_yaml(raw)
     return records
 
 

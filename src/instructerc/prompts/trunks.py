@@ -41,16 +41,22 @@ class History:
 
     Attributes:
         mode: `trunk` shows every earlier turn of the trunk, at least `turns` where they exist and fit; `window`
-            shows exactly `turns`, or as many as there are or fit (the paper's windows).
+            shows exactly `turns`, or as many as there are or fit (the paper's windows); `both` is `trunk` with the
+            trunk's later turns too, for conversations that are over.
         turns: that number of earlier turns.
     """
 
-    mode: Literal["trunk", "window"] = "trunk"
+    mode: Literal["trunk", "window", "both"] = "trunk"
     turns: int = MIN_HISTORY
 
     def cutter(self, budget: int) -> Cutter:
         """Returns a new cutter of one conversation for trunks of `budget` tokens."""
-        return (TrunkCutter if self.mode == "trunk" else WindowCutter)(budget, self.turns)
+        return (WindowCutter if self.mode == "window" else TrunkCutter)(budget, self.turns)
+
+    @property
+    def shows_later(self) -> bool:
+        """Whether a target sees later turns too."""
+        return self.mode == "both"
 
 
 class TrunkCutter:

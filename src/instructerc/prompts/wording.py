@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from instructerc.compat.yaml_text import load_yaml
 from instructerc.errors import ModelError, did_you_mean, reason_of
 
 _LINE_BREAKS = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
@@ -153,7 +154,7 @@ def load_wording(source: str | Path) -> Wording:
     path = Path(text)
     if path.suffix in {".yaml", ".yml"}:
         try:
-            data = yaml.safe_load(path.read_text(encoding="utf-8"))
+            data = load_yaml(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             raise ModelError(f"wording {text}: {reason_of(error)}") from error
         if isinstance(data, dict):
@@ -174,10 +175,8 @@ def load_wording(source: str | Path) -> Wording:
 @cache
 def _shipped_wording(version: str) -> Wording:
     # A service asks for it with every request that has labels of its own.
-    import yaml
-
     shipped = resources.files("instructerc.prompts") / "wordings" / f"{version}.yaml"
-    return wording_from_data({"version": version, **yaml.safe_load(shipped.read_text(encoding="utf-8"))}, version)
+    return wording_from_data({"version": version, **load_yaml(shipped.read_text(encoding="utf-8"))}, version)
 
 
 def wording_from_data(data: Any, source: str) -> Wording:

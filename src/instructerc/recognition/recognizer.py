@@ -14,6 +14,7 @@ from instructerc.backbones.remote.address import RemoteAddress
 from instructerc.backbones.settings import ModelSettings, read_settings
 from instructerc.backbones.shipped import embedded_model
 from instructerc.conversation import Conversation
+from instructerc.errors import InputError
 from instructerc.evaluation.label_free import LabelFreeMethod
 from instructerc.labels import LabelSet
 from instructerc.prompts import Demonstrator, History, TreeBuilder
@@ -241,7 +242,16 @@ class Recognizer:
         return self.settings.languages
 
     def session(self) -> LiveSession:
-        """Returns a live conversation to which turns are added one by one."""
+        """Returns a live conversation to which turns are added one by one.
+
+        Raises:
+            InputError: a model that sees later turns.
+        """
+        if self.backbone.history.shows_later:
+            raise InputError(
+                "the model sees later turns (history `both`), so it cannot answer while a conversation goes on; "
+                "recognise the whole conversation, or use a model trained with history `trunk`"
+            )
         return LiveSession(self)
 
     def track_language(self) -> ForeignTurns:

@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from instructerc.backbones.shipped import AUTO, EMBEDDED
+from instructerc.compat.yaml_text import load_yaml
 from instructerc.conversation import Conversation
 from instructerc.evaluation import Evaluation, evaluate_recognitions
 from instructerc.evaluation.runs import Predictions, Run, RunAbout, RunTexts, environment
@@ -58,6 +57,7 @@ def run_of(
         base=(training or {}).get("backbone", {}).get("base"),
         parameters=_n_parameters(recognizer.backbone),
         history=f"{recognizer.history.mode} {recognizer.history.turns}",
+        context="both" if recognizer.backbone.history.shows_later else "past",
         min_probability=recognizer.min_probability,
         recipe=settings.recipe or None,
         **{"seed": trained_seed(model), **about},
@@ -98,7 +98,7 @@ def _training_recipe(model: str | Path | None) -> dict[str, Any] | None:
     path = Path(model or "") / "recipe.yaml"
     if model is None or not path.is_file():
         return None
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    data = load_yaml(path.read_text(encoding="utf-8"))
     return data if isinstance(data, dict) else None
 
 

@@ -172,7 +172,7 @@ def _start_engine(settings: ServeSettings, metrics: Metrics) -> RecognitionEngin
         labels = None if settings.labels is None else load_label_set(settings.labels)
         if labels is not None and not is_untrained(settings.model):
             raise InputError("--labels is for untrained language models; a request can name other labels itself")
-        return load_model(
+        recognizer = load_model(
             settings.model,
             labels,
             threads=1,
@@ -182,6 +182,9 @@ def _start_engine(settings: ServeSettings, metrics: Metrics) -> RecognitionEngin
             chat=settings.chat,
             dtype=settings.dtype,
         )
+        # A model that cannot answer turn by turn is refused at once.
+        recognizer.session()
+        return recognizer
 
     waits = (settings.live_wait_s, settings.batch_wait_s, settings.live_memory_bytes)
     return RecognitionEngine(load, settings.n_workers, *waits, metrics.events())

@@ -61,6 +61,7 @@ def write_development_run(
         corpus=corpus.recipe.name,
         split="dev",
         history=f"{plan.history.mode} {plan.history.turns}",
+        context="both" if plan.history.shows_later else "past",
         seed=seed,
         recipe=plan.recipe.name,
         date=datetime.now(UTC).date().isoformat(),

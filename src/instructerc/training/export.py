@@ -79,6 +79,10 @@ def export_embedded(
     if calibration is not None:
         settings = replace(settings, calibration=calibration, temperature=1.0, bias=())
     encoder = EncoderBackbone.load(model)
+    if encoder.history.shows_later:
+        raise ModelError(
+            f"{model} holds a model that sees later turns (history `both`); the exported graph reads earlier ones alone"
+        )
     asked = dict(zip(_distinct(corpora), (_Asked.of(name, path, settings) for name, path in corpora), strict=True))
     # What the calibration would only say after the export.
     check_own_labels({name: one.builder.label_set for name, one in asked.items()}, settings.label_set)

@@ -30,6 +30,8 @@ def new_backbone(
     start = previous or (model_folder(wanted.start_from) if wanted.start_from else None)
     if start is not None:
         backbone = load_trained(wanted.kind, start)
+        # What it was trained with may be another one.
+        backbone.history = history
     else:
         backbone = trained_kinds()[wanted.kind].new(wanted, history, trains)
     if wanted.gradient_checkpointing and hasattr(backbone.model, "gradient_checkpointing_enable"):

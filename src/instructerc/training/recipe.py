@@ -48,8 +48,8 @@ class PromptRecipe(_Section):
     """What a prompt says and shows."""
 
     wording: str = Field(description="a version of the package, or a YAML file of one's own")
-    history: Literal["trunk", "window"] = Field(
-        "trunk", description="every earlier turn that fits, or exactly `window`"
+    history: Literal["trunk", "window", "both"] = Field(
+        "trunk", description="every earlier turn that fits; exactly `window`; or, for encoders, later turns too"
     )
     window: int = Field(
         12, ge=0, description="earlier turns; with `trunk`, the least that a target sees where they fit"
@@ -230,6 +230,7 @@ class Recipe(_Section):
             raise ValueError(
                 f"wording {self.prompt.wording!r} has a joint, which language models do not read; leave it out"
             )
+        self._check_later_turns(training.shows_later, bool(wording.emotion_recognition))
         names = [stage.name for stage in self.stages]
         if not training.learns_shares and any(stage.teacher for stage in self.stages):
             raise ValueError("a teacher's answers are learnt by encoders; leave out `teacher`")
@@ -246,6 +247,25 @@ class Recipe(_Section):
         if len(set(names)) < len(names):
             raise ValueError(f"two stages have the same name: {', '.join(names)}")
         return self
+
+    def _check_later_turns(self, shown: bool, in_words: bool) -> None:
+        """Refuses `history: both` where a turn would not see later ones, or a question would see its own answer."""
+        if self.prompt.history != "both":
+            return
+        if not shown:
+            raise ValueError("history `both` is for encoders: a language model reads a prompt up to its question")
+        if in_words:
+            raise ValueError(
+                f"with history `both`, a turn's emotion is read from the turn itself, and wording "
+                f"{self.prompt.wording!r} asks for it in words; choose encoder-1, encoder-2 or encoder-3"
+            )
+        for stage in self.stages:
+            others = [task for task, weight in stage.tasks.items() if weight and task != EMOTION_RECOGNITION]
+            if others:
+                raise ValueError(
+                    f"stage {stage.name!r}: {' and '.join(others)} would see the turn that is asked about; "
+                    f"with history `both`, the only task is {EMOTION_RECOGNITION}"
+                )
 
     def to_yaml(self) -> str:
         """Returns the resolved recipe, every default written out."""

@@ -9,13 +9,11 @@ from typing import Any, TypeVar, get_args
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from instructerc.compat.yaml_text import load_yaml
 from instructerc.errors import RecipeError, did_you_mean, reason_of
 
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[str | int, ...]
-
-# A table of the paper reads its recipe once for each row and corpus: ten times as fast where libyaml is there.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def load_yaml_model(kind: type[Model], path: str | Path, what: str, overrides: Sequence[str] = ()) -> Model:
@@ -32,7 +30,7 @@ def load_yaml_model(kind: type[Model], path: str | Path, what: str, overrides: S
     """
     try:
         text = Path(path).read_text(encoding="utf-8")
-        data = yaml.load(text, _LOADER)
+        data = load_yaml(text)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise RecipeError(f"{what} {path}: {reason_of(error)}") from error
     if not isinstance(data, dict):
@@ -42,7 +40,7 @@ def load_yaml_model(kind: type[Model], path: str | Path, what: str, overrides: S
     try:
         return kind.model_validate(data)
     except ValidationError as error:
-        lines = _key_lines(yaml.compose(text, _LOADER))
+        lines = _key_lines(yaml.compose(text, yaml.SafeLoader))
         faults = [_fault(item, lines, kind, what) for item in error.errors()]
         raise RecipeError(f"{what} {path} has {len(faults)} fault(s): " + "; ".join(faults)) from error
 
@@ -55,7 +53,10 @@ def _apply(data: dict[str, Any], override: str, what: str) -> None:
     node: Any = data
     for part in parents:
         node = _child(node, part, override, what)
-    parsed = yaml.load(value, _LOADER)
+    try:
+        parsed = load_yaml(value)
+    except yaml.YAMLError as error:
+        raise RecipeError(f"--set {key}: the value is no YAML: {reason_of(error)}") from error
     if isinstance(node, list) and last.isdigit() and int(last) < len(node):
         node[int(last)] = parsed
     elif isinstance(node, dict):

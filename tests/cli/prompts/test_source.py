@@ -51,6 +51,10 @@ def test_a_recipe_is_shown_with_its_demonstrations(run, tiny_meld, tmp_path):
         if split == "train":
             # The paper's pairing, which a training prompt alone has.
             assert shown[1] == gold
+    recipe |= {"prompt": {"history": "both"}, "backbone": {"kind": "encoder", "base": "some/base"}}
+    (tmp_path / "both.yaml").write_text(yaml.safe_dump(recipe), encoding="utf-8")
+    refused = run("prompt", "show", "--corpus", "meld", "--path", tmp_path, "--recipe", "both.yaml")
+    assert (refused.exit_code, "with history `both`" in refused.stderr) == (2, True)
     other = run("prompt", "show", "--corpus", "emorynlp-csv", "--path", tiny_meld, "--recipe", "r.yaml")
     assert other.exit_code == 2
 

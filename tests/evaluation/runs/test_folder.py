@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 from dataclasses import replace
@@ -239,6 +240,9 @@ def test_predictions_of_another_kind_of_table(run, tmp_path):
 
 def test_the_environment_says_whether_files_differ_from_the_commit(monkeypatch):
     said = {"rev-parse": "abc\n", "status": ""}
+    # As in a process of its own each time.
+    module = importlib.import_module("instructerc.evaluation.runs.environment")
+    monkeypatch.setattr(module, "_git", module._git.__wrapped__)
 
     def git(words, **_):
         return subprocess.CompletedProcess(words, 0, said[words[1]], "")

@@ -244,3 +244,38 @@ def test_a_document_of_one_line_may_be_longer_than_a_row(monkeypatch: pytest.Mon
     row = '{"speaker": "Ann", "text": "%s"}' % ("so " * 1000)
     with pytest.raises(BadRow, match=":1: line is longer than"):
         list(read_conversations(io.StringIO(f'{row}\n{{"speaker": "Ann", "text": "b"}}\n')))
+
+
+@pytest.mark.parametrize("text", ["a\nb\r\n\ud800\nc", "\ufeffa\n\nb", "a", "a" * 30 + "\nb\nc" * 30, "ab\r\n" * 30])
+@pytest.mark.parametrize("looked_at", [0, 1, 3])
+def test_the_rest_of_a_file_is_seen_and_still_to_be_read(
+    text: str, looked_at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def source() -> decoding.LineSource:
+        return decoding.LineSource(io.StringIO(text, newline=""), "a")
+
+    monkeypatch.setattr(decoding, "MAX_LINE", 40)
+    expected, lines = list(source()), source()
+    for _, _ in zip(range(looked_at), lines.ahead(), strict=False):
+        pass
+    rest = lines.rest()
+    # As long as a line may be, and no longer.
+    assert (rest is not None) == (len(text) < 40)
+    assert rest in (None, "".join(expected))
+    assert list(lines) == expected
+    assert lines.number == len(expected)
+
+
+def test_no_rest_is_seen_of_a_file_with_a_line_that_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "MAX_LINE", 40)
+    lines = decoding.LineSource(io.StringIO("a" * 50 + "\nb\n"), "a")
+    assert lines.rest() is None
+    with pytest.raises(BadRow, match=r"a:1: line is longer"):
+        next(lines)
+    assert list(lines) == ["b\n"]
+
+
+def test_lines_are_tidy_where_all_end_alike() -> None:
+    assert decoding.tidy_lines("a\r\nb") == "a\nb\n"
+    assert decoding.tidy_lines("é\n") == "é\n"
+    assert [decoding.tidy_lines(text) for text in ("a\rb", "a\0", "\udce9")] == [None, None, None]

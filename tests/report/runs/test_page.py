@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import date
+from html import unescape
 
 import numpy as np
 import pytest
@@ -88,6 +89,25 @@ def test_several_runs_are_compared_and_drawn_together():
     [labels] = [plot for plot in made.plots if plot.name == "labels"]
     # The legend has two.
     assert labels.svg.count("<rect") == 2 * len(MOOD) + 2
+
+
+def test_parts_are_tables_too_and_speakers_have_one_of_their_own():
+    run = _run(1, n_talks=12)
+    made = _report(System("a", (run,)), System("b", (replace(_run(1, n_talks=12), name="b"),)))
+    where = made.html[made.html.index('id="where-title"') : made.html.index('id="errors-title"')]
+    captions = re.findall(r"<caption>(Weighted F1 by [^;]*)", unescape(where))
+    assert [caption.removeprefix("Weighted F1 by ") for caption in captions] == [
+        *("speaker", "turn in the conversation", "speaker's last emotion", "words of the utterance"),
+    ]
+    table = where[: where.index("</table>")]
+    found = re.findall(r'<th scope="row">(\w+)</th>((?:<td class="number">[^<]*</td>)+)', table)
+    shown = {name: re.findall(r">([^<]+)<", cells) for name, cells in found}
+    own = {row["group"]: row for row in run.breakdowns["by_speaker"]}
+    assert set(shown) == set(own) == {"Ann", "Bo"}
+    for name, (count, first, second) in shown.items():
+        assert count == str(own[name]["n_utterances"])
+        assert first == f"{100 * own[name]['weighted_f1']:.2f}"
+        assert second == f"{first} (+0.00)"
 
 
 def test_the_worst_errors_are_wrong_and_the_surest_first():

@@ -184,7 +184,8 @@ class EncoderBackbone(SegmentMeasure):
         return answers
 
     def _collate(self, trees: Sequence[PromptTree]) -> EncoderBatch:
-        return collate(trees, self.tokenizer, self.model.reading.order_is_position).to(self.device)
+        in_order, later = self.model.reading.order_is_position, self.history.shows_later
+        return collate(trees, self.tokenizer, in_order, later).to(self.device)
 
     @property
     def device(self) -> torch.device:

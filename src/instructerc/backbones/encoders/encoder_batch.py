@@ -55,13 +55,16 @@ class EncoderBatch:
         return EncoderBatch(**{item.name: getattr(self, item.name).to(device) for item in fields(self)})
 
 
-def collate(trees: Sequence[PromptTree], tokenizer: SegmentTokenizer, in_order: bool = False) -> EncoderBatch:
+def collate(
+    trees: Sequence[PromptTree], tokenizer: SegmentTokenizer, in_order: bool = False, shows_later: bool = False
+) -> EncoderBatch:
     """Returns the padded batch of these trees.
 
     Args:
         trees: the trees.
         tokenizer: tokenises them.
         in_order: gives each branch a row of its own, in which it stands right behind what it sees, and each option too.
+        shows_later: lets every token see the whole trunk.
     """
     rows, places = _rows(trees, in_order)
     packed = [tokenizer.pack(row) for row in rows]
@@ -71,7 +74,8 @@ def collate(trees: Sequence[PromptTree], tokenizer: SegmentTokenizer, in_order: 
     for row, item in enumerate(packed):
         size = len(item)
         tokens[row, :size], positions[row, :size] = item.token_ids, item.position_ids
-        segments[row, :size], sees[row, :size] = item.segment_ids, item.sees_up_to
+        segments[row, :size] = item.segment_ids
+        sees[row, :size] = len(rows[row].trunk) - 1 if shows_later else item.sees_up_to
     questions = [question for tree in trees for question in tree.questions]
     texts = list(dict.fromkeys(option for question in questions for option in question.options))
     number = {text: index for index, text in enumerate(texts)}

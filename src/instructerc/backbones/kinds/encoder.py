@@ -34,7 +34,13 @@ KIND = BackboneKind(
     "encoder",
     _load,
     training=Training(
-        _new, _load_trained, "encoder-1", averages=True, learns_shares=True, refuses=("quantisation", "chat")
+        _new,
+        _load_trained,
+        "encoder-1",
+        averages=True,
+        learns_shares=True,
+        shows_later=True,
+        refuses=("quantisation", "chat"),
     ),
     export=Export.GRAPH,
     extras=("train",),

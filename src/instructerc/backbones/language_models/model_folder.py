@@ -14,6 +14,7 @@ from instructerc.backbones.base_models.hub import load_tokenizer, load_weights
 from instructerc.backbones.language_models.adapters import add_adapter, load_adapter
 from instructerc.backbones.language_models.tokenizer import PromptTokenizer
 from instructerc.backbones.options import AdapterOptions, BackboneOptions
+from instructerc.compat.peft_models import save_adapter
 from instructerc.errors import ModelError, reason_of
 from instructerc.prompts import History
 
@@ -92,8 +93,7 @@ def write_model(
     write_options(folder, options, history)
     tokenizer.tokenizer.save_pretrained(folder / "tokenizer")
     if hasattr(model, "peft_config"):
-        # No adapter here changes the vocabulary, and PEFT would ask the hub whether one did.
-        model.save_pretrained(folder / "adapter", state_dict=state, save_embedding_layers=False)
+        save_adapter(model, folder / "adapter", state)
     elif any(parameter.requires_grad for parameter in model.parameters()):
         model.save_pretrained(folder / "model", state_dict=state)
 

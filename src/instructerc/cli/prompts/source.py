@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from instructerc.cli.shared.extras import import_with_extra
+from instructerc.compat.yaml_text import load_yaml
 from instructerc.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ class PromptSource:
         demonstrator: finds what prompts show; None for nothing.
         domain: what kind of talk it is.
         same_label: whether demonstrations have the gold label, as in the paper's training prompts.
+
+    Raises:
+        InputError: a history with later turns.
     """
 
     wording: Wording
@@ -34,6 +38,13 @@ class PromptSource:
     demonstrator: Demonstrator | None = None
     domain: str = ""
     same_label: bool = False
+
+    def __post_init__(self) -> None:
+        if self.history.shows_later:
+            raise InputError(
+                "with history `both` a turn sees the whole conversation, so there is no prompt that ends with it; "
+                "`instructerc inspect` shows the conversation"
+            )
 
 
 def source_of_flags(wording: str, labels: str | None, history: History, corpus: str | None) -> PromptSource:
@@ -59,8 +70,6 @@ def source_of_model(folder: Path, corpus: str | None) -> PromptSource:
     Raises:
         ModelError: no model folder, or one of another version.
     """
-    import yaml
-
     from instructerc.backbones.encoders.embedders import load_embedder
     from instructerc.backbones.settings import read_settings
     from instructerc.prompts import History
@@ -68,7 +77,7 @@ def source_of_model(folder: Path, corpus: str | None) -> PromptSource:
 
     settings = read_settings(folder)
     stored = folder / "recipe.yaml"
-    recipe: Mapping[str, Any] = yaml.safe_load(stored.read_text(encoding="utf-8")) if stored.is_file() else {}
+    recipe: Mapping[str, Any] = load_yaml(stored.read_text(encoding="utf-8")) if stored.is_file() else {}
     prompt = recipe.get("prompt", {})
     place = folder / "bank"
     bank = DemonstrationBank.load(place, load_embedder(saved_embedder(place))) if place.is_dir() else None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from instructerc.compat.yaml_text import load_yaml
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import InputError, did_you_mean, reason_of
 from instructerc.evaluation.behaviour.changes import CHANGES
@@ -97,7 +98,7 @@ def _load(path: Path) -> dict[str, Any]:
     import yaml
 
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        data = load_yaml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(f"behaviour file {path}: {reason_of(error)}") from error
     if not isinstance(data, dict):

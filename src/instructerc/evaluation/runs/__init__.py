@@ -4,6 +4,7 @@ from instructerc.evaluation.runs.about import Context, Maker, RunAbout
 from instructerc.evaluation.runs.breakdown import (
     CurvePoint,
     GroupScores,
+    Part,
     abstention_curve,
     breakdowns,
     by_length,
@@ -25,6 +26,13 @@ from instructerc.evaluation.runs.compare import (
 from instructerc.evaluation.runs.environment import environment
 from instructerc.evaluation.runs.folder import Run, is_run, read_run, run_files, write_run
 from instructerc.evaluation.runs.parquet_files import RunTexts, ShownDemonstration
+from instructerc.evaluation.runs.parts import (
+    CoverageScores,
+    PartDifference,
+    PartScores,
+    compare_coverage,
+    compare_parts,
+)
 from instructerc.evaluation.runs.predictions import UNLABELLED, Predictions, check_same_utterances
 
 __all__ = [
@@ -33,9 +41,13 @@ __all__ = [
     "UNLABELLED",
     "Against",
     "Context",
+    "CoverageScores",
     "CurvePoint",
     "GroupScores",
     "Maker",
+    "Part",
+    "PartDifference",
+    "PartScores",
     "Predictions",
     "Run",
     "RunAbout",
@@ -50,6 +62,8 @@ __all__ = [
     "by_shift",
     "by_speaker",
     "check_same_utterances",
+    "compare_coverage",
+    "compare_parts",
     "compare_systems",
     "environment",
     "is_run",

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from instructerc.evaluation.runs.predictions import UNLABELLED, Predictions
 from instructerc.evaluation.scores import accuracy, confusion_matrix, macro_f1, weighted_f1
+
+Part = Literal["speaker", "position", "shift", "length"]
+"""What utterances are divided by."""
 
 LEAST_OF_SPEAKER = 20
 """Scored utterances of a speaker who has a row of their own."""
@@ -59,21 +62,17 @@ class CurvePoint:
 
 def by_speaker(predictions: Predictions, least: int = LEAST_OF_SPEAKER) -> tuple[GroupScores, ...]:
     """Returns the scores of each speaker with at least `least` scored utterances, and of all others together."""
-    scored = predictions.scored.tolist()
-    names = [name for name, wanted in zip(predictions.speakers, scored, strict=True) if wanted]
-    known = [name for name, count in Counter(names).most_common() if count >= least]
-    groups = [name if name in known else OTHER_SPEAKERS for name in predictions.speakers]
-    return _by_group(predictions, groups, [*known, OTHER_SPEAKERS])
+    return _by_group(predictions, *_speakers(predictions, least))
 
 
 def by_position(predictions: Predictions) -> tuple[GroupScores, ...]:
     """Returns the scores by the place of a turn in its conversation."""
-    return _by_group(predictions, *_ranges(predictions.turns, _POSITIONS))
+    return _by_group(predictions, *divide(predictions, "position"))
 
 
 def by_length(predictions: Predictions) -> tuple[GroupScores, ...]:
     """Returns the scores by the number of words of the utterance."""
-    return _by_group(predictions, *_ranges(predictions.n_words, _LENGTHS))
+    return _by_group(predictions, *divide(predictions, "length"))
 
 
 def by_shift(predictions: Predictions) -> tuple[GroupScores, ...]:
@@ -81,16 +80,16 @@ def by_shift(predictions: Predictions) -> tuple[GroupScores, ...]:
 
     The previous emotion is the gold label of the speaker's last labelled turn in the conversation.
     """
-    last: dict[tuple[str, str], int] = {}
-    groups = []
-    for place, gold in zip(
-        zip(predictions.conversations, predictions.speakers, strict=True), predictions.gold.tolist(), strict=True
-    ):
-        before = last.get(place)
-        groups.append("first" if before is None else "same" if before == gold else "different")
-        if gold != UNLABELLED:
-            last[place] = gold
-    return _by_group(predictions, groups, ["same", "different", "first"])
+    return _by_group(predictions, *divide(predictions, "shift"))
+
+
+def divide(predictions: Predictions, part: Part) -> tuple[list[str], list[str]]:
+    """Returns the group of each utterance, and the names of the groups in order; the answers are not looked at."""
+    if part == "speaker":
+        return _speakers(predictions, LEAST_OF_SPEAKER)
+    if part == "shift":
+        return _shifts(predictions)
+    return _ranges(predictions.turns, _POSITIONS) if part == "position" else _ranges(predictions.n_words, _LENGTHS)
 
 
 def abstention_curve(predictions: Predictions) -> tuple[CurvePoint, ...]:
@@ -117,6 +116,27 @@ def breakdowns(predictions: Predictions) -> dict[str, list[dict[str, Any]]]:
         "abstention": abstention_curve(predictions),
     }
     return {name: [asdict(row) for row in rows] for name, rows in tables.items()}
+
+
+def _speakers(predictions: Predictions, least: int) -> tuple[list[str], list[str]]:
+    scored = predictions.scored.tolist()
+    names = [name for name, wanted in zip(predictions.speakers, scored, strict=True) if wanted]
+    known = [name for name, count in Counter(names).most_common() if count >= least]
+    groups = [name if name in known else OTHER_SPEAKERS for name in predictions.speakers]
+    return groups, [*known, OTHER_SPEAKERS]
+
+
+def _shifts(predictions: Predictions) -> tuple[list[str], list[str]]:
+    last: dict[tuple[str, str], int] = {}
+    groups = []
+    for place, gold in zip(
+        zip(predictions.conversations, predictions.speakers, strict=True), predictions.gold.tolist(), strict=True
+    ):
+        before = last.get(place)
+        groups.append("first" if before is None else "same" if before == gold else "different")
+        if gold != UNLABELLED:
+            last[place] = gold
+    return groups, ["same", "different", "first"]
 
 
 def _ranges(values: npt.NDArray[np.int64], starts: Sequence[int]) -> tuple[list[str], list[str]]:

@@ -6,6 +6,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -42,8 +43,12 @@ def environment(seeds: Sequence[int] = ()) -> dict[str, Any]:
     }
 
 
+@cache
 def _git(*words: str) -> str | None:
-    """Returns what git says of the checkout that runs, or None in an installed package."""
+    """Returns what git says of the checkout that runs, or None in an installed package.
+
+    It is asked once: the code of a process is that of its start, whatever is committed while it runs.
+    """
     here = Path(__file__).parent
     try:
         git = subprocess.run(["git", *words], cwd=here, capture_output=True, text=True, check=False)

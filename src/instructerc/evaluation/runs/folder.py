@@ -18,6 +18,7 @@ from typing import Any
 
 import yaml
 
+from instructerc.compat.yaml_text import load_yaml
 from instructerc.errors import InputError, one_line
 from instructerc.evaluation.evaluation import Evaluation
 from instructerc.evaluation.runs.about import RunAbout
@@ -175,7 +176,7 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 def _read_recipe(path: Path) -> dict[str, Any]:
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = load_yaml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(f"{path}: cannot be read: {one_line(error)}") from error
     if not isinstance(data, dict) or not {"evaluation", "training"} <= set(data):

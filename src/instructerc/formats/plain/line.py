@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from instructerc.formats.shared.names import LONGEST_NAME, is_sound, tidy_name
 from instructerc.formats.shared.stamps import CLOCK, Times, read_times
@@ -18,6 +19,9 @@ _ENDS = frozenset("#:：")
 _LAST = frozenset("0123456789smM.])")
 _BLANK = "[ \t\u00a0\u202f]"
 _BULLET = re.compile(rf"(?:[-–—•*]{_BLANK}{{1,3}}|>{{2,3}}{_BLANK}{{0,3}}|(?:\d{{1,4}}[.)]|0\d{{1,4}}){_BLANK}{{1,3}})")
+# What these begin with, but for digits, and what _BOLD begins with.
+_BULLETS = frozenset("-–—•*>")
+_BOLDS = frozenset("*_")
 _QUOTED = re.compile(rf">{_BLANK}{{0,3}}(?=[*_])")
 _AFTER_TIME = re.compile(rf"{_BLANK}{{0,8}}(?:[-–—|>]{_BLANK}{{1,3}})?")
 # A colon ends a name only before a blank or the line's end, so that http:// and 12:30 are text; in scripts without
@@ -143,12 +147,16 @@ def read_line(raw: str, number: int) -> ChatLine:
         if alone is not None:
             way = SAID if alone.re is _HAS_SAID else HEADING
             return ChatLine(number, text, way, tidy_name(alone["name"]), "", _aside(alone))
-    if text[:1].isalpha():
+    first = text[:1]
+    if first.isalpha():
         # Most lines begin with a letter, and then with no time, bullet or mark.
-        return _named_line(text, number, 0, _find_first(text, 0, _LETTER_PATTERNS), None)
-    bullet = _QUOTED.match(text) or _BULLET.match(text)
+        naming = _find_bare(text, 0) or _find_first(text, 0, _LETTER_PATTERNS)
+        return _named_line(text, number, 0, naming, None)
+    # Each pattern is only tried where the sign stands that it begins with.
+    has_bullet = first in _BULLETS or first.isdecimal()
+    bullet = (_QUOTED.match(text) or _BULLET.match(text)) if has_bullet else None
     place = bullet.end() if bullet and not text.startswith("**") else 0
-    bold = _BOLD.match(text, place)
+    bold = _BOLD.match(text, place) if text[place : place + 1] in _BOLDS else None
     if bold is not None and (line := _read_bold(text, bold, number)) is not None:
         return line
     label = _LABEL.match(text, place) if "\t" in text else None
@@ -156,8 +164,9 @@ def read_line(raw: str, number: int) -> ChatLine:
     begin = place
     if times is not None:
         begin = label.end() if label is not None else _after_time(text, times.ends_at)
-        begin = badges.end() if (badges := _BADGES.match(text, begin)) is not None else begin
-        bold = _BOLD.match(text, begin)
+        if text[begin : begin + 1] == "(" and (badges := _BADGES.match(text, begin)) is not None:
+            begin = badges.end()
+        bold = _BOLD.match(text, begin) if text[begin : begin + 1] in _BOLDS else None
         if bold is not None and (line := _read_bold(text, bold, number, times)) is not None:
             return line
     return _named_line(text, number, begin, _find_name(text, begin), times)
@@ -166,16 +175,17 @@ def read_line(raw: str, number: int) -> ChatLine:
 def _named_line(text: str, number: int, begin: int, naming: _Naming | None, times: Times | None) -> ChatLine:
     if naming is None:
         return ChatLine(number, text, None, "", text[begin:] if times else text, times)
-    found, style, name = naming
-    words = text[found.end() :].strip()
-    times = times or (_seconds(found[0]) if style == NUMBER else _aside(found))
+    found, style, name, end = naming
+    words = text[end:].strip()
+    if times is None and found is not None:
+        times = _seconds(found[0]) if style == NUMBER else _aside(found)
     # Most words begin with a letter, and then with no time.
     line = ChatLine(number, text, style, name, words, times)
     return line if words[:1].isalpha() else _with_late(line)
 
 
-# How a line names somebody: what was found, the style, and the name.
-_Naming = tuple[re.Match[str], str, str]
+# How a line names somebody: what was found, None where it has no time, the style, the name, and where the words begin.
+_Naming = tuple[re.Match[str] | None, str, str, int]
 
 # Each with the signs of which a line must have one, which is seen sooner than by the pattern.
 _LETTER_PATTERNS = (
@@ -192,15 +202,31 @@ _PATTERNS = ((("(", "("), _COUNTED, BRACKET), *_LETTER_PATTERNS)
 
 
 def _find_name(text: str, begin: int) -> _Naming | None:
-    bracket = _BRACKET.match(text, begin)
+    sign = text[begin : begin + 1]
+    bracket = _BRACKET.match(text, begin) if sign == "[" else None
     if bracket is not None and not is_sound(bracket["name"]):
         rest = text[bracket.end() :].strip()
         if not rest.startswith("[") and (bracket["colon"] or rest):
-            return bracket, BRACKET, tidy_name(bracket["name"])
-    angle = _ANGLE.match(text, begin)
+            return bracket, BRACKET, tidy_name(bracket["name"]), bracket.end()
+    angle = _ANGLE.match(text, begin) if sign == "<" else None
     if angle is not None:
-        return angle, ANGLE, tidy_name(angle["name"])
-    return _find_first(text, begin, _PATTERNS)
+        return angle, ANGLE, tidy_name(angle["name"]), angle.end()
+    bare = _find_bare(text, begin) if sign != "(" else None
+    return bare or _find_first(text, begin, _PATTERNS)
+
+
+def _find_bare(text: str, begin: int) -> _Naming | None:
+    """Returns what `_BARE` finds, for the same few names of all lines; None where it must be tried."""
+    end = text.find(":", begin, begin + LONGEST_NAME)
+    if end > 0 and (end + 1 == len(text) or text[end + 1].isspace()) and (name := _bare_name(text[begin:end])):
+        return None, COLON, name, end + 1
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _bare_name(head: str) -> str:
+    found = _BARE.match(f"{head}:") if "：" not in head else None
+    return "" if found is None else tidy_name(found["name"])
 
 
 def _find_first(
@@ -212,7 +238,7 @@ def _find_first(
             and (found := pattern.match(text, begin)) is not None
             and (name := tidy_name(found["name"]))
         ):
-            return found, style, name
+            return found, style, name, found.end()
     return None
 
 
@@ -228,11 +254,16 @@ def _read_bold(text: str, bold: re.Match[str], number: int, times: Times | None 
         times = read_times(after["aside"])
     if times is None and (times := read_times(inner)) is not None:
         inner = inner[_after_time(inner, times.ends_at) :]
-    named = _NAMED.match(f"{inner}:")
+    named = _named_in_bold(inner)
     if named is None or not tidy_name(named["name"]):
         return None
     line = ChatLine(number, text, BOLD, tidy_name(named["name"]), text[end:].strip(), times or _aside(named))
     return _with_late(line)
+
+
+@lru_cache(maxsize=4096)
+def _named_in_bold(inner: str) -> re.Match[str] | None:
+    return _NAMED.match(f"{inner}:")
 
 
 def _seconds(text: str) -> Times | None:

@@ -17,7 +17,7 @@ from instructerc.formats.plain.layout import (
     is_time_alone,
 )
 from instructerc.formats.plain.line import ChatLine, are_numbered, read_line, read_tail, without_number
-from instructerc.formats.shared.lines import OpenText, check_characters
+from instructerc.formats.shared.lines import OpenText, check_characters, tidy_lines
 from instructerc.formats.shared.names import names_within
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
@@ -47,7 +47,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
 
 def _read_turns(file: OpenText, reading: Reading) -> list[Utterance]:
     cut = without_number if are_numbered(file.peek.lines) else None
-    lines = without_headings(date_by_days(list(_read_lines(file, reading, cut)), reading), reading)
+    lines = without_headings(date_by_days(_read_lines(file, reading, cut), reading), reading)
     kept = without_head(lines, reading)
     layout = find_layout([line for line in kept if line is not None])
     kept = without_asides(kept, layout, reading)
@@ -70,8 +70,16 @@ class _Turn:
     times: Times | None = None
 
 
-def _read_lines(file: OpenText, reading: Reading, cut: Callable[[str], str] | None) -> Iterator[ChatLine | None]:
-    """Yields the lines that are not blank; None for one that is skipped."""
+def _read_lines(file: OpenText, reading: Reading, cut: Callable[[str], str] | None) -> list[ChatLine | None]:
+    """Returns the lines that are not blank; None for one that is skipped."""
+    text = file.lines.rest() if cut is None else None
+    if text is None or (tidy := tidy_lines(text)) is None:
+        return list(_read_one_by_one(file, reading, cut))
+    lines = enumerate(tidy.split("\n"), 1)
+    return [read_line(line, number) for number, line in lines if line and not line.isspace()]
+
+
+def _read_one_by_one(file: OpenText, reading: Reading, cut: Callable[[str], str] | None) -> Iterator[ChatLine | None]:
     lines = file.lines
     while True:
         try:

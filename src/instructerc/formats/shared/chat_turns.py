@@ -15,6 +15,7 @@ from instructerc.formats.shared.lines import OpenText, check_characters
 from instructerc.formats.shared.reading import Reading, build_utterance
 
 DAY = 24 * 3600
+BEFORE_FIRST = "{n} line(s) before the first message: left out"
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 Header = TypeVar("Header")
@@ -116,7 +117,7 @@ def read_headed(
         BadRow: a line with NUL characters or bytes of another encoding.
     """
     block: Block[Header] | None = None
-    lost = "{n} line(s) before the first message: left out"
+    lost = BEFORE_FIRST
     lines = file.lines
     for raw in reading.rows(lines):
         line = raw.rstrip("\r\n")

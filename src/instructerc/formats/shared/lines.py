@@ -14,6 +14,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
@@ -156,6 +158,20 @@ class LineSource:
             place += 1
             if line is not None:
                 yield line
+
+    def rest(self) -> str | None:
+        """Returns all that is still to be read, and leaves it to be read; None where a line of it may be too long."""
+        next(self.ahead(), None)
+        waiting = self._waiting[self._n_read :]
+        whole = [line for line in waiting if line is not None]
+        if self._next is not None or len(whole) < len(waiting):
+            return None
+        try:
+            text = self._stream.read(MAX_LINE)
+        except (OSError, ValueError) as error:
+            raise self._unreadable(error) from error
+        self._stream = _joined(text, self._stream)
+        return "".join([*whole, text]) if len(text) < MAX_LINE else None
 
     def _take(self) -> str | None:
         """Returns the stream's next line, `""` at its end, None for one that is too long to be kept."""
@@ -314,6 +330,21 @@ class Rejoined(io.RawIOBase):
         buffer[:size] = self._now[:size]
         self._now = self._now[size:]
         return size
+
+
+def _joined(text: str, rest: TextIO) -> TextIO:
+    """Returns a stream with a text, and then what a stream still has."""
+    parts = chain([text], iter(partial(rest.read, HEAD_BYTES), ""))
+    raw = Rejoined(b"", (part.encode("utf-8", "surrogatepass") for part in parts if part))
+    return io.TextIOWrapper(io.BufferedReader(raw, HEAD_BYTES), "utf-8", "surrogatepass", newline="")
+
+
+def tidy_lines(text: str) -> str | None:
+    """Returns a text with a line feed at each line's end; None where others have `\\r`, or characters are wrong."""
+    text = text.replace("\r\n", "\n") if "\r" in text else text
+    if "\r" in text or "\0" in text or not (text.isascii() or _SURROGATE.search(text) is None):
+        return None
+    return text if text.endswith("\n") else f"{text}\n"
 
 
 def _name(source: Source) -> tuple[str, Path]:

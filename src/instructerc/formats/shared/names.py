@@ -128,6 +128,8 @@ class Shape(IntEnum):
     """Words as names have them."""
 
 
+# The same few names and sounds stand in brackets in all lines.
+@lru_cache(maxsize=4096)
 def is_sound(text: str) -> bool:
     """Returns whether words in brackets say what is heard or done, such as `[laughs]` or `(door slams)`."""
     words = re.findall(r"[\w-]+", text.casefold())

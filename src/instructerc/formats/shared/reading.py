@@ -343,7 +343,7 @@ def build_utterance(
     Raises:
         BadRow: a field that cannot be one of an utterance.
     """
-    if start is not None or end is not None:
+    if (start is not None or end is not None) and (reading.times.are_whole or reading.times.are_short):
         reading.times.look(start, end)
     named = speaker if speaker is not None and speaker.strip() else DEFAULT_SPEAKER
     try:
@@ -352,8 +352,11 @@ def build_utterance(
             # What is no text is told by the utterance.
             show_emoji(text) if isinstance(text, str) and ":" in text else text,
             emotion if emotion and emotion.strip() else None,
-            None if start is None else _seconds(reading, "start", start),
-            None if end is None else _seconds(reading, "end", end),
+            # Most times are seconds already, which is tested here, as the call takes longer.
+            start
+            if start is None or (type(start) is float and math.isfinite(start))
+            else _seconds(reading, "start", start),
+            end if end is None or (type(end) is float and math.isfinite(end)) else _seconds(reading, "end", end),
             note,
             speaker_note,
         )
@@ -369,8 +372,6 @@ def build_utterance(
 
 def _seconds(reading: Reading, name: str, value: Any) -> float | None:
     """Returns seconds as `parse_time` does, or seconds since 1970 of a date, which the reading then knows of."""
-    if type(value) is float and math.isfinite(value):
-        return value
     moment = parse_moment(value, reading.day_first) if isinstance(value, str) else None
     if moment is None:
         return parse_time(name, value)
@@ -407,6 +408,13 @@ def parse_time(name: str, value: Any) -> float | None:
     if not math.isfinite(seconds):
         raise InputError(f"{name} is {show(value)}; give seconds (12.5) or a time (0:01:12,500)")
     return seconds
+
+
+def usual_span(start: str, end: str) -> tuple[float, float] | None:
+    """Returns the seconds of two clocks `HH:MM:SS,mmm` as `parse_time` does; None where one has none."""
+    first = _minutes(start[:5]) + (rest := float(start[6:].replace(",", ".")))
+    last = _minutes(end[:5]) + (other := float(end[6:].replace(",", ".")))
+    return (first, last) if rest < 60 > other and first == first and last == last else None
 
 
 def _rarer_time(shown: str) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from instructerc.formats.shared.chat_turns import DAY, pass_midnight
 from instructerc.formats.shared.dates import Stamp as DateStamp
@@ -22,6 +23,7 @@ _RANGE = rf"(?:\s{{0,3}}(?:-->|->|[-–—])\s{{0,3}}(?P<end>{CLOCK}))?"
 _INNER = rf"(?:(?P<date>{_DATE})(?:,?[ ]|T))?(?P<clock>{CLOCK}){_ZONE}{_RANGE}"
 # Without brackets a blank must follow, and after it there may be a dash or a bar.
 STAMP = re.compile(rf"(?P<open>[\[(])?\s{{0,3}}{_INNER}\s{{0,3}}(?(open)[\])]|(?=\s|$))", re.ASCII)
+_BEGINS = frozenset("[(0123456789 \t\n\r\f\v")
 _UNITS = re.compile(r"(?:(\d+)h ?)?(?:(\d+)m ?)?(\d+)(?:\.(\d+))?s")
 _PARTS = re.compile(r"(\d+):(\d+)(?::(\d+))?(?:[.,](\d{1,3}))?\s*([AaPp])?")
 _LONGEST_START = 300.0
@@ -55,16 +57,17 @@ class Times:
 def read_times(line: str, place: int = 0) -> Times | None:
     """Returns the time that stands at a place of a line; None where there is none."""
     # Most texts begin with a letter.
-    if line[place : place + 1].isalpha() or (found := STAMP.match(line, place)) is None:
+    if line[place : place + 1] not in _BEGINS or (found := STAMP.match(line, place)) is None:
         return None
-    clock = _clock(found["clock"])
+    _, date, clock_shown, end = found.groups()
+    clock = _clock(clock_shown)
     if clock is None:
         return None
     clock.ends_at = found.end()
-    if found["end"]:
-        clock.end = _clock(found["end"])
-    if found["date"]:
-        first, second, third = re.split("[/.-]", found["date"])
+    if end:
+        clock.end = _clock(end)
+    if date:
+        first, second, third = re.split("[/.-]", date)
         clock.date = int(first), int(second), int(third)
         clock.year_first = len(first) == 4
     return clock
@@ -75,6 +78,14 @@ def _clock(text: str) -> Times | None:
         seconds = int(units[1] or 0) * 3600 + int(units[2] or 0) * 60 + int(units[3])
         whole = (seconds // 3600, seconds // 60 % 60, seconds % 60)
         return Times(whole, float(f"0.{units[4]}") if units[4] else 0.0, None, None, False, None)
+    # Of those without seconds there are not many.
+    parts = _parts(text) if text.count(":") == 1 else _parts.__wrapped__(text)
+    return None if parts is None else Times(*parts, None, False, None)
+
+
+@lru_cache(maxsize=4096)
+def _parts(text: str) -> tuple[tuple[int, ...], float, int | None] | None:
+    """Returns the numbers of a clock, its fraction and its half of the day; None where there is no such time."""
     found = _PARTS.match(text)
     if found is None:
         return None
@@ -83,7 +94,7 @@ def _clock(text: str) -> Times | None:
     if numbers[1] > 59 or numbers[-1] > 59:
         return None
     after_noon = None if half is None else 12 * (half in "Pp")
-    return Times(numbers, float(f"0.{fraction}") if fraction else 0.0, after_noon, None, False, None)
+    return numbers, float(f"0.{fraction}") if fraction else 0.0, after_noon
 
 
 def spans_of(times: Sequence[Times | None]) -> list[tuple[float | None, float | None]]:

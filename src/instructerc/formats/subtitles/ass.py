@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from instructerc.conversation import Conversation
-from instructerc.errors import BadRow, InputError
+from instructerc.errors import BadRow
 from instructerc.formats.shared.lines import OpenText, check_characters
 from instructerc.formats.shared.names import bare_names
 from instructerc.formats.shared.options import ReadOptions
-from instructerc.formats.shared.reading import Reading, parse_time
+from instructerc.formats.shared.reading import Reading
 from instructerc.formats.shared.shares import share_of_lines
 from instructerc.formats.subtitles.cues import Cue
 from instructerc.formats.subtitles.reader import say_cues, spoken_turns
+from instructerc.formats.subtitles.rolling import seconds_of
 from instructerc.formats.subtitles.turns import Speakers, Turn
 
 _SECTION = re.compile(r"\[([^\]]{1,40})\]\s*")
@@ -62,6 +63,12 @@ class _Event:
     name: str
     text: str
     shown: str
+    begins: float | None
+    ends: float | None
+
+
+# Where the fields that are read stand in a line; None of one that is not there.
+_Places = tuple[int | None, ...]
 
 
 def explains(file: OpenText, options: ReadOptions) -> float:
@@ -97,23 +104,27 @@ def _read_cues(file: OpenText, reading: Reading) -> list[tuple[Cue, list[Turn]]]
 def _read_events(file: OpenText, reading: Reading) -> Iterator[_Event]:
     lines, section = file.lines, "events"
     fields: tuple[str, ...] = _FIELDS
+    places = _places_of(fields)
     for raw in reading.rows(lines):
         line = raw.strip("\r\n")
         if "[" in line and (found := _SECTION.fullmatch(line.strip())):
             section = found[1].casefold()
             continue
         kind, colon, rest = line.partition(":")
-        kind = kind.strip().casefold()
-        if section != "events" or not colon or line.lstrip().startswith((";", "!")):
+        # As most lines have it, which is seen sooner.
+        kind = "dialogue" if kind == "Dialogue" else kind.strip().casefold()
+        if section != "events" or not colon:
             continue
         if kind == "format":
-            fields = tuple(name.strip().casefold() for name in rest.split(",")) or _FIELDS
+            fields = tuple(name.strip().casefold() for name in rest.split(","))
+            places = _places_of(fields)
         elif kind in ("comment", "picture", "sound", "movie", "command"):
             reading.repair(lines.number, "{n} comment(s) or other line(s) that are not speech: left out")
         elif kind == "dialogue":
             try:
-                check_characters(line, reading.source, lines.number)
-                event = _read_event(rest, fields, reading, lines.number)
+                if not line.isascii() or "\0" in line:
+                    check_characters(line, reading.source, lines.number)
+                event = _read_event(rest, len(fields), places, reading, lines.number)
             except BadRow as error:
                 reading.skip(error)
                 continue
@@ -121,24 +132,26 @@ def _read_events(file: OpenText, reading: Reading) -> Iterator[_Event]:
                 yield event
 
 
-def _read_event(rest: str, fields: Sequence[str], reading: Reading, line: int) -> _Event | None:
-    cells = rest.split(",", len(fields) - 1)
-    if len(cells) < len(fields) or "text" not in fields:
-        raise reading.bad(
-            line, f"{len(cells)} fields where the line 'Format:' has {len(fields)}; the line may be cut off"
-        )
-    found = dict(zip(fields, cells, strict=True))
-    name = found.get("name", found.get("actor", "")).strip()
-    text = _clean(found["text"])
-    effect = found.get("effect", "").strip().casefold()
-    if effect.startswith(_MADE):
+def _places_of(fields: Sequence[str]) -> _Places:
+    places = {name: place for place, name in enumerate(fields)}
+    named = "name" if "name" in places else "actor"
+    return tuple(places.get(name) for name in ("start", "end", "style", named, "effect", "text"))
+
+
+def _read_event(rest: str, n_fields: int, places: _Places, reading: Reading, line: int) -> _Event | None:
+    cells = rest.split(",", n_fields - 1)
+    *others, place = places
+    if len(cells) < n_fields or place is None:
+        raise reading.bad(line, f"{len(cells)} fields where the line 'Format:' has {n_fields}; the line may be cut off")
+    start, end, style, name, effect = ["" if other is None else cells[other].strip() for other in others]
+    text = _clean(cells[place])
+    if effect and effect.casefold().startswith(_MADE):
         reading.repair(line, "{n} line(s) that an effect made: left out")
         return None
     if not text:
         reading.repair(line, "{n} line(s) without words, such as drawings: left out")
         return None
-    times = found.get("start", "").strip(), found.get("end", "").strip()
-    return _Event(line, *times, found.get("style", "").strip().lstrip("*"), name, text, found["text"])
+    return _Event(line, start, end, style.lstrip("*"), name, text, cells[place], seconds_of(start), seconds_of(end))
 
 
 def _clean(text: str) -> str:
@@ -160,32 +173,32 @@ def _clean(text: str) -> str:
 
 def _keep_spoken(events: Sequence[_Event], reading: Reading) -> list[_Event]:
     """Returns the events that somebody says, by their starts; where all stand in such styles, that tells nothing."""
-    shown = [event for event in events if not _SHOWN.isdisjoint(_WORD.findall(event.style.casefold()))]
+    shown = [event for event in events if _is_shown(event.style)]
     left_out = {event.line for event in shown} if len(shown) < len(events) else set()
-    seen: Counter[tuple[str, str, str, str]] = Counter()
+    seen: set[tuple[str, str, str, str]] = set()
     kept = []
     for event in events:
         key = (event.start, event.end, event.name, event.text)
-        seen[key] += 1
         if event.line in left_out:
             reading.repair(event.line, "{n} line(s) in styles of signs, songs or credits: left out")
-        elif seen[key] > 1:
+        elif key in seen:
             reading.repair(event.line, "{n} line(s) that are shown twice at one time: read once")
         else:
             kept.append(event)
-    return sorted(kept, key=lambda event: _seconds(event.start))
+        seen.add(key)
+    # Whoever makes a turn of one without a start says what is wrong.
+    return sorted(kept, key=lambda event: event.begins or 0.0)
 
 
-def _seconds(clock: str) -> float:
-    try:
-        return parse_time("start", clock) or 0.0
-    except InputError:
-        # Whoever makes a turn of it says what is wrong.
-        return 0.0
+# A file has few styles.
+@lru_cache(maxsize=256)
+def _is_shown(style: str) -> bool:
+    return not _SHOWN.isdisjoint(_WORD.findall(style.casefold()))
 
 
 def _cue(event: _Event) -> Cue:
-    return Cue(event.line, event.start, event.end, event.text, shown=event.shown)
+    span = None if event.begins is None or event.ends is None else (event.begins, event.ends)
+    return Cue(event.line, event.start, event.end, event.text, (), event.shown, "", span)
 
 
 def _turns(event: _Event, cue: Cue, nameless: Speakers, reading: Reading) -> list[Turn]:

@@ -10,11 +10,12 @@ from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from operator import itemgetter
 
 from instructerc.errors import BadRow
 from instructerc.formats.shared.empty import is_blank
-from instructerc.formats.shared.lines import OpenText, check_characters
-from instructerc.formats.shared.reading import Reading
+from instructerc.formats.shared.lines import OpenText, check_characters, tidy_lines
+from instructerc.formats.shared.reading import Reading, usual_span
 
 # Programs write the fraction with two digits or six, behind a colon, and blanks at each place; what was moved to before
 # the film's beginning has a minus.
@@ -22,14 +23,20 @@ _COLON = r"[ \t]?:[ \t]?"
 _CLOCK = rf"-?(?:\d+{_COLON})?\d{{1,2}}{_COLON}\d{{1,2}}(?:[ \t]?[.,:][ \t]?\d{{1,9}})?"
 TIMES = re.compile(rf"\s*({_CLOCK})\s*-{{1,3}}>\s*({_CLOCK})(?:\s+(.*))?")
 # Most are written so, which is seen much sooner, and is tidy.
-_USUAL_TIMES = re.compile(r"(\d\d:\d\d:\d\d[.,]\d{3}) --> (\d\d:\d\d:\d\d[.,]\d{3})[\r\n]*")
+_USUAL = r"(\d\d:\d\d:\d\d[.,]\d{3}) --> (\d\d:\d\d:\d\d[.,]\d{3})"
+_USUAL_TIMES = re.compile(rf"{_USUAL}[\r\n]*")
 _TIDY = re.compile(r"\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,3})?")
 # What may stand behind the times beside words: WebVTT's settings, also the older ones, and SubRip's places.
-_SETTINGS = re.compile(
-    r"(?:(?:vertical|line|position|size|align|region):\S+\s*|[XY][12]:\s*\d+\s*|[ADLSTP]:[\w.%-]+\s*)*", re.IGNORECASE
-)
+_SETTING = r"(?:vertical|line|position|size|align|region):\S+"
+_SETTINGS = re.compile(rf"(?:{_SETTING}\s*|[XY][12]:\s*\d+\s*|[ADLSTP]:[\w.%-]+\s*)*", re.IGNORECASE)
 _BLANKS = re.compile(r"\s+")
+# In most files each cue is a number or identifier or none, usual times, lines in which something is seen, and empty
+# ones, and nothing else but WebVTT's head: such a file is taken apart at once. Else the last group has a line.
+_SEEN = r"[^\s\u00ad\u200b-\u200f\u2060\ufeff].*+\n"
+_REGULAR = re.compile(rf"(?:(?!\d\d:)({_SEEN}))?+{_USUAL}(?:[ \t]+{_SETTING})*[ \t]*\n((?:{_SEEN})*+)(\n++)|(.*\n)")
+_HEAD = re.compile(rf"WEBVTT.*\n(?:[A-Za-z]+: ?{_SEEN})*\n++")
 _COMMENT = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
+_LAST = itemgetter(-1)
 
 
 # Neither is frozen, as files have many: that takes several times as long to make.
@@ -44,6 +51,8 @@ class Cue:
         text: its lines that are not blank.
         places: where these stand among all lines, for a copy of the file.
         shown: its text with all its marks, where `text` is without them.
+        identifier: the line above its times.
+        span: start and end in seconds, where they were read already.
     """
 
     line: int
@@ -52,6 +61,8 @@ class Cue:
     text: str
     places: Sequence[int] = ()
     shown: str | None = None
+    identifier: str = ""
+    span: tuple[float, float] | None = None
 
 
 @dataclass(slots=True)
@@ -71,6 +82,42 @@ class Lines:
     times: dict[int, tuple[str, str]] = field(default_factory=dict)
     beside: dict[int, int] = field(default_factory=dict)
     empty: set[int] = field(default_factory=set)
+
+
+def read_cues(file: OpenText, reading: Reading) -> list[Cue]:
+    """Returns the cues of a file, as `find_cues` does; without the places of their lines where all are regular.
+
+    Raises:
+        BadRow: as `read_lines` and `find_cues`.
+    """
+    text = file.lines.rest()
+    cues = None if text is None else _regular_cues(text)
+    return find_cues(read_lines(file, reading), reading) if cues is None else cues
+
+
+def _regular_cues(text: str) -> list[Cue] | None:
+    """Returns the cues of a text of which all are regular; None where one is not."""
+    text = tidy_lines(text) or ""
+    # A file may end without an empty line.
+    text += "\n"
+    head = _HEAD.match(text)
+    blocks = _REGULAR.findall(text, head.end() if head else 0)
+    # Times stand in each cue once, and else nowhere.
+    if not blocks or text.count("->") != len(blocks) or any(map(_LAST, blocks)):
+        return None
+    line, last = 1 + (head[0].count("\n") if head else 0), "."
+    cues: list[Cue] = []
+    for identifier, start, end, said, empty, _ in blocks:
+        if identifier:
+            line += 1
+        elif last.isdecimal() or last.isspace():
+            # The line above may be the number of this cue.
+            return None
+        said = said[:-1]
+        cues.append(Cue(line, start, end, said, (), None, identifier, usual_span(start, end)))
+        line += said.count("\n") + len(empty) + (2 if said else 1)
+        last = said[-1:]
+    return cues
 
 
 def read_lines(file: OpenText, reading: Reading) -> Lines:
@@ -160,7 +207,7 @@ def _find_cue(lines: Lines, begin: int, end: int, reading: Reading, is_head: boo
                 places.insert(0, place)
                 said = raw[place][begins:].rstrip("\r\n")
                 text = f"{said}\n{text}" if text else said
-            return Cue(lines.numbers[place], times[0], times[1], text, places)
+            return Cue(lines.numbers[place], times[0], times[1], text, places, None, raw[place - 1] if place else "")
     if places and not raw[places[0]].startswith("WEBVTT") and not _COMMENT.match(raw[places[0]]):
         if not is_head:
             _refuse(lines.numbers[places[0]], reading)

@@ -20,9 +20,9 @@ from instructerc.errors import BadRow
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
-from instructerc.formats.subtitles.cues import TIMES, Cue, Lines, find_cues, read_lines
+from instructerc.formats.subtitles.cues import TIMES, Cue, read_cues
 from instructerc.formats.subtitles.rolling import join_rolling, seconds_of
-from instructerc.formats.subtitles.turns import Speakers, Turn, split_turns
+from instructerc.formats.subtitles.turns import Speakers, Turn, plain_turn, split_turns
 
 _LONGEST_HEAD = 6
 # Webex names who speaks in the identifier of a cue: 1 "Mia Kern" (3891)
@@ -63,31 +63,29 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
     Raises:
         BadRow: text that belongs to no cue, or bytes of another encoding.
     """
-    utterances = [turn for _, _, turn in say_cues(split_cues(read_lines(file, reading), reading), reading)]
+    utterances = [turn for _, _, turn in say_cues(split_cues(read_cues(file, reading), reading), reading)]
     if utterances:
         yield Conversation(reading.stem, utterances)
 
 
-def split_cues(lines: Lines, reading: Reading) -> list[tuple[Cue, list[Turn]]]:
-    """Returns the cues of a file, each with its turns, also those without words.
-
-    Raises:
-        BadRow: as `find_cues`.
-    """
-    cues = find_cues(lines, reading)
+def split_cues(cues: Sequence[Cue], reading: Reading) -> list[tuple[Cue, list[Turn]]]:
+    """Returns the cues of a file, each with its turns, also those without words."""
     _tell_backwards(cues, reading)
     for cue in (*cues[:_EDGE], *cues[_EDGE:][-_EDGE:]):
         if _ADVERTISED.search(cue.text):
             reading.doubt(cue.line, "a cue about the subtitles themselves, such as who made them, read as said")
     speakers = Speakers(cue.text for cue in cues)
-    split = [(cue, split_turns(cue.text, speakers, partial(reading.doubt, cue.line))) for cue in cues]
-    raw, numbers = lines.raw, lines.numbers
-    above = {numbers[place]: raw[place - 1] for place in lines.times if place and '"' in raw[place - 1]}
-    for cue, turns in split if above else ():
-        named = _IDENTIFIER.fullmatch(above.get(cue.line, "").strip())
-        for turn in turns if named is not None else ():
-            turn.speaker = turn.speaker or (named and named["name"])
+    split = [(cue, _turns_of(cue, speakers, reading)) for cue in cues]
+    for cue, turns in split:
+        if '"' in cue.identifier and (named := _IDENTIFIER.fullmatch(cue.identifier.strip())) is not None:
+            for turn in turns:
+                turn.speaker = turn.speaker or named["name"]
     return split
+
+
+def _turns_of(cue: Cue, speakers: Speakers, reading: Reading) -> list[Turn]:
+    turn = plain_turn(cue.text, speakers)
+    return [turn] if turn is not None else split_turns(cue.text, speakers, partial(reading.doubt, cue.line))
 
 
 def _tell_backwards(cues: Sequence[Cue], reading: Reading) -> None:
@@ -131,7 +129,7 @@ def say_cues(cues: Sequence[tuple[Cue, list[Turn]]], reading: Reading) -> Iterat
 def spoken_turns(cue: Cue, speakers: Speakers, reading: Reading) -> list[Turn]:
     """Returns the turns of a cue that have words; those without, such as a name alone, are left out and counted."""
     spoken = []
-    for turn in split_turns(cue.text, speakers, partial(reading.doubt, cue.line)):
+    for turn in _turns_of(cue, speakers, reading):
         if turn.text:
             spoken.append(turn)
         else:

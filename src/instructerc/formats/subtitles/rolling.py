@@ -54,13 +54,17 @@ def join_rolling(cues: Sequence[tuple[Cue, list[Turn]]]) -> list[Spoken]:
     do, with a pause between them, or while it is still shown. Where each cue stands in the file twice, it is said once.
     """
     once, twice = _once(cues)
-    seen = [(seconds_of(cue.start), seconds_of(cue.end), cue.shown or cue.text) for cue, _ in once]
+    spans = [cue.span or (seconds_of(cue.start), seconds_of(cue.end)) for cue, _ in once]
     spoken = [
         Spoken(cue, turn, _known(start, cue.start), _known(end, cue.end))
-        for (start, end, _), (cue, turns) in zip(seen, once, strict=True)
+        for (start, end), (cue, turns) in zip(spans, once, strict=True)
         for turn in turns
     ]
     again = _places_again(once)
+    if not again and max([len(turns) for _, turns in once], default=0) < 2:
+        _join_sliding(spoken)
+        return spoken + twice
+    seen = [(*span, cue.shown or cue.text) for span, (cue, _) in zip(spans, once, strict=True)]
     for follows, is_enough in ((_follows, _is_enough), (_follows_loosely, _is_sure)):
         if is_enough(_n_rolls(again, seen, follows), once):
             _join(spoken, [one for one, (_, turns) in zip(seen, once, strict=True) for _ in turns], follows)
@@ -99,12 +103,14 @@ def _once(cues: Sequence[tuple[Cue, list[Turn]]]) -> tuple[list[tuple[Cue, list[
 def _places_again(cues: Sequence[tuple[Cue, list[Turn]]]) -> list[int]:
     """Returns the places of the cues with one turn that ends with what the cue behind them, with one too, begins
     with."""
+    sole = [turns[0] if len(turns) == 1 else None for _, turns in cues]
     return [
         place
-        for place, ((_, before), (_, after)) in enumerate(pairwise(cues))
-        if len(before) == len(after) == 1
-        and before[0].speaker == after[0].speaker
-        and _n_shown(before[0].words, after[0].words)
+        for place, (before, after) in enumerate(pairwise(sole))
+        if before is not None
+        and after is not None
+        and before.speaker == after.speaker
+        and _n_shown(before.words, after.words)
     ]
 
 

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from instructerc.formats.shared.names import NameJudge, Shape, bare_names, is_sound, names_within, shape_of, tidy_name
 
@@ -44,6 +45,8 @@ _WHERE = re.compile(
 # Of cues that are JSON, in the order in which they count.
 _WORDS_KEYS = ("spokenText", "text", "content")
 _SPEAKER_KEYS = ("speakerName", "speaker", "name")
+# What may stand behind the colon of a name.
+_BEHIND = ("", " ", "\t")
 # What _MARKED begins with.
 _BRACKETS = frozenset("[(<（【")
 # What _NAMELESS, _DASH and _ARROWS begin with; most lines begin with a letter.
@@ -86,7 +89,9 @@ class Turn:
     def text(self) -> str:
         """What is said, with the signs that stand for others in their place."""
         text = self.words[0] if len(self.words) == 1 else "\n".join(self.words)
-        return html.unescape(text).replace("\\N", "\n").strip()
+        # Most texts have neither, which is seen sooner.
+        text = html.unescape(text) if "&" in text else text
+        return (text.replace("\\N", "\n") if "\\" in text else text).strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +122,24 @@ class Speakers:
         marks: list[str] = []
         n_lines = 0
         for text in texts:
+            if text.startswith("<v") and "&" not in text and (alone := _voice_alone(text)) is not None:
+                # Names have no line ends, as a rule.
+                text = alone[1] if "\n" not in alone[0][0] else text
             for raw in text.split("\n"):
                 n_lines += 1
-                line = _untagged(html.unescape(raw) if "&" in raw else raw).strip()
-                # Most lines have neither.
+                line = raw.strip()
+                # Most lines have none of these signs.
+                if "&" in line or "<" in line or "{" in line:
+                    line = _untagged(html.unescape(raw)).strip()
                 if ">" in line or "&" in line:
                     line = _ARROWS.sub("", line, count=1)
                 if "-" in line or not line.isascii():
                     line = _DASH.sub("", line, count=1)
-                if (":" in line or "：" in line) and (named := _NAME.match(line)):
+                head, colon, words = line.partition(":")
+                if colon and words[:1] in _BEHIND and (name := _name_of(head)) is not None:
+                    names.append(tidy_name(name))
+                    said.append(words.lstrip(" \t"))
+                elif (colon or "：" in line) and (named := _NAME.match(line)):
                     names.append(tidy_name(named[1]))
                     said.append(line[named.end() :])
                 elif line[:1] in _BRACKETS and (marked := _MARKED.match(line)) and not _NAMELESS.match(line):
@@ -135,6 +149,7 @@ class Speakers:
         self._names = NameJudge(names, n_lines, said, in_cues=True)
         self._marks = NameJudge(marks, n_lines)
         self._named: dict[str, Named] = {}
+        self._sure: dict[str, Turn | None] = {}
         shapes = [mark for mark in marks if shape_of(mark) >= Shape.NICK and not is_sound(mark)]
         again = {mark for mark in shapes if self._marks.counts[mark.casefold()] > 1}
         # Sounds stand in brackets too; names do so in most lines, and come again, or one person speaks in all lines.
@@ -150,6 +165,17 @@ class Speakers:
             found = Named(name, self._names.is_speaker(name), self._names.is_doubtful(name))
             self._named[words] = found
         return found
+
+    def sure(self, head: str) -> Turn | None:
+        """Returns the turn of a line with these words before a colon and no others; the same few stand in all lines.
+
+        None where the colon does not end a speaker, or there is something to tell of.
+        """
+        if head not in self._sure:
+            doubts: list[str] = []
+            turn = _begin_turn(f"{head}:", range(len(head) + 2), True, self, doubts.append)
+            self._sure[head] = turn if turn is not None and turn.named and turn.words == [""] and not doubts else None
+        return self._sure[head]
 
     def says(self, name: str) -> bool:
         """Returns whether somebody of this name speaks in other lines."""
@@ -184,11 +210,58 @@ def split_turns(text: str, speakers: Speakers, doubt: Callable[[str], None]) -> 
     turns = _split_lines(before, speakers, doubt) if before and is_said else []
     for place, voice in enumerate(voices):
         end = voices[place + 1].start() if place + 1 < len(voices) else len(text)
-        speaker = html.unescape(voice[2] or "").strip() or None
-        words = [_untagged(text[voice.end() : end])]
-        emotion = _emotion(voice[1]) if voice[1] else None
-        turns.append(Turn(speaker, emotion, words, voice.start(), end, voice))
+        turns.append(_turn_of(voice, _untagged(text[voice.end() : end]), end))
     return turns
+
+
+def plain_turn(text: str, speakers: Speakers) -> Turn | None:
+    """Returns the turn of a cue that is one line without marks, or one voice, as most are; None of any other.
+
+    It is the one that `split_turns` gives, sooner.
+    """
+    if text.startswith("<v"):
+        alone = _voice_alone(text)
+        return None if alone is None else _turn_of(*alone, len(text))
+    if "\n" in text or "<" in text or "{" in text or not text or text[0].isspace():
+        return None
+    shown = text.rstrip()
+    head, colon, words = shown.partition(":")
+    if colon:
+        alike = speakers.sure(head) if words[:1] in _BEHIND and ":" not in words else None
+        if alike is None:
+            return None
+        words = words.lstrip(" \t")
+        return Turn(alike.speaker, alike.emotion, [words], 0, len(shown), None, True, alike.mark, alike.mark_place)
+    is_plain = text[0].isalpha() and text[0] not in _COUNTED_BEGINS and "：" not in text
+    return Turn(None, None, [shown], 0, len(shown)) if is_plain else None
+
+
+def _voice_alone(text: str) -> tuple[re.Match[str], str] | None:
+    """Returns the voice tag that a text begins with, and the words behind it; None where it has other tags."""
+    voice = _VOICE.match(text)
+    if voice is None:
+        return None
+    words = text[voice.end() :].removesuffix("</v>")
+    return None if "<" in words or "{" in text else (voice, words)
+
+
+def _turn_of(voice: re.Match[str], words: str, end: int) -> Turn:
+    classes, name = voice.groups()
+    emotion = _emotion(classes) if classes else None
+    return Turn(_voice_name(name) if name else None, emotion, [words], voice.start(), end, voice)
+
+
+@lru_cache(maxsize=4096)
+def _voice_name(name: str) -> str | None:
+    return html.unescape(name).strip() or None
+
+
+# The same few names stand in all lines.
+@lru_cache(maxsize=4096)
+def _name_of(head: str) -> str | None:
+    """Returns the name in the words before a line's first colon, which a blank is behind; None where none is sure."""
+    found = _NAME.match(f"{head}:")
+    return found[1] if found is not None and found.end() > len(head) else None
 
 
 def _read_json_cue(text: str) -> Turn | None:
@@ -367,6 +440,7 @@ def _letters(raw: str, begin: int) -> tuple[str, Sequence[int]]:
     return text.strip(), [begin + place for place in kept] + [begin + (kept[-1] + 1 if kept else len(raw))]
 
 
+@lru_cache(maxsize=256)
 def _emotion(classes: str) -> str | None:
     """Returns the emotion among the classes of a tag, such as `.loud.emotion-no_joy`."""
     found = [name.removeprefix(EMOTION_CLASS) for name in classes.split(".") if name.startswith(EMOTION_CLASS)]

@@ -13,7 +13,7 @@ from instructerc.errors import InputError
 from instructerc.formats.shared.answers import Answers, Edit, splice
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.reading import Reading
-from instructerc.formats.subtitles.cues import read_lines
+from instructerc.formats.subtitles.cues import find_cues, read_lines
 from instructerc.formats.subtitles.reader import say_cues, split_cues
 from instructerc.formats.subtitles.turns import EMOTION_CLASS, SPAN, TAG, Turn
 
@@ -90,7 +90,7 @@ def _annotate(
     add: Callable[[str, Turn, str | None], list[Edit]],
 ) -> None:
     lines = read_lines(file, reading)
-    said = say_cues(split_cues(lines, reading), reading)
+    said = say_cues(split_cues(find_cues(lines, reading), reading), reading)
     for _, of_cue in groupby(said, key=lambda one: one[0].line):
         edits: list[Edit] = []
         for cue, turn, utterance in of_cue:

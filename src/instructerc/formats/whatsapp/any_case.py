@@ -16,20 +16,26 @@ class AnyCase:
     Args:
         pattern: in small letters, but for branches that no ASCII text can match.
         flags: of `re`.
+        other: a pattern that no ASCII text can match; the others are tried for it too.
+
+    Attributes:
+        pattern: as it was given, for another one with this in it.
     """
 
-    def __init__(self, pattern: str, flags: int = 0) -> None:
-        self._pattern = pattern
+    def __init__(self, pattern: str, flags: int = 0, other: str | None = None) -> None:
+        self.pattern = pattern
+        self._other = other
         self._flags = flags
 
     @cached_property
     def _small(self) -> re.Pattern[str]:
         # Where case is ignored, the letter without a dot is the one with it.
-        return re.compile(self._pattern.replace("ı", "i"), self._flags)
+        return re.compile(self.pattern.replace("ı", "i"), self._flags)
 
     @cached_property
     def _any(self) -> re.Pattern[str]:
-        return re.compile(self._pattern, self._flags | re.IGNORECASE)
+        pattern = self.pattern if self._other is None else f"{self.pattern}|{self._other}"
+        return re.compile(pattern, self._flags | re.IGNORECASE)
 
     def is_all_of(self, text: str) -> bool:
         """Returns whether the pattern matches all of a text."""

@@ -17,7 +17,7 @@ def _any(*lines: str) -> str:
 
 
 # How the notice on encryption begins, and a word of it that nobody says by chance in such a sentence.
-_ENCRYPTION_BEGINS = AnyCase(
+ENCRYPTION_BEGINS = AnyCase(
     _any(
         r"messages (?:and calls|to this|you send|in this)|nachrichten (?:und anrufe|in diesem|an diese)",
         r"nachrichten, die",
@@ -103,7 +103,7 @@ _MISSED = re.compile(
 )
 _QUOTES = re.compile('["“”„«»「」『』]')
 # Whole sentences without a name.
-_ALWAYS = AnyCase(
+ALWAYS = AnyCase(
     _any(
         r"(?:missed|silenced) (?:voice|video|group voice|group video) call.{0,40}|null",
         r"(?:verpasster?|entgangener) (?:sprach|video|gruppen).{0,10}anruf.{0,30}",
@@ -136,7 +136,7 @@ _OF_SOMEBODY = AnyCase(
     r"|.{1,80} changed (?:their|his|her) phone number.{0,120}",
     re.DOTALL,
 )
-_OF_NAMES = ("a contact", "phone number", "security code")
+OF_NAMES = ("a contact", "phone number", "security code")
 _POLL_HEAD = re.compile(r"[^\W\d_]{2,14}\s?[:：]")
 _POLL_OPTION = re.compile(r"([^\W\d_]{2,14})\s?[:：]\s?.*[(（]\s?\d+ ?[^()（）\d]{1,20}[)）]")
 
@@ -152,12 +152,12 @@ def is_notice(text: str, speaker: str) -> bool:
     if not sentence or len(sentence) > _LONGEST or text.strip().count("\n") > 1:
         return False
     shortest = _LONG_DENSE if not sentence.isascii() and _DENSE.search(sentence) else _LONG
-    if len(sentence) > shortest and _ENCRYPTION_BEGINS.begins(sentence) and _ENCRYPTION_SAYS.search(sentence):
+    if len(sentence) > shortest and ENCRYPTION_BEGINS.begins(sentence) and _ENCRYPTION_SAYS.search(sentence):
         return True
-    if _ALWAYS.is_all_of(sentence):
+    if ALWAYS.is_all_of(sentence):
         return True
     small = sentence.lower()
-    for word in _OF_NAMES:
+    for word in OF_NAMES:
         if word in small and _OF_SOMEBODY.is_all_of(sentence):
             return True
     name = speaker.lstrip("~").strip()

@@ -69,10 +69,11 @@ _LIVE = _any(
     r"vous avez reçu un message à vue unique.{0,160}|você recebeu uma mensagem de visualização única.{0,160}",
     r"hai ricevuto un messaggio (?:visualizzabile|da visualizzare) una (?:sola )?volta.{0,160}",
 )
-_PLACE = AnyCase(
-    rf"(?:{_THING}) (?:{_MISSING})\.?|{_EASTERN}[.。]?|(?:{_LIVE})"
+PLACE = AnyCase(
+    rf"(?:{_THING}) (?:{_MISSING})\.?|(?:{_LIVE})"
     # That it begins like a call is seen at once; the words of a missed one can stand anywhere.
     rf"|(?={_CALL})(?:(?:{_CALL})(?:{_AFTER_CALL})|{_MISSED_CALL})",
+    other=rf"{_EASTERN}[.。]?",
 )
 _ON_MAP = AnyCase(
     r"[^\W\d_][\w ]{1,20}\s?[:：] ?https?://(?:maps\.(?:google|app)|(?:www\.)?google\.[a-z.]+/maps|foursquare\.com|4sq\.com)\S*",
@@ -88,4 +89,4 @@ def is_place_of_file(sentence: str) -> bool:
     """
     if len(sentence) >= 260:
         return False
-    return _PLACE.is_all_of(sentence) or ("://" in sentence and _ON_MAP.is_all_of(sentence))
+    return PLACE.is_all_of(sentence) or ("://" in sentence and _ON_MAP.is_all_of(sentence))

@@ -8,9 +8,9 @@ from functools import lru_cache
 
 from instructerc.conversation import Conversation
 from instructerc.errors import InputError
-from instructerc.formats.shared.chat_turns import Block, Said, build_chat, read_headed, say_blocks
-from instructerc.formats.shared.dates import Stamp, find_moments, find_stamp, split_stamp
-from instructerc.formats.shared.lines import OpenText
+from instructerc.formats.shared.chat_turns import BEFORE_FIRST, Block, Said, build_chat, read_headed, say_blocks
+from instructerc.formats.shared.dates import Stamp, find_moments, find_stamp, split_stamp, split_stamps
+from instructerc.formats.shared.lines import OpenText, tidy_lines
 from instructerc.formats.shared.names import is_field
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
@@ -71,7 +71,7 @@ def _read_said(file: OpenText, reading: Reading) -> list[Said]:
             reading.repair(block.line, remark)
         return (block.header.speaker, text) if text else None
 
-    blocks = list(read_headed(file, reading, _HeaderReader(file, reading).read))
+    blocks = _read_blocks(file, reading)
     if not blocks and not reading.n_skipped:
         raise InputError(
             f"{reading.source}: no line begins like a WhatsApp message, such as "
@@ -88,6 +88,25 @@ def _read_said(file: OpenText, reading: Reading) -> list[Said]:
             sentence = "{n} time(s) beside a word that is not known for a half of the day: read as of 24 hours"
             reading.repair(block.line, sentence)
     return say_blocks(reading, blocks, moments, say)
+
+
+def _read_blocks(file: OpenText, reading: Reading) -> list[Block[_Header]]:
+    headers = _HeaderReader(file, reading)
+    text = file.lines.rest()
+    text = None if text is None else tidy_lines(text)
+    if text is None:
+        return list(read_headed(file, reading, headers.read))
+    # As `read_headed` does it, but all lines are taken apart at once.
+    blocks: list[Block[_Header]] = []
+    for number, (stamp, rest, line) in enumerate(split_stamps(text), 1):
+        header = None if stamp is None else headers.take(stamp, rest, number)
+        if header is not None:
+            blocks.append(Block(number, header, []))
+        elif blocks:
+            blocks[-1].lines.append(line)
+        elif line.strip():
+            reading.repair(number, BEFORE_FIRST)
+    return blocks
 
 
 def _join_colon_names(blocks: Sequence[Block[_Header]], reading: Reading) -> None:
@@ -114,14 +133,14 @@ class _HeaderReader:
 
     def read(self, line: str) -> _Header | None:
         found = split_stamp(line)
-        if found is None:
-            return None
-        stamp, rest = found
+        return None if found is None else self.take(*found, self._lines.number)
+
+    def take(self, stamp: Stamp, rest: str, number: int) -> _Header | None:
         self._style = self._style or stamp.style
         if stamp.style != self._style:
             # Messages that were copied into a message keep the look that copying gives them.
             sentence = "{n} line(s) with a time in another style: joined to the message above"
-            self._reading.repair(self._lines.number, sentence)
+            self._reading.repair(number, sentence)
             return None
         return _Header(stamp, *_split_name(rest))
 
@@ -129,9 +148,9 @@ class _HeaderReader:
 def _split_name(rest: str) -> tuple[str | None, str]:
     """Returns who says it, None for a notice, and the words. A colon ends a name only before a blank."""
     end = rest.find(": ", 0, _LONGEST_NAME)
-    if end < 0 and rest.endswith(":") and len(rest) <= _LONGEST_NAME:
-        end = len(rest) - 1
-    name = _name_of(rest[: max(end, 0)])
+    if end < 0:
+        end = len(rest) - 1 if rest.endswith(":") and len(rest) <= _LONGEST_NAME else 0
+    name = _name_of(rest[:end])
     return (None, rest) if name is None else (name, rest[end + 1 :])
 
 

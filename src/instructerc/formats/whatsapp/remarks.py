@@ -5,8 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from instructerc.formats.whatsapp.notices import is_notice, is_of_group, poll_question, without_marks
-from instructerc.formats.whatsapp.places import is_place_of_file
+from instructerc.formats.whatsapp.any_case import AnyCase
+from instructerc.formats.whatsapp.notices import (
+    ALWAYS,
+    ENCRYPTION_BEGINS,
+    OF_NAMES,
+    is_notice,
+    is_of_group,
+    poll_question,
+    without_marks,
+)
+from instructerc.formats.whatsapp.places import PLACE, is_place_of_file
 
 FILE = "{n} message(s) with nothing but a file or sticker: left out"
 DELETED = "{n} deleted message(s): left out"
@@ -80,6 +89,9 @@ _DELETED = _phrases(
     "u hebt dit bericht verwijderd|je hebt dit bericht verwijderd|यह मैसेज हटा दिया गया|यह मैसेज डिलीट कर दिया गया है",
     "this message has been removed|diese nachricht wurde entfernt|este mensaje ha sido eliminado",
 )
+# All that a line of ASCII can be, but for deleted messages and what has somebody's name in it.
+_WRITTEN = AnyCase(rf"(?:{ENCRYPTION_BEGINS.pattern}).*|{ALWAYS.pattern}|{PLACE.pattern}")
+_LONGEST_SIMPLE = 200
 _DELETED_BY = ("this message was deleted by admin", "you deleted this message as admin")
 
 
@@ -89,6 +101,8 @@ def read_remarks(text: str, speaker: str) -> tuple[str, str | None]:
     Without a word left the message is nobody's, and the sentence says what it was; None if nothing was cut. Of a poll
     the question was typed; its options and votes were not said by anybody.
     """
+    if _is_typed(text, speaker):
+        return text, None
     question = poll_question(text)
     if question is not None:
         return question, POLL
@@ -109,6 +123,22 @@ def read_remarks(text: str, speaker: str) -> tuple[str, str | None]:
     if typed.startswith(_OWN):
         return "", NOTICE
     return typed, CUT if typed != text.strip() else None
+
+
+def _is_typed(text: str, speaker: str) -> bool:
+    """Returns whether a message is seen at once to be what was typed, as most are; of others `read_remarks` says it."""
+    if not text or len(text) >= _LONGEST_SIMPLE or not text.isascii() or not text.isprintable():
+        return False
+    # Of files, edits, links and blanks that are not kept.
+    if "<" in text or ")" in text or "://" in text or "  " in text or text[0] == " " or text[-1] == " ":
+        return False
+    small = text.lower()
+    for words in OF_NAMES:
+        if words in small:
+            return False
+    if text.startswith(speaker.lstrip("~").strip()) or small.startswith(_DELETED_BY):
+        return False
+    return small.rstrip(".!") not in _DELETED and not _WRITTEN.is_all_of(small)
 
 
 def names_of_groups(said: Iterable[tuple[str | None, str]]) -> set[str | None]:

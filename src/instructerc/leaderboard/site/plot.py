@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from instructerc.leaderboard.board import Board
+from instructerc.leaderboard.board import Board, repeated
 from instructerc.leaderboard.entry import Entry
 from instructerc.leaderboard.site.markup import Markup, tag
 from instructerc.leaderboard.site.parts import context_group, published
@@ -45,9 +45,15 @@ class _Scale:
 
 
 def records(board: Board, entries: Iterable[Entry]) -> list[Entry]:
-    """Returns the entries that were the best when they appeared, oldest first."""
+    """Returns the entries that were the best when they appeared, oldest first.
+
+    An entry that only repeats another one, and so has no rank, is none of them.
+    """
+    there = list(entries)
+    repeats = repeated(there)
+    own = [entry for entry in there if entry.id not in repeats]
     best: list[Entry] = []
-    for entry in sorted(entries, key=lambda one: (board.date_of(one)[0], -one.value)):
+    for entry in sorted(own, key=lambda one: (board.date_of(one)[0], -one.value)):
         if not best or entry.value > best[-1].value:
             best.append(entry)
     return best
@@ -56,7 +62,11 @@ def records(board: Board, entries: Iterable[Entry]) -> list[Entry]:
 def draw_plot(board: Board, entries: Sequence[Entry], title: str) -> Markup:
     """Returns the drawing of the entries of a benchmark, each a link to its row."""
     scale, step = _scale(board, entries)
-    dots = [_dot(board, entry, scale) for entry in sorted(entries, key=lambda one: board.date_of(one)[0])]
+    repeats = repeated(entries)
+    dots = [
+        _dot(board, entry, scale, entry.id in repeats)
+        for entry in sorted(entries, key=lambda one: board.date_of(one)[0])
+    ]
     steps = draw_steps([(scale.x(board.date_of(one)[0]), scale.y(one.value)) for one in records(board, _main(entries))])
     drawing = tag(
         "svg",
@@ -139,7 +149,7 @@ def _line(x1: float, y1: float, x2: float, y2: float) -> Markup:
     return tag("line", x1=f"{x1:.2f}%", y1=f"{y1:.2f}%", x2=f"{x2:.2f}%", y2=f"{y2:.2f}%")
 
 
-def _dot(board: Board, entry: Entry, scale: _Scale) -> Markup:
+def _dot(board: Board, entry: Entry, scale: _Scale, repeats: bool) -> Markup:
     x, y = scale.x(board.date_of(entry)[0]), scale.y(entry.value)
     group = context_group(entry.context)
     label = f"{entry.model}, {entry.value:.2f}, {published(board, entry)}"
@@ -166,4 +176,5 @@ def _dot(board: Board, entry: Entry, scale: _Scale) -> Markup:
         data_id=entry.id,
         data_x=f"{x:.2f}",
         data_y=f"{y:.2f}",
+        data_repeats="1" if repeats else None,
     )

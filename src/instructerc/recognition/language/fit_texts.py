@@ -11,8 +11,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from instructerc.compat.yaml_text import load_yaml
 from instructerc.recognition.language.features import words_of
 
 Example = tuple[list[str], str]
@@ -30,7 +29,7 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 def fitting_data() -> dict[str, Any]:
     """Returns what `fitting.yaml` says."""
     text = (resources.files("instructerc.recognition.language") / "fitting.yaml").read_text(encoding="utf-8")
-    data: dict[str, Any] = yaml.safe_load(text)
+    data: dict[str, Any] = load_yaml(text)
     return data
 
 

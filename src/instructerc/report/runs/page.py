@@ -17,6 +17,7 @@ from instructerc.report.plots import Plot
 from instructerc.report.runs.errors import SaidTurn, WorstError, worst_errors
 from instructerc.report.runs.figures import draw_system, draw_together
 from instructerc.report.runs.published import PublishedResults, published_beside
+from instructerc.report.runs.tables import draw_parts, draw_table
 
 N_ERRORS = 20
 
@@ -66,7 +67,7 @@ def build_runs_report(systems: Sequence[System], board: Board, title: str, made_
         _section("labels", "Labels", *map(_figure, together[:1])),
         _section("confusion", "Confusion", *(_figure(plot) for plots in own for plot in plots)),
         _section("confidence", "Confidence", *map(_figure, together[1:3])),
-        _section("where", "Where models are right", *map(_figure, together[3:6])),
+        _section("where", "Where models are right", *map(_figure, together[3:6]), *draw_parts(systems)),
         _section("learning", "Learning", *map(_figure, together[6:])) if together[6:] else None,
         _section("errors", "Worst errors", *(_errors(system, len(systems) > 1) for system in systems)),
         _section("made", "How the runs were made", *map(_made, systems)),
@@ -88,23 +89,6 @@ def _section(name: str, title: str, *content: Markup | None) -> Markup:
 
 def _figure(plot: Plot) -> Markup:
     return tag("figure", plot.svg, tag("figcaption", plot.title))
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str | Markup]], caption: str, numbers: range) -> Markup:
-    head = [
-        tag("th", name, scope="col", class_="number" if place in numbers else None) for place, name in enumerate(heads)
-    ]
-    body = [
-        tag(
-            "tr",
-            tag("th", row[0], scope="row"),
-            [tag("td", cell, class_="number" if place in numbers else None) for place, cell in enumerate(row[1:], 1)],
-        )
-        for row in rows
-    ]
-    named = tag("thead", tag("tr", head)) if any(heads) else None
-    table = tag("table", tag("caption", caption), named, tag("tbody", body))
-    return tag("div", table, class_="wide", tabindex="0", role="group", aria_label=caption)
 
 
 def _results(scores: Sequence[SystemScores]) -> Markup:
@@ -132,7 +116,9 @@ def _results(scores: Sequence[SystemScores]) -> Markup:
         )
         for one in scores
     ]
-    return _table(heads, rows, "Figures in percent; intervals by bootstrap over conversations", range(1, len(heads)))
+    return draw_table(
+        heads, rows, "Figures in percent; intervals by bootstrap over conversations", range(1, len(heads))
+    )
 
 
 def _first_seed(systems: Sequence[System]) -> Markup | None:
@@ -162,7 +148,7 @@ def _comparison(against: Sequence[Against]) -> list[Markup]:
         for one in against
     ]
     caption = f"Weighted F1 against {against[0].reference}; p by bootstrap over conversations, after Holm's correction"
-    return [_table(heads, rows, caption, range(1, 5)), tag("p", SEEDS_NOTE, class_="muted small")]
+    return [draw_table(heads, rows, caption, range(1, 5)), tag("p", SEEDS_NOTE, class_="muted small")]
 
 
 def _published(beside: PublishedResults, systems: Sequence[System], scores: Sequence[SystemScores]) -> list[Markup]:
@@ -177,7 +163,7 @@ def _published(beside: PublishedResults, systems: Sequence[System], scores: Sequ
     heads = ("model", "backbone", "size", metric, "turns it reads", "figure", "year")
     return [
         tag("p", note, class_="muted small"),
-        _table(heads, [row for _, row in rows], f"{beside.title}: {metric}, percent", range(2, 4)),
+        draw_table(heads, [row for _, row in rows], f"{beside.title}: {metric}, percent", range(2, 4)),
     ]
 
 
@@ -255,7 +241,7 @@ def _made(system: System) -> Markup:
         "processor": str(run.environment.get("processor") or "") or None,
     }
     rows = [(name, value) for name, value in facts.items() if value]
-    return _table(("", ""), rows, system.name, range(0))
+    return draw_table(("", ""), rows, system.name, range(0))
 
 
 def _commit(run: Run) -> str | None:

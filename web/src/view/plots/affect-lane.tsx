@@ -1,7 +1,7 @@
 // Valence and arousal as two lines: told apart by stroke and by the shape of their points.
 
 import type { Affect } from '../../model/affect';
-import { columnMiddle, isNarrow, type Layout } from '../../model/timeline-layout';
+import { columnMiddle, isNarrow, type Layout } from '../../model/timeline/layout';
 import { t } from '../../words';
 import type { Range } from '../../model/zoom';
 

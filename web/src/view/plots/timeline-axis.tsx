@@ -1,4 +1,4 @@
-import { columnMiddle, type Layout, ticks } from '../../model/timeline-layout';
+import { columnMiddle, type Layout, ticks } from '../../model/timeline/layout';
 import { t } from '../../words';
 import type { Range } from '../../model/zoom';
 

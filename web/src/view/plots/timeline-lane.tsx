@@ -3,8 +3,8 @@
 import { useMemo } from 'preact/hooks';
 import { shorten } from '../../model/format';
 import type { Read } from '../../model/reading';
-import { bands } from '../../model/timeline-bands';
-import { columnLeft, columnMiddle, isNarrow, type Lane, type Layout } from '../../model/timeline-layout';
+import { bands } from '../../model/timeline/bands';
+import { columnLeft, columnMiddle, isNarrow, type Lane, type Layout } from '../../model/timeline/layout';
 import type { Range } from '../../model/zoom';
 import { goldLabel, labels, reads, styleOf, styles } from '../../state/talk';
 import { t } from '../../words';

@@ -2,8 +2,8 @@
 
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { turnWords } from '../../model/describe';
-import { type Layout, placeAt } from '../../model/timeline-layout';
-import { actOf } from '../../model/timeline-keys';
+import { type Layout, placeAt } from '../../model/timeline/layout';
+import { actOf } from '../../model/timeline/keys';
 import { type Range, zoomAround } from '../../model/zoom';
 import { reads, select, selected, setZoom, showAll, speakers, turns, zoom } from '../../state/talk';
 import { t } from '../../words';

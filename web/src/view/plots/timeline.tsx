@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useMemo, useRef, useState } from 'preact/hooks';
 import { expectedAffect, hasAffect } from '../../model/affect';
 import { stackOrder } from '../../looks/label-style';
-import { layOut } from '../../model/timeline-layout';
+import { layOut } from '../../model/timeline/layout';
 import { size } from '../../model/zoom';
 import { asked } from '../../state/settings';
 import { conversation, hasGold, infos, reads, speakers, zoom } from '../../state/talk';

@@ -2,7 +2,7 @@ import { useEffect } from 'preact/hooks';
 import { emotionName, emotionWords } from '../../model/describe';
 import { clock, percent, shorten } from '../../model/format';
 import type { Read } from '../../model/reading';
-import { columnMiddle, type Layout } from '../../model/timeline-layout';
+import { columnMiddle, type Layout } from '../../model/timeline/layout';
 import type { Range } from '../../model/zoom';
 import { reads } from '../../state/talk';
 import { t } from '../../words';

@@ -54,9 +54,7 @@ class KindOfTimes:
     are_own: bool = False
 
     def look(self, start: Any, end: Any) -> None:
-        """Takes the times of a turn as they are written."""
-        if not (self.are_whole or self.are_short):
-            return
+        """Takes the times of a turn as they are written; not needed once all that is told from them is known."""
         given = [time for time in (start, end) if time is not None and (not isinstance(time, str) or time.strip())]
         if not self.are_whole:
             self.are_short = all(map(_is_short_clock, given))

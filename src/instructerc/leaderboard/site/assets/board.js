@@ -148,7 +148,8 @@ const SVG = 'http://www.w3.org/2000/svg';
 function drawRecords(plot) {
   const dots = [...plot.querySelectorAll('.dot:not(.off)')].map((node) => ({ node, x: +node.dataset.x, y: +node.dataset.y }));
   dots.sort((a, b) => a.x - b.x || a.y - b.y);
-  const records = dots.filter((dot, place) => dots.slice(0, place).every((other) => other.y > dot.y));
+  const own = dots.filter(({ node }) => !node.dataset.repeats);
+  const records = own.filter((dot, place) => own.slice(0, place).every((other) => other.y > dot.y));
   const corners = records.map(({ x, y }) => [x, y]);
   if (corners.length) corners.push([98, corners.at(-1)[1]]);
   const lines = [];

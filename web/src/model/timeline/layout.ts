@@ -1,6 +1,6 @@
 // Where everything of the timeline stands, in CSS pixels.
 
-import { type Range, size } from './zoom';
+import { type Range, size } from '../zoom';
 
 export interface LayoutRequest {
   width: number;

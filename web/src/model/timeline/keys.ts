@@ -1,6 +1,6 @@
 // What a key does in the timeline.
 
-import type { Read } from './reading';
+import type { Read } from '../reading';
 
 export type Act = { kind: 'select'; place: number } | { kind: 'zoom'; factor: number } | { kind: 'all' };
 

@@ -1,9 +1,9 @@
 // The bands of one lane as SVG paths: a column for each turn, and ribbons that join a speaker's turns.
 
-import type { Read } from './reading';
-import { meanShares } from './summary';
-import { columnLeft, type Lane, type Layout } from './timeline-layout';
-import type { Range } from './zoom';
+import type { Read } from '../reading';
+import { meanShares } from '../summary';
+import { columnLeft, type Lane, type Layout } from './layout';
+import type { Range } from '../zoom';
 
 export interface Band {
   /** Place of the label in the label set. */
