@@ -15,7 +15,10 @@ from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
 from instructerc.backbones.base_models.hub import load_tokenizer, load_weights
 from instructerc.backbones.base_models.packages import BASE_PACKAGES
 from instructerc.backbones.base_models.weights import resolve_base
+from instructerc.backbones.encoders.embedded import GRAPH, EmbeddedBackbone
 from instructerc.backbones.encoders.encoder import EncoderBackbone
+from instructerc.backbones.encoders.onnx_graph import export_graph
+from instructerc.backbones.encoders.quantise import quantise
 from instructerc.backbones.language_models.causal import CausalBackbone
 from instructerc.backbones.options import AdapterOptions, BackboneOptions
 from instructerc.backbones.settings import ModelSettings, write_settings
@@ -85,6 +88,20 @@ def test_mpnet_reads_a_turn_as_transformers_does(mpnet):
         expected = own(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state
         found = mpnet.model.eval().states(ids, torch.arange(size)[None], torch.ones(1, 1, size, size, dtype=torch.bool))
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
+
+
+def test_mpnet_answers_from_onnx_as_it_does_in_torch(mpnet, talks, tmp_path):
+    builder = TreeBuilder(load_wording("encoder-2"), load_label_set("meld"))
+    trees = [builder.build(talk) for talk in talks[:2]]
+    expected = np.concatenate([np.asarray(answers) for answers in mpnet.score(trees)])
+    mpnet.save_tokenizer(tmp_path)
+    apart = {}
+    for kind, layers in (("float32", None), ("int8", quantise(mpnet, trees))):
+        export_graph(mpnet.model, tmp_path / GRAPH, layers)
+        found = np.concatenate([np.asarray(answers) for answers in EmbeddedBackbone.load(tmp_path, {}).score(trees)])
+        apart[kind] = np.abs(found - expected).max()
+    assert apart["float32"] < 1e-4
+    assert 0 < apart["int8"] < 0.5
 
 
 def test_two_steps_of_lora_are_learnt_saved_and_merged(talks, tmp_path):
