@@ -31,6 +31,7 @@ from instructerc.training.merge import export_merged
 
 pytestmark = pytest.mark.real
 SMOLLM2 = "SmolLM2-135M-Instruct"
+GEMMA = "gemma-3-270m"
 MPNET = "all-mpnet-base-v2"
 EVERYDAY = Path(__file__).parents[2] / "data" / "everyday"
 OPTIONS = BackboneOptions(kind="causal", base=SMOLLM2, max_tokens=512, packing="packed")
@@ -61,9 +62,13 @@ def test_a_gguf_file_is_the_same_model_as_the_folder_made_of_it():
     assert of_file == of_folder
 
 
-@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
-def test_smollm2_is_found_to_pack_in_either_precision(dtype):
-    options = OPTIONS.model_copy(update={"packing": "auto", "max_tokens": 1024, "dtype": dtype})
+@pytest.mark.parametrize(
+    ("base", "dtype"),
+    # Most layers of Gemma look back over 512 tokens, fewer than a prompt may have.
+    [(SMOLLM2, "float32"), (SMOLLM2, "bfloat16"), (GEMMA, "bfloat16")],
+)
+def test_real_models_are_found_to_pack(base, dtype):
+    options = OPTIONS.model_copy(update={"base": base, "packing": "auto", "max_tokens": 1024, "dtype": dtype})
     backbone = CausalBackbone.from_base(options, History())
     assert (backbone.path, backbone.path_reason) == ("packed", "")
 
