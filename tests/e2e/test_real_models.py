@@ -100,13 +100,15 @@ def test_mpnet_answers_from_onnx_as_it_does_in_torch(mpnet, talks, tmp_path):
     trees = [builder.build(talk) for talk in talks[:2]]
     expected = np.concatenate([np.asarray(answers) for answers in mpnet.score(trees)])
     mpnet.save_tokenizer(tmp_path)
-    apart = {}
+    found = {}
     for kind, layers in (("float32", None), ("int8", quantise(mpnet, trees))):
         export_graph(mpnet.model, tmp_path / GRAPH, layers)
-        found = np.concatenate([np.asarray(answers) for answers in EmbeddedBackbone.load(tmp_path, {}).score(trees)])
-        apart[kind] = np.abs(found - expected).max()
-    assert apart["float32"] < 1e-4
-    assert 0 < apart["int8"] < 0.5
+        scores = EmbeddedBackbone.load(tmp_path, {}).score(trees)
+        found[kind] = np.concatenate([np.asarray(answers) for answers in scores])
+    np.testing.assert_allclose(found["float32"], expected, atol=1e-4, rtol=0)
+    # Untrained, all labels are nearly as likely: answers spread by 0.013, of which int8 takes at most 0.011.
+    assert np.abs(found["int8"] - expected).max() < 0.02
+    assert np.corrcoef(found["int8"].ravel(), expected.ravel())[0, 1] > 0.85
 
 
 def test_two_steps_of_lora_are_learnt_saved_and_merged(talks, tmp_path):
