@@ -10,17 +10,18 @@ base. The last is also measured with both run in double precision: what is left 
 weights alone, without that of two different orders of computation.
 
     python benchmarks/real_weights.py --path data/meld --model ../shared/models/TinyStories-656K
-    python benchmarks/real_weights.py --path data/meld --model SmolLM2-135M-Instruct --epochs 1 --share 0.1
+    python benchmarks/real_weights.py --model SmolLM2-135M-Instruct --epochs 1 --share 0.01 --dialogues 5
 
 Prints one JSON line: `ratio` is the tuned figure over the better one of zero-shot and majority; `difference_saved`,
 `difference_merged` and `difference_merged_double` are the largest differences of a label's log-probability,
-`difference_merged_probability` that of its probability.
+`difference_merged_probability` that of its probability; `labels_merged` counts the labels that differ.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import csv
 import json
 import sys
 import tempfile
@@ -71,6 +72,25 @@ class Timed:
         """Returns the largest difference of a probability."""
         return float(np.abs(np.exp(self.scored.log_probs) - np.exp(other.scored.log_probs)).max())
 
+    def other_labels(self, other: Timed) -> int:
+        """Returns how many labels differ."""
+        return int((self.scored.log_probs.argmax(-1) != other.scored.log_probs.argmax(-1)).sum())
+
+
+def cut_development(path: str, n_talks: int, folder: Path) -> str:
+    """Returns a folder with MELD's training split and the first dialogues of its development split."""
+    folder.mkdir()
+    train, dev = (Path(path) / f"{split}_sent_emo.csv" for split in ("train", "dev"))
+    (folder / train.name).write_bytes(train.read_bytes())
+    with dev.open(encoding="utf-8", newline="") as whole:
+        rows = list(csv.DictReader(whole))
+    names = list(dict.fromkeys(row["Dialogue_ID"] for row in rows))[:n_talks]
+    with (folder / dev.name).open("w", encoding="utf-8", newline="") as part:
+        writer = csv.DictWriter(part, rows[0])
+        writer.writeheader()
+        writer.writerows(row for row in rows if row["Dialogue_ID"] in names)
+    return str(folder)
+
 
 def dev_trees(path: str, backbone: CausalBackbone) -> list[PromptTree]:
     """Returns the recognition trees of the development split."""
@@ -103,14 +123,20 @@ def recipe_of(arguments: argparse.Namespace, max_tokens: int) -> Recipe:
         "epochs": arguments.epochs,
         "batch_size": arguments.batch,
         "learning_rate": arguments.learning_rate,
-        "precision": "fp32",
+        "precision": "bf16" if arguments.dtype == "bfloat16" else "fp32",
     }
     adapter = {"targets": arguments.targets}
     return Recipe.model_validate(
         {
             "name": "real-weights",
             "prompt": {"wording": WORDING},
-            "backbone": {"kind": "causal", "base": arguments.model, "max_tokens": max_tokens, "adapter": adapter},
+            "backbone": {
+                "kind": "causal",
+                "base": arguments.model,
+                "max_tokens": max_tokens,
+                "dtype": arguments.dtype,
+                "adapter": adapter,
+            },
             "stages": [stage],
             "seeds": [arguments.seed],
         }
@@ -130,7 +156,8 @@ def in_double(backbone: Any) -> Any:
 
 def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Returns all figures; what is written goes into `folder`."""
-    base: Any = Recognizer.zero_shot(arguments.model, load_label_set("meld"), wording=WORDING).backbone
+    labels = load_label_set("meld")
+    base: Any = Recognizer.zero_shot(arguments.model, labels, wording=WORDING, dtype=arguments.dtype).backbone
     trees = dev_trees(arguments.path, base)
     zero_shot = score(base, trees)
     majority = majority_points(arguments.path, zero_shot.scored.gold)
@@ -159,6 +186,7 @@ def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
         "difference_saved": tuned.difference(saved),
         "difference_merged": tuned.difference(merged),
         "difference_merged_probability": tuned.difference_in_probability(merged),
+        "labels_merged": tuned.other_labels(merged),
         "difference_merged_double": double.difference(merged_double),
         "epochs": [round(100 * entry["eval_weighted_f1"], 2) for entry in history],
         "utterances": len(tuned.scored.gold),
@@ -183,6 +211,8 @@ def main() -> None:
     parser.add_argument("--learning-rate", type=float, default=2e-3)
     parser.add_argument("--batch", type=int, default=8, help="conversations a step")
     parser.add_argument("--share", type=float, default=1.0, help="share of the training conversations")
+    parser.add_argument("--dialogues", type=int, help="the first ones of development alone; all if not given")
+    parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32", help="of the weights")
     parser.add_argument("--targets", nargs="*", default=[], help="modules with LoRA; query, key and value if none")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
@@ -194,9 +224,12 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     # The trainer prints its log; standard output is for the report.
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(sys.stderr):
+        if arguments.dialogues:
+            arguments.path = cut_development(arguments.path, arguments.dialogues, Path(folder) / "meld")
         found = measure(arguments, Path(folder))
     settings = {
-        name: getattr(arguments, name) for name in ("learning_rate", "batch", "share", "targets", "seed", "threads")
+        name: getattr(arguments, name)
+        for name in ("learning_rate", "batch", "share", "dialogues", "dtype", "targets", "seed", "threads")
     }
     model = Path(arguments.model).name
     report = {"benchmark": "real_weights", "corpus": "meld dev", "model": model, **found, **settings}

@@ -37,6 +37,31 @@ def test_a_set_of_ones_own_shows_its_descriptions(run, tmp_path):
     assert shown["labels"][1]["valence"] is None
 
 
+def test_show_gives_the_words_of_a_language(run):
+    table = run("labels", "show", "meld", "--lang", "de-AT").stdout
+    for word in ("meld (de)", "Überraschung", "Erstaunen", "kein bestimmtes Gefühl"):
+        assert word in table
+    found = json.loads(run("labels", "show", "goemotions", "--lang", "hi", "--format", "json").stdout)
+    assert (found["name"], found["language"]) == ("goemotions", "hi")
+    labels = {entry["label"]: entry for entry in found["labels"]}
+    assert (labels["anger"]["name"], "gussa" in labels["anger"]["aliases"]) == ("गुस्सा", True)
+    assert labels["gratitude"]["description"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--lang", "de"), "--lang shows the words of a label set; give one, without --wheel"),
+        (("willcox", "--wheel", "--lang", "de"), "--lang shows the words of a label set; give one, without --wheel"),
+        (("meld", "--lang", "xx"), "no words in language 'xx': give one of ar, de, en"),
+    ],
+)
+def test_a_language_is_for_a_set_and_has_words(run, arguments, message):
+    result = run("labels", "show", *arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
 def test_a_wheel_is_shown_with_its_edition_and_source(run):
     said = run("labels", "show", "willcox", "--wheel").stdout
     for word in ("outer ring", "sensuous", "fascinating", "Transactional Analysis Journal 12(4)"):

@@ -6,9 +6,11 @@ import csv
 import io
 import json
 import tracemalloc
+from collections import Counter
 
 import pytest
 
+from instructerc.cli.recognize import _language_note
 from instructerc.formats import read_conversations
 from instructerc.recognition import embedded_model
 
@@ -197,6 +199,18 @@ def test_turns_in_several_languages_are_told_together(run, write, loaded):
         "Their confidence is lowered\n"
         "note: a second model reads sixteen more languages: pip install models/multilingual\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ({"sv": 4}, "4 of 9 turn(s) look Swedish (sv); multilingual does not read it. Their"),
+        ({"sv": 4, "da": 1}, "Swedish (sv) 4, Danish (da) 1; multilingual does not read them. Their"),
+    ],
+)
+def test_a_model_of_many_languages_does_not_list_them_all(found, said):
+    reads = ("en", "de", "es", "fr", "it", "pt")
+    assert said in _language_note(Counter(found), 9, reads, "multilingual")
 
 
 def test_turns_that_the_chosen_model_does_not_read_are_told(run, write, multilingual_package):

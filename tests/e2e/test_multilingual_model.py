@@ -11,6 +11,7 @@ from instructerc.backbones.settings import read_settings
 from instructerc.conversation import Conversation, Utterance
 from instructerc.corpora import load_corpus
 from instructerc.evaluation import evaluate_recognitions
+from instructerc.labels import LabelSet
 from instructerc.recognition import Recognizer
 from instructerc.recognition.language import language_name
 
@@ -106,6 +107,16 @@ def test_plain_joy_grief_and_fear_are_found_and_nothing_bad_is_called_joy(recogn
     assert sum(labels[3] == "fear" for labels in said.values()) >= 12, said
     # Any Italian sentence with an exclamation mark was joy once.
     assert not any("joy" in labels[1:] for labels in said.values()), said
+
+
+def test_a_description_in_another_language_changes_the_answer(recognizer):
+    names = ("Freude", "Wut", "Trauer")
+    talk = Conversation("a", [Utterance("Ann", "Mein Chef hat mich heute vor allen angeschrien.")])
+    bare, told = (
+        recognizer.with_choices(LabelSet("mood", names, descriptions=descriptions)).recognize(talk)[0].probabilities
+        for descriptions in ({}, {"Wut": "zornig sein, weil jemand ungerecht war"})
+    )
+    assert max(abs(told[name] - bare[name]) for name in names) > 0.005
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,10 @@ from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
 from instructerc.backbones.base_models.hub import load_tokenizer, load_weights
 from instructerc.backbones.base_models.packages import BASE_PACKAGES
 from instructerc.backbones.base_models.weights import resolve_base
+from instructerc.backbones.encoders.embedded import GRAPH, EmbeddedBackbone
 from instructerc.backbones.encoders.encoder import EncoderBackbone
+from instructerc.backbones.encoders.onnx_graph import export_graph
+from instructerc.backbones.encoders.quantise import quantise
 from instructerc.backbones.language_models.causal import CausalBackbone
 from instructerc.backbones.options import AdapterOptions, BackboneOptions
 from instructerc.backbones.settings import ModelSettings, write_settings
@@ -28,6 +31,7 @@ from instructerc.training.merge import export_merged
 
 pytestmark = pytest.mark.real
 SMOLLM2 = "SmolLM2-135M-Instruct"
+GEMMA = "gemma-3-270m"
 MPNET = "all-mpnet-base-v2"
 EVERYDAY = Path(__file__).parents[2] / "data" / "everyday"
 OPTIONS = BackboneOptions(kind="causal", base=SMOLLM2, max_tokens=512, packing="packed")
@@ -58,9 +62,13 @@ def test_a_gguf_file_is_the_same_model_as_the_folder_made_of_it():
     assert of_file == of_folder
 
 
-@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
-def test_smollm2_is_found_to_pack_in_either_precision(dtype):
-    options = OPTIONS.model_copy(update={"packing": "auto", "max_tokens": 1024, "dtype": dtype})
+@pytest.mark.parametrize(
+    ("base", "dtype"),
+    # Most layers of Gemma look back over 512 tokens, fewer than a prompt may have.
+    [(SMOLLM2, "float32"), (SMOLLM2, "bfloat16"), (GEMMA, "bfloat16")],
+)
+def test_real_models_are_found_to_pack(base, dtype):
+    options = OPTIONS.model_copy(update={"base": base, "packing": "auto", "max_tokens": 1024, "dtype": dtype})
     backbone = CausalBackbone.from_base(options, History())
     assert (backbone.path, backbone.path_reason) == ("packed", "")
 
@@ -85,6 +93,22 @@ def test_mpnet_reads_a_turn_as_transformers_does(mpnet):
         expected = own(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state
         found = mpnet.model.eval().states(ids, torch.arange(size)[None], torch.ones(1, 1, size, size, dtype=torch.bool))
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
+
+
+def test_mpnet_answers_from_onnx_as_it_does_in_torch(mpnet, talks, tmp_path):
+    builder = TreeBuilder(load_wording("encoder-2"), load_label_set("meld"))
+    trees = [builder.build(talk) for talk in talks[:2]]
+    expected = np.concatenate([np.asarray(answers) for answers in mpnet.score(trees)])
+    mpnet.save_tokenizer(tmp_path)
+    found = {}
+    for kind, layers in (("float32", None), ("int8", quantise(mpnet, trees))):
+        export_graph(mpnet.model, tmp_path / GRAPH, layers)
+        scores = EmbeddedBackbone.load(tmp_path, {}).score(trees)
+        found[kind] = np.concatenate([np.asarray(answers) for answers in scores])
+    np.testing.assert_allclose(found["float32"], expected, atol=1e-4, rtol=0)
+    # Untrained, all labels are nearly as likely: answers spread by 0.013, of which int8 takes at most 0.011.
+    assert np.abs(found["int8"] - expected).max() < 0.02
+    assert np.corrcoef(found["int8"].ravel(), expected.ravel())[0, 1] > 0.85
 
 
 def test_two_steps_of_lora_are_learnt_saved_and_merged(talks, tmp_path):

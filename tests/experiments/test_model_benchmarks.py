@@ -15,6 +15,7 @@ import torch
 
 from instructerc.backbones.base_models import weights as base_weights
 from instructerc.backbones.base_models.packages import BasePackage
+from instructerc.corpora import load_corpus
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
@@ -52,3 +53,18 @@ def test_real_weights_takes_a_model_by_its_name(
     script.main()
     report = json.loads(capsys.readouterr().out)
     assert (report["model"], report["named"]) == ("tiny-model", "tiny-model")
+
+
+def test_real_weights_reads_the_first_dialogues_of_development(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    script = importlib.import_module("real_weights")
+    head = "Sr No.,Utterance,Speaker,Emotion,Sentiment,Dialogue_ID,Utterance_ID,Season,Episode,StartTime,EndTime\n"
+    times = 'positive,{},{},1,1,"00:00:01,000","00:00:02,000"'
+    turns = [(0, 0, '"Oh, no."'), (0, 1, "What?"), (1, 0, "Hi!"), (2, 0, "Bye.")]
+    rows = [f"{n},{text},Ann,joy,{times.format(talk, turn)}" for n, (talk, turn, text) in enumerate(turns)]
+    for split in ("train", "dev"):
+        (tmp_path / f"{split}_sent_emo.csv").write_text(head + "\n".join(rows), encoding="utf-8")
+    folder = script.cut_development(str(tmp_path), 2, tmp_path / "cut")
+    counts = {split: [len(talk) for talk in load_corpus("meld", folder, split)] for split in ("train", "dev")}
+    assert counts == {"train": [2, 1, 1], "dev": [2, 1]}
+    assert load_corpus("meld", folder, "dev")[0].utterances[0].text == "Oh, no."

@@ -11,6 +11,7 @@ from instructerc.labels import (
     label_description,
     label_languages,
     label_name,
+    label_words,
     load_label_set,
     load_paraphrases,
     shipped_label_sets,
@@ -31,6 +32,13 @@ NOT_TRANSLATED = {"cped", "empatheticdialogues"}
         ("GIOIA,Rabbia,neutro", {"GIOIA": "joy", "Rabbia": "anger", "neutro": "neutral"}),
         ("开心,难过,生气", {"开心": "happy", "难过": "sadness", "生气": "anger"}),
         ("خوف,غضب", {"خوف": "fear", "غضب": "anger"}),
+        # Commas of the users' keyboards.
+        ("喜び、怒り、悲しみ", {"喜び": "joy", "怒り": "anger", "悲しみ": "sadness"}),
+        ("开心，难过", {"开心": "happy", "难过": "sadness"}),
+        ("خوف، غضب", {"خوف": "fear", "غضب": "anger"}),
+        # Hindi and Arabic in Latin letters.
+        ("khushi,gussa,dukh,dar,neutral", {"khushi": "joy", "gussa": "anger", "dukh": "sadness", "dar": "fear"}),
+        ("Fara7,za3lan,7ozn,khof", {"Fara7": "joy", "za3lan": "angry", "7ozn": "sadness", "khof": "fear"}),
         # Two words of one meaning are two options.
         ("Wut,Zorn,Freude", {"Wut": "anger", "Freude": "joy"}),
         # A word that is not known is asked as it is; one that is English already is not looked up.
@@ -85,5 +93,19 @@ def test_words_and_descriptions():
     assert label_description("fear", "en") == load_paraphrases()["fear"][0]
     assert label_description("nostalgic", "it") == ""
     assert (table_word("speaker", "es"), table_word("speaker", "en")) == ("hablante", "speaker")
-    with pytest.raises(LabelError, match="no words in language 'xx': give one of ar, de, en"):
-        check_language("xx")
+    assert label_words("fear", "de") == ("Angst", "Furcht")
+    assert label_words("Fear", "en") == ("Fear",)
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [("de", "de"), ("DE", "de"), ("pt-BR", "pt"), ("zh_TW", "zh"), ("en-GB", "en"), ("hi_IN.UTF-8", "hi")],
+)
+def test_a_language_may_be_given_with_a_country(given, code):
+    assert check_language(given) == code
+
+
+@pytest.mark.parametrize("given", ["xx", "german", "", "-de"])
+def test_a_language_without_words_is_refused(given):
+    with pytest.raises(LabelError, match=f"no words in language '{given}': give one of ar, de, en"):
+        check_language(given)

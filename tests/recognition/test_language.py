@@ -49,6 +49,8 @@ def test_a_turn_that_is_long_enough_is_named(code, text):
         ("ar", "ana za3lan awi menak"),
         ("ar", "mesh 3aref a3mel eh"),
         ("ar", "kifak habibi, shu akhbarak?"),
+        ("ar", "mabrouk ya 7abibi"),
+        ("ar", "inshallah bokra"),
     ],
 )
 def test_hindi_and_arabic_in_latin_letters_are_noticed(code, text):
@@ -67,6 +69,23 @@ def test_hindi_and_arabic_in_latin_letters_are_noticed(code, text):
 )
 def test_digits_and_borrowed_words_make_no_english_turn_arabic(text):
     assert LanguageTracker().add(text) != "ar"
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("en", "Ｉ ａｍ ｓｏ ａｎｇｒｙ ｗｉｔｈ ｙｏｕ！"),
+        ("en", "𝗜 𝗮𝗺 𝘀𝗼 𝗮𝗻𝗴𝗿𝘆 𝘄𝗶𝘁𝗵 𝘆𝗼𝘂!"),
+        ("it", "𝓝𝓸𝓷 𝓬𝓲 𝓹𝓸𝓼𝓼𝓸 𝓬𝓻𝓮𝓭𝓮𝓻𝓮, è davvero finita!"),
+        ("ar", "\u200f\u202bلا أصدق أنك فعلت هذا بي\u202c"),
+        ("ar", "مـــبـــروك"),
+        ("ja", "ﾎﾝﾄｳﾃﾞｽｶ"),
+        ("zh", "OMG 你疯了吗"),
+        (None, "😡😡😡"),
+    ],
+)
+def test_dressed_letters_marks_of_direction_and_emoji_mislead_nobody(code, text):
+    assert LanguageTracker().add(text) == code
 
 
 @pytest.mark.parametrize("text", ENGLISH)

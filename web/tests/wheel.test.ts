@@ -112,6 +112,8 @@ it('divides every ring without gaps', () => {
 describe('words of one’s own', () => {
   it('are split, tidied and said once', () => {
     expect(parseOwnLabels(' happy,sad ,, at  ease; Happy')).toEqual({ labels: ['happy', 'sad', 'at ease'] });
+    expect(parseOwnLabels('喜び、怒り，悲しみ')).toEqual({ labels: ['喜び', '怒り', '悲しみ'] });
+    expect(parseOwnLabels('فرح، غضب؛ حزن')).toEqual({ labels: ['فرح', 'غضب', 'حزن'] });
   });
 
   it('are refused when they are too few, too many or too long', () => {

@@ -9,6 +9,7 @@ import typer
 
 from instructerc.cli.shared.flags import ReportFormat
 from instructerc.cli.shared.group import Commands, examples
+from instructerc.errors import InputError
 
 if TYPE_CHECKING:
     from instructerc.labels import LabelMapping, LabelSet, Wheel
@@ -17,6 +18,7 @@ SHOW_EPILOG = examples(
     "instructerc labels show",
     "instructerc labels show emorynlp",
     "instructerc labels show willcox --wheel",
+    "instructerc labels show meld --lang de",
     "instructerc labels show my-labels.yaml --format json",
 )
 MAP_EPILOG = examples(
@@ -38,15 +40,27 @@ def show(
         ),
     ] = None,
     wheel: Annotated[bool, typer.Option("--wheel", help="Treat SET as the name of a feeling wheel.")] = False,
+    lang: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CODE",
+            help="Show instead what the labels are called in this language, such as de or zh: all words that --labels "
+            "takes for them, and descriptions.",
+        ),
+    ] = None,
     format: Annotated[ReportFormat, typer.Option(help="A table for reading, or JSON.")] = "table",
 ) -> None:
     """Show a feeling wheel, or the labels of a set with their synonyms, valence, arousal and place on the wheel."""
     from instructerc.labels import load_label_set, load_wheel
 
+    if lang is not None and (name is None or wheel):
+        raise InputError("--lang shows the words of a label set; give one, without --wheel")
     if name is None:
         _list_all(format)
     elif wheel:
         _show_wheel(load_wheel(name), format)
+    elif lang is not None:
+        _show_words(load_label_set(name), lang, format)
     else:
         _show_set(load_label_set(name), format)
 
@@ -155,6 +169,24 @@ def _show_set(labels: LabelSet, format: ReportFormat) -> None:
     _print_table(labels.name, columns, cells)
     typer.echo(f"not scored: {', '.join(labels.ignored) or 'none'}")
     typer.echo(f"valence and arousal, -1 to 1: {source}")
+
+
+def _show_words(labels: LabelSet, lang: str, format: ReportFormat) -> None:
+    """Shows what a set's labels are called in a language; a word that it lacks is the label itself."""
+    from instructerc.labels import label_description, label_words
+    from instructerc.labels.languages import check_language
+
+    code = check_language(lang)
+    rows = [(label, label_words(label, code), label_description(label, code)) for label in labels.names]
+    if format == "json":
+        entries = [
+            {"label": label, "name": words[0], "aliases": words[1:], "description": described or None}
+            for label, words, described in rows
+        ]
+        _print_json({"name": labels.name, "language": code, "labels": entries})
+        return
+    cells = [(label, words[0], ", ".join(words[1:]), described) for label, words, described in rows]
+    _print_table(f"{labels.name} ({code})", ("label", "name", "other words", "description"), cells)
 
 
 def _show_wheel(wheel: Wheel, format: ReportFormat) -> None:

@@ -298,9 +298,10 @@ def _language_note(languages: Counter[str], n_turns: int, reads: Sequence[str], 
     """Returns, say, `38 of 40 turn(s) look Italian (it); this model reads English. Their confidence is lowered.`"""
     from instructerc.recognition.language import language_name
 
-    known = " and ".join(language_name(code) for code in reads)
-    end = f"; {model} reads {known}. Their confidence is lowered"
     [(most, count), *others] = languages.most_common()
+    known = " and ".join(language_name(code) for code in reads)
+    told = f"reads {known}" if len(reads) <= _LANGUAGES_SHOWN else f"does not read {'them' if others else 'it'}"
+    end = f"; {model} {told}. Their confidence is lowered"
     if not others:
         return f"{count} of {n_turns} turn(s) look {language_name(most)} ({most}){end}"
     each = ", ".join(

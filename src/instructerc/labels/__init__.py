@@ -2,7 +2,13 @@
 
 from instructerc.labels.affect import Affect, affect_of
 from instructerc.labels.label_set import LabelSet, fold, load_label_set, shipped_label_sets
-from instructerc.labels.languages import english_names, label_description, label_languages, label_name
+from instructerc.labels.languages import (
+    english_names,
+    label_description,
+    label_languages,
+    label_name,
+    label_words,
+)
 from instructerc.labels.mapping import LabelMapping, MappedLabel, map_labels, shipped_mappings
 from instructerc.labels.placing import place_on_wheel
 from instructerc.labels.shipped import load_paraphrases
@@ -20,6 +26,7 @@ __all__ = [
     "label_description",
     "label_languages",
     "label_name",
+    "label_words",
     "load_label_set",
     "load_paraphrases",
     "load_wheel",

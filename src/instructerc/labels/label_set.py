@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,6 +12,9 @@ from typing import Any
 from instructerc.compat.yaml_text import load_yaml
 from instructerc.errors import LabelError, did_you_mean, reason_of
 from instructerc.labels.shipped import read_shipped, shipped_names
+
+# Of Latin, Chinese, Japanese and Arabic keyboards.
+_COMMAS = re.compile("[,\uff0c\u3001\u060c]")
 
 
 def fold(label: str) -> str:
@@ -120,6 +124,8 @@ def shipped_label_sets() -> tuple[str, ...]:
 def load_label_set(source: str | Path) -> LabelSet:
     """Returns a label set by shipped name (`meld`), YAML file, or comma-separated labels (`happy,sad,calm`).
 
+    The comma may be that of another script: `，`, `、` or `،`.
+
     Raises:
         LabelError: none of these, or a file that is not a label set.
     """
@@ -134,8 +140,8 @@ def load_label_set(source: str | Path) -> LabelSet:
             return _from_mapping(path.stem, load_yaml(path.read_text(encoding="utf-8")))
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             raise LabelError(f"label set file {text}: {reason_of(error)}") from error
-    if "," in text:
-        return LabelSet("custom", tuple(word.strip() for word in text.split(",") if word.strip()))
+    if _COMMAS.search(text):
+        return LabelSet("custom", tuple(word.strip() for word in _COMMAS.split(text) if word.strip()))
     raise LabelError(
         f"no label set {text!r}{did_you_mean(text, shipped_label_sets())}: give one of "
         f"{', '.join(shipped_label_sets())}, a YAML file, or words with commas"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -23,17 +24,18 @@ def label_languages() -> tuple[str, ...]:
 
 
 def check_language(code: str) -> str:
-    """Returns a language's code.
+    """Returns a language's code: `pt` for `pt`, `PT`, `pt-BR` and `pt_BR.UTF-8`.
 
     Raises:
         LabelError: there are no words in it.
     """
-    if code not in label_languages():
+    language = re.split("[-_.]", code, maxsplit=1)[0].lower()
+    if language not in label_languages():
         raise LabelError(
             f"no words in language {code!r}: give one of {', '.join(label_languages())}"
             + did_you_mean(code, label_languages())
         )
-    return code
+    return language
 
 
 def label_name(label: str, code: str) -> str:
@@ -43,8 +45,18 @@ def label_name(label: str, code: str) -> str:
         >>> label_name("joy", "de"), label_name("joy", "en"), label_name("meh", "de")
         ('Freude', 'joy', 'meh')
     """
+    return label_words(label, code)[0]
+
+
+def label_words(label: str, code: str) -> tuple[str, ...]:
+    """Returns what a label is called in a language, then other words that mean it there; see `label_name`.
+
+    Example:
+        >>> label_words("joy", "de")
+        ('Freude', 'Fröhlichkeit')
+    """
     words = {} if code == ENGLISH else _labels(code)
-    return words.get(_fold(label), (label,))[0]
+    return tuple(words.get(_fold(label), (label,)))
 
 
 def label_description(label: str, code: str) -> str:

@@ -21,8 +21,9 @@ _KEPT = ("model.json", "recipe.yaml", "bank")
 def export_merged(model: Path, output: Path, say: Callable[[str], None] = print, trust: bool = False) -> Path:
     """Writes the base weights with the adapter merged into them; returns the folder.
 
-    `AutoModelForCausalLM.from_pretrained` reads it, and so does `Recognizer.from_pretrained`, with the same answers. A
-    base that was held in 4 bits is merged at its full precision, whose answers differ by what the 4 bits took.
+    `AutoModelForCausalLM.from_pretrained` reads it, and so does `Recognizer.from_pretrained`, with the same answers in
+    float32. In half precision merging rounds the weights once more, which changes the answers a little. A base that was
+    held in 4 bits is merged at its full precision, whose answers differ by what the 4 bits took.
 
     Args:
         model: folder of a trained language model.

@@ -13,7 +13,7 @@ from instructerc.cli.shared.table import COLOURS, TableWriter
 from instructerc.cli.shared.writers import Answered
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import LabelError
-from instructerc.labels import LabelSet
+from instructerc.labels import LabelSet, load_label_set
 from instructerc.recognition import Recognition
 
 PAIR = LabelSet("pair", ("joy", "serenity"))
@@ -74,6 +74,21 @@ def test_words_and_emotions_are_in_the_language_that_is_asked_for(monkeypatch):
     assert [row.split()[3] for row in rows] == ["Freude", "serenity", "unsicher"]
     with pytest.raises(LabelError, match="no words in language 'tlh'"):
         TableWriter(stream, PAIR, "tlh")
+
+
+def test_labels_in_another_language_keep_their_words_and_have_the_colours_of_their_meaning(monkeypatch):
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLORTERM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    stream = Terminal()
+    labels = load_label_set("khushi,gussa,neutral")
+    answers = [Recognition(label, 0.5, dict.fromkeys(labels.names, 0.3), 0) for label in labels.names]
+    TableWriter(stream, labels, "hi").write(Answered(Conversation("c", [Utterance("Ann", "x")] * 3), answers))
+    shown = stream.getvalue()
+    assert "\x1b[38;5;136mkhushi" in shown
+    assert "\x1b[38;5;160mgussa" in shown
+    assert "neutral" in shown
+    assert "तटस्थ" not in shown
 
 
 @pytest.mark.parametrize(("stream", "environment"), [(io.StringIO(), {}), (Terminal(), {"NO_COLOR": "1"})])

@@ -81,6 +81,12 @@ def test_what_the_model_cannot_do_stands_in_front():
     assert "Confidence is less well calibrated for these labels" in head
     told = _render(_gathered(), domain="everyday conversation").split("<main")[0]
     assert "The model reads English and treats it as everyday conversation. Emotions are guessed" in told
+    for languages, said in (
+        (("en", "de", "it"), "The model reads English, German and Italian."),
+        ((), "The model reads"),
+    ):
+        shown = _render(_gathered(), languages=languages).split("<main")[0]
+        assert (said in shown) is bool(languages)
     assert "2 files · 2 conversations · 4 turns · model embedded · 26 November 2026" in head
 
 

@@ -61,7 +61,7 @@ export function canonicalLabel(word: string, infos: readonly LabelInfo[]): strin
 /** Returns the labels of a line of words with commas, or says what is wrong with it. */
 export function parseOwnLabels(line: string): { labels: string[] } | { problem: string } {
   const words = line
-    .split(/[,;\n]/)
+    .split(/[,，、،;；؛\n]/)
     .map((word) => word.trim().replace(/\s+/g, ' '))
     .filter((word) => word !== '');
   const labels = words.filter((word, place) => words.findIndex((other) => same(other, word)) === place);

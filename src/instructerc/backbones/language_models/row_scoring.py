@@ -224,12 +224,12 @@ def token_log_probs(logits: Tensor, source: Tensor, target: Tensor) -> Tensor:
         target: Shape: [P].
     """
     rows, which = torch.unique(source, return_inverse=True)
-    chosen = (logits if len(rows) == len(logits) else logits[rows]).float()
+    chosen = logits if len(rows) == len(logits) else logits[rows]
     # On a CPU a few rows at once: what a large one allocates costs more than its arithmetic.
     at_once = len(rows) if logits.is_cuda else _NORMALISED_AT_ONCE
     parts = torch.split(chosen, max(at_once, 1))
-    normaliser = torch.cat([part.logsumexp(-1) for part in parts])
-    return chosen[which, target] - normaliser[which]
+    normaliser = torch.cat([part.float().logsumexp(-1) for part in parts])
+    return chosen[which, target].float() - normaliser[which]
 
 
 def cached_log_probs(model: Any, tree: TokenisedTree, device: torch.device) -> list[float]:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from instructerc.labels.languages import ENGLISH, check_language, label_name, table_word
+from instructerc.labels.languages import ENGLISH, check_language, english_names, label_name, table_word
 
 if TYPE_CHECKING:
     from instructerc.cli.shared.writers import Answered
@@ -48,7 +48,8 @@ class TableWriter:
     Args:
         stream: where it goes; colours only on a terminal, and not where NO_COLOR is set.
         label_set: of the answers.
-        language: ISO 639-1 code of the words; labels that it has no name for stay as they are.
+        language: code of the words, as `check_language` takes it; labels that it has no name for stay as they are, and
+            so do all labels of a set that is in another language than English.
 
     Raises:
         LabelError: a language without words.
@@ -57,7 +58,8 @@ class TableWriter:
     def __init__(self, stream: TextIO, label_set: LabelSet, language: str = ENGLISH) -> None:
         self._console = Console(file=stream, highlight=False, markup=False, emoji=False)
         self._language = check_language(language)
-        widest = max(cell_len(_clean(label_name(label, language))) for label in label_set.names)
+        self._english = english_names(label_set)
+        widest = max(cell_len(self._name(label)) for label in label_set.names)
         self._label_width = min(MAX_LABEL, max(cell_len(self._word("emotion")), widest))
         self._first = True
 
@@ -106,13 +108,17 @@ class TableWriter:
 
     def _certainty(self, recognition: Recognition) -> Text:
         bar = _bar(recognition.probability, self._console.options.ascii_only)
-        return Text(f"{_percent(recognition.probability):>5} ").append(bar, style=_colour(recognition.label))
+        return Text(f"{_percent(recognition.probability):>5} ").append(bar, style=self._colour(recognition.label))
 
     def _word(self, word: str) -> str:
         return table_word(word, self._language)
 
     def _name(self, label: str) -> str:
-        return _clean(label_name(label, self._language))
+        # Whoever gave words of their own is answered in these.
+        return _clean(label if self._english else label_name(label, self._language))
+
+    def _colour(self, label: str | None) -> str:
+        return COLOURS.get(self._english.get(label or "", label or "").casefold(), "")
 
     def _heading(self, answered: Answered) -> Text:
         """Returns the name of a conversation with its emotions; a line ends between two of them, never within one."""
@@ -136,7 +142,7 @@ class TableWriter:
     def _emotion(self, label: str | None) -> Text:
         if label is None:
             return Text(self._word(NO_ANSWER), style="italic")
-        return Text(self._name(label), style=_colour(label))
+        return Text(self._name(label), style=self._colour(label))
 
     def _second(self, recognition: Recognition) -> Text:
         ranked = sorted(recognition.probabilities.items(), key=lambda item: -item[1])
@@ -149,10 +155,6 @@ def _bar(probability: float, ascii_only: bool) -> str:
     full, parts = ("#", _THIRDS) if ascii_only else ("█", _EIGHTHS)
     whole, rest = divmod(round(len(parts) * _BAR_CELLS * probability), len(parts))
     return full * whole + parts[rest]
-
-
-def _colour(label: str | None) -> str:
-    return COLOURS.get((label or "").casefold(), "")
 
 
 def _percent(probability: float) -> str:

@@ -14,13 +14,16 @@ _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 # Addresses, mentions, tags, placeholders and markup belong to no language.
 _NO_WORD = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|[@#]\w+|%\(\w+\)[sd]|%[sd]|\{[^}]*\}|<[^>]+>|\[[a-z]+\]")
 _SIGN = re.compile(r"[@#%{<\[]|://|www\.")
+# Wide and ornamental letters are plain ones, as for the models.
+_DRESSED = re.compile("[\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff]+")
 _LENGTHENED = re.compile(r"(.)\1{2,}")
 
 
 def words_of(text: str) -> list[str]:
-    """Returns the first words of a text, lower-cased, with plain apostrophes; "soooo" becomes "soo"."""
+    """Returns the first words of a text, lower-cased, with plain letters and apostrophes; "soooo" becomes "soo"."""
     text = text[:MAX_CHARACTERS]
     if not text.isascii():
+        text = _DRESSED.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
         text = unicodedata.normalize("NFC", text)
     text = text.lower().replace("’", "'")
     # Few texts have any of these, and looking for a sign is cheap.

@@ -17,7 +17,7 @@ ana enta enti inta inti ehna e7na howa heya awi gedan gidan jiddan shu sho feen 
 leih lesh leish laish ezayak ezayek ezzayak kifak kifik keefak habibi habibti wallahi wallah yalla khalas
 tayeb aywa aiwa mabsoot mabsout mabsuta mafish mafeesh keda kda ahlan sabah shukran mashallah inshallah
 hamdulillah alhamdulillah akhbarak akhi ukhti bahebak bahebek hala2 halla2 kteer ktir mnih mniha zaalan
-zaalana 3ala 3an
+zaalana 3ala 3an mabrouk mabruk bokra bukra zalameh zalame labas bezaf bzaf
 """
 _COMMON = frozenset(_COMMON_WORDS.split())
 

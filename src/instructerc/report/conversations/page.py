@@ -87,7 +87,8 @@ def _header(talks: Sequence[ReportTalk], facts: ReportFacts) -> Markup:
         f"model {facts.model}",
         f"{facts.made_on:%d %B %Y}".lstrip("0"),
     ]
-    known = " and ".join(map(language_name, facts.languages))
+    *names, last = [*map(language_name, facts.languages)] or [""]
+    known = f"{', '.join(names)} and {last}" if names else last
     told = f" and treats it as {facts.domain}" if facts.domain else ""
     limits = (
         f"The model reads {known}{told}. " if known else ""
