@@ -4,7 +4,7 @@
 # make quick     the tests without the slow ones
 # make test-real   install real weights (0.7 GB of packages) and run the tests that read them
 # make check   format, lint, types and tests
-# make model   rebuild the embedded model from scratch (about seven hours on two free cores; corpora in data/, see recipes/)
+# make model   rebuild the embedded model from scratch (about eight hours on two free cores; corpora in data/, see recipes/)
 # make multilingual  train and export the model of models/multilingual (five to seven hours on two free cores)
 # make format  rewrite the files as `check` wants them
 # make page    check, test and build the page of the service, after a change in web/ (needs Node; nothing else here does)
@@ -81,14 +81,21 @@ trained = mkdir -p runs && start=$(3) && for recipe in $(1); do \
 
 MODEL := --corpus everyday=data/everyday --corpus meld=data/meld --corpus emorynlp=data/emorynlp/full \
   --corpus goemotions-ekman=data/goemotions --wording encoder-3 $(FOREIGN) $(OTHER_LABELS)
-# The last recipe learns scenes from the answers of the first two models.
-model: $(DEV_STAMP)
+# The last two recipes learn scenes from the answers of the first two models; the last one also from a larger model's, which
+# count three times.
+model: $(REAL_STAMP)
 	$(call trained,embedded embedded-more embedded-further embedded-changes,$(MODEL))
 	test -e runs/embedded-tone-answers.safetensors || $(DEV_ENV)/bin/instructerc teach recipes/embedded-tone.yaml \
 	  runs/embedded-exported runs/embedded-more-exported --corpus meld --corpus emorynlp \
 	  -o runs/embedded-tone-answers.safetensors
 	$(call trained,embedded-tone,$(MODEL),runs/embedded-changes-exported)
-	cp runs/embedded-tone-exported/* src/instructerc/models/embedded/
+	test -e runs/embedded-scenes-answers.safetensors || { \
+	  scenes=$$($(DEV_ENV)/bin/instructerc train recipes/teacher-scenes.yaml --output runs --resume) && \
+	  $(DEV_ENV)/bin/instructerc teach recipes/embedded-scenes.yaml "$$scenes" "$$scenes" "$$scenes" \
+	    runs/embedded-exported runs/embedded-more-exported --corpus meld --corpus emorynlp \
+	    -o runs/embedded-scenes-answers.safetensors; }
+	$(call trained,embedded-scenes,$(MODEL),runs/embedded-tone-exported)
+	cp runs/embedded-scenes-exported/* src/instructerc/models/embedded/
 
 # The model of other languages: its base weights come in a package whose engine is not used.
 MULTILINGUAL := --corpus everyday=data/everyday --corpus everyday-multilingual=data/everyday --corpus meld=data/meld \

@@ -200,7 +200,7 @@ def test_the_settings_of_one_file_end_with_it(open_page: OpenPage, acts: Any):
     expect(page.locator("#settings")).to_contain_text("less well calibrated")
     page.get_by_role("button", name="New").click()
     acts.open(page, ("b.txt", "Ann: We won!\n"))
-    expect(page.get_by_label("Minimum confidence")).to_have_value("56")
+    expect(page.get_by_label("Minimum confidence")).to_have_value("42")
     expect(page.locator(".label-controls select")).to_have_value("")
 
 

@@ -113,7 +113,7 @@ def test_below_the_threshold_two_labels_are_named(open_page: OpenPage, acts: Any
     page.get_by_label("Minimum confidence").fill("100")
     expect(page.locator("#unsure-count")).to_contain_text("17 turns unsure")
     expect(acts.turn(page, 5)).to_contain_text(re.compile(r"unsure: anger or \w+"))
-    page.get_by_role("button", name="Reset to 56 %").click()
+    page.get_by_role("button", name="Reset to 42 %").click()
     expect(acts.turn(page, 5)).not_to_contain_text("unsure")
 
 

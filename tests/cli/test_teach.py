@@ -9,6 +9,7 @@ import pytest
 
 from instructerc.corpora import load_corpus
 from instructerc.labels import load_label_set
+from instructerc.backbones.shipped import embedded_model
 from instructerc.recognition import Recognizer
 from instructerc.training.teacher import TeacherAnswers
 
@@ -61,6 +62,18 @@ def test_only_the_corpora_that_are_named_are_asked_about(run, recipe, tiny_meld,
     path = tmp_path / "some.safetensors"
     assert run("teach", recipe, embedded_folder, "-o", path, "--set", stage, "--corpus", "meld").exit_code == 0
     assert set(TeacherAnswers.load(path).tables) == {"meld||meld"}
+
+
+def test_a_model_that_is_named_twice_counts_twice(run, recipe, embedded_folder, tmp_path):
+    def asked(*models):
+        path = tmp_path / "answers.safetensors"
+        assert run("teach", recipe, *models, "-o", path, "--label-set", "meld").exit_code == 0
+        return TeacherAnswers.load(path).tables["meld||meld"].astype(np.float32)
+
+    one, other = asked(embedded_folder), asked(embedded_model())
+    assert np.abs(one - other).max() > 0.1
+    mean = asked(embedded_folder, embedded_model(), embedded_folder)
+    np.testing.assert_allclose(mean, (2 * one + other) / 3, atol=2e-3)
 
 
 @pytest.mark.parametrize(

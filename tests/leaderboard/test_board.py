@@ -183,7 +183,7 @@ class TestShipped:
 
     def test_ours_are_there_with_their_records(self):
         ours = {(entry.benchmark, entry.value) for entry in load_board().entries if entry.status == "ours"}
-        assert {("meld-2610", 61.19), ("emorynlp-984", 34.67), ("everyday-1128", 64.37), ("meld-2610", 61.85)} <= ours
+        assert {("meld-2610", 62.33), ("emorynlp-984", 34.70), ("everyday-1128", 63.54), ("meld-2610", 61.85)} <= ours
 
     @pytest.mark.parametrize("folder", sorted(RESULTS.glob("*/metrics.json")), ids=lambda path: str(path.parent.name))
     def test_the_shipped_models_figures_are_those_of_its_stored_answers(self, folder: Path):

@@ -47,7 +47,7 @@ def test_a_folder_is_a_trained_model_and_none_is_the_one_that_ships(embedded_fol
     assert instructerc.load_model(embedded_folder, threads=1).settings.temperature == 1.3
     other = instructerc.load_model(str(embedded_folder), load_label_set("ekman"), min_probability=0.25, threads=1)
     assert (other.label_set.name, other.min_probability) == ("ekman", 0.25)
-    assert instructerc.load_model(threads=1).settings.recipe == "embedded-tone"
+    assert instructerc.load_model(threads=1).settings.recipe == "embedded-scenes"
     with pytest.raises(ModelError, match="is not a model folder"):
         instructerc.load_model("mistyped")
 
@@ -58,7 +58,7 @@ def test_a_folder_that_is_called_like_a_shipped_model_is_meant_by_its_name_alone
     monkeypatch.chdir(tmp_path)
     shutil.copytree(embedded_folder, tmp_path / "small")
     assert instructerc.load_model("small", threads=1).settings.temperature == 1.3
-    assert instructerc.load_model(threads=1).settings.recipe == "embedded-tone"
+    assert instructerc.load_model(threads=1).settings.recipe == "embedded-scenes"
 
 
 @pytest.mark.parametrize(

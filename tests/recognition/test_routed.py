@@ -172,7 +172,7 @@ def test_without_its_package_a_model_is_not_found_by_name(tmp_path, monkeypatch)
 def test_a_package_is_found_by_name_and_auto_is_then_the_default(multilingual_package, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert instructerc.load_model("multilingual", threads=1).settings.temperature == 4.0
-    assert instructerc.load_model("small", threads=1).settings.recipe == "embedded-tone"
+    assert instructerc.load_model("small", threads=1).settings.recipe == "embedded-scenes"
     for name in (None, "auto"):
         found = instructerc.load_model(name, threads=1)
         assert [turn.model for turn in found.recognize(_talk("a", ITALIAN))] == ["multilingual"] * 3

@@ -167,7 +167,7 @@ CORPORA = (
         for part in (
             *("words", "more", "understated", "plain", "like", "turns", "like-more"),
             *("openers", "changes", "meant", "tone", "unreadable"),
-            *(f"{_OTHERS}/{part}" for part in ("plain", "more", "de-ja", "openers")),
+            *(f"{_OTHERS}/{part}" for part in ("plain", "more", "de-ja", "openers", "tone", "phrases")),
         )
     ),
     Corpus(

@@ -92,7 +92,7 @@ class Taught:
 def teach(
     wording: Wording,
     parts: Sequence[Taught],
-    teachers: Sequence[Callable[[], Backbone]],
+    teachers: Sequence[tuple[Callable[[], Backbone], int]],
     say: Callable[[str], None],
 ) -> TeacherAnswers:
     """Returns the mean answers of several teachers.
@@ -100,12 +100,12 @@ def teach(
     Args:
         wording: of the questions.
         parts: what is asked about.
-        teachers: each loads one.
+        teachers: each loads one; with how often it counts.
         say: takes a line for a person.
     """
     sums: dict[str, Any] = {}
     ids: dict[str, dict[str, tuple[int, int]]] = {}
-    for number, load in enumerate(teachers, 1):
+    for number, (load, times) in enumerate(teachers, 1):
         backbone = load()
         for part in parts:
             talks = part.conversations
@@ -117,8 +117,9 @@ def teach(
                     sums[name] = 0.0
                 say(f"teacher {number} of {len(teachers)}: {name}")
                 builder = TreeBuilder(wording, label_set, with_answers=False, domain=part.domain)
-                sums[name] = sums[name] + _probabilities(builder, talks, backbone)
-    return TeacherAnswers({name: (total / len(teachers)).astype(np.float16) for name, total in sums.items()}, ids)
+                sums[name] = sums[name] + times * _probabilities(builder, talks, backbone)
+    counted = sum(times for _, times in teachers)
+    return TeacherAnswers({name: (total / counted).astype(np.float16) for name, total in sums.items()}, ids)
 
 
 def _probabilities(builder: TreeBuilder, talks: Sequence[Conversation], backbone: Backbone) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
@@ -27,7 +28,7 @@ def write_answers(
 
     Args:
         recipe: the recipe that learns from them.
-        models: model folders.
+        models: model folders; one that comes several times counts as often.
         output: the file.
         say: takes a line for a person.
         label_sets: names of those that are asked; all where None. What is not asked is learnt from labels alone.
@@ -51,8 +52,8 @@ def write_answers(
         for corpus, talks in zip(stage.corpora, drawn, strict=True)
         if corpus.recipe.name in about
     ]
-    loaders = [partial(load_backbone, model, read_settings(model)) for model in models]
-    teach(stage.wording, parts, loaders, say).save(output)
+    teachers = [(partial(load_backbone, model, read_settings(model)), times) for model, times in Counter(models).items()]
+    teach(stage.wording, parts, teachers, say).save(output)
 
 
 def _chosen(what: str, chosen: Collection[str] | None, known: Collection[str]) -> Collection[str]:
