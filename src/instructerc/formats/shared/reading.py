@@ -410,10 +410,13 @@ def parse_time(name: str, value: Any) -> float | None:
     return seconds
 
 
-def usual_span(start: str, end: str) -> tuple[float, float] | None:
-    """Returns the seconds of two clocks `HH:MM:SS,mmm` as `parse_time` does; None where one has none."""
-    first = _minutes(start[:5]) + (rest := float(start[6:].replace(",", ".")))
-    last = _minutes(end[:5]) + (other := float(end[6:].replace(",", ".")))
+def usual_span(start: str, end: str, colon: int) -> tuple[float, float] | None:
+    """Returns the seconds of two clocks such as `HH:MM:SS,mmm` as `parse_time` does; None where one has none.
+
+    `colon` is where the last one stands, counted from the end where it is negative.
+    """
+    first = _minutes(start[:colon]) + (rest := float(start[colon + 1 :].replace(",", ".")))
+    last = _minutes(end[:colon]) + (other := float(end[colon + 1 :].replace(",", ".")))
     return (first, last) if rest < 60 > other and first == first and last == last else None
 
 
