@@ -159,6 +159,9 @@ def _from_first(times: Sequence[Times | None], starts: Sequence[float | None]) -
     first = min((moment for moment in moments if moment is not None), default=0.0)
     given = iter(moments)
     found = [None if start is None else next(given) for start in starts]
+    if not any(one.fraction for one, _ in known):
+        # Whole seconds need no rounding.
+        return [None if moment is None else moment - first for moment in found]
     return [None if moment is None else round(moment - first, 3) for moment in found]
 
 

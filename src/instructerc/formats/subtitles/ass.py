@@ -92,7 +92,10 @@ def _read_cues(file: OpenText, reading: Reading) -> list[tuple[Cue, list[Turn]]]
     bare = bare_names(name for _, _, name in spoken)
     nameless = Speakers([cue.text for cue, _, name in spoken if not name])
     return [
-        (cue, [Turn(bare.get(name, name), None, cue.text.split("\n"))] if name else spoken_turns(cue, nameless, reading))
+        (
+            cue,
+            [Turn(bare.get(name, name), None, cue.text.split("\n"))] if name else spoken_turns(cue, nameless, reading),
+        )
         for cue, _, name in spoken
     ]
 
