@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
@@ -355,3 +357,37 @@ def test_a_name_that_is_known_is_found_as_any_other(raw, monkeypatch):
     quick = plain_line.read_line(raw, 1)
     monkeypatch.setattr(plain_line, "_find_bare", lambda text, begin: None)
     assert plain_line.read_line(raw, 1) == quick
+
+
+_PIECES = (
+    "Mia",
+    "[",
+    "]",
+    "*",
+    "**",
+    "_",
+    "<",
+    ">",
+    "(",
+    ")",
+    ":",
+    ": ",
+    "：",
+    " ",
+    "\t",
+    "| ",
+    "- ",
+    "12:30",
+    "9:05:11",
+)
+
+
+@given(pieces=st.lists(st.sampled_from((*_PIECES, "(09:13 AM) ", "[00:03] ", "5s", "Note", "x", ". ")), max_size=9))
+@example(pieces=["[", "Note", ": ", "x", "]", " ", "Mia", ": ", "x"])
+@example(pieces=["*", "Mia", ": ", "*", "x", "*", " x"])
+@example(pieces=["(09:13 AM) ", "[", "Mia", "]", ": ", "x"])
+def test_what_stands_before_the_words_means_the_same_whether_it_is_known_or_not(pieces: list[str]) -> None:
+    text = "".join(pieces).strip()
+    # Headings and links are seen to before.
+    if text and text[-1] not in "#:：" and "](" not in text:
+        assert plain_line.read_line(text, 1) == plain_line._read_parts(text, 1)

@@ -49,9 +49,11 @@ def _size_of_head(lines: Sequence[ChatLine | None]) -> int:
         if line is None or (head and line.number > head[-1].number + 1):
             break
         head.append(line)
-    below = [line for line in lines[len(head) :] if line is not None and line.style is not None]
     roles = [line for line in head if is_role(line.name)]
-    if len(head) < 2 or len(below) < 2 or not any(_is_full_name(line.words) for line in roles):
+    if len(head) < 2 or not any(_is_full_name(line.words) for line in roles):
+        return 0
+    below = [line for line in lines[len(head) :] if line is not None and line.style is not None]
+    if len(below) < 2:
         return 0
     # Whoever writes full stops does so below names of people, too.
     has_stops = 2 * sum(_ENDS.search(line.words) is not None for line in below) > len(below)
@@ -113,8 +115,10 @@ def without_asides(lines: Sequence[ChatLine | None], layout: ChatLayout, reading
     words at the end."""
     kept: list[ChatLine | None] = []
     of_pages = places_of_pages(["" if line is None else line.text for line in lines])
+    named = layout.named
     for place, line in enumerate(lines):
-        if line is None or layout.begins(line):
+        # Most lines name somebody, which is seen sooner.
+        if line is None or line.number in named or layout.begins(line):
             kept.append(line)
         elif 0 < place == len(lines) - 1 and _LAST_LINE.fullmatch(line.text):
             reading.repair(line.number, "{n} line(s) of the program at the end: left out")

@@ -29,8 +29,12 @@ from instructerc.formats.shared.names import NameJudge, Shape, bare_names, is_ro
 from instructerc.formats.shared.stamps import Times, spans_of
 
 TIMED = "timed"
+# Who is named in these ways says something in the same line.
+_WITH_WORDS = (CELL, TIGHT, CLOCKED)
 
 _RULE = re.compile(r"(?:[-=*_~] ?){3,}(?:[^-=*_~].{0,80}[-=*_~]{3,})?")
+# What stands at its first three places.
+_RULES = frozenset("-=*_~ ")
 _HEADING = re.compile(r"#{1,6}\s")
 # Lines that programs write for programs.
 _MACHINE = re.compile(
@@ -41,7 +45,8 @@ _SEPARATORS = " \t,;|"
 _COLUMNS = re.compile(r"\S(?:\t| {2,})\S")
 # What stands behind the keys of settings.
 _VALUE = re.compile(r"\[.*\]|\{.*\}|[&*]\w.*|[|>]-?|true|false|null|-?\d+(?:\.\d+)?|[\w\[\], .|]+ = \S.*", re.ASCII)
-_POINT = re.compile(r"[-*•] |\d{1,3}[.)] ")
+_POINTS = frozenset({"- ", "* ", "• "})
+_NUMBERED = re.compile(r"\d{1,3}[.)] ")
 _MOST_FIELDS = 2
 _FEWEST_WORDS = 3
 # Seconds: a recording begins so soon, and so long are its lines at most on average.
@@ -98,7 +103,8 @@ def find_layout(lines: Sequence[ChatLine]) -> ChatLayout:
         with_style = [line for line in lines if line.style == style]
         names, words = [line.name for line in with_style], [line.words for line in with_style]
         layout = ChatLayout(style, NameJudge(names, len(lines), words))
-        found = [line for line in with_style if _could_name(line, layout)]
+        able = {name for name in set(names) if _could_be_named(name, layout)}
+        found = [line for line in with_style if line.name in able and (line.words or style not in _WITH_WORDS)]
         if best.style is None or len(found) > len(named):
             best, named = layout, found
     if others := _others_of_hearing(lines, best):
@@ -106,14 +112,14 @@ def find_layout(lines: Sequence[ChatLine]) -> ChatLayout:
     best.remarks, best.counted = remarks, counted
     if 2 * len(named) < sum(is_timed(line) for line in lines if line.style is None):
         return ChatLayout(TIMED, best.judge)
-    alone = [is_time_alone(line) for line in lines]
-    if not named and sum(alone) > 1 and alone[0] and 5 * sum(alone) >= len(lines):
+    alone = [] if named else [is_time_alone(line) for line in lines]
+    if sum(alone) > 1 and alone[0] and 5 * sum(alone) >= len(lines):
         return ChatLayout(TIMED, best.judge, is_above=True)
-    points = Counter(line.name for line in named if _is_point(line))
+    points = Counter([line.name for line in named if _is_point(line)])
     if points and not (2 * points.total() > len(named) or max(points.values()) > 1):
         # Turns are points of a list only if most are, or one comes again.
         named = [line for line in named if not _is_point(line)]
-    n_timed = sum(line.times is not None for line in named)
+    n_timed = sum([line.times is not None for line in named])
     if n_timed > 1 and n_timed >= 0.6 * len(named):
         # Above the first one with a time stands a head.
         first = next(line.number for line in named if line.times is not None)
@@ -187,17 +193,15 @@ def _is_exact(one: Times) -> bool:
     return bool(one.fraction) or one.end is not None or one.half is not None or one.date is not None
 
 
-def _could_name(line: ChatLine, layout: ChatLayout) -> bool:
-    """Returns whether what a line of the layout's style names can be a speaker."""
-    if layout.style == COLON:
-        return layout.judge.is_speaker(line.name)
+def _could_be_named(name: str, layout: ChatLayout) -> bool:
+    """Returns whether what lines of the layout's style name can be a speaker."""
     if layout.style == HEADING:
-        return is_role(line.name)
+        return is_role(name)
     if layout.style == SAID:
-        return shape_of(line.name) > Shape.LABEL
-    if layout.style in (CELL, TIGHT, CLOCKED):
-        return shape_of(line.name) > Shape.LABEL and any(map(str.isalpha, line.name)) and bool(line.words)
-    return shape_of(line.name) > Shape.NONE if layout.style == ANGLE else layout.judge.is_speaker(line.name)
+        return shape_of(name) > Shape.LABEL
+    if layout.style in _WITH_WORDS:
+        return shape_of(name) > Shape.LABEL and any(map(str.isalpha, name))
+    return shape_of(name) > Shape.NONE if layout.style == ANGLE else layout.judge.is_speaker(name)
 
 
 def is_time_alone(line: ChatLine) -> bool:
@@ -207,11 +211,10 @@ def is_time_alone(line: ChatLine) -> bool:
 
 def is_decoration(line: ChatLine) -> bool:
     """Returns whether a line is a rule or a heading, which nobody says."""
-    if line.text[:1].isalpha():
-        return False
-    return _RULE.fullmatch(line.text) is not None or (
-        _HEADING.match(line.text) is not None and (line.style != HEADING or not is_role(line.name))
-    )
+    sign = line.text[:1]
+    if sign == "#":
+        return _HEADING.match(line.text) is not None and (line.style != HEADING or not is_role(line.name))
+    return sign in _RULES and line.text[2:3] in _RULES and _RULE.fullmatch(line.text) is not None
 
 
 def is_timed(line: ChatLine) -> bool:
@@ -327,7 +330,7 @@ def _is_talk(begun: Sequence[ChatLine], counts: Counter[str], layout: ChatLayout
 
 
 def _is_point(line: ChatLine) -> bool:
-    return not line.text[:1].isalpha() and _POINT.match(line.text) is not None
+    return line.text[:2] in _POINTS or (line.text[:1].isdecimal() and _NUMBERED.match(line.text) is not None)
 
 
 def _is_other(line: ChatLine, layout: ChatLayout) -> bool:

@@ -15,6 +15,9 @@ CELL, HEADING, LETTER, NUMBER, TIGHT, SAID = "cell", "heading", "letter", "numbe
 CLOCKED = "clocked"
 
 _ENDS = frozenset("#:：")
+# What brackets, bold words and angles around names begin with.
+_MARKS = frozenset("[*_<")
+_OPENING = frozenset("[(")
 # What a time at a line's end ends with.
 _LAST = frozenset("0123456789smM.])")
 _BLANK = "[ \t\u00a0\u202f]"
@@ -147,6 +150,31 @@ def read_line(raw: str, number: int) -> ChatLine:
         if alone is not None:
             way = SAID if alone.re is _HAS_SAID else HEADING
             return ChatLine(number, text, way, tidy_name(alone["name"]), "", _aside(alone))
+    times = read_times(text) if text[:1] in _OPENING and text[1:2].isdecimal() else None
+    begin = 0 if times is None else _after_time(text, times.ends_at)
+    # The same few names stand in all lines, so what they mean is worked out once each: the same before all words that
+    # begin with a letter.
+    end = text.find(":", begin, begin + LONGEST_NAME) + 1
+    if end:
+        end += 2 * text.startswith("**", end)
+        words = text[end + 1 :]
+        if text[end : end + 1] == " " and words[:1].isalpha() and (known := _known_head(text[begin:end], begin > 0)):
+            return ChatLine(number, text, *known, words, times)
+    return _read_parts(text, number, times)
+
+
+@lru_cache(maxsize=4096)
+def _known_head(head: str, is_timed: bool) -> tuple[str, str] | None:
+    """Returns the style and the name of what stands before words; None where the words may count too."""
+    if not head[0].isalpha() and (is_timed or head[0] not in _MARKS):
+        return None
+    line = _read_parts(f"{head} x", 0)
+    is_whole = line.style == COLON if head[0].isalpha() else line.style in (BOLD, BRACKET, ANGLE)
+    return (line.style, line.name) if line.style and is_whole and line.words == "x" and line.times is None else None
+
+
+def _read_parts(text: str, number: int, times: Times | None = None) -> ChatLine:
+    """Returns the parts of a line, by the patterns; `times` are those that it begins with, where they were read."""
     first = text[:1]
     if first.isalpha():
         # Most lines begin with a letter, and then with no time, bullet or mark.
@@ -160,7 +188,8 @@ def read_line(raw: str, number: int) -> ChatLine:
     if bold is not None and (line := _read_bold(text, bold, number)) is not None:
         return line
     label = _LABEL.match(text, place) if "\t" in text else None
-    times = _seconds(label[0]) if label is not None else read_times(text, place)
+    if times is None:
+        times = _seconds(label[0]) if label is not None else read_times(text, place)
     begin = place
     if times is not None:
         begin = label.end() if label is not None else _after_time(text, times.ends_at)
@@ -282,6 +311,9 @@ def _aside(named: re.Match[str]) -> Times | None:
 
 
 def _after_time(text: str, place: int) -> int:
+    if text[place : place + 1] == " " and text[place + 1 : place + 2].isalpha():
+        # As it is in most lines.
+        return place + 1
     found = _AFTER_TIME.match(text, place)
     return place if found is None else found.end()
 

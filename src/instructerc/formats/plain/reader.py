@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow
@@ -53,7 +53,7 @@ def _read_turns(file: OpenText, reading: Reading) -> list[Utterance]:
     kept = without_asides(kept, layout, reading)
     said = [line for line in kept if line is not None]
     names_any = layout.is_above or any(map(layout.begins, said))
-    turns = _gather(kept, layout, reading) if names_any else [_Turn(line, None) for line in said]
+    turns = _gather(kept, layout, reading) if names_any else [_Turn(line, None, line.text) for line in said]
     _tell_doubts(said, layout, reading)
     return _build(turns, layout, reading)
 
@@ -66,8 +66,10 @@ _SPELLED = re.compile(r"(?:\d{1,2} (?:hours?|minutes?|seconds?),? ?){1,3}")
 class _Turn:
     line: ChatLine
     speaker: str | None
-    parts: list[str] = field(default_factory=list)
+    words: str
     times: Times | None = None
+    # Lines that go on with it, as few turns have them.
+    more: list[str] | None = None
 
 
 def _read_lines(file: OpenText, reading: Reading, cut: Callable[[str], str] | None) -> list[ChatLine | None]:
@@ -103,22 +105,29 @@ def _gather(lines: Sequence[ChatLine | None], layout: ChatLayout, reading: Readi
     above: Times | None = None
     # After a skipped line nobody knows whose words go on, so they do not join the turn above it.
     broken = False
+    named = layout.named
+    # Then all that a line needs is known already.
+    is_usual = layout.style != TIMED and not layout.is_last and not layout.is_late
     for line in lines:
         if line is None:
             broken = True
+        elif is_usual and line.number in named:
+            turns.append(_Turn(line, line.name, line.words, line.times or above))
+            above, broken = None, False
         elif layout.begins(line):
             turns.append(_begin(line, layout, above))
             above, broken = None, False
         elif layout.is_above and is_time_alone(line):
             above = line.times
         elif layout.style == TIMED and above is not None and not _SPELLED.fullmatch(line.text):
-            turns.append(_Turn(line, None, [line.text], above))
+            turns.append(_Turn(line, None, line.text, above))
             above, broken = None, False
         elif broken:
-            turns.append(_Turn(line, None, [line.text]))
+            turns.append(_Turn(line, None, line.text))
             broken = False
         elif turns:
-            turns[-1].parts.append(line.text)
+            turns[-1].more = turns[-1].more or []
+            turns[-1].more.append(line.text)
             if line.times is not None and line.words and turns[-1].times is not None:
                 reading.doubt(line.number, "a line with a time and no name joined to the turn above")
             reading.repair(line.number, "{n} line(s) without 'Speaker: ' joined to the turn above")
@@ -129,13 +138,13 @@ def _gather(lines: Sequence[ChatLine | None], layout: ChatLayout, reading: Readi
 
 def _begin(line: ChatLine, layout: ChatLayout, above: Times | None) -> _Turn:
     if layout.style == TIMED:
-        return _Turn(line, None, [line.words], line.times)
+        return _Turn(line, None, line.words, line.times)
     tail = read_tail(line) if layout.is_last else None
     if tail is not None:
-        return _Turn(line, line.name, [tail[0]], tail[1])
+        return _Turn(line, line.name, *tail)
     late = layout.is_late and line.late is not None
     times = line.times or (line.late if late else None) or above
-    return _Turn(line, line.name, [line.late_words if late else line.words], times)
+    return _Turn(line, line.name, line.late_words if late else line.words, times)
 
 
 def _tell_doubts(lines: Sequence[ChatLine], layout: ChatLayout, reading: Reading) -> None:
@@ -163,8 +172,7 @@ def _build(turns: Sequence[_Turn], layout: ChatLayout, reading: Reading) -> list
     spans = spans_of([turn.times for turn in turns])
     utterances = []
     for turn, (start, end) in zip(turns, spans, strict=True):
-        parts = turn.parts or [turn.line.text]
-        text = parts[0] if len(parts) == 1 else "\n".join([part for part in parts if part])
+        text = turn.words if turn.more is None else "\n".join([part for part in (turn.words, *turn.more) if part])
         if not text:
             reading.repair(turn.line.number, "{n} turn(s) without words: left out")
             continue

@@ -21,17 +21,18 @@ def cut_turn_numbers(lines: Sequence[ChatLine]) -> frozenset[int]:
     named = [line for line in lines if line.style in (COLON, BOLD)]
     if len(named) < _FEWEST:
         return frozenset()
-    found = [_NUMBERED.fullmatch(line.name) for line in named]
+    found: list[re.Match[str]] = []
     counts: Counter[str] = Counter()
-    for one in found:
+    for line in named:
+        one = _NUMBERED.fullmatch(line.name)
         if one is None or int(one["number"]) != counts[one["name"]] + 1:
             return frozenset()
+        found.append(one)
         counts[one["name"]] += 1
         if len(counts) > 1 and counts[one["name"]] > min(counts.values()) + 1:
             return frozenset()
     if not 1 < len(counts) < 5 or min(counts.values()) < 3:
         return frozenset()
     for line, one in zip(named, found, strict=True):
-        assert one is not None
         line.name = one["name"]
     return frozenset(line.number for line in named)

@@ -372,7 +372,8 @@ def build_utterance(
 
 def _seconds(reading: Reading, name: str, value: Any) -> float | None:
     """Returns seconds as `parse_time` does, or seconds since 1970 of a date, which the reading then knows of."""
-    moment = parse_moment(value, reading.day_first) if isinstance(value, str) else None
+    # Most times are shorter than a date, which is seen sooner than by the call.
+    moment = parse_moment(value, reading.day_first) if isinstance(value, str) and len(value) > 10 else None
     if moment is None:
         return parse_time(name, value)
     reading.times.are_dates = True
@@ -393,7 +394,9 @@ def parse_time(name: str, value: Any) -> float | None:
         if not shown:
             return None
         clock, colon, second = shown.rpartition(":")
-        if colon and _REST.fullmatch(second):
+        if shown.isdecimal():
+            seconds = float(shown)
+        elif colon and _REST.fullmatch(second):
             rest = float(second.replace(",", "."))
             seconds = _minutes(clock) + rest if rest < 60 else math.nan
         elif _SECONDS.fullmatch(shown):
@@ -410,10 +413,13 @@ def parse_time(name: str, value: Any) -> float | None:
     return seconds
 
 
-def usual_span(start: str, end: str) -> tuple[float, float] | None:
-    """Returns the seconds of two clocks `HH:MM:SS,mmm` as `parse_time` does; None where one has none."""
-    first = _minutes(start[:5]) + (rest := float(start[6:].replace(",", ".")))
-    last = _minutes(end[:5]) + (other := float(end[6:].replace(",", ".")))
+def usual_span(start: str, end: str, colon: int) -> tuple[float, float] | None:
+    """Returns the seconds of two clocks such as `HH:MM:SS,mmm` as `parse_time` does; None where one has none.
+
+    `colon` is where the last one stands, counted from the end where it is negative.
+    """
+    first = _minutes(start[:colon]) + (rest := float(start[colon + 1 :].replace(",", ".")))
+    last = _minutes(end[:colon]) + (other := float(end[colon + 1 :].replace(",", ".")))
     return (first, last) if rest < 60 > other and first == first and last == last else None
 
 

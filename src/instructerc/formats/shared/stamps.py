@@ -24,6 +24,8 @@ _INNER = rf"(?:(?P<date>{_DATE})(?:,?[ ]|T))?(?P<clock>{CLOCK}){_ZONE}{_RANGE}"
 # Without brackets a blank must follow, and after it there may be a dash or a bar.
 STAMP = re.compile(rf"(?P<open>[\[(])?\s{{0,3}}{_INNER}\s{{0,3}}(?(open)[\])]|(?=\s|$))", re.ASCII)
 _BEGINS = frozenset("[(0123456789 \t\n\r\f\v")
+_CLOSING = {"(": ")", "[": "]"}
+_LONGEST_STAMP = 40
 _UNITS = re.compile(r"(?:(\d+)h ?)?(?:(\d+)m ?)?(\d+)(?:\.(\d+))?s")
 _PARTS = re.compile(r"(\d+):(\d+)(?::(\d+))?(?:[.,](\d{1,3}))?\s*([AaPp])?")
 _LONGEST_START = 300.0
@@ -57,7 +59,20 @@ class Times:
 def read_times(line: str, place: int = 0) -> Times | None:
     """Returns the time that stands at a place of a line; None where there is none."""
     # Most texts begin with a letter.
-    if line[place : place + 1] not in _BEGINS or (found := STAMP.match(line, place)) is None:
+    sign = line[place : place + 1]
+    if sign not in _BEGINS:
+        return None
+    if sign == "(" or sign == "[":
+        shown = line[: line.find(_CLOSING[sign], place, place + _LONGEST_STAMP) + 1]
+        # Of those without seconds there are not many.
+        if shown.count(":", place) == 1:
+            return _bracketed(shown, place)
+    return _read_stamp(line, place)
+
+
+def _read_stamp(line: str, place: int) -> Times | None:
+    found = STAMP.match(line, place)
+    if found is None:
         return None
     _, date, clock_shown, end = found.groups()
     clock = _clock(clock_shown)
@@ -71,6 +86,10 @@ def read_times(line: str, place: int = 0) -> Times | None:
         clock.date = int(first), int(second), int(third)
         clock.year_first = len(first) == 4
     return clock
+
+
+# No reader changes the times of a line.
+_bracketed = lru_cache(maxsize=4096)(_read_stamp)
 
 
 def _clock(text: str) -> Times | None:
@@ -140,6 +159,9 @@ def _from_first(times: Sequence[Times | None], starts: Sequence[float | None]) -
     first = min((moment for moment in moments if moment is not None), default=0.0)
     given = iter(moments)
     found = [None if start is None else next(given) for start in starts]
+    if not any(one.fraction for one, _ in known):
+        # Whole seconds need no rounding.
+        return [None if moment is None else moment - first for moment in found]
     return [None if moment is None else round(moment - first, 3) for moment in found]
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from instructerc.conversation import Conversation
 from instructerc.errors import BadRow
-from instructerc.formats.shared.lines import OpenText, check_characters
+from instructerc.formats.shared.lines import OpenText, check_characters, tidy_lines
 from instructerc.formats.shared.names import bare_names
 from instructerc.formats.shared.options import ReadOptions
-from instructerc.formats.shared.reading import Reading
+from instructerc.formats.shared.reading import Reading, usual_span
 from instructerc.formats.shared.shares import share_of_lines
 from instructerc.formats.subtitles.cues import Cue
 from instructerc.formats.subtitles.reader import say_cues, spoken_turns
@@ -25,6 +24,12 @@ _EVENT = re.compile(
     r"(?:Dialogue|Comment):\s*(?:(?:Marked\s*=\s*)?\d+\s*,\s*)?\d+:\d{1,2}:\d{1,2}[.,:]\d+\s*,", re.IGNORECASE
 )
 _LINE = re.compile(r"\[[\w +]{1,30}\]|(?:Dialogue|Comment|Format|Style):|;", re.IGNORECASE)
+# Most events are written so, with the fields that most scripts have; the last group has any other line.
+_USUAL_CLOCK = r"(\d+:\d\d:\d\d[.,]\d\d)"
+_REGULAR = re.compile(
+    rf"(Dialogue:[^,\n]*,{_USUAL_CLOCK},{_USUAL_CLOCK},([^,\n]*),([^,\n]*),[^,\n]*,[^,\n]*,[^,\n]*,,(.*)\n)|(.*\n)"
+)
+_LAST_COLON = -6
 _FIELDS = ("layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text")
 _BLOCK = re.compile(r"\{[^{}]*\}")
 _DRAWING = re.compile(r"\\p\s*(\d+)")
@@ -50,23 +55,12 @@ _SHOWN = frozenset(
     }
 )
 _WORD = re.compile(r"[^\W\d_]+")
+_WORDLESS = "{n} line(s) without words, such as drawings: left out"
 _MADE = ("fx", "template", "code")
 
 
-# Not frozen, as files have many: that takes several times as long to make.
-@dataclass(slots=True)
-class _Event:
-    line: int
-    start: str
-    end: str
-    style: str
-    name: str
-    text: str
-    shown: str
-    begins: float | None
-    ends: float | None
-
-
+# An event that is shown, with its style and who says it.
+_Event = tuple[Cue, str, str]
 # Where the fields that are read stand in a line; None of one that is not there.
 _Places = tuple[int | None, ...]
 
@@ -94,42 +88,98 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
 
 
 def _read_cues(file: OpenText, reading: Reading) -> list[tuple[Cue, list[Turn]]]:
-    spoken = _keep_spoken(list(_read_events(file, reading)), reading)
-    bare = bare_names(event.name for event in spoken)
-    spoken = [replace(event, name=bare.get(event.name, event.name)) for event in spoken] if bare else spoken
-    nameless = Speakers(event.text for event in spoken if not event.name)
-    return [(cue, _turns(event, cue, nameless, reading)) for event, cue in ((one, _cue(one)) for one in spoken)]
+    spoken = _keep_spoken(_read_events(file, reading), reading)
+    bare = bare_names(name for _, _, name in spoken)
+    nameless = Speakers([cue.text for cue, _, name in spoken if not name])
+    return [
+        (
+            cue,
+            [Turn(bare.get(name, name), None, cue.text.split("\n"))] if name else spoken_turns(cue, nameless, reading),
+        )
+        for cue, _, name in spoken
+    ]
 
 
-def _read_events(file: OpenText, reading: Reading) -> Iterator[_Event]:
-    lines, section = file.lines, "events"
-    fields: tuple[str, ...] = _FIELDS
-    places = _places_of(fields)
-    for raw in reading.rows(lines):
+def _read_events(file: OpenText, reading: Reading) -> list[_Event]:
+    script, lines = _Script(reading), file.lines
+    text = lines.rest()
+    tidy = None if text is None else tidy_lines(text)
+    if tidy is None:
+        for raw in reading.rows(lines):
+            script.take(raw, lines.number)
+        return script.events
+    events = script.events
+    for number, (line, start, end, style, name, shown, other) in enumerate(_REGULAR.findall(tidy), 1):
+        if other or not script.is_usual:
+            script.take(other or line, number)
+        elif said := _clean(shown):
+            # As `take` does it, but sooner.
+            cue = Cue(number, start, end, said, (), shown, "", usual_span(start, end, _LAST_COLON))
+            events.append((cue, style.strip().lstrip("*"), name.strip()))
+        else:
+            reading.repair(number, _WORDLESS)
+    return events
+
+
+class _Script:
+    """The events of a script that have words, of lines that are taken one after another.
+
+    Attributes:
+        events: those that were found.
+        is_usual: whether the next line is among events, with the fields that most scripts have.
+    """
+
+    def __init__(self, reading: Reading) -> None:
+        self.events: list[_Event] = []
+        self._reading = reading
+        self._section = "events"
+        self._set_fields(_FIELDS)
+
+    def take(self, raw: str, number: int) -> None:
+        """Takes any line."""
         line = raw.strip("\r\n")
         if "[" in line and (found := _SECTION.fullmatch(line.strip())):
-            section = found[1].casefold()
-            continue
+            self._section = found[1].casefold()
+            self._set_fields(self._fields)
+            return
         kind, colon, rest = line.partition(":")
-        # As most lines have it, which is seen sooner.
-        kind = "dialogue" if kind == "Dialogue" else kind.strip().casefold()
-        if section != "events" or not colon:
-            continue
+        kind = kind.strip().casefold()
+        if self._section != "events" or not colon:
+            return
         if kind == "format":
-            fields = tuple(name.strip().casefold() for name in rest.split(","))
-            places = _places_of(fields)
+            self._set_fields(tuple(name.strip().casefold() for name in rest.split(",")))
         elif kind in ("comment", "picture", "sound", "movie", "command"):
-            reading.repair(lines.number, "{n} comment(s) or other line(s) that are not speech: left out")
+            self._reading.repair(number, "{n} comment(s) or other line(s) that are not speech: left out")
         elif kind == "dialogue":
             try:
-                if not line.isascii() or "\0" in line:
-                    check_characters(line, reading.source, lines.number)
-                event = _read_event(rest, len(fields), places, reading, lines.number)
+                check_characters(line, self._reading.source, number)
+                self._take_event(rest, number)
             except BadRow as error:
-                reading.skip(error)
-                continue
-            if event is not None:
-                yield event
+                self._reading.skip(error)
+
+    def _set_fields(self, fields: tuple[str, ...]) -> None:
+        self._fields, self._places = fields, _places_of(fields)
+        is_usual = len(fields) == len(_FIELDS) and self._places == _USUAL_PLACES
+        self.is_usual = is_usual and self._section == "events"
+
+    def _take_event(self, rest: str, line: int) -> None:
+        cells = rest.split(",", len(self._fields) - 1)
+        *others, place = self._places
+        if len(cells) < len(self._fields) or place is None:
+            raise self._reading.bad(
+                line,
+                f"{len(cells)} fields where the line 'Format:' has {len(self._fields)}; the line may be cut off",
+            )
+        start, end, style, name, effect = ["" if other is None else cells[other].strip() for other in others]
+        text = _clean(cells[place])
+        if effect and effect.casefold().startswith(_MADE):
+            self._reading.repair(line, "{n} line(s) that an effect made: left out")
+        elif not text:
+            self._reading.repair(line, _WORDLESS)
+        else:
+            begins, ends = seconds_of(start), seconds_of(end)
+            span = None if begins is None or ends is None else (begins, ends)
+            self.events.append((Cue(line, start, end, text, (), cells[place], "", span), style.lstrip("*"), name))
 
 
 def _places_of(fields: Sequence[str]) -> _Places:
@@ -138,20 +188,7 @@ def _places_of(fields: Sequence[str]) -> _Places:
     return tuple(places.get(name) for name in ("start", "end", "style", named, "effect", "text"))
 
 
-def _read_event(rest: str, n_fields: int, places: _Places, reading: Reading, line: int) -> _Event | None:
-    cells = rest.split(",", n_fields - 1)
-    *others, place = places
-    if len(cells) < n_fields or place is None:
-        raise reading.bad(line, f"{len(cells)} fields where the line 'Format:' has {n_fields}; the line may be cut off")
-    start, end, style, name, effect = ["" if other is None else cells[other].strip() for other in others]
-    text = _clean(cells[place])
-    if effect and effect.casefold().startswith(_MADE):
-        reading.repair(line, "{n} line(s) that an effect made: left out")
-        return None
-    if not text:
-        reading.repair(line, "{n} line(s) without words, such as drawings: left out")
-        return None
-    return _Event(line, start, end, style.lstrip("*"), name, text, cells[place], seconds_of(start), seconds_of(end))
+_USUAL_PLACES = _places_of(_FIELDS)
 
 
 def _clean(text: str) -> str:
@@ -166,42 +203,41 @@ def _clean(text: str) -> str:
         parts.append("" if is_drawn else text[last:])
         text = "".join(parts)
     if "\\" not in text:
-        return " ".join(text.split())
+        # Most texts have single blanks and none of another kind, which is seen sooner.
+        return text.strip() if "  " not in text and text.isprintable() else " ".join(text.split())
     lines = text.replace("\\N", "\n").replace("\\n", " ").replace("\\h", " ").split("\n")
     return "\n".join([line for raw in lines if (line := " ".join(raw.split()))])
 
 
-def _keep_spoken(events: Sequence[_Event], reading: Reading) -> list[_Event]:
+def _keep_spoken(events: list[_Event], reading: Reading) -> list[_Event]:
     """Returns the events that somebody says, by their starts; where all stand in such styles, that tells nothing."""
-    shown = [event for event in events if _is_shown(event.style)]
-    left_out = {event.line for event in shown} if len(shown) < len(events) else set()
-    seen: set[tuple[str, str, str, str]] = set()
-    kept = []
-    for event in events:
-        key = (event.start, event.end, event.name, event.text)
-        if event.line in left_out:
-            reading.repair(event.line, "{n} line(s) in styles of signs, songs or credits: left out")
-        elif key in seen:
-            reading.repair(event.line, "{n} line(s) that are shown twice at one time: read once")
-        else:
-            kept.append(event)
-        seen.add(key)
+    shown = {cue.line for cue, style, _ in events if _is_shown(style)}
+    left_out = shown if len(shown) < len(events) else set()
+    kept = events
+    # Most files tell by the starts that nothing is shown twice.
+    if left_out or len({cue.start for cue, _, _ in events}) < len(events):
+        kept = []
+        seen: set[tuple[str, str, str, str]] = set()
+        for event in events:
+            cue, _, name = event
+            key = (cue.start, cue.end, name, cue.text)
+            if cue.line in left_out:
+                reading.repair(cue.line, "{n} line(s) in styles of signs, songs or credits: left out")
+            elif key in seen:
+                reading.repair(cue.line, "{n} line(s) that are shown twice at one time: read once")
+            else:
+                kept.append(event)
+            seen.add(key)
+    return sorted(kept, key=_begins)
+
+
+def _begins(event: _Event) -> float:
+    cue = event[0]
     # Whoever makes a turn of one without a start says what is wrong.
-    return sorted(kept, key=lambda event: event.begins or 0.0)
+    return cue.span[0] if cue.span is not None else seconds_of(cue.start) or 0.0
 
 
 # A file has few styles.
 @lru_cache(maxsize=256)
 def _is_shown(style: str) -> bool:
     return not _SHOWN.isdisjoint(_WORD.findall(style.casefold()))
-
-
-def _cue(event: _Event) -> Cue:
-    span = None if event.begins is None or event.ends is None else (event.begins, event.ends)
-    return Cue(event.line, event.start, event.end, event.text, (), event.shown, "", span)
-
-
-def _turns(event: _Event, cue: Cue, nameless: Speakers, reading: Reading) -> list[Turn]:
-    if event.name:
-        return [Turn(event.name, None, event.text.split("\n"))]
-    return spoken_turns(cue, nameless, reading)

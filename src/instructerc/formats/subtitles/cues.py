@@ -24,6 +24,7 @@ _CLOCK = rf"-?(?:\d+{_COLON})?\d{{1,2}}{_COLON}\d{{1,2}}(?:[ \t]?[.,:][ \t]?\d{{
 TIMES = re.compile(rf"\s*({_CLOCK})\s*-{{1,3}}>\s*({_CLOCK})(?:\s+(.*))?")
 # Most are written so, which is seen much sooner, and is tidy.
 _USUAL = r"(\d\d:\d\d:\d\d[.,]\d{3}) --> (\d\d:\d\d:\d\d[.,]\d{3})"
+_LAST_COLON = 5
 _USUAL_TIMES = re.compile(rf"{_USUAL}[\r\n]*")
 _TIDY = re.compile(r"\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,3})?")
 # What may stand behind the times beside words: WebVTT's settings, also the older ones, and SubRip's places.
@@ -114,7 +115,7 @@ def _regular_cues(text: str) -> list[Cue] | None:
             # The line above may be the number of this cue.
             return None
         said = said[:-1]
-        cues.append(Cue(line, start, end, said, (), None, identifier, usual_span(start, end)))
+        cues.append(Cue(line, start, end, said, (), None, identifier, usual_span(start, end, _LAST_COLON)))
         line += said.count("\n") + len(empty) + (2 if said else 1)
         last = said[-1:]
     return cues

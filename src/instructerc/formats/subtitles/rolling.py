@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, islice, pairwise
+from operator import eq
 
 from instructerc.errors import InputError
 from instructerc.formats.shared.reading import parse_time
@@ -47,7 +48,7 @@ class Spoken:
     is_again: bool = False
 
 
-def join_rolling(cues: Sequence[tuple[Cue, list[Turn]]]) -> list[Spoken]:
+def join_rolling(cues: Sequence[tuple[Cue, list[Turn]]]) -> Iterable[Spoken]:
     """Returns the turns of all cues; where captions roll, each line is said where it is shown first.
 
     A file rolls where many cues begin with what the cue before them, which has just ended, ended with; or nearly all
@@ -55,15 +56,16 @@ def join_rolling(cues: Sequence[tuple[Cue, list[Turn]]]) -> list[Spoken]:
     """
     once, twice = _once(cues)
     spans = [cue.span or (seconds_of(cue.start), seconds_of(cue.end)) for cue, _ in once]
-    spoken = [
-        Spoken(cue, turn, _known(start, cue.start), _known(end, cue.end))
-        for (start, end), (cue, turns) in zip(spans, once, strict=True)
-        for turn in turns
-    ]
     again = _places_again(once)
     if not again and max([len(turns) for _, turns in once], default=0) < 2:
+        speakers = [turns[0].speaker for _, turns in once if turns]
+        if not _is_sure(sum(map(eq, speakers, islice(speakers, 1, None))), speakers):
+            # Nothing can be shown again, as in most files; one turn at a time takes less memory.
+            return chain(_turns_of(once, spans), twice)
+        spoken = list(_turns_of(once, spans))
         _join_sliding(spoken)
         return spoken + twice
+    spoken = list(_turns_of(once, spans))
     seen = [(*span, cue.shown or cue.text) for span, (cue, _) in zip(spans, once, strict=True)]
     for follows, is_enough in ((_follows, _is_enough), (_follows_loosely, _is_sure)):
         if is_enough(_n_rolls(again, seen, follows), once):
@@ -76,6 +78,17 @@ def join_rolling(cues: Sequence[tuple[Cue, list[Turn]]]) -> list[Spoken]:
     else:
         _join_sliding(spoken)
     return spoken + twice
+
+
+def _turns_of(
+    cues: Sequence[tuple[Cue, list[Turn]]], spans: Sequence[tuple[float | None, float | None]]
+) -> Iterator[Spoken]:
+    for (start, end), (cue, turns) in zip(spans, cues, strict=True):
+        # A clock is read once; whether a number counts seconds is told from how the file has it.
+        begins = cue.start if start is None or ":" not in cue.start else start
+        ends = cue.end if end is None or ":" not in cue.end else end
+        for turn in turns:
+            yield Spoken(cue, turn, begins, ends)
 
 
 def _once(cues: Sequence[tuple[Cue, list[Turn]]]) -> tuple[list[tuple[Cue, list[Turn]]], list[Spoken]]:
@@ -234,11 +247,6 @@ def seconds_of(time: str) -> float | None:
     except InputError:
         # Whoever makes a turn of it says what is wrong.
         return None
-
-
-def _known(seconds: float | None, shown: str) -> float | str:
-    # A clock is read once; whether a number counts seconds is told from how the file has it.
-    return shown if seconds is None or ":" not in shown else seconds
 
 
 def _follows(one: _Seen, other: _Seen) -> bool:

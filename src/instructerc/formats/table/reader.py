@@ -214,9 +214,10 @@ def _read_headless(
 def _build(row: Mapping[str, str], line: int, reading: Reading) -> Utterance:
     start: str | float | None = row.get("start")
     end: str | float | None = row.get("end")
-    if isinstance(start, str) and (moment := epoch_moment(start)) is not None:
+    # Most times have fewer digits than those that count from 1970.
+    if isinstance(start, str) and len(start) > 8 and (moment := epoch_moment(start)) is not None:
         start, reading.times.are_dates = moment, True
-    if isinstance(end, str) and (moment := epoch_moment(end)) is not None:
+    if isinstance(end, str) and len(end) > 8 and (moment := epoch_moment(end)) is not None:
         end, reading.times.are_dates = moment, True
     return build_utterance(
         reading,

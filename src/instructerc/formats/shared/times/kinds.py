@@ -55,6 +55,9 @@ class KindOfTimes:
 
     def look(self, start: Any, end: Any) -> None:
         """Takes the times of a turn as they are written; not needed once all that is told from them is known."""
+        if end is None and self.are_whole and isinstance(start, str) and start.isdecimal():
+            # As most tables with a start have it.
+            return
         given = [time for time in (start, end) if time is not None and (not isinstance(time, str) or time.strip())]
         if not self.are_whole:
             self.are_short = all(map(_is_short_clock, given))
