@@ -15,7 +15,7 @@ from instructerc.formats.shared.reading import Reading
 from instructerc.formats.shared.shares import share_of_messages
 
 _LINE = re.compile(
-    rf"\[ (?:(?P<date>[^\[\]]{{5,40}}?)(?:,? | ?\] ?\[ ))?(?P<clock>{CLOCK}) \] ?"
+    rf"\[ (?:(?P<date>[^\[\]]{{5,40}}?)(?:,? | ?\] ?\[ ))?(?P<clock>{CLOCK}) \] ?:? ?"
     r"(?:(?P<name>[^:\[\]]{1,60}): ?(?P<text>.*)|(?P<notice>\S.*))"
 )
 _DAY = re.compile(r"\[ ([^\[\]]{5,40}) \]")
