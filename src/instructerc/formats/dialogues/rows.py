@@ -32,6 +32,8 @@ _TEXTS = frozenset(
         *("conversationtext", "conversationhistory", "transcript", "transcripts", "transcription", "calltranscript"),
         *("chat", "chatlog", "chattranscript", "chathistory", "chats", "call", "messages", "thread", "turns"),
         *("utterances", "interaction", "gespräch", "gesprächsverlauf", "chatverlauf", "transkript", "conversación"),
+        # The better one of two answers, with the talk before it.
+        "chosen",
         *("conversazione", "conversa", "discussion", "диалог", "对话", "對話", "会话", "会話", "対話", "대화"),
     }
 )

@@ -116,7 +116,8 @@ def find_layout(lines: Sequence[ChatLine]) -> ChatLayout:
     if n_timed > 1 and n_timed >= 0.6 * len(named):
         # Above the first one with a time stands a head.
         first = next(line.number for line in named if line.times is not None)
-        named = [line for line in named if line.number >= first]
+        again = {line.name for line in named if line.times is not None}
+        named = [line for line in named if line.number >= first or line.name in again]
     best.named = frozenset(line.number for line in named)
     best.is_late = _has_late_times(named, best.style)
     best.is_last = not best.is_late and n_timed == 0 and _has_last_times(named)

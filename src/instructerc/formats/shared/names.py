@@ -37,9 +37,9 @@ _LABELS = _words(
     "remarque attention exemple objet sujet résumé nota ejemplo asunto fecha resumen importante esempio oggetto data "
     "opmerking voorbeeld onderwerp datum exemplo assunto zutaten zubereitung warnung anmerkung tipp ziel lösung grund "
     "ingrédients avertissement remarques ingredientes advertencia aviso ingredienti avvertenza waarschuwing "
-    "ingrediënten anwesend anwesende abwesend dauer datei aufnahme protokoll attendees recorded transcriber lieu durée "
-    "fichier lugar duración archivo luogo durata city country gender occupation birthday beruf ciudad "
-    "verse bridge outro refrain strophe couplet estrofa strofa flour sugar butter eggs salt bake"
+    "ingrediënten anwesend anwesende abwesend dauer datei aufnahme protokoll attendees participants recorded "
+    "transcriber lieu durée fichier lugar duración archivo luogo durata city country gender occupation birthday "
+    "beruf ciudad verse bridge outro refrain strophe couplet estrofa strofa flour sugar butter eggs salt bake"
 )
 # What is counted in headings, and with what: Rule Number One, Chapter Two, Tag Eins.
 _COUNTED = _words(
@@ -240,6 +240,21 @@ def bare_names(names: Iterable[str]) -> dict[str, str]:
     arrows = {name: arrow[1] for name in shown if (arrow := _ARROW.fullmatch(name)) is not None}
     titled = {name: one[1] for name in shown if "," in name and (one := _TITLED.fullmatch(name)) is not None}
     return arrows | titled | {name: bare for name, bare in found.items() if bare in shown or counts[bare] > 1}
+
+
+def take_names(texts: Sequence[str]) -> list[tuple[str, str]] | None:
+    """Returns name and words of texts that all begin with a name, two people at least and one of them twice; else None.
+
+    Example:
+        >>> take_names(["Mia: Hi", "Theo: Hey", "Mia: Bye"])
+        [('Mia', 'Hi'), ('Theo', 'Hey'), ('Mia', 'Bye')]
+    """
+    pairs = [(head.strip(), words.strip()) for head, colon, words in (text.partition(": ") for text in texts) if colon]
+    names = {name for name, _ in pairs}
+    if len(pairs) < len(texts) or not 1 < len(names) < len(pairs) or not all(words for _, words in pairs):
+        return None
+    judge = NameJudge((name for name, _ in pairs), len(pairs), (words for _, words in pairs))
+    return pairs if all(map(judge.is_speaker, names)) else None
 
 
 class NameJudge:
