@@ -17,13 +17,13 @@ from instructerc.errors import InputError
 from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.chat_turns import Block, build_chat, read_headed, say_blocks
 from instructerc.formats.shared.dates import Stamp, find_moments
-from instructerc.formats.shared.day_clocks import read_date, second_of_day
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.names import Shape, shape_of, tidy_name
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
 from instructerc.formats.shared.shares import share_of_messages
 from instructerc.formats.shared.stamps import read_times, spans_of
+from instructerc.formats.shared.times.day_clocks import read_date, second_of_day
 
 _DAY_NAMES = (
     r"today|yesterday|heute|gestern|aujourd[’']hui|hier|hoy|ayer|oggi|ieri|hoje|ontem|vandaag|gisteren|idag|igår|i dag"
