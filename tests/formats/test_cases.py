@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import io
-import re
 from pathlib import Path
 
 import pytest
 
 from instructerc.conversation import Conversation
-from instructerc.errors import InputError
 from instructerc.formats import ReadOptions, ReadReport, read_conversations
 
 CASES = Path(__file__).parent / "cases"
@@ -43,12 +41,18 @@ READ: dict[str, list[tuple[object, ...]]] = {
     "cha-shortening.cha": [("Mia", "I'm crying because he has gone."), ("Theo", "ice cream no wait.")],
     "chatgpt-export.json": [("user", "I am furious."), ("assistant", "I'm so sorry.")],
     "deepgram.json": [("0", JOB, 0.2, 2.0), ("1", FINE, 2.1, 4.0)],
+    "discord.html": [("mia", "I got the job!!", 0.0)],
     "elan-emotion-name.eaf": [("Mia", "I got the job", 0.0, 1.0), ("Mia", SCARED, 1.5, 2.5)],
     "elan-independent-emotion.eaf": [("Mia", "I got the job", 0.0, 1.0), ("Mia", SCARED, 1.5, 2.5)],
     "elan-ref-tier.eaf": [("Mia", "I got the job", 0.0, 1.0), ("Mia", SCARED, 1.5, 2.5)],
     "email.eml": [("Mia Kern", "Hi Theo,\n\nI am really disappointed. You promised: no smoking.\n\nMia", 0.0)],
     "google-chat-messages.json": [("Mia Kern", "I got the job!!", 0.0), ("Theo", "That is fantastic", 60.0)],
     "hf-chunks.json": [("Speaker", JOB, 0.0, 2.0), ("Speaker", FINE, 2.0, 4.0)],
+    "imessage-exporter.txt": [
+        ("Mia", "I got the job!!", 0.0),
+        ("Me", "That is fantastic", 30.0),
+        ("Mia", SCARED, 78.0),
+    ],
     "intercom.txt": [
         ("Support Bot", "Please leave a message for our support team."),
         ("Mia Kern", "My parcel is lost again!\nI am so angry."),
@@ -67,6 +71,17 @@ READ: dict[str, list[tuple[object, ...]]] = {
         ("Theo", "Mio padre è morto!"),
         ("Mia", "Ho tanta paura!"),
         ("Theo", "Mi fai schifo!"),
+    ],
+    "kakao-pc.txt": [("지우", "오늘 정말 행복해요", 0.0), ("민호", "축하해요\n저도 기뻐요", 43380.0)],
+    "line-columns-spaces.txt": [
+        ("Mia", "I got the job!!", 0.0),
+        ("Theo", "That is fantastic", 60.0),
+        ("Mia", SCARED, 115200.0),
+    ],
+    "line-en.txt": [
+        ("Theo", "I'm so tired of this", 0.0),
+        ("Mia", "We won!\nCan you believe it", 43980.0),
+        ("Mia", "Good morning", 90360.0),
     ],
     "markdown-bold-fr.md": [("Corinne", "J'étais tellement triste"), ("Mathilde", "Oh non !")],
     "markdown-bold.md": [
@@ -114,11 +129,13 @@ READ: dict[str, list[tuple[object, ...]]] = {
         ("Mia", "😭"),
         ("Theo", "❤️"),
     ],
+    "signal-sigtop.txt": [("Mia", "I got the job!!", 0.0), ("You", "That is fantastic", 26.0)],
     "speaker-then-time.txt": [("Mia Kern", JOB, 480.0), ("Theo Baum", FINE, 493.0)],
     "subs.ass": [("Mia", JOB, 1.0, 2.5), ("Theo", "That is\nfantastic.", 2.6, 4.0)],
     "teams-json-meta.vtt": [("Mia Kern", JOB), ("Theo", FINE)],
     "teams-minutes.txt": [("Mia Kern", JOB, 3.0), ("Theo Baum", FINE, 15.0), ("Mia Kern", f"{SCARED}.", 62.0)],
     "teams-unattributed.vtt": [("Speaker", JOB, 3.12, 5.0), ("Speaker", FINE, 5.12, 6.0)],
+    "telegram.html": [("Mia", "I got the job!!\nreally", 0.0), ("Mia", "I am so scared", 60.0)],
     "telegram-copied.txt": [("Mia Kern", "I got the job!!"), ("Theo", "That is fantastic"), ("Mia Kern", SCARED)],
     "transcribee.txt": [("Mia Kern", JOB, 0.68, 12.8), ("Theo Baum", FINE, 12.939, 25.94)],
     "two-digit-fraction.srt": [("MIA", JOB, 1767.46, 1769.83), ("THEO", FINE, 1770.0, 1771.5)],
@@ -176,16 +193,6 @@ OF_THE_MODEL = {
     "sarcasm.txt": 4,
 }
 EMOTIONS = {"elan-emotion-name.eaf": ["joy", "fear"], "elan-independent-emotion.eaf": ["joy", "fear"]}
-# No format reads them: the error says so, and nothing is made up. What follows is a piece of its advice.
-REFUSED = {
-    "discord.html": "export the chat as JSON",
-    "imessage-exporter.txt": "--input-format plain",
-    "kakao-pc.txt": "--input-format plain",
-    "line-columns-spaces.txt": "--input-format plain",
-    "line-en.txt": "--input-format plain",
-    "signal-sigtop.txt": "'Speaker: text' lines",
-    "telegram.html": "choose 'Machine-readable JSON'",
-}
 
 
 def _read(name: str, **options: object) -> list[Conversation]:
@@ -221,22 +228,6 @@ def test_rows_that_stand_mixed_are_grouped() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_what_nobody_reads_is_refused_with_advice(name: str) -> None:
-    said, talks = "", []
-    try:
-        talks = _read(name)
-    except InputError as error:
-        said = str(error)
-    if not talks:
-        assert REFUSED[name] in said
-        assert "\n" not in said
-        return
-    # A format that came later reads it; that is tested with the format. No mark of the file may be a turn.
-    words = " ".join(turn.text for talk in talks for turn in talk.utterances)
-    assert not re.search(r"<[a-z]+|xmin|Dialogue:|Saved on|Message-ID", words)
-
-
 @pytest.mark.parametrize("name", sorted(name for name in READ if (CASES / name).is_file()))
 def test_a_stream_is_judged_as_a_file_is(name: str) -> None:
     [talk] = _read(name)
@@ -248,5 +239,5 @@ def test_a_stream_is_judged_as_a_file_is(name: str) -> None:
 
 
 def test_every_case_is_looked_at() -> None:
-    known = {*READ, *OF_THE_MODEL, *REFUSED, "openai-ft.jsonl", "interleaved.csv", "labels-de.yaml"}
+    known = {*READ, *OF_THE_MODEL, "openai-ft.jsonl", "interleaved.csv", "labels-de.yaml"}
     assert {path.name for path in CASES.iterdir()} == known

@@ -25,8 +25,8 @@ _SOUND = re.compile(r"&=(\w+)(?::(\w+))?")
 # Codes such as [//], [= laughs], [: because]; fragments, fillers, words of others; omitted and unclear words; pauses;
 # the + signs of trailing off, interruption and quotation; scope marks and the signs of conversation analysis.
 _CODES = re.compile(
-    r"\[[^\[\]]*\]|&[-+~*{}][^\s.?!,]*|(?<!\S)[∙•·.]?h{2,}(?![^\s.])|(?<!\S)0(?!\d)\w*|\b(?:xxx?|yyy?|www)\b"
-    r"|(?<![^\s<>])\+[./?!\"^<,+≈≋]+|\(\.{1,3}\)|\(\d+(?:[.:]\d+)*\.?\)|[⌈⌉⌊⌋]\d?"
+    r"\[[^\[\]]*\]|&[-+~*{}][^\s.?!,]*|(?<!\w)&(?![=\s])[^\s.?!,]*|(?<!\S)[∙•·.]?h{2,}(?![^\s.])|(?<!\S)0(?!\d)\w*|\b(?:xxx?|yyy?|www)\b"
+    r"|(?<![^\s<>])\+[./?!\"^<,+≈≋]+|(?<!\S)=(?!\S)|\(\.{1,3}\)|\(\d+(?:[.:]\d+)*\.?\)|[⌈⌉⌊⌋]\d?"
     r"|[<>‡„↑↓⇗↗→↘⇘∆∇°∙≈≋⁇☺♋⁎§▁▔◉∬Ἡ↫‹›〔〕ˈˌ↻∾⌋†\u0335\u0332]|@\w+(?:[:$&+*]\w+)*"
 )
 # One of these stands in each code.
@@ -34,7 +34,9 @@ _SIGN_OF_CODE = re.compile(r"[^\s\w.?!,;:'’\"-]|hh|0|xx|yy|www|[Ἡˈˌ]")
 _SHORTENED = re.compile(r"(?<=\w)\(((?:['’]?[^\W\d_])+)\)|\(((?:['’]?[^\W\d_])+)\)(?=\w)")
 # A false start within the arrows of a repetition: ↫r-r↫run; a break in a word; a bracket of an overlap in a word.
 _STUTTER = re.compile("↫[^↫\\s]*↫")
-_WITHIN = re.compile(r"(?<=\w)[\^≠](?=\w)|(?<=[\w:])\[(?=\w+(?:\s|$|[.?!,]))|(?<=\w)\](?=\w)")
+_WITHIN = re.compile(r"(?<=\w)[\^≠](?=\w)|(?<=[\w:])\[(?=\w+(?:\s|$|[.?!,]))|(?<=\w)\](?=\w)|(?<=\w)[⌈⌉⌊⌋°∆∇]\d?(?=\w)")
+# A word in phonetic signs, with the word that was meant behind it.
+_PHONETIC = re.compile(r"\S+@u(?::\w+)?\s+\[::? ([^\[\]]+)\]")
 _LENGTHENED = re.compile(r"(?<=[^\W\d_]):+")
 _COMPOUND = re.compile(r"(?<=\w)\+(?=\w)|_")
 _SOUND_PLACE = re.compile("\x02([^\x03]*)\x03")
@@ -146,6 +148,8 @@ def said(text: str) -> str:
     # Most turns have few of the signs, which are seen much sooner than by the patterns.
     if "&=" in text:
         text = _SOUND.sub(lambda found: f"\x02{found[2] or found[1]}\x03", text)
+    if "@u" in text:
+        text = _PHONETIC.sub(r"\1", text)
     if not text.isascii():
         text = _STUTTER.sub("", text)
     if not text.isascii() or "^" in text or "[" in text or "]" in text:

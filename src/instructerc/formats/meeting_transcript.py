@@ -36,8 +36,9 @@ _OF_RECORDING = re.compile(
     re.ASCII,
 )
 _OF_DAY = re.compile(rf"\[([^\[\]]+)\] {_CLOCK}", re.ASCII)
-# Ann Lee (0:03), Speaker 1 [00:01:15]; marks of Markdown are of another form.
-_IN_BRACKETS = re.compile(rf"([^\s\[(#*_][^\[\]()]{{0,80}}?) ?[\[(]{_CLOCK}(?:\.\d+)?[\])]:?", re.ASCII)
+# Ann Lee (0:03), Speaker 1 [00:01:15], Ann Lee (0:03 - 0:09); marks of Markdown are of another form.
+_UNTIL = r"(?: ?(?:-->|->|[-–—]) ?(?:\d{1,2}:)?\d{1,2}:\d{2}(?:\.\d+)?)?"
+_IN_BRACKETS = re.compile(rf"([^\s\[(#*_][^\[\]()]{{0,80}}?) ?[\[(]{_CLOCK}(?:\.\d+)?{_UNTIL}[\])]:?", re.ASCII)
 # What ends in a date is no name: such times are of a day, and another form's.
 _DATED = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4},?\s*$", re.ASCII)
 # mia says (21:05):

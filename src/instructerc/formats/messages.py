@@ -187,7 +187,7 @@ def _utterance(item: Any, line: int, place: str, reading: Reading) -> Utterance 
     if role.strip().casefold() in SILENT_ROLES:
         reading.repair(place, SYSTEM)
         return None
-    text = text_of(next((item[key] for key in (*_CONTENTS, "text") if key in item), None))
+    text = text_of(next((item[key] for key in (*_CONTENTS, "text", "message") if key in item), None))
     if text is None:
         raise reading.bad(line, f"{place}: 'content' must be text or a list of parts with text")
     refusal = item.get("refusal")

@@ -28,6 +28,10 @@ WHAT = "a Slack export, or of one of its channels (with files such as 2024-12-24
 # The second one is of an organisation with several workspaces.
 _USERS = ("users.json", "org_users.json")
 _LISTS = ("channels.json", "groups.json", "dms.json", "mpims.json")
+# What stands beside each other within a line of a block.
+_WITHIN_LINE = ("text", "emoji", "user", "link", "channel", "usergroup", "broadcast")
+_DEEPEST_BLOCK = 12
+_REPLIES = "slackdump_thread_replies"
 _NAMED = ("messages", "members", "users", "channels")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\.json", re.ASCII)
 # How a day begins: a list of messages with their times, or an empty one.
@@ -150,6 +154,11 @@ def _messages_of(document: Any) -> list[Any] | None:
     """Returns a list of messages, or of users or channels, alone or under its name; None where there is none."""
     if not isinstance(document, dict):
         return document if isinstance(document, list) else None
+    found = document.get("messages")
+    if isinstance(found, dict) and isinstance(found.get("matches"), list):
+        # An answer of `search.messages`.
+        matches: list[Any] = found["matches"]
+        return matches
     return next((document[key] for key in _NAMED if isinstance(document.get(key), list)), None)
 
 
@@ -165,9 +174,20 @@ def _objects(items: list[Any]) -> list[dict[str, Any]]:
 
 
 def _read_day(file: OpenText, reading: Reading, names: Names, channels: Names) -> list[Said]:
-    items = _read_items(file, reading)
+    items = _with_replies(_read_items(file, reading))
     known = _names_of(items) | dict(names)
     return list(read_messages(reading, items, "", lambda message: _read_message(message, known, channels)))
+
+
+def _with_replies(items: list[Any]) -> list[Any]:
+    """Returns messages with the replies that slackdump puts within the first of a thread."""
+    if not any(_REPLIES in item for item in _objects(items)):
+        return items
+    return [
+        one
+        for item in items
+        for one in (item, *((isinstance(item, dict) and isinstance(item.get(_REPLIES), list) and item[_REPLIES]) or ()))
+    ]
 
 
 def _names_of(items: list[Any]) -> dict[str, str]:
@@ -187,11 +207,28 @@ def _read_message(message: Message, names: Names, channels: Names) -> Said | Non
     moment = message.moment("ts", unix_moment)
     if moment is None:
         raise message.bad("has no 'ts', the time when it was written")
-    text = _plain(message.first_text("text") or "", names, channels)
+    text = _plain(message.first_text("text") or _words_of(message.fields.get("blocks")), names, channels)
     said = message.said(_speaker(message, names), text, moment)
     if said is not None and said.utterance.speaker in (message.fields.get("user"), message.fields.get("bot_id")):
         message.repair(_ID_FOR_NAME)
     return said
+
+
+def _words_of(block: Any, depth: int = 0) -> str:
+    """Returns the words of blocks, which some messages have in place of a text."""
+    if depth > _DEEPEST_BLOCK:
+        return ""
+    if isinstance(block, list):
+        parts = [words for one in block if (words := _words_of(one, depth + 1))]
+        is_line = all(one.get("type") in _WITHIN_LINE for one in _objects(block))
+        return ("" if is_line else "\n").join(parts)
+    if not isinstance(block, dict):
+        return block if isinstance(block, str) and depth else ""
+    if block.get("type") == "emoji":
+        return f":{block.get('name')}:"
+    if isinstance(block.get("user_id"), str):
+        return f"<@{block['user_id']}>"
+    return next((words for key in ("text", "elements", "url") if (words := _words_of(block.get(key), depth + 1))), "")
 
 
 def _in_order(said: list[Said]) -> list[Said]:

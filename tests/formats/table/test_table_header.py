@@ -158,3 +158,32 @@ def test_a_copy_keeps_the_rows_above_the_header_and_needs_one(tmp_path: Path) ->
     path.write_text("".join(f'{name},"{text}"\n' for name, text in ROWS))
     with pytest.raises(InputError, match="has no row that names its columns, so it cannot be copied"):
         _copy(path)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *(
+            "Sprecher;Äußerung;Beginn",
+            "Person;Aussage;Zeitstempel",
+            "Konuşmacı;Metin;Başlangıç",
+            "Mówca;Wypowiedź;Czas",
+        ),
+        *("Mluvčí;Zpráva;Začátek", "Talare;Yttrande;Start", "Taler;Besked;Tid", "Beszélő;Szöveg;Kezdet"),
+        *("Vorbitor;Mesaj;Timp", "Мовець;Текст;Час", "Имя;Сообщение;Время", "Ομιλητής;Μήνυμα;Ώρα"),
+        *("المتحدث;النص;الوقت", "דובר;טקסט;זמן", "گوینده;متن;زمان", "वक्ता;संदेश;start", "ผู้พูด;ข้อความ;start"),
+        *("Pembicara;Pesan;Waktu", "Người nói;Nội dung;Thời gian", "名前;メッセージ;日時", "이름;메시지;시간"),
+        *("Nom;Message;Heure", "Nombre;Mensaje;Hora", "Nome;Messaggio;Ora", "Sender;Message #;Message;Time"),
+    ],
+)
+def test_columns_are_found_in_many_languages(header: str) -> None:
+    more = header.count(";") - 2
+    rows = "".join(f"{who}{f';{number}' * more};{said};{at}\n" for number, (who, said, at) in enumerate(SAID))
+    [talk] = read_conversations(io.BytesIO(f"{header}\n{rows}".encode()), report=ReadReport())
+    assert [(turn.speaker, turn.text, turn.start) for turn in talk.utterances] == [
+        ("Mia", "I am so sad", 1.0),
+        ("Theo", "why is that", 5.0),
+    ]
+
+
+SAID = (("Mia", "I am so sad", "0:01"), ("Theo", "why is that", "0:05"))

@@ -17,13 +17,13 @@ from instructerc.errors import InputError
 from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.chat_turns import Block, build_chat, read_headed, say_blocks
 from instructerc.formats.shared.dates import Stamp, find_moments
-from instructerc.formats.shared.day_clocks import read_date, second_of_day
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.names import Shape, shape_of, tidy_name
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
 from instructerc.formats.shared.shares import share_of_messages
 from instructerc.formats.shared.stamps import read_times, spans_of
+from instructerc.formats.shared.times.day_clocks import read_date, second_of_day
 
 _DAY_NAMES = (
     r"today|yesterday|heute|gestern|aujourd[’']hui|hier|hoy|ayer|oggi|ieri|hoje|ontem|vandaag|gisteren|idag|igår|i dag"
@@ -52,6 +52,7 @@ _TO = re.compile(
     r"|hosts? and panelists|all panelists|all attendees)|to .{1,60}\((?:direct message|privately)\)):?"
 )
 _CLOCK = re.compile(r"\d[:.]\d\d")
+_HALF = re.compile(r"[AaPp]\.?[Mm]\.?$")
 # Each with a sign that such a heading has, which is seen sooner than by the pattern.
 _HEADINGS = (
     (re.compile("sent the following"), _SENT),
@@ -155,6 +156,7 @@ def _read_heading(line: str) -> _Heading | None:
 
 def _moments(blocks: Sequence[Block[_Heading]]) -> list[float | None]:
     headings = [block.header for block in blocks]
+    _add_halves(headings)
     dates = [
         read_date(one.day) if one.day and re.search(r"\d{4}|\d[./-]\d{1,2}[./-]\d", one.day) else None
         for one in headings
@@ -175,6 +177,21 @@ def _moments(blocks: Sequence[Block[_Heading]]) -> list[float | None]:
         second = second_of_day(one.clock)
         moments.append(None if second is None else days * 86_400.0 + second)
     return moments
+
+
+def _add_halves(headings: Sequence[_Heading]) -> None:
+    """Gives `[9:06]` below `mia [9:05 PM]` the half of the day in which it comes next."""
+    last = ""
+    for one in headings:
+        if _HALF.search(one.clock):
+            last = one.clock
+        elif last:
+            half = _HALF.search(last)
+            assert half is not None
+            other = "AM" if half[0][0] in "Pp" else "PM"
+            same = f"{one.clock} {half[0]}"
+            is_later = (second_of_day(same) or 0.0) >= (second_of_day(last) or 0.0)
+            one.clock = last = same if is_later else f"{one.clock} {other}"
 
 
 FORMATS = (

@@ -13,11 +13,11 @@ from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.chat_turns import Block, build_chat, read_headed, say_blocks
 from instructerc.formats.shared.dated_chat import ATTACHMENT, NOTICE
 from instructerc.formats.shared.dates import Stamp, find_moments
-from instructerc.formats.shared.day_clocks import CLOCK, MARKS, read_date, stamp_of
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
 from instructerc.formats.shared.shares import share_of_messages
+from instructerc.formats.shared.times.day_clocks import CLOCK, MARKS, read_date, stamp_of
 
 _HEAD = re.compile(rf"\[(?P<date>[^\[\]]{{6,24}}?,? {CLOCK})\] (?P<name>[^\s<:][^:\n]{{0,39}}?)(?: \(pinned\))?")
 _WHEN = re.compile(rf"(.*?),?[ \u202f]({CLOCK})")

@@ -13,11 +13,11 @@ from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.chat_turns import Block, build_chat, read_headed, say_blocks
 from instructerc.formats.shared.dated_chat import ATTACHMENT, DELETED, NOTICE
 from instructerc.formats.shared.dates import find_moments
-from instructerc.formats.shared.day_clocks import read_date, stamp_of
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
 from instructerc.formats.shared.shares import share_of_messages
+from instructerc.formats.shared.times.day_clocks import read_date, stamp_of
 
 _HEAD = re.compile(
     r"(?P<date>[A-Z][a-z]{2,8} \d{1,2}, \d{4}) {1,2}(?P<clock>\d{1,2}:\d{2}:\d{2}[ \u202f][AP]M)"
@@ -27,6 +27,8 @@ _TOLD = re.compile(r"This message responded to an earlier message\.?|\(?Edited .
 # Below what was written first stands what it was changed to.
 _EDITED = re.compile(r"Edited .{1,60}? later: (?P<text>.+)")
 _LISTS = re.compile(r"(?:Tapbacks|Reactions|Stickers?|Replies):\s*")
+# In older versions these are not indented.
+_TAPBACK = re.compile(r"(?:Loved|Liked|Disliked|Laughed at|Emphasi[sz]ed|Questioned|Reacted with \S+) by \S.{0,80}")
 _EFFECT = re.compile(r"Sent with [A-Z][\w ]{2,30}|Expressive: .{1,40}")
 _FILE = re.compile(
     r"\ufffc|(?:/|~/|attachments/|\.\./)\S.{0,300}\.\w{2,5}|Attachment missing!?|Attachment does not exist!?"
@@ -92,7 +94,10 @@ def _say(block: Block[_Head], moment: float | None, reading: Reading) -> tuple[s
     in_list = False
     for line in lines[1:]:
         in_list = (in_list or _LISTS.fullmatch(line) is not None) and (
-            not line.strip() or line.startswith("    ") or _LISTS.fullmatch(line) is not None
+            not line.strip()
+            or line.startswith("    ")
+            or _LISTS.fullmatch(line) is not None
+            or _TAPBACK.fullmatch(line) is not None
         )
         if edited := _EDITED.fullmatch(line):
             kept, is_cut = [edited["text"]], True

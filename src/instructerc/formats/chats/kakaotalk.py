@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from instructerc.conversation import Conversation
 from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.dated_chat import ATTACHMENT, DELETED, LineHead, read_dated
-from instructerc.formats.shared.day_clocks import CLOCK, MARKS, read_date, read_date_line, second_of_day
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
 from instructerc.formats.shared.shares import share_of_messages
+from instructerc.formats.shared.times.day_clocks import CLOCK, MARKS, read_date, read_date_line, second_of_day
 
 _COMPUTER = re.compile(rf"\[(.{{1,60}}?)\] \[({CLOCK})\] ?(.*)")
 _RULE = re.compile(r"-{5,}\s*(.{6,40}?)\s*-{5,}")

@@ -10,12 +10,12 @@ from itertools import pairwise, takewhile
 from instructerc.conversation import Conversation
 from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.dated_chat import ATTACHMENT, DELETED, LineHead, read_dated
-from instructerc.formats.shared.day_clocks import CLOCK, MARKS, read_date_line, second_of_day
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.names import Shape, shape_of
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
 from instructerc.formats.shared.shares import share_of_messages
+from instructerc.formats.shared.times.day_clocks import CLOCK, MARKS, read_date_line, second_of_day
 
 # Phones put tabs between the columns, copies two blanks or more, and computers one blank.
 _COLUMNS = re.compile(rf"({CLOCK})(?:\t| {{2,}})([^\t]*?)(?:\t| {{2,}})(.*)")

@@ -44,7 +44,7 @@ _DID = re.compile(
     r"(?:sent (?:an attachment|a (?:photo|video|voice message|sticker|GIF|link|live location|location|poll))"
     r"|named the group|changed the|set (?:the|your|his|her|their) |created (?:the|a) (?:group|poll)|added |removed "
     r"|left the group|waved at|started (?:a|an) |joined the|missed your|called you|ended the|shared a|pinned "
-    r"|unsent a message)"
+    r"|unsent a message|reacted .{1,20} to your message$)"
 )
 
 

@@ -13,10 +13,10 @@ from instructerc.errors import InputError
 from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.chat_turns import Block, build_chat, read_headed, say_blocks
 from instructerc.formats.shared.dated_chat import ATTACHMENT, NOTICE
-from instructerc.formats.shared.day_clocks import MARKS
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
+from instructerc.formats.shared.times.day_clocks import MARKS
 
 _FROM = re.compile(r"From: ?(.*)")
 _CONVERSATION = re.compile(r"Conversation: ?(.*)")

@@ -12,11 +12,11 @@ from instructerc.formats.format import Folder, Format, Sureness, Text
 from instructerc.formats.shared.chat_turns import Said, build_chat
 from instructerc.formats.shared.dated_chat import ATTACHMENT, NOTICE
 from instructerc.formats.shared.dates import find_moments
-from instructerc.formats.shared.day_clocks import read_date, stamp_of
 from instructerc.formats.shared.folders import list_folder, read_file
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
+from instructerc.formats.shared.times.day_clocks import read_date, stamp_of
 from instructerc.formats.shared.web_pages import PageLayout, PageMessage, read_page, tidy
 
 _LAYOUT = PageLayout(

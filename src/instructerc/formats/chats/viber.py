@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from instructerc.conversation import Conversation
 from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.dated_chat import ATTACHMENT, DELETED, LineHead, read_dated
-from instructerc.formats.shared.day_clocks import CLOCK, MARKS, read_date, read_date_line, second_of_day
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading
 from instructerc.formats.shared.shares import share_of_messages
+from instructerc.formats.shared.times.day_clocks import CLOCK, MARKS, read_date, read_date_line, second_of_day
 
 _LINE = re.compile(
-    rf"\[ (?:(?P<date>[^\[\]]{{5,40}}?)(?:,? | ?\] ?\[ ))?(?P<clock>{CLOCK}) \] ?"
+    rf"\[ (?:(?P<date>[^\[\]]{{5,40}}?)(?:,? | ?\] ?\[ ))?(?P<clock>{CLOCK}) \] ?:? ?"
     r"(?:(?P<name>[^:\[\]]{1,60}): ?(?P<text>.*)|(?P<notice>\S.*))"
 )
 _DAY = re.compile(r"\[ ([^\[\]]{5,40}) \]")

@@ -20,7 +20,7 @@ _DEEPEST = 2
 _TEXTS = KNOWN_NAMES["text"] | {"line", "caption", "words", "value", "phrase"}
 _WHO = KNOWN_NAMES["speaker"] | {
     *("displayname", "nickname", "speakerid", "sendername", "authorname", "agent", "actor", "u", "createdby", "sentby"),
-    *("postedby", "fromuser", "member", "senders"),
+    *("postedby", "fromuser", "member", "senders", "speakerlabel"),
 }
 # Of several names for who says it, those of a person are surer than what may be the name of anything, and an id or a
 # role is what is left.

@@ -32,6 +32,8 @@ _TEXTS = frozenset(
         *("conversationtext", "conversationhistory", "transcript", "transcripts", "transcription", "calltranscript"),
         *("chat", "chatlog", "chattranscript", "chathistory", "chats", "call", "messages", "thread", "turns"),
         *("utterances", "interaction", "gespräch", "gesprächsverlauf", "chatverlauf", "transkript", "conversación"),
+        # The better one of two answers, with the talk before it.
+        "chosen",
         *("conversazione", "conversa", "discussion", "диалог", "对话", "對話", "会话", "会話", "対話", "대화"),
     }
 )
@@ -63,7 +65,17 @@ def find_dialogue(row: Mapping[str, Any], options: ReadOptions, *, objects: bool
         is_named = name == given if given else fold_name(str(name)) in _LISTS
         if is_named and _turns_of(value, str(name), objects) is not None and (given or not _are_ids(value, row)):
             return str(name)
-    return None
+    if given or not KNOWN_NAMES["speaker"].isdisjoint(fold_name(str(name)) for name in row):
+        return None
+    return next((str(name) for name, value in row.items() if _is_talk(value, str(name))), None)
+
+
+def _is_talk(value: Any, name: str) -> bool:
+    """Returns whether a text under a name such as `transcript` has lines of at least two people, one of them twice."""
+    if not isinstance(value, str) or not is_dialogue_text(name) or fold_name(name) in _SURE_TEXTS:
+        return False
+    speakers = [str(turn["speaker"]) for turn in turns_of_text(value) or () if "speaker" in turn]
+    return len(speakers) > len(set(speakers)) > 1
 
 
 def _are_ids(values: Any, row: Mapping[str, Any]) -> bool:
@@ -148,7 +160,7 @@ def build_dialogue(
 def _turns_of(value: Any, name: str, objects: bool) -> list[Turn] | None:
     """Returns the turns that a value holds, with `text` and what else is known; None where it is no dialogue."""
     if isinstance(value, str):
-        return _turns_of_text(value, name)
+        return turns_of_text(value) if _is_talk(value, name) else _turns_of_text(value, name)
     is_list = isinstance(value, list) and value and not all(isinstance(one, str) for one in value)
     return None if is_list and not objects and fold_name(name) in _NO_OBJECTS else turns_of_value(value)
 

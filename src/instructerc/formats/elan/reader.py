@@ -11,6 +11,7 @@ from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow, InputError
 from instructerc.formats.elan.tiers import Chosen, EmotionsOf, choose_tiers
 from instructerc.formats.shared.lines import OpenText
+from instructerc.formats.shared.names import take_names
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
 
@@ -119,15 +120,19 @@ def read_turns(document: Document, chosen: Chosen, reading: Reading) -> list[tup
             tier.participant or participants.get(tier.parent or "") or tier.id.partition("@")[2].strip() or tier.id
         )
         emotions = EmotionsOf(chosen.emotions.get(tier.id, ()), document)
+        # What was a subtitle before is one tier with the names before the words.
+        spoken = [item.text for item in tier.annotations if item.text.strip()]
+        named = iter((not tier.participant and take_names(spoken)) or [(speaker, text.strip()) for text in spoken])
         for item in tier.annotations:
             if not item.text.strip():
                 reading.repair(item.line, "{n} annotation(s) without words: left out")
                 continue
             start, end = document.span_of(item)
             emotion = emotions.find(item)
+            who, words = next(named)
             try:
                 utterance = build_utterance(
-                    reading, item.line, speaker=speaker, text=item.text.strip(), emotion=emotion, start=start, end=end
+                    reading, item.line, speaker=who, text=words, emotion=emotion, start=start, end=end
                 )
             except BadRow as error:
                 reading.skip(error)

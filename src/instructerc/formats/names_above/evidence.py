@@ -11,6 +11,7 @@ from itertools import pairwise
 from instructerc.formats.names_above.interview_parts import is_interviewed, is_part, speaks_of_us
 from instructerc.formats.names_above.name_lines import BARE, DASHED
 from instructerc.formats.names_above.turns import FEWEST, HEADING, NamedTurn
+from instructerc.formats.shared.stamps import spans_of
 from instructerc.formats.shared.written_lines import WrittenLine
 
 LONGEST_HEAD = 12
@@ -38,7 +39,8 @@ def trust_in(turns: Sequence[NamedTurn], lines: Sequence[WrittenLine]) -> float:
         return 1.0
     if _are_parts_of_document(turns, lines):
         return 0.0
-    is_sure = sum(is_interviewed(head.name) for head in heads) > 0.3 * len(heads) or _sounds_spoken(turns)
+    is_sure = sum(is_interviewed(head.name) for head in heads) > 0.3 * len(heads) or _are_recorded(turns)
+    is_sure = is_sure or _sounds_spoken(turns)
     return 1.0 if is_sure else _UNSURE
 
 
@@ -50,6 +52,14 @@ def _are_parts_of_document(turns: Sequence[NamedTurn], lines: Sequence[WrittenLi
     n_above = sum(place > first for place in headings) + any(place < first for place in headings)
     words = [text for turn in turns for text in turn.words]
     return (n_above > 1 and 3 * n_above > len(turns)) or sum(map(bool, map(_LISTED.match, words))) > 0.3 * len(words)
+
+
+def _are_recorded(turns: Sequence[NamedTurn]) -> bool:
+    """Returns whether a time of a recording stands beside every name, none earlier than the one above it."""
+    starts = [start for start, _ in spans_of([turn.times for turn in turns])]
+    if not all(turn.times is not None and turn.times.date is None and turn.times.half is None for turn in turns):
+        return False
+    return all(one is not None and other is not None and one <= other for one, other in pairwise(starts))
 
 
 def _sounds_spoken(turns: Sequence[NamedTurn]) -> bool:

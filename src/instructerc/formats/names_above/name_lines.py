@@ -15,7 +15,8 @@ from instructerc.formats.shared.names import Shape, bare_names, is_sound, shape_
 from instructerc.formats.shared.stamps import CLOCK, Times, read_times
 from instructerc.formats.shared.written_lines import WrittenLine
 
-BARE, BRACKET, ROUND, UNDERLINED, DASHED, BEFORE = "bare", "[", "(", "underlined", "dashed", "bold before words"
+BARE, BRACKET, ROUND, ANGLE = "bare", "[", "(", "<"
+UNDERLINED, DASHED, BEFORE = "underlined", "dashed", "bold before words"
 
 _LONGEST = 80
 _LONGEST_NAME = 40
@@ -24,6 +25,7 @@ _BEFORE = re.compile(r"(?:[-+•] |\* |>\s?|\[\d{1,4}\]\s|\d{1,4}[.)]\s)\s*(?=\S
 _HEADING = re.compile(r"(#{1,6})\s+(.*\S)\s*?#*")
 _MARKED = re.compile(r"([*_]{1,3})(?=[^\s*_])([^*\n]+?)\1([^*\n]*)")
 _BRACKETED = re.compile(r"\[([^\[\]]+)\](.*)|\(([^()]+)\):?")
+_ANGLE = re.compile(r"<([^<>/!?=]+)>(.*)")
 # == Mia ==, - Mia -
 _FRAMED = re.compile(r"([-–—=~]{1,3})\s+(\S.*?)\s+\1")
 # **Mia** words, **Mia.** words, **Mia** – words
@@ -40,6 +42,7 @@ _LATE = re.compile(
     rf"(?P<name>.*?\S)\s*[-–—·|@,]?\s*(?P<open>[\[(])?(?P<clock>{CLOCK}(?:\s{{0,3}}(?:-->|->|[-–—])\s{{0,3}}{CLOCK})?)(?(open)[\])])",
     re.ASCII,
 )
+_TIME = re.compile(CLOCK, re.ASCII)
 _LAST = re.compile(r"[.!?,;…。！？]\Z")
 _LETTER = re.compile(r"[A-Z]\.")
 # Who gets lists with more of these is a choice in a test, and nobody.
@@ -122,7 +125,7 @@ def _read_with_words(lines: Sequence[WrittenLine], place: int) -> NameLine | Non
     else:
         return None
     name = tidy_name(found["name"]) if found is not None else ""
-    if found is None or not _can_be_name(name, BARE):
+    if found is None or not _can_be_name(name, BARE) or _TIME.fullmatch(found["words"]):
         return None
     free = _is_free(lines, place)
     return NameLine(lines[place].number, place, style, name, None, place + 1, free, False, found["words"])
@@ -141,6 +144,8 @@ def _style_of(text: str) -> tuple[str, str]:
         return heading[1], _style_of(heading[2])[1]
     if text[0] in "*_" and (marked := _MARKED.fullmatch(text)) is not None:
         return marked[1], f"{marked[2].strip()}{marked[3]}"
+    if text[0] == "<" and (angle := _ANGLE.fullmatch(text)) is not None:
+        return ANGLE, f"{angle[1].strip()}{angle[2]}"
     if text[0] in "[(" and (found := _BRACKETED.fullmatch(text)) is not None and not read_times(text):
         return (BRACKET, f"{found[1].strip()}{found[2]}") if found[1] else (ROUND, found[3].strip())
     return BARE, text

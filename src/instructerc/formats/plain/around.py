@@ -10,9 +10,9 @@ from instructerc.formats.plain.layout import TIMED, ChatLayout, is_decoration, i
 from instructerc.formats.plain.line import ANGLE, HEADING, ChatLine
 from instructerc.formats.plain.page_lines import PAGES, places_of_pages
 from instructerc.formats.shared.dates import Numbers
-from instructerc.formats.shared.day_clocks import read_date_line
 from instructerc.formats.shared.names import Shape, is_role, shape_of
 from instructerc.formats.shared.reading import Reading
+from instructerc.formats.shared.times.day_clocks import read_date_line
 
 _OF_HEAD = "{n} line(s) of a head such as 'Interviewer: Ann Lee': left out"
 _LAST_LINE = re.compile(

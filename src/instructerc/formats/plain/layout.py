@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from instructerc.formats.plain.cut_lines import line_cutter
 from instructerc.formats.plain.line import (
     ANGLE,
     BOLD,
@@ -19,10 +20,8 @@ from instructerc.formats.plain.line import (
     SAID,
     TIGHT,
     ChatLine,
-    are_numbered,
     read_line,
     read_tail,
-    without_number,
 )
 from instructerc.formats.plain.turn_numbers import cut_turn_numbers
 from instructerc.formats.shared.names import NameJudge, Shape, bare_names, is_role, shape_of
@@ -123,7 +122,8 @@ def find_layout(lines: Sequence[ChatLine]) -> ChatLayout:
     if n_timed > 1 and n_timed >= 0.6 * len(named):
         # Above the first one with a time stands a head.
         first = next(line.number for line in named if line.times is not None)
-        named = [line for line in named if line.number >= first]
+        again = {line.name for line in named if line.times is not None}
+        named = [line for line in named if line.number >= first or line.name in again]
     best.named = frozenset(line.number for line in named)
     best.is_late = _has_late_times(named, best.style)
     best.is_last = not best.is_late and n_timed == 0 and _has_last_times(named)
@@ -231,9 +231,10 @@ def explained_share(raw_lines: Sequence[str]) -> float:
     Args:
         raw_lines: those that are not blank, as they stand in the file.
     """
-    cut = without_number if are_numbered(raw_lines) else str
-    read = [read_line(cut(raw), number) for number, raw in enumerate(raw_lines, 1)]
-    kept = [(line, raw) for line, raw in zip(read, raw_lines, strict=True) if not is_decoration(line)]
+    cut = line_cutter(raw_lines) or str
+    shown = [(number, text, raw) for number, raw in enumerate(raw_lines, 1) if (text := cut(raw)).strip()]
+    read = [(read_line(text, number), raw) for number, text, raw in shown]
+    kept = [(line, raw) for line, raw in read if not is_decoration(line)]
     lines = [line for line, _ in kept]
     layout = find_layout(lines)
     if not lines or sum(_MACHINE.match(line.text) is not None for line in lines) > 0.2 * len(lines):

@@ -26,7 +26,7 @@ _BULLET = re.compile(rf"(?:[-–—•*]{_BLANK}{{1,3}}|>{{2,3}}{_BLANK}{{0,3}}|
 _BULLETS = frozenset("-–—•*>")
 _BOLDS = frozenset("*_")
 _QUOTED = re.compile(rf">{_BLANK}{{0,3}}(?=[*_])")
-_AFTER_TIME = re.compile(rf"{_BLANK}{{0,8}}(?:[-–—|>]{_BLANK}{{1,3}})?")
+_AFTER_TIME = re.compile(rf"{_BLANK}{{0,8}}(?:[-–—|>]{_BLANK}{{1,3}}|>{{2,3}}{_BLANK}{{0,3}})?")
 # A colon ends a name only before a blank or the line's end, so that http:// and 12:30 are text; in scripts without
 # blanks it needs none.
 _COLON = r"(?::(?=\s|$|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af])|：)"
@@ -40,7 +40,16 @@ _BOLD = re.compile(r"(\*{1,3}|_{1,2})(?=\S)(?P<inner>[^*\n]{1,100}?)\1(?!\w)")
 _AFTER_BOLD = re.compile(
     rf"(?:{_BLANK}?[*_]{{0,2}}\([^()\d]{{1,40}}\)[*_]{{0,2}})?{_BLANK}{{0,3}}(?:(?P<aside>[\[(]{CLOCK}[\])]){_BLANK}{{0,3}})?[:：]"
 )
-_BRACKET = re.compile(rf"\[(?P<name>[^\[\]]{{1,{LONGEST_NAME}}})\](?P<colon>{_BLANK}{{0,3}}:)?")
+# [Mia] words, [Mia] (00:03): words
+# **Q: words**, all of a line
+_ALL_BOLD = re.compile(rf"(\*\*|__)([^\W\d_][^*\n:]{{0,40}}:{_BLANK}\S[^*\n]*)\1")
+_BOLD_BEGINS = frozenset(("**", "__"))
+_BRACKET = re.compile(
+    rf"\[(?P<name>[^\[\]]{{1,{LONGEST_NAME}}})\](?:{_BLANK}{{0,3}}(?P<aside>[\[(]{CLOCK}[\])])(?={_BLANK}{{0,3}}:))?"
+    rf"(?P<colon>{_BLANK}{{0,3}}:)?"
+)
+# 【花】words
+_LENTICULAR = re.compile(rf"【(?P<name>[^【】]{{1,{LONGEST_NAME}}})】(?P<colon>{_BLANK}{{0,3}}[:：])?")
 _ANGLE = re.compile(rf"<[@+%&~! ]?(?P<name>[^<>]{{1,{LONGEST_NAME}}})>{_BLANK}{{0,3}}:?")
 # Name TAB words, Name | words
 _CELL = re.compile(rf"(?P<name>[^\t|:：]{{1,{LONGEST_NAME}}}?)(?:\t| {{1,3}}\| {{1,3}})(?=\S)")
@@ -150,6 +159,8 @@ def read_line(raw: str, number: int) -> ChatLine:
         if alone is not None:
             way = SAID if alone.re is _HAS_SAID else HEADING
             return ChatLine(number, text, way, tidy_name(alone["name"]), "", _aside(alone))
+    if text[:2] in _BOLD_BEGINS and (whole := _ALL_BOLD.fullmatch(text)) is not None:
+        text = whole[2]
     times = read_times(text) if text[:1] in _OPENING and text[1:2].isdecimal() else None
     begin = 0 if times is None else _after_time(text, times.ends_at)
     # The same few names stand in all lines, so what they mean is worked out once each: the same before all words that
@@ -233,6 +244,8 @@ _PATTERNS = ((("(", "("), _COUNTED, BRACKET), *_LETTER_PATTERNS)
 def _find_name(text: str, begin: int) -> _Naming | None:
     sign = text[begin : begin + 1]
     bracket = _BRACKET.match(text, begin) if sign == "[" else None
+    if sign == "【":
+        bracket = _LENTICULAR.match(text, begin)
     if bracket is not None and not is_sound(bracket["name"]):
         rest = text[bracket.end() :].strip()
         if not rest.startswith("[") and (bracket["colon"] or rest):

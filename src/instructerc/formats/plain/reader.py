@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from instructerc.conversation import Conversation, Utterance
 from instructerc.errors import BadRow
 from instructerc.formats.plain.around import date_by_days, without_asides, without_head, without_headings
+from instructerc.formats.plain.cut_lines import line_cutter
 from instructerc.formats.plain.layout import (
     TIMED,
     ChatLayout,
@@ -16,7 +17,7 @@ from instructerc.formats.plain.layout import (
     find_layout,
     is_time_alone,
 )
-from instructerc.formats.plain.line import ChatLine, are_numbered, read_line, read_tail, without_number
+from instructerc.formats.plain.line import ChatLine, read_line, read_tail
 from instructerc.formats.shared.lines import OpenText, check_characters, tidy_lines
 from instructerc.formats.shared.names import names_within
 from instructerc.formats.shared.options import ReadOptions
@@ -46,7 +47,7 @@ def read(file: OpenText, reading: Reading) -> Iterator[Conversation]:
 
 
 def _read_turns(file: OpenText, reading: Reading) -> list[Utterance]:
-    cut = without_number if are_numbered(file.peek.lines) else None
+    cut = line_cutter(file.peek.lines)
     lines = without_headings(date_by_days(_read_lines(file, reading, cut), reading), reading)
     kept = without_head(lines, reading)
     layout = find_layout([line for line in kept if line is not None])

@@ -11,8 +11,13 @@ from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import show
 
 
+def _fold(name: str) -> str:
+    return "".join(filter(str.isalnum, name.casefold()))
+
+
 def _names(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+    # Folded, since ß becomes ss, and some scripts have marks that are no letters.
+    return frozenset(map(_fold, text.split()))
 
 
 # Names by which files in the wild call each role, folded as `fold_name` folds.
@@ -28,25 +33,32 @@ KNOWN_NAMES = {
         "remitente usuario parlante mittente autore falante remetente usuário spreker afzender mówca nadawca "
         "говорящий автор отправитель спикер участник 说话人 说话者 發言人 說話人 发言人 发送者 发送人 用户 角色 話者 "
         "発言者 送信者 話し手 화자 발신자 발화자 보낸사람 redner rednerin teilnehmer teilnehmerin rolle personnage "
-        "intervenant interlocuteur personaje participante orador personaggio personagem locutor"
+        "intervenant interlocuteur personaje participante orador personaggio personagem locutor person konuşmacı "
+        "konuşan gönderen talare avsändare taler avsender mluvčí odesílatel beszélő feladó vorbitor expeditor мовець "
+        "відправник ομιλητής αποστολέας المتحدث المرسل דובר שולח گوینده فرستنده pembicara pengirim ngườinói ngườigửi "
+        "वक्ता प्रेषक ผู้พูด ผู้ส่ง имя имяотправителя nom nombre nome naam imię jméno név nume isim 名前 姓名 名字 이름"
     ),
     "text": _names(
         "text utterance message content body msg sentence transcript utterancetext messagetext "
         "nachricht äußerung inhalt texte mensaje texto contenido messaggio testo contenuto mensagem conteúdo bericht "
         "tekst wiadomość treść сообщение текст реплика 内容 文本 消息 文字 発言 本文 メッセージ テキスト "
         "메시지 내용 텍스트 발화 대사 satz redebeitrag beitrag énoncé réplique propos enunciado intervención "
-        "parlamento battuta enunciato fala zin uiting wypowiedź высказывание фраза 台词 台詞 發言 訊息 內容 セリフ"
+        "parlamento battuta enunciato fala zin uiting wypowiedź высказывание фраза 台词 台詞 發言 訊息 內容 セリフ "
+        "aussage wortlaut metin mesaj söz meddelande yttrande besked melding zpráva výpověď szöveg üzenet повідомлення "
+        "репліка κείμενο μήνυμα النص الرسالة טקסט הודעה متن پیام teks pesan nộidung tinnhắn संदेश पाठ ข้อความ"
     ),
     "emotion": _names(
         "emotion emotionlabel emotions label goldlabel gefühl émotion emoción emozione emoção emotie emocja эмоция "
-        "情感 情绪 情緒 感情 감정 emotionen gefühle émotions emociones emozioni emoções эмоции"
+        "情感 情绪 情緒 感情 감정 emotionen gefühle émotions emociones emozioni emoções эмоции "
+        "duygu känsla følelse emoce érzelem emoție емоція συναίσθημα العاطفة רגש احساس emosi cảmxúc"
     ),
     "start": _names(
         "start starttime starts startseconds begin beginn anfang startzeit début inicio inizio início początek начало "
-        "开始 开始时间 開始 開始時間 시작 시작시간"
+        "开始 开始时间 開始 開始時間 시작 시작시간 başlangıç začátek kezdet"
     ),
     "end": _names(
-        "end endtime ends endseconds stop ende endzeit fin fine fim koniec einde конец 结束 结束时间 終了 終了時間 종료"
+        "end endtime ends endseconds stop ende endzeit fin fine fim koniec einde конец 结束 结束时间 終了 終了時間 "
+        "종료 bitiş konec vége"
     ),
     # Never guessed: a column called "note" may hold anything.
     "note": frozenset(),
@@ -58,9 +70,9 @@ _LONG = 10
 _FEW = 64
 # Columns that are the start if all that they hold is dates or seconds; many tables have others under these names.
 MAYBE_START = _names(
-    "time timestamp date datetime sentat createdat sent created datesent datecreated zeit zeitstempel uhrzeit datum "
-    "heure horodatage fecha hora data ora momento время дата 时间 日期 時間 日時 시간 날짜 ts "
-    "timecode timespan timerange"
+    "time timestamp date datetime sentat createdat createat sent created datesent datecreated zeit zeitstempel uhrzeit "
+    "datum heure horodatage fecha hora data ora momento время дата 时间 日期 時間 日時 시간 날짜 ts "
+    "timecode timespan timerange czas zaman saat tarih tid čas datum idő timp час ώρα الوقت זמן زمان waktu thờigian"
 )
 # Names that say in what unit a time is, and how many of it a second has.
 UNIT_NAMES = {
@@ -76,10 +88,6 @@ NEEDED = ("speaker", "text")
 def fold_name(name: str) -> str:
     """Returns the form under which `Dialogue_ID`, `dialogue id` and `DialogueId` are the same."""
     return _fold_short(name) if len(name) <= _SHORT else _fold(name)
-
-
-def _fold(name: str) -> str:
-    return "".join(filter(str.isalnum, name.casefold()))
 
 
 # The same few names come in every row of some files.
@@ -153,6 +161,8 @@ def show_names(header: Sequence[str]) -> str:
 
 def _candidates(role: str, wanted: str | None, header: Sequence[str]) -> list[int]:
     if not wanted:
-        return [index for index, name in enumerate(header) if fold_name(name) in KNOWN_NAMES[role]]
+        found = [index for index, name in enumerate(header) if fold_name(name) in KNOWN_NAMES[role]]
+        # A column such as `Message #` has numbers.
+        return [index for index in found if "#" not in header[index]] or found
     exact = [index for index, name in enumerate(header) if name.strip() == wanted.strip()]
     return exact or [index for index, name in enumerate(header) if fold_name(name) == fold_name(wanted) != ""]

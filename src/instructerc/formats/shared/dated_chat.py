@@ -10,9 +10,9 @@ from instructerc.conversation import Conversation
 from instructerc.errors import InputError
 from instructerc.formats.shared.chat_turns import Block, Said, build_chat, pass_midnight, read_headed, say_blocks
 from instructerc.formats.shared.dates import Numbers, Stamp, find_moments
-from instructerc.formats.shared.day_clocks import second_of_day, stamp_of
 from instructerc.formats.shared.lines import OpenText
 from instructerc.formats.shared.reading import Reading
+from instructerc.formats.shared.times.day_clocks import second_of_day, stamp_of
 
 NOTICE = "{n} notice(s), such as who joined or left: left out"
 ATTACHMENT = "{n} message(s) with only a file, sticker or call: left out"

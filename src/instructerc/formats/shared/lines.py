@@ -21,6 +21,7 @@ from typing import Any, BinaryIO, TextIO
 
 from instructerc.errors import BadRow, InputError, did_you_mean
 from instructerc.formats.shared import peek
+from instructerc.formats.shared.likely_encoding import likely_encoding
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.peek import Peek
 
@@ -34,6 +35,8 @@ NAMELESS = "<stream>"
 Source = str | Path | TextIO | BinaryIO
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# All of these but the bytes that are not UTF-8.
+_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _NOT_TEXT = (
     (b"\x1f\x8b", "a gzip file; unpack it first"),
     (b"\x28\xb5\x2f\xfd", "a Zstandard file; unpack it first"),
@@ -297,11 +300,12 @@ def check_characters(text: str, source: str, line: int, of: str = "the line") ->
         return
     code = ord(found.group())
     what = f"byte 0x{code & 0xFF:02X}" if 0xDC00 <= code <= 0xDCFF else f"half a surrogate pair (U+{code:04X})"
+    given = _NO_BYTE.sub("", text).encode("utf-8", "surrogateescape")
     raise BadRow(
         source,
         line,
         f"{what} at character {found.start() + 1} of {of} does not fit the file's encoding; "
-        "save it as UTF-8, or name its encoding, such as --encoding cp1252",
+        f"save it as UTF-8, or name its encoding, such as --encoding {likely_encoding(given)}",
     )
 
 

@@ -29,6 +29,7 @@ _LABELS = _words(
     "note notes ps p.s pps update edit edited reminder warning caution question answer example examples step part "
     "chapter section option result results important subject re fwd fw summary topic title date time place location "
     "name age address phone email e-mail tel fax price total status version author license url link website source "
+    "conclusión conclusione conclusão zusammenfassung "
     "reason conclusion tip hint fact rule goal problem solution spoiler disclaimer attention fyi btw tldr tl;dr imo "
     "monday tuesday wednesday thursday friday saturday sunday today tomorrow yesterday agenda todo attachment "
     "attachments quote reply reference references duration language format dialogue style comment layer type kind "
@@ -36,8 +37,9 @@ _LABELS = _words(
     "remarque attention exemple objet sujet résumé nota ejemplo asunto fecha resumen importante esempio oggetto data "
     "opmerking voorbeeld onderwerp datum exemplo assunto zutaten zubereitung warnung anmerkung tipp ziel lösung grund "
     "ingrédients avertissement remarques ingredientes advertencia aviso ingredienti avvertenza waarschuwing "
-    "ingrediënten anwesend anwesende abwesend dauer datei aufnahme protokoll attendees recorded transcriber lieu durée "
-    "fichier lugar duración archivo luogo durata"
+    "ingrediënten anwesend anwesende abwesend dauer datei aufnahme protokoll attendees participants recorded "
+    "transcriber lieu durée fichier lugar duración archivo luogo durata city country gender occupation birthday "
+    "beruf ciudad verse bridge outro refrain strophe couplet estrofa strofa flour sugar butter eggs salt bake"
 )
 # What is counted in headings, and with what: Rule Number One, Chapter Two, Tag Eins.
 _COUNTED = _words(
@@ -96,6 +98,7 @@ _DATE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d|.*\b\d{1,2}:\d{2}\b|\d{4}\W")
 # Whom a transcript calls by a letter, or as the one whose phone it was.
 _OWN_NAMES = _words("you du ich tu tú yo moi io me")
 _NUMBERED = re.compile(r"[^\W\d_]{1,20}[ _-]?\d{1,3}")
+_QUESTION = re.compile(r"Q\d{1,3}")
 # Zoom hides some digits: +49170****67
 _PHONE = re.compile(r"\+?\d[\d ()/*-]{5,20}\d")
 _WITHIN = re.compile(r"[.?!…][\"'”’»]? ([^\s:.?!…,;][^:.?!…,;]{0,39}):\s")
@@ -187,7 +190,8 @@ def shape_of(name: str) -> Shape:
         or re.fullmatch(r"(?:speaker|sprecher|participant|person|spk|s|p)[ _-]?\d{1,3}", folded)
     ):
         return Shape.NAME
-    if folded in _LABELS or folded in _OPENERS or (first in _LABELS and _NUMBERED.fullmatch(name)):
+    # Q1, Q2 and so on are questions, of a form or a study.
+    if folded in _LABELS or folded in _OPENERS or (first in _LABELS and is_numbered) or _QUESTION.fullmatch(name):
         return Shape.LABEL
     if len(words) > 1 and (words[-1].casefold() in _NEWS or (first in _COUNTED and _is_number(words[-1]))):
         return Shape.LABEL
@@ -236,6 +240,21 @@ def bare_names(names: Iterable[str]) -> dict[str, str]:
     arrows = {name: arrow[1] for name in shown if (arrow := _ARROW.fullmatch(name)) is not None}
     titled = {name: one[1] for name in shown if "," in name and (one := _TITLED.fullmatch(name)) is not None}
     return arrows | titled | {name: bare for name, bare in found.items() if bare in shown or counts[bare] > 1}
+
+
+def take_names(texts: Sequence[str]) -> list[tuple[str, str]] | None:
+    """Returns name and words of texts that all begin with a name, two people at least and one of them twice; else None.
+
+    Example:
+        >>> take_names(["Mia: Hi", "Theo: Hey", "Mia: Bye"])
+        [('Mia', 'Hi'), ('Theo', 'Hey'), ('Mia', 'Bye')]
+    """
+    pairs = [(head.strip(), words.strip()) for head, colon, words in (text.partition(": ") for text in texts) if colon]
+    names = {name for name, _ in pairs}
+    if len(pairs) < len(texts) or not 1 < len(names) < len(pairs) or not all(words for _, words in pairs):
+        return None
+    judge = NameJudge((name for name, _ in pairs), len(pairs), (words for _, words in pairs))
+    return pairs if all(map(judge.is_speaker, names)) else None
 
 
 class NameJudge:

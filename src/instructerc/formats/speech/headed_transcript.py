@@ -52,6 +52,10 @@ _NUMBERED = re.compile(
 )
 _LONGEST, _LONGEST_NAME = 160, 80
 _MARKS = "*_#[]: "
+# What may stand between a name and its time.
+_BETWEEN = " \t|·•"
+# Who captions speech writes it where another one speaks.
+_ARROWS = re.compile(r">{2,3}\s*")
 
 
 # Not frozen, as files have many: that takes several times as long to make.
@@ -108,6 +112,8 @@ def _turns(lines: Sequence[WrittenLine], headings: Sequence[_Heading], reading: 
     for number, (one, (start, end)) in enumerate(zip(headings, spans, strict=True)):
         last = headings[number + 1].place if number + 1 < len(headings) else len(lines)
         words = [line.text for line in lines[one.words_from : last] if not FOOTER.fullmatch(line.text)]
+        if not one.speaker:
+            words = [text for word in words if (text := _ARROWS.sub("", word, count=word.startswith(">>")))]
         if not words:
             reading.repair(one.line, "{n} heading(s) without words: left out")
             continue
@@ -191,7 +197,7 @@ def _candidate(lines: Sequence[WrittenLine], place: int) -> _Heading | None:
         if late is None:
             return None
         times = _times(late["time"] or late["start"], late["end"])
-        name = late["name"]
+        name = late["name"].rstrip(_BETWEEN)
         if (dated := _DATED.fullmatch(name)) is not None:
             name, times.year_first = dated["name"], len(dated["a"]) == 4
             times.date = int(dated["a"]), int(dated["b"]), int(dated["c"])

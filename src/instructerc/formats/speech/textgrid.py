@@ -14,6 +14,7 @@ from instructerc.formats.elan.tiers import Chosen, EmotionsOf, choose_tiers
 from instructerc.formats.format import Format, Sureness, Text
 from instructerc.formats.shared.chat_turns import unique_name
 from instructerc.formats.shared.lines import OpenText, check_characters
+from instructerc.formats.shared.names import take_names
 from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance, show
 
@@ -218,16 +219,22 @@ def _utterances(grid: _Grid, reading: Reading) -> list[Utterance]:
     for tier in chosen.speech:
         emotions = EmotionsOf(chosen.emotions.get(tier.id, ()), grid)
         named = _name_of(tier.id)
-        for item in _joined(tier, grid, reading) if words else tier.annotations:
+        items = _joined(tier, grid, reading) if words else tier.annotations
+        # What was a subtitle before is one tier with the names before the words.
+        in_text = take_names([item.text for item in items]) if named is None and speakers is None else None
+        for place, item in enumerate(items):
             start, end = grid.spans[item.id]
             speaker = speakers.find(item) if speakers is not None and named is None else named
+            text = item.text
+            if in_text is not None:
+                speaker, text = in_text[place]
             try:
                 check_characters(item.text, reading.source, item.line, "the text")
                 utterance = build_utterance(
                     reading,
                     item.line,
                     speaker=speaker,
-                    text=item.text.strip(),
+                    text=text.strip(),
                     emotion=emotions.find(item),
                     start=start,
                     end=end,

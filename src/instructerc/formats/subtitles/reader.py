@@ -22,7 +22,7 @@ from instructerc.formats.shared.options import ReadOptions
 from instructerc.formats.shared.reading import Reading, build_utterance
 from instructerc.formats.subtitles.cues import TIMES, Cue, read_cues
 from instructerc.formats.subtitles.rolling import join_rolling, seconds_of
-from instructerc.formats.subtitles.turns import Speakers, Turn, plain_turn, split_turns
+from instructerc.formats.subtitles.turns import Speakers, Turn, begins_with_arrows, plain_turn, split_turns
 
 _LONGEST_HEAD = 6
 # Webex names who speaks in the identifier of a cue: 1 "Mia Kern" (3891)
@@ -76,11 +76,28 @@ def split_cues(cues: Sequence[Cue], reading: Reading) -> list[tuple[Cue, list[Tu
             reading.doubt(cue.line, "a cue about the subtitles themselves, such as who made them, read as said")
     speakers = Speakers(cue.text for cue in cues)
     split = [(cue, _turns_of(cue, speakers, reading)) for cue in cues]
+    _go_on(split)
     for cue, turns in split:
         if '"' in cue.identifier and (named := _IDENTIFIER.fullmatch(cue.identifier.strip())) is not None:
             for turn in turns:
                 turn.speaker = turn.speaker or named["name"]
     return split
+
+
+def _go_on(split: Sequence[tuple[Cue, list[Turn]]]) -> None:
+    """Gives cues without a mark to the one above, where `>>` stands before each name: it marks that another speaks."""
+    if not any(">>" in cue.text or "&gt;&gt;" in cue.text for cue, _ in split):
+        return
+    marked = {id(turn) for cue, turns in split for turn in turns if begins_with_arrows(cue.text, turn)}
+    if any(turn.speaker is not None and id(turn) not in marked for _, turns in split for turn in turns):
+        return
+    last: str | None = None
+    for _, turns in split:
+        for turn in turns:
+            if id(turn) in marked:
+                last = turn.speaker
+            elif turn is turns[0]:
+                turn.speaker = last
 
 
 def _turns_of(cue: Cue, speakers: Speakers, reading: Reading) -> list[Turn]:

@@ -36,6 +36,8 @@ _ARROWS = re.compile(r"(?:>|&gt;){2,3}[ \t]*")
 _NAMELESS = re.compile(r"\[emotion: ([^\]\n]{1,40})\](?:[ \t]+|$)")
 _DASH = re.compile(r"[-–—][ \t]*")
 # - Where are you? - Home.
+# >> Where are you? >> Home.
+_OTHER_ARROWS = re.compile(r"\S[ \t]+>{2,3}[ \t]*\S")
 _OTHER_DASH = re.compile(r"[.?!…][\"'”’»]? [-–—] ?[^\W\d_a-zß-ÿ]")
 # Beside a name in brackets may stand where or how somebody speaks: Ann [on phone], Ann [in French], Ann [to Bo]
 _WHERE = re.compile(
@@ -55,6 +57,8 @@ _SIGNS = frozenset("[-–—>&")
 _COUNTED = re.compile(
     r"(?P<name>(?:SPEAKER|spk)_\d{1,3}|(?:Speaker|SPEAKER) \d{1,3}(?=[ \t]+[-–—][ \t]))[ \t]+(?:[-–—][ \t]+)?(?=\S)"
 )
+# Speaker 1 on a line of its own
+_COUNTED_ALONE = re.compile(r"(?P<name>(?:SPEAKER|spk)_\d{1,3}|(?:Speaker|SPEAKER) \d{1,3})$")
 _COUNTED_BEGINS = frozenset("Ss")
 _NUMBERED = re.compile(r"(?:speaker|spk|sprecher|locuteur|hablante)[ _-]*(\?|\d{1,3})", re.IGNORECASE)
 
@@ -333,14 +337,20 @@ def _begin_turn(
         cut = [place for mark in marks for place in places[mark.start() : mark.end()]]
         emotion = marks[0][1]
     turn = _named_turn(line, said, places, speakers, doubt) or _marked_turn(line, said, places, speakers, doubt)
-    if turn is None and line[said : said + 1] in _COUNTED_BEGINS and (counted := _COUNTED.match(line, said)):
+    if (
+        turn is None
+        and line[said : said + 1] in _COUNTED_BEGINS
+        and (counted := _COUNTED.match(line, said) or _COUNTED_ALONE.match(line, said))
+    ):
         turn = Turn(counted["name"], None, [line[counted.end() :]], mark_place=places[counted.end()])
     if turn is not None:
         if marks:
             turn.mark = [*turn.mark, *cut]
             turn.emotion = turn.emotion or emotion
         return turn
-    if begun and begun.re is _DASH and _OTHER_DASH.search(line, said):
+    if (begun and begun.re is _DASH and _OTHER_DASH.search(line, said)) or (
+        ">>" in line and _OTHER_ARROWS.search(line, said)
+    ):
         doubt("two people in one line read as one turn")
     if begun or (is_first and line):
         return Turn(None, emotion, [line[said:]], mark=cut, mark_place=places[said])
@@ -349,6 +359,11 @@ def _begin_turn(
 
 def _begins_anew(line: str, said: int) -> re.Match[str] | None:
     return _DASH.match(line, said) or _ARROWS.match(line, said)
+
+
+def begins_with_arrows(text: str, turn: Turn) -> bool:
+    """Returns whether `>>`, which marks that another one speaks, stands before a turn of a cue's text."""
+    return _ARROWS.match(_untagged(text[turn.begin : turn.end]).lstrip()) is not None
 
 
 def _named_turn(
@@ -412,7 +427,8 @@ def _marked_turn(
 
 
 def _shown_mark(mark: re.Match[str]) -> str:
-    return mark[1] or mark[2] or mark[3] or mark[5]
+    # A colon may stand within the brackets: [Mia:] words
+    return (mark[1] or mark[2] or mark[3] or mark[5]).rstrip(":： ")
 
 
 def _untagged(text: str) -> str:

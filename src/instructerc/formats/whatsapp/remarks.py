@@ -87,6 +87,7 @@ _DELETED = _phrases(
     "tin nhắn này đã bị xóa|bạn đã xóa tin nhắn này|ข้อความนี้ถูกลบแล้ว|คุณลบข้อความนี้แล้ว|این پیام حذف شد",
     "شما این پیام را حذف کردید|aquest missatge s'ha suprimit|has suprimit aquest missatge|you deleted this",
     "u hebt dit bericht verwijderd|je hebt dit bericht verwijderd|यह मैसेज हटा दिया गया|यह मैसेज डिलीट कर दिया गया है",
+    "यह संदेश हटाया गया था|यह मैसेज मिटा दिया गया|此消息已删除|该消息已删除|此訊息已被刪除",
     "this message has been removed|diese nachricht wurde entfernt|este mensaje ha sido eliminado",
 )
 # All that a line of ASCII can be, but for deleted messages and what has somebody's name in it.
