@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from instructerc.backbones.shipped import embedded_model
 from instructerc.corpora import load_corpus
 from instructerc.labels import load_label_set
-from instructerc.backbones.shipped import embedded_model
 from instructerc.recognition import Recognizer
 from instructerc.training.teacher import TeacherAnswers
 

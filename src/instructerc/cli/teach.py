@@ -18,7 +18,10 @@ EPILOG = examples(
 
 def teach(
     recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="The recipe that will learn from the answers.")],
-    models: Annotated[list[Path], typer.Argument(metavar="MODEL", help="Folders of trained models; one that is named twice counts twice.")],
+    models: Annotated[
+        list[Path],
+        typer.Argument(metavar="MODEL", help="Folders of trained models; one that is named twice counts twice."),
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="File for the answers.")],
     label_sets: Annotated[
         list[str] | None,

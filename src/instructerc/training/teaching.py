@@ -52,7 +52,9 @@ def write_answers(
         for corpus, talks in zip(stage.corpora, drawn, strict=True)
         if corpus.recipe.name in about
     ]
-    teachers = [(partial(load_backbone, model, read_settings(model)), times) for model, times in Counter(models).items()]
+    teachers = [
+        (partial(load_backbone, model, read_settings(model)), times) for model, times in Counter(models).items()
+    ]
     teach(stage.wording, parts, teachers, say).save(output)
 
 
