@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from instructerc.corpora.catalogue import catalogue
-from instructerc.corpora.on_disk.find import find_corpus
+from instructerc.corpora.on_disk.find import find_corpora, find_corpus
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,16 @@ def test_with_its_mapping_a_folder_of_goemotions_is_goemotions_all_the_same(tmp_
     for name in ("train.tsv", "dev.tsv", "test.tsv", "emotions.txt", "ekman_mapping.json"):
         (tmp_path / name).write_text("Fine.\t1\tab1\n", encoding="utf-8")
     assert find_corpus(tmp_path).name == "goemotions"
+
+
+def test_corpora_behind_links_are_found_once(tmp_path: Path) -> None:
+    below = tmp_path / "elsewhere" / "full"
+    below.mkdir(parents=True)
+    for name, text in (("train.tsv", "Fine.\t1\tab1\n"), ("dev.tsv", ""), ("test.tsv", ""), ("emotions.txt", "")):
+        (below / name).write_text(text, encoding="utf-8")
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "one").symlink_to(tmp_path / "elsewhere")
+    (data / "two").symlink_to(below)
+    (below / "round").symlink_to(data)
+    assert [(place, entry.name) for place, entry in find_corpora(data)] == [(data / "one" / "full", "goemotions")]

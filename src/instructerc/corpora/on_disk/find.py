@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -47,11 +48,23 @@ def find_corpora(folder: str | Path) -> list[tuple[Path, CorpusFacts]]:
     """
     root = Path(folder)
     found = []
-    for place in sorted((root, *(path for path in root.rglob("*") if path.is_dir()))) if root.is_dir() else ():
+    for place in sorted(_folders(root)) if root.is_dir() else ():
         if (entry := _match(place)) is not None:
             found.append((place, entry))
     # What is wrong with it is reported as for a single folder.
     return found or [(root, find_corpus(root))]
+
+
+def _folders(root: Path) -> list[Path]:
+    """Returns a folder and all below it, those behind links too; one that is met again is left out."""
+    found, seen = [], set()
+    for place, below, _ in os.walk(root, followlinks=True):
+        known = (true := os.path.realpath(place)) in seen
+        seen.add(true)
+        below[:] = [] if known else sorted(below)
+        if not known:
+            found.append(Path(place))
+    return found
 
 
 def _match(folder: Path) -> CorpusFacts | None:
