@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gc
 
-_NEW_OBJECTS = 100_000
+_NEW_OBJECTS = 400_000
 
 
 def collect_less_often() -> None:
-    """Lets Python's garbage collector look around at every 100,000 new objects, in place of 700.
+    """Lets Python's garbage collector look around at every 400,000 new objects, in place of 700.
 
     A reader makes some ten objects for a turn, which stay until the conversation is whole and seldom refer to each
     other in a circle. Looking for circles among them takes up to a third of the time. It holds for the whole process,
