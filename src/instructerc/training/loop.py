@@ -166,9 +166,20 @@ class TreeTrainer(Trainer):
             metrics |= {f"{metric_key_prefix}_weighted_f1_{name}": value for name, value in figures.items()}
         self.log(metrics)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
-        if not self.selects or figure > self._best_figure():
+        if self._is_best(figure):
             self._keep(figure)
         return metrics
+
+    def _is_best(self, figure: float) -> bool:
+        """Returns whether a figure is the best so far, as the first process sees it.
+
+        That one writes the record: another that reads it a moment later would see this figure in it, and not take part
+        in keeping the weights.
+        """
+        found = [not self.selects or figure > self._best_figure()]
+        if self.args.world_size > 1:
+            distributed.broadcast_object_list(found, src=0)
+        return found[0]
 
     def _best_figure(self) -> float:
         record = self.best / "figure.json"
