@@ -49,12 +49,17 @@ At last.
 Bo [joy]: http://example.org is up
 """
 LETTERS = st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"])
-TEXT = st.lists(st.text(LETTERS, min_size=1, max_size=12), max_size=3).map(
-    lambda lines: "\n".join(line for line in (" ".join(line.split()) for line in lines) if not is_blank(line))
+# \N is a line's end that converters leave, and no text.
+TEXT = (
+    st.lists(st.text(LETTERS, min_size=1, max_size=12), max_size=3)
+    .map(lambda lines: "\n".join(line for line in (" ".join(line.split()) for line in lines) if not is_blank(line)))
+    .filter(lambda text: "\\N" not in text)
 )
 # SubRip cannot say of these signs that they are text.
-PLAIN = TEXT.map(lambda text: "".join(letter for letter in text if letter not in "<>{}&:-–—[]")).map(
-    lambda text: "\n".join(line.strip() for line in text.split("\n") if not is_blank(line))
+PLAIN = (
+    TEXT.map(lambda text: "".join(letter for letter in text if letter not in "<>{}&:-–—[]"))
+    .map(lambda text: "\n".join(line.strip() for line in text.split("\n") if not is_blank(line)))
+    .filter(lambda text: "\\N" not in text)
 )
 
 
