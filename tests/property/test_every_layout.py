@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from layouts import LAYOUTS, form_of
 from layouts.chats import WRITERS
+from layouts.damage import check_read_or_refused, damaged
 from layouts.services import SERVICES
 
-from instructerc.errors import InputError
 from instructerc.formats import ReadReport, read_conversations
 
 # A message holds one turn, and CHAT writes marks otherwise; both are tested by themselves.
@@ -49,12 +49,4 @@ def test_what_is_written_in_a_layout_is_read(name: str, said: list[str]) -> None
 )
 def test_a_damaged_file_is_read_or_refused(name: str, cut: int, put: str, length: int) -> None:
     written = LAYOUTS[name]([("Mia", "so happy"), ("Theo", "so sad"), ("Mia", "why?"), ("Theo", "so it is")])
-    place = cut % len(written)
-    damaged = (written[:place] + put + written[place + length :]).encode("utf-8", "surrogatepass")
-    for chosen in (None, form_of(name)):
-        try:
-            talks = list(read_conversations(io.BytesIO(damaged), input_format=chosen, report=ReadReport()))
-        except InputError as error:
-            assert "\n" not in str(error)  # noqa: PT017
-        else:
-            assert all(turn.speaker.strip() for talk in talks for turn in talk.utterances)
+    check_read_or_refused(damaged(written, cut, put, length), form_of(name))

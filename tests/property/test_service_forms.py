@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from layouts import form_of
 from layouts.chats import Turns
+from layouts.damage import check_read_or_refused, damaged
 from layouts.services import SERVICES, STEP
 
 from instructerc.errors import InputError
@@ -55,15 +56,7 @@ def test_what_is_written_in_a_layout_is_read(name: str, said: list[str]) -> None
 def test_a_damaged_file_is_read_or_refused(name: str, cut: int, put: str, length: int) -> None:
     form, write = form_of(name), SERVICES[name]
     written = write(_turns(name, ["so happy", "so sad", "why?"]))
-    place = cut % len(written)
-    damaged = (written[:place] + put + written[place + length :]).encode("utf-8", "surrogatepass")
-    for chosen in (None, form):
-        try:
-            talks = list(read_conversations(io.BytesIO(damaged), input_format=chosen, report=ReadReport()))
-        except InputError as error:
-            assert "\n" not in str(error)  # noqa: PT017
-        else:
-            assert all(turn.speaker.strip() for talk in talks for turn in talk.utterances)
+    check_read_or_refused(damaged(written, cut, put, length), form)
 
 
 NO_DOCUMENTS = ("google-meet", "whisper-tsv", "dialogues.texts")
